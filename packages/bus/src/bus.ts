@@ -1,0 +1,32 @@
+import type { Message } from '@carillon/protocol';
+
+/** Called for each envelope that arrives: one or more messages of one channel, in order of seq. */
+export type Receiver = (channel: string, messages: readonly Message[]) => void;
+
+/**
+ * Carries what is already durable from the writers to the broadcast nodes. It is a fast hint, not the truth: it
+ * may lose, repeat and reorder envelopes, and a reader mends that by seq from History. So it never blocks a post.
+ */
+export interface Bus {
+  /**
+   * Hands messages of one channel, in order of seq, to every subscriber. Resolves when the broker has them (for
+   * memory: at once); rejects with {@link BusUnavailable}, without waiting long, where it cannot be reached or too much is under way.
+   */
+  publish(channel: string, messages: readonly Message[]): Promise<void>;
+
+  /**
+   * Calls `receive` with everything that is published from now on, of all channels, by any process. `wanted` is asked
+   * first, so that what nobody here reads is not even parsed. A broker that is away is waited for; what is
+   * unreadable is dropped. Resolves when the subscription stands, or at once where the broker is away. Gives the way to end it.
+   */
+  subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>>;
+
+  /** Whether the broker is there now. */
+  readonly connected: boolean;
+
+  /** Ends the connection, after what is under way or 1 s. */
+  close(): Promise<void>;
+}
+
+/** The broker cannot take this now. Nothing is lost: the relay publishes it later. */
+export class BusUnavailable extends Error {}

@@ -1,0 +1,108 @@
+import type { Author, Message } from '@carillon/protocol';
+
+/** A message that is not yet in the log. The store gives it its seq and its time. */
+export interface Draft {
+  channel: string;
+  author: Author;
+  body: string;
+  replyTo?: number;
+  /** The caller's `Idempotency-Key`; one author's key names one message of a channel. */
+  key?: string;
+}
+
+/** What became of one draft. */
+export type Appended =
+  | { outcome: 'created'; message: Message }
+  /** The key was used for the same message before: here it is. */
+  | { outcome: 'repeated'; message: Message }
+  /** The key was used for another message; nothing was stored. */
+  | { outcome: 'conflict' };
+
+/** Where a channel's log begins and ends. A channel nobody posted to is `{ earliest: 1, head: 0 }`. */
+export interface Extent {
+  /** seq of the oldest event still kept. `head + 1` where none is. */
+  earliest: number;
+  /** seq of the newest event, 0 where there is none. */
+  head: number;
+}
+
+export interface ChannelSummary extends Extent {
+  channel: string;
+  /** When the newest event was committed, ISO 8601. */
+  lastAt: string;
+}
+
+/** Events of one channel that are committed and were not (known to be) published. */
+export interface Unpublished {
+  channel: string;
+  /** seq of the last event known to be published. */
+  published: number;
+  head: number;
+}
+
+export interface Retention {
+  /** Events older than this are dropped, milliseconds. */
+  maxAgeMs?: number;
+  /** Of each channel only this many events are kept. */
+  maxCount?: number;
+}
+
+/**
+ * The durable log of every channel: the truth. What `append` answered is on disk; everything else in Carillon
+ * may die. Every method but `close` throws {@link HistoryUnavailable} where the store cannot be reached.
+ */
+export interface History {
+  /** The identity of this store's data: cursors of another epoch are void. Known from the moment it is opened. */
+  readonly epoch: string;
+
+  /**
+   * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get
+   * consecutive seqs in the order given. All or nothing: where it throws with `stored: 'no'`, none is stored.
+   */
+  append(drafts: readonly Draft[]): Promise<Appended[]>;
+
+  /** One event, or undefined where it is not (or no more) kept. */
+  get(channel: string, seq: number): Promise<Message | undefined>;
+
+  /**
+   * Events with seq > `after`, oldest first: at most `limit`, and no more than about `maxBytes` of bodies but
+   * always one where there is one. Consecutive: the first is the oldest kept after `after`.
+   */
+  after(channel: string, after: number, limit: number, maxBytes?: number): Promise<Message[]>;
+
+  /** The `limit` events just before `before` (from the head where undefined), oldest first. */
+  before(channel: string, before: number | undefined, limit: number): Promise<Message[]>;
+
+  /** Extents of many channels in one query. A channel that is not there yet is left out. */
+  extents(channels: readonly string[]): Promise<Map<string, Extent>>;
+
+  /** seq of the last event committed before `ageMs` milliseconds ago by the store's clock; `earliest - 1` where there is none. */
+  seqBefore(channel: string, ageMs: number): Promise<number>;
+
+  /** Channels by name, those after `after`, at most `limit`. */
+  channels(after: string | undefined, limit: number): Promise<ChannelSummary[]>;
+
+  /** Channels whose head was committed over `ageMs` ago and is not marked published; at most `limit`. */
+  unpublished(ageMs: number, limit: number): Promise<Unpublished[]>;
+
+  /** Notes that everything up to these seqs is on the bus. Never moves a mark back. */
+  markPublished(seqs: ReadonlyMap<string, number>): Promise<void>;
+
+  /** Drops what is over the bounds, in bounded steps, and moves each channel's `earliest`. Gives the number of events dropped. */
+  retain(retention: Retention): Promise<number>;
+
+  /** A write and a read that shows the store works. */
+  ping(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** The store cannot be reached. `stored` says what is known of a write: `no`, or `unknown` where it went away in the middle of a commit. */
+export class HistoryUnavailable extends Error {
+  readonly stored: 'no' | 'unknown';
+
+  constructor(message: string, options: { cause?: unknown; stored?: 'no' | 'unknown' } = {}) {
+    super(message, { cause: options.cause });
+    this.stored = options.stored ?? 'no';
+  }
+}

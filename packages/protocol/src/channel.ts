@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** What a channel may be called: it stands in URLs, topics and file names as it is (design, HTTP contract). */
+export const CHANNEL_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** More channels than a person follows at once; the cursor of this many stays under {@link MAX_CURSOR_LENGTH}. */
+export const MAX_CHANNELS_PER_STREAM = 100;
+
+export const channelName = z
+  .string()
+  .regex(CHANNEL_PATTERN, 'must be 1 to 64 of a-z, 0-9, "-" and "_", and start with a letter or a digit');

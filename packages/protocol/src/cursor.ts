@@ -1,0 +1,83 @@
+/**
+ * The cursor: where a subscriber stands, as the opaque text that is an SSE event's id.
+ *
+ * - one channel: `<epoch>.<seq>`
+ * - several: `<epoch>.<digest>.<seq>,<seq>,…`, the seqs in the sorted order of the stream's channels. The digest
+ *   is of those channels' names, so that a cursor is never read against another list. Names are left out:
+ *   with them a hundred channels would not fit in a header.
+ */
+import { MAX_CHANNELS_PER_STREAM } from './channel.ts';
+
+/** A proxy refuses a header of 4 or 8 KiB; half of the smaller leaves room for the rest. */
+export const MAX_CURSOR_LENGTH = 2048;
+
+/** The store's identity; a rebuilt store has another, and every cursor of the old one is void. */
+export const EPOCH_PATTERN = /^[a-z0-9]{1,16}$/;
+
+/** Positions by channel: each the seq of the last event received, 0 for none. */
+export type Positions = ReadonlyMap<string, number>;
+
+export type ParsedCursor =
+  | { ok: true; positions: Positions }
+  /** `epoch`: of another store. `channels`: of another list of channels. `unreadable`: not one of ours. */
+  | { ok: false; reason: 'epoch' | 'channels' | 'unreadable' };
+
+/** Writes the cursor of a stream on one channel. `seq` is the last event received, 0 for none. */
+export function formatCursor(epoch: string, seq: number): string {
+  return `${epoch}.${seq}`;
+}
+
+/** Writes the cursor of a stream on several channels; their order does not matter. */
+export function formatCursors(epoch: string, positions: Positions): string {
+  const channels = [...positions.keys()].sort();
+  const seqs = channels.map((channel) => positions.get(channel));
+  return `${epoch}.${digest(channels)}.${seqs.join(',')}`;
+}
+
+/**
+ * Reads a cursor for a stream on `channels` of the store `epoch`. Takes any text and never throws: what cannot
+ * be read is refused with a reason, which the stream then tells in a `reset`.
+ */
+export function parseCursor(text: string, epoch: string, channels: readonly string[]): ParsedCursor {
+  if (text.length > MAX_CURSOR_LENGTH) return { ok: false, reason: 'unreadable' };
+  const parts = text.split('.');
+  const [found, second, third] = parts;
+  if (found === undefined || second === undefined || parts.length > 3 || !EPOCH_PATTERN.test(found)) {
+    return { ok: false, reason: 'unreadable' };
+  }
+  const seqs = parseSeqs(third ?? second);
+  if (seqs === undefined || (third === undefined && seqs.length !== 1))
+    return { ok: false, reason: 'unreadable' };
+  if (third !== undefined && !DIGEST_PATTERN.test(second)) return { ok: false, reason: 'unreadable' };
+  if (found !== epoch) return { ok: false, reason: 'epoch' };
+  const sorted = [...channels].sort();
+  const sameChannels = seqs.length === sorted.length && (third === undefined || second === digest(sorted));
+  if (!sameChannels) return { ok: false, reason: 'channels' };
+  return { ok: true, positions: new Map(sorted.map((channel, index) => [channel, seqs[index] as number])) };
+}
+
+const SEQ_PATTERN = /^(0|[1-9][0-9]{0,15})$/;
+const DIGEST_PATTERN = /^[a-z0-9]{1,11}$/;
+
+function parseSeqs(text: string): number[] | undefined {
+  const parts = text.split(',');
+  if (parts.length > MAX_CHANNELS_PER_STREAM || !parts.every((part) => SEQ_PATTERN.test(part)))
+    return undefined;
+  const seqs = parts.map(Number);
+  return seqs.every(Number.isSafeInteger) ? seqs : undefined;
+}
+
+/**
+ * 53 bits of two FNV-1a hashes over the names, in base 36. It guards against reading a cursor with another list
+ * by mistake, not against forgery: a forged cursor only moves its own reader.
+ */
+function digest(sorted: readonly string[]): string {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (const character of sorted.join(',')) {
+    const code = character.charCodeAt(0);
+    low = Math.imul(low ^ code, 0x01000193) >>> 0;
+    high = Math.imul(high ^ code, 0x01000197) >>> 0;
+  }
+  return ((high & 0x1fffff) * 2 ** 32 + low).toString(36);
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { formatCursor } from './cursor.ts';
+import { jsonFrame } from './frame.ts';
+import type { Message } from './message.ts';
+
+/** What goes wrong with a cursor, so that a loss is always said in the stream. */
+export const RESET_REASONS = ['expired', 'epoch', 'channels', 'ahead', 'unreadable'] as const;
+export type ResetReason = (typeof RESET_REASONS)[number];
+
+const position = z.object({
+  head: z.int().min(0).meta({ description: 'seq of the newest event, 0 for none' }),
+  earliest: z.int().min(1).meta({ description: 'seq of the oldest event still kept' }),
+  from: z.int().min(1).meta({ description: 'seq of the first event this stream will send' }),
+});
+
+/** First event of a stream: where each channel stands. It has an id, so a stream cut at once can resume. */
+export const openEvent = z.object({ time: z.iso.datetime(), channels: z.record(z.string(), position) });
+export type OpenEvent = z.infer<typeof openEvent>;
+
+/** Every 15 s: the server's clock and each channel's head, so that a client knows whether it is behind. */
+export const heartbeatEvent = z.object({
+  time: z.iso.datetime(),
+  heads: z.record(z.string(), z.int().min(0)),
+  history: z.literal('away').optional().meta({ description: 'the store is away; the stream waits for it' }),
+});
+export type HeartbeatEvent = z.infer<typeof heartbeatEvent>;
+
+/** Events between the reader's cursor and `from` will not come. */
+export const resetEvent = z.object({
+  channel: z.string(),
+  reason: z.enum(RESET_REASONS),
+  from: z.int().min(1).meta({ description: 'seq the stream goes on with' }),
+  head: z.int().min(0),
+  history: z.string().meta({ description: 'path where what is kept can be read' }),
+});
+export type ResetEvent = z.infer<typeof resetEvent>;
+
+/** The node goes down; come back with your cursor after `retry` ms, to any node. */
+export const drainEvent = z.object({ retry: z.int().min(0) });
+export type DrainEvent = z.infer<typeof drainEvent>;
+
+/** The frame of a message on a stream of one channel: it carries the cursor. No `event:`, so `onmessage` gets it. */
+export function messageFrame(epoch: string, message: Message): string {
+  return jsonFrame({ id: formatCursor(epoch, message.seq) }, message);
+}
+
+/** The frame of a message on a stream of several channels: the cursor comes in a block of its own after each write. */
+export function sharedMessageFrame(message: Message): string {
+  return jsonFrame({}, message);
+}

@@ -1,0 +1,36 @@
+/**
+ * Server-sent events as bytes on the wire (WHATWG HTML, 9.2.5 "Parsing an event stream"). Pure text; the fan-out
+ * engine encodes each frame once and shares the bytes.
+ */
+
+/** One SSE block. `data` may hold any text: each of its lines becomes a `data:` line. */
+export interface Frame {
+  event?: string;
+  id?: string;
+  /** Milliseconds after which a cut client comes back. */
+  retry?: number;
+  data?: string;
+}
+
+/**
+ * Writes one block, its closing empty line included. A line break of any of the three kinds in `data` comes out
+ * of a parser as `\n`; what has to survive exactly is sent as JSON, whose text has none.
+ */
+export function frame({ event, id, retry, data }: Frame): string {
+  let block = '';
+  if (event !== undefined) block += `event: ${event}\n`;
+  if (id !== undefined) block += `id: ${id}\n`;
+  if (retry !== undefined) block += `retry: ${retry}\n`;
+  if (data !== undefined) for (const line of data.split(/\r\n|\r|\n/)) block += `data: ${line}\n`;
+  return `${block}\n`;
+}
+
+/** A block whose data is `value` as JSON: one line, whatever text is in it. */
+export function jsonFrame(block: Omit<Frame, 'data'>, value: unknown): string {
+  return frame({ ...block, data: JSON.stringify(value) });
+}
+
+/** A comment: it moves bytes, and no client sees it. */
+export function comment(text: string): string {
+  return `: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`;
+}

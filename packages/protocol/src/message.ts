@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { channelName } from './channel.ts';
+
+/** 64 KiB: a long text, not a file. The same bound holds for a request as a whole. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** Room for a UUID and a prefix of the caller's own; longer keys only cost index space. */
+export const MAX_KEY_LENGTH = 255;
+
+/** A name has to fit in one line of a phone's screen. */
+export const MAX_NAME_LENGTH = 64;
+
+/** The position of an event in its channel: 1, 2, 3 …, without holes. */
+export const seq = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/**
+ * Says why a text cannot be kept as it is, or undefined where it can. PostgreSQL's text holds neither U+0000
+ * nor half a surrogate pair (no UTF-8 has them), and Carillon stores what was sent or refuses it.
+ */
+export function unstorable(text: string): string | undefined {
+  if (text.includes('\0')) return 'must not contain U+0000';
+  if (!text.isWellFormed()) return 'must be well-formed Unicode (it holds half a surrogate pair)';
+  return undefined;
+}
+
+const storableText = z.string().superRefine((text, context) => {
+  const reason = unstorable(text);
+  if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
+});
+
+/** What a person may be called. */
+export const displayName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(MAX_NAME_LENGTH)
+  .pipe(storableText)
+  .refine((name) => !/\p{Cc}/u.test(name), 'must not contain control characters');
+
+export const messageBody = storableText
+  .min(1, 'must not be empty')
+  .refine((body) => utf8Length(body) <= MAX_BODY_BYTES, `must be at most ${MAX_BODY_BYTES} bytes`);
+
+/** The characters an `Idempotency-Key` may have: printable ASCII, as in a header's value. */
+export const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(MAX_KEY_LENGTH)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+
+/** Who said it: `id` is stable, `name` is what is shown. */
+export const author = z.object({
+  id: z.string().min(1).max(128),
+  name: z.string().min(1).max(MAX_NAME_LENGTH),
+});
+export type Author = z.infer<typeof author>;
+
+/** One message as it is on the wire, in the log and on the bus. Its identity is (channel, seq). */
+export const message = z.object({
+  channel: channelName,
+  seq,
+  author,
+  body: z.string(),
+  replyTo: seq.optional(),
+  createdAt: z.iso.datetime(),
+  key: z.string().optional(),
+});
+export type Message = z.infer<typeof message>;
+
+const encoder = new TextEncoder();
+
+function utf8Length(text: string): number {
+  return text.length * 3 <= MAX_BODY_BYTES ? text.length : encoder.encode(text).length;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+/** Every error Carillon answers with: its code, HTTP status and title. The list is closed (RFC 9457). */
+export const PROBLEMS = {
+  bad_request: { status: 400, title: 'The request cannot be read' },
+  bad_json: { status: 400, title: 'The body is not JSON' },
+  bad_encoding: { status: 400, title: 'The body is not UTF-8' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  key_reused: { status: 409, title: 'The Idempotency-Key was used for another message' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken' },
+  invalid: { status: 422, title: 'Some fields are not valid' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  history_away: { status: 503, title: 'The store is away, nothing was stored' },
+  outcome_unknown: { status: 503, title: 'The store went away while it stored this' },
+  busy: { status: 503, title: 'Too much is waiting to be stored' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+const fieldError = z.object({
+  field: z.string().meta({ description: 'where: a path in the body, or the name of a parameter or header' }),
+  detail: z.string(),
+});
+export type FieldError = z.infer<typeof fieldError>;
+
+/** An error as it is on the wire, `application/problem+json`. */
+export const problemDocument = z.object({
+  type: z.string().meta({ description: 'a URI reference that names the problem' }),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(PROBLEM_CODES),
+  detail: z.string(),
+  errors: z.array(fieldError).optional(),
+});
+export type ProblemDocument = z.infer<typeof problemDocument>;
+
+/** What a caller did that cannot be done; services throw it and the boundary writes it as a problem document. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[] | undefined;
+  /** Seconds after which to try again, for the `Retry-After` header. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { errors?: readonly FieldError[]; retryAfter?: number } = {},
+  ) {
+    super(detail);
+    this.code = code;
+    this.errors = more.errors;
+    this.retryAfter = more.retryAfter;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+
+  document(): ProblemDocument {
+    const { status, title } = PROBLEMS[this.code];
+    const document: ProblemDocument = {
+      type: `/docs/problems#${this.code}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+    };
+    return this.errors === undefined ? document : { ...document, errors: [...this.errors] };
+  }
+}
+
+/** Turns zod's findings into field errors, all at once. `where` names the part of the request, for the whole of it. */
+export function fieldErrors(error: z.ZodError, where = 'body'): FieldError[] {
+  return error.issues.map((issue) => ({
+    field: issue.path.length > 0 ? issue.path.join('.') : where,
+    detail: issue.message,
+  }));
+}
