@@ -1,0 +1,57 @@
+import type { FieldError, ProblemCode, ProblemDocument } from '@carillon/protocol';
+
+/**
+ * A problem's code from the server's closed list; or `unreachable` (no answer came), or `unexpected` (an answer
+ * that is not Carillon's: a proxy's error page).
+ */
+export type ErrorCode = ProblemCode | 'unreachable' | 'unexpected';
+
+/**
+ * A call that failed for good, after its retries.
+ *
+ * @example
+ * try { await carillon.post('lobby', text) } catch (error) {
+ *   if (error instanceof CarillonError && error.code === 'body_too_large') …
+ * }
+ */
+export class CarillonError extends Error {
+  readonly code: ErrorCode;
+  /** The HTTP status, 0 where no answer came. */
+  readonly status: number;
+  /** Which fields are wrong, where the server says so. */
+  readonly errors: readonly FieldError[];
+  /** Seconds after which the server asks to try again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { status?: number; errors?: readonly FieldError[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = 'CarillonError';
+    this.code = code;
+    this.status = more.status ?? 0;
+    this.errors = more.errors ?? [];
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+/** Reads an answer that is not 2xx; never throws. */
+export async function errorOf(response: Response): Promise<CarillonError> {
+  const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const more = { status: response.status, ...(wait >= 0 ? { retryAfter: wait } : {}) };
+  try {
+    const problem = (await response.json()) as Partial<ProblemDocument>;
+    if (problem.code !== undefined) {
+      const errors = problem.errors ?? [];
+      return new CarillonError(problem.code, problem.detail ?? problem.title ?? problem.code, {
+        ...more,
+        errors,
+      });
+    }
+  } catch {
+    // Not JSON: something between us and Carillon answered.
+  }
+  return new CarillonError('unexpected', `The server answered ${response.status}`, more);
+}

@@ -1,0 +1,16 @@
+export type { Author, Message, OpenEvent, ResetEvent } from '@carillon/protocol';
+export {
+  Carillon,
+  type CarillonOptions,
+  type ChannelList,
+  type ChannelListing,
+  type Page,
+  type PageOptions,
+  type PostOptions,
+} from './carillon.ts';
+export { CarillonError, type ErrorCode } from './error.ts';
+export type { EventSourceConstructor, EventSourceLike } from './event-source.ts';
+export { newKey } from './key.ts';
+export { bodyFits, CHANNEL_PATTERN, MAX_NAME_LENGTH, MAX_REQUEST_BYTES } from './limits.ts';
+export type { StreamState } from './stream-state.ts';
+export type { Hole, SubscribeOptions, Subscription } from './subscribe.ts';
