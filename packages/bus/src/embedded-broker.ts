@@ -1,0 +1,126 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Aedes, type Client } from 'aedes';
+import { MAX_ENVELOPE_BYTES } from './envelope.ts';
+import { boundConnection } from './packet-bound.ts';
+
+/** A few processes and the tools of a person; each connection costs memory. */
+const MAX_CONNECTIONS = 100;
+
+/** Of a client that may publish: the largest envelope, its topic and header. */
+const MAX_PUBLISHER_PACKET_BYTES = MAX_ENVELOPE_BYTES + 1024;
+
+/** Of anybody else, and of all before they signed in: room for a CONNECT or a SUBSCRIBE. */
+const MAX_READER_PACKET_BYTES = 4 * 1024;
+
+/** What a subscriber may leave unread: a quarter of a second at 32 MB/s, so that a pause for garbage collection cuts nobody. */
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
+
+/** Topic filters that one client may subscribe to in its life. */
+const MAX_FILTERS = 100;
+
+/** A client signs in at once. */
+const SIGN_IN_WITHIN_MS = 5_000;
+
+const PUBLISHER = 'carillon';
+
+export interface BrokerOptions {
+  /** 0 for any that is free. */
+  port: number;
+  /** The address to listen at. */
+  host: string;
+  /** What publishers present; a random one where undefined. For a broker that comes back under the same URL. */
+  secret?: string;
+}
+
+export interface Broker {
+  /** `mqtt://carillon:SECRET@host:port`: who has it may publish. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends all clients and frees the port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an MQTT 3.1.1 broker in this process. Anybody who reaches the port may subscribe; only who presents the secret
+ * may publish, so that no one can put forged messages before readers. Rejects where the port is taken.
+ */
+export async function startBroker({ port, host, secret = newSecret() }: BrokerOptions): Promise<Broker> {
+  const limits = new WeakMap<object, { bytes: number }>();
+  const publishers = new WeakSet<Client>();
+  const filters = new WeakMap<Client, number>();
+
+  const broker = await Aedes.createBroker({
+    connectTimeout: SIGN_IN_WITHIN_MS,
+    preConnect(_client, packet, done) {
+      packet.clean = true; // A session that outlives its connection is memory that nobody gives back.
+      done(null, true);
+    },
+    authenticate(client, user, password, done) {
+      if (user === undefined && password === undefined) return done(null, true);
+      if (user !== PUBLISHER || !isSecret(password, secret)) return done(null, false);
+      publishers.add(client);
+      const limit = limits.get(client.conn);
+      if (limit !== undefined) limit.bytes = MAX_PUBLISHER_PACKET_BYTES;
+      done(null, true);
+    },
+    authorizePublish(client, _packet, done) {
+      const allowed = client !== null && publishers.has(client);
+      done(allowed ? null : new Error('only who presents the secret may publish'));
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const count = (filters.get(client) ?? 0) + 1;
+      filters.set(client, count);
+      // Topics of the broker's own tell the names of clients, and with its name a client can be ousted.
+      const allowed = count <= MAX_FILTERS && !subscription.topic.startsWith('$');
+      done(null, allowed ? subscription : null);
+    },
+  });
+
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const limit = { bytes: MAX_READER_PACKET_BYTES };
+    limits.set(socket, limit);
+    broker.handle(socket);
+    boundConnection(socket, limit, MAX_UNREAD_BYTES);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const endBroker = () => new Promise<void>((resolve) => broker.close(resolve));
+  const address = await listen(server, port, host).catch(async (error) => {
+    await endBroker();
+    throw error;
+  });
+
+  const authority = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `mqtt://${PUBLISHER}:${encodeURIComponent(secret)}@${authority}:${address.port}`,
+    port: address.port,
+    async close() {
+      const freed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await endBroker();
+      for (const socket of sockets) socket.destroy();
+      await freed;
+    },
+  };
+}
+
+function newSecret(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+function isSecret(presented: Buffer | undefined, secret: string): boolean {
+  const expected = Buffer.from(secret);
+  return presented?.length === expected.length && timingSafeEqual(presented, expected);
+}
+
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}

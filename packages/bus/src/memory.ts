@@ -1,0 +1,53 @@
+import type { Message } from '@carillon/protocol';
+import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { Receivers } from './receivers.ts';
+
+/** The buses of this process by address. One lives as long as somebody subscribes to it. */
+const receiversOf = new Map<string, Receivers>();
+
+/** A bus within this process. All that are opened with the same address, such as `memory:` or `memory:test`, are one. */
+export function openMemoryBus(address: string): Bus {
+  return new MemoryBus(address);
+}
+
+class MemoryBus implements Bus {
+  readonly #address: string;
+  readonly #ends = new Set<() => Promise<void>>();
+  #open = true;
+
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  get connected(): boolean {
+    return this.#open;
+  }
+
+  async publish(channel: string, messages: readonly Message[]): Promise<void> {
+    if (!this.#open) throw new BusUnavailable('the bus is closed');
+    if (messages.length === 0) return;
+    // Later, so that what a receiver publishes in turn comes after this for all of them.
+    queueMicrotask(() => receiversOf.get(this.#address)?.deliver(channel, () => messages));
+  }
+
+  async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {
+    if (!this.#open) throw new BusUnavailable('the bus is closed');
+    const receivers = receiversOf.get(this.#address) ?? new Receivers();
+    receiversOf.set(this.#address, receivers);
+    const remove = receivers.add(receive, wanted);
+    const end = async () => {
+      remove();
+      this.#ends.delete(end);
+      if (receivers.size === 0 && receiversOf.get(this.#address) === receivers) {
+        receiversOf.delete(this.#address);
+      }
+    };
+    this.#ends.add(end);
+    return end;
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    await Promise.all([...this.#ends].map((end) => end()));
+  }
+}

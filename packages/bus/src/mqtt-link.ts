@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { MqttClient } from 'mqtt';
+
+/** A broker that answers at all answers within this; one that is frozen does not, and is asked again. */
+const CONNECT_WITHIN_MS = 2_000;
+
+/** Seconds without a packet after which the broker is asked whether it is there; after half as much again it is away. */
+const KEEPALIVE_S = 5;
+
+/** Pauses before a broker that is away is tried again: short, since deliveries are to resume within 2 s of its return. */
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 800;
+
+const DEFAULT_PORT = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
+
+/**
+ * Keeps one connection to an MQTT broker: one that fails or is dropped is followed by another, after a jittered
+ * pause. Each is a new client of mqtt.js, so that nothing it queued or stored outlives its connection: with
+ * `reconnectPeriod: 0` it fails all of that when it ends.
+ */
+export class MqttLink {
+  readonly #url: URL;
+  readonly #filter: string;
+  readonly #onPacket: (topic: string, payload: Uint8Array) => void;
+  /** The connection that is tried or stands. */
+  #current: MqttClient | undefined;
+  #stands = false;
+  /** Whether the filter is to be subscribed to, on this connection and those that follow. */
+  #listening = false;
+  /** Called when the connection that is tried stands, or has failed. */
+  #onTried: (() => void)[] = [];
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+  #reason = 'it has not answered yet';
+
+  /** `url` is `mqtt://` or `mqtts://`. `onPacket` is called with what arrives of `filter` after {@link listen}. */
+  constructor(url: URL, filter: string, onPacket: (topic: string, payload: Uint8Array) => void) {
+    this.#url = url;
+    this.#filter = filter;
+    this.#onPacket = onPacket;
+    this.#connect();
+  }
+
+  /** The connection, where it stands and (while listening) the broker has confirmed the subscription. */
+  get client(): MqttClient | undefined {
+    return this.#stands ? this.#current : undefined;
+  }
+
+  /** Why the broker is, or last was, away. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Subscribes, now and after each return of the broker. Resolves when that stands, or the try that is under way failed. */
+  async listen(): Promise<void> {
+    this.#listening = true;
+    const client = this.#current;
+    if (client === undefined) return;
+    if (this.#stands) await this.#subscribe(client);
+    else await new Promise<void>((resolve) => this.#onTried.push(resolve));
+  }
+
+  async unlisten(): Promise<void> {
+    this.#listening = false;
+    await this.client?.unsubscribeAsync(this.#filter).catch(() => {}); // A connection that is lost is unsubscribed.
+  }
+
+  /** Ends the connection that is there; another follows. */
+  drop(reason: string): void {
+    if (this.#current !== undefined) this.#lose(this.#current, reason);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.drop('the bus is closed');
+  }
+
+  #connect(): void {
+    const client = new MqttClient(() => openSocket(this.#url), {
+      clientId: `carillon-${randomBytes(8).toString('hex')}`,
+      ...credentials(this.#url),
+      protocolVersion: 4,
+      clean: true,
+      keepalive: KEEPALIVE_S,
+      reschedulePings: false, // It would set a timer anew for each packet.
+      connectTimeout: CONNECT_WITHIN_MS,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      log: () => {},
+    });
+    this.#current = client;
+    client.on('message', (topic, payload) => this.#onPacket(topic, payload));
+    client.on('error', (error) => this.#lose(client, error.message));
+    client.on('close', () => this.#lose(client, 'the connection was closed'));
+    client.on('connect', () => this.#greet(client));
+  }
+
+  async #greet(client: MqttClient): Promise<void> {
+    if (this.#listening) await this.#subscribe(client);
+    if (this.#current !== client) return;
+    this.#stands = true;
+    this.#failures = 0;
+    this.#tried();
+    if (!this.#listening) await this.unlisten();
+  }
+
+  async #subscribe(client: MqttClient): Promise<void> {
+    try {
+      await client.subscribeAsync(this.#filter, { qos: 0 });
+    } catch (error) {
+      this.#lose(client, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #lose(client: MqttClient, reason: string): void {
+    if (this.#current !== client) return;
+    this.#current = undefined;
+    this.#stands = false;
+    this.#reason = reason;
+    client.end(true);
+    this.#tried();
+    if (this.#closed) return;
+    const pause = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LAST_RETRY_MS);
+    this.#retry = setTimeout(() => this.#connect(), pause * (0.5 + Math.random() / 2));
+  }
+
+  #tried(): void {
+    const waiting = this.#onTried;
+    this.#onTried = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Without Nagle's algorithm: it holds a small packet back until the one before it is acknowledged, 40 ms at worst. */
+function openSocket(url: URL): Socket {
+  const secure = url.protocol === 'mqtts:';
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? DEFAULT_PORT[secure ? 'mqtts:' : 'mqtt:'] : Number(url.port);
+  const socket = secure
+    ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+    : connectTcp({ host, port });
+  return socket.setNoDelay(true);
+}
+
+function credentials(url: URL): { username?: string; password?: string } {
+  return {
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+  };
+}

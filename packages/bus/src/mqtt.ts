@@ -1,0 +1,87 @@
+import type { Message } from '@carillon/protocol';
+import type { MqttClient } from 'mqtt';
+import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
+import { InFlight } from './in-flight.ts';
+import { MqttLink } from './mqtt-link.ts';
+import { Receivers } from './receivers.ts';
+
+const TOPIC_PREFIX = 'carillon/channels/';
+const ALL_CHANNELS = `${TOPIC_PREFIX}+`;
+
+/** What is under way when the bus is closed gets this long to be acknowledged. */
+const CLOSE_WITHIN_MS = 1_000;
+
+/**
+ * A bus over an MQTT 3.1.1 broker, each channel at the topic `carillon/channels/{channel}`. `url` is
+ * `mqtt://[user:password@]host[:port]`, or `mqtts://` for TLS. Throws TypeError where it is no URL.
+ */
+export function openMqttBus(url: string): Bus {
+  return new MqttBus(new URL(url));
+}
+
+class MqttBus implements Bus {
+  readonly #receivers = new Receivers();
+  readonly #link: MqttLink;
+  readonly #inFlight: InFlight;
+  #closed = false;
+
+  constructor(url: URL) {
+    this.#link = new MqttLink(url, ALL_CHANNELS, (topic, payload) => {
+      const channel = topic.slice(TOPIC_PREFIX.length);
+      this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.messages);
+    });
+    this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
+  }
+
+  get connected(): boolean {
+    return !this.#closed && this.#link.client !== undefined;
+  }
+
+  async publish(channel: string, messages: readonly Message[]): Promise<void> {
+    const client = this.#link.client;
+    if (client === undefined || this.#closed) {
+      throw new BusUnavailable(`the broker is away: ${this.#link.reason}`);
+    }
+    const envelopes = encodeEnvelopes(channel, messages).map((text) => ({
+      text,
+      bytes: Buffer.byteLength(text),
+    }));
+    const bytes = envelopes.reduce((sum, envelope) => sum + envelope.bytes, 0);
+    if (!this.#inFlight.hasRoomFor(envelopes.length, bytes)) {
+      throw new BusUnavailable('too much waits for the broker to acknowledge it');
+    }
+    const topic = TOPIC_PREFIX + channel;
+    await Promise.all(envelopes.map((envelope) => this.#send(client, topic, envelope)));
+  }
+
+  async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {
+    if (this.#closed) throw new BusUnavailable('the bus is closed');
+    const remove = this.#receivers.add(receive, wanted);
+    await this.#link.listen();
+    return async () => {
+      remove();
+      if (this.#receivers.size === 0) await this.#link.unlisten();
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#inFlight.drained(CLOSE_WITHIN_MS);
+    this.#inFlight.stop();
+    this.#link.close();
+  }
+
+  /** At QoS 1: the callback comes with the broker's acknowledgement, or with an error when the connection ends. */
+  #send(client: MqttClient, topic: string, { text, bytes }: { text: string; bytes: number }): Promise<void> {
+    const settled = this.#inFlight.send(bytes);
+    return new Promise((resolve, reject) => {
+      client.publish(topic, text, { qos: 1 }, (error) => {
+        settled();
+        if (error) reject(new BusUnavailable('the broker went away', { cause: error }));
+        else resolve();
+      });
+    });
+  }
+}

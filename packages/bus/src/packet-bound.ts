@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Bounds what one connection may make an MQTT broker hold, both ways; Aedes itself bounds neither.
+ *
+ * - A packet that announces more than `limit.bytes` ends the connection when its header is read, not when it is all there.
+ * - A client that leaves more than `maxUnreadBytes` unread is cut. Aedes would wait for it to drain, and each
+ *   packet that waits holds a slot of the queue that all clients share: so it is told that every write went well.
+ *
+ * Call it after the broker has taken the socket: it listens to what the broker reads.
+ */
+export function boundConnection(socket: Socket, limit: { bytes: number }, maxUnreadBytes: number): void {
+  const scanner = new PacketScanner();
+  socket.on('data', (chunk: Buffer) => {
+    if (scanner.longest(chunk) > limit.bytes) socket.destroy();
+  });
+
+  const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
+  socket.write = (...parameters: unknown[]) => {
+    if (socket.writableLength > maxUnreadBytes) socket.destroy();
+    else write(...parameters);
+    return true;
+  };
+}
+
+/** A remaining length is written in up to four bytes, seven bits in each (MQTT 3.1.1, 2.2.3). */
+const MAX_LENGTH_BYTES = 4;
+
+/** Follows the packets in a stream of bytes by their headers alone. */
+export class PacketScanner {
+  /** Bytes of the current packet still to come, once its header is read. */
+  #remaining = 0;
+  /** Bytes read of the header: 0 before it, 1 after its type. */
+  #header = 0;
+  #length = 0;
+
+  /** Takes the next bytes; gives the largest remaining length that a header in them announces, Infinity where one cannot be read. */
+  longest(chunk: Uint8Array): number {
+    let longest = 0;
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#remaining > 0) {
+        const skipped = Math.min(this.#remaining, chunk.length - at);
+        this.#remaining -= skipped;
+        at += skipped;
+        continue;
+      }
+      const byte = chunk[at++] as number;
+      if (this.#header === 0) {
+        this.#header = 1;
+        this.#length = 0;
+        continue;
+      }
+      this.#length += (byte & 0x7f) * 128 ** (this.#header - 1);
+      if (byte < 0x80) {
+        this.#remaining = this.#length;
+        this.#header = 0;
+        longest = Math.max(longest, this.#length);
+      } else if (++this.#header > MAX_LENGTH_BYTES) {
+        return Number.POSITIVE_INFINITY;
+      }
+    }
+    return longest;
+  }
+}

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'mqtt';
+import { expect, it, vi } from 'vitest';
+import type { ServerProcess } from '../../../tests/servers/server-process.ts';
+import { ACKNOWLEDGE_WITHIN_MS, MAX_UNACKNOWLEDGED } from '../src/in-flight.ts';
+import { BusUnavailable } from '../src/index.ts';
+import { connections, HEARD_WITHIN, hear, publishUntilTaken, type Venue } from './contract.ts';
+import { messageOf } from './message.ts';
+
+/** A bus whose broker is a process that a test can kill and freeze. */
+export interface BrokerVenue extends Venue {
+  /** With what it takes to publish. */
+  url: string;
+  broker: ServerProcess;
+}
+
+/** Deliveries are back this long after the broker is, in milliseconds. */
+const BACK_WITHIN_MS = 2_000;
+
+/** A publish that cannot go out is refused at once; some room for a busy machine. */
+const AT_ONCE_MS = 200;
+
+/** What every bus over an MQTT broker does. Call it within a `describe`; `start` is called once. */
+export function brokerContract(start: () => Promise<BrokerVenue>): void {
+  const { venue, open, connection } = connections(start);
+
+  it('drops what it cannot read, and brings what comes next', async () => {
+    const [writer, reader] = [await connection(), await connection()];
+    const heard = await hear(reader);
+    const fault = vi.fn();
+    process.on('uncaughtException', fault);
+    const client = connect(venue().url, { reconnectPeriod: 0 });
+    for (const payload of UNREADABLE) {
+      await client.publishAsync('carillon/channels/lobby', payload, { qos: 1 });
+    }
+    await client.publishAsync('carillon/channels/Not A Channel', 'x', { qos: 1 });
+    await client.endAsync();
+    await writer.publish('lobby', [messageOf('lobby', 1)]);
+    await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
+    process.off('uncaughtException', fault);
+    expect(heard.messages).toEqual([messageOf('lobby', 1)]);
+    expect(fault).not.toHaveBeenCalled();
+  });
+
+  it('waits for a broker that is killed, and delivers within 2 s of its return', async () => {
+    const [writer, reader] = [await connection(), await connection()];
+    const heard = await hear(reader);
+    await venue().broker.kill('SIGKILL');
+    await vi.waitUntil(() => !writer.connected && !reader.connected, HEARD_WITHIN);
+    await refusesAtOnce(() => writer.publish('lobby', [messageOf('lobby', 1)]));
+    await sleep(1_500); // Long enough for the pauses between its tries to have grown.
+    await venue().broker.restart();
+    const returned = performance.now();
+    await vi.waitUntil(() => writer.connected && reader.connected, HEARD_WITHIN);
+    await publishUntilTaken(writer, messageOf('lobby', 2), BACK_WITHIN_MS);
+    await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
+    expect(performance.now() - returned).toBeLessThan(BACK_WITHIN_MS);
+    expect(heard.messages).toEqual([messageOf('lobby', 2)]);
+  });
+
+  it('opens and subscribes at once where the broker is away, and delivers once it is there', async () => {
+    await venue().broker.kill();
+    const opened = performance.now();
+    const bus = await open();
+    const heard = await hear(bus);
+    expect(performance.now() - opened).toBeLessThan(AT_ONCE_MS);
+    expect(bus.connected).toBe(false);
+    await refusesAtOnce(() => bus.publish('lobby', [messageOf('lobby', 1)]));
+    await venue().broker.restart();
+    await publishUntilTaken(bus, messageOf('lobby', 2), BACK_WITHIN_MS);
+    await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
+    expect(heard.messages).toEqual([messageOf('lobby', 2)]);
+  });
+
+  it('refuses to publish to a broker that is frozen, lets nothing pile up, and comes back when it does', async () => {
+    const [writer, reader] = [await connection(), await connection()];
+    const heard = await hear(reader);
+    venue().broker.freeze();
+    try {
+      const frozen = performance.now();
+      let settled = 0;
+      const attempts = Array.from({ length: 20_000 }, (_, index) =>
+        writer.publish('lobby', [messageOf('lobby', index + 1)]).finally(() => settled++),
+      );
+      const outcomes = Promise.allSettled(attempts);
+      await sleep(0);
+      expect(attempts.length - settled).toBe(MAX_UNACKNOWLEDGED);
+      expect((await outcomes).every(isRefused)).toBe(true);
+      expect(performance.now() - frozen).toBeLessThan(ACKNOWLEDGE_WITHIN_MS + 1_500);
+      expect(writer.connected).toBe(false);
+      await refusesAtOnce(() => writer.publish('lobby', [messageOf('lobby', 1)]));
+    } finally {
+      venue().broker.thaw();
+    }
+    const thawed = performance.now();
+    await publishUntilTaken(writer, messageOf('after', 1), BACK_WITHIN_MS);
+    await vi.waitUntil(() => heard.messages.some(({ channel }) => channel === 'after'), HEARD_WITHIN);
+    expect(performance.now() - thawed).toBeLessThan(BACK_WITHIN_MS);
+  });
+
+  it('notices a frozen broker where it only subscribes, and hears within 2 s of its thaw', async () => {
+    const reader = await connection();
+    const heard = await hear(reader);
+    venue().broker.freeze();
+    try {
+      await vi.waitUntil(() => !reader.connected, { timeout: 10_000, interval: 20 });
+    } finally {
+      venue().broker.thaw();
+    }
+    const thawed = performance.now();
+    await vi.waitUntil(() => reader.connected, HEARD_WITHIN);
+    await publishUntilTaken(reader, messageOf('lobby', 1), BACK_WITHIN_MS);
+    await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
+    expect(performance.now() - thawed).toBeLessThan(BACK_WITHIN_MS);
+  });
+
+  it('resolves close within its bound where the broker is frozen', async () => {
+    const writer = await connection();
+    venue().broker.freeze();
+    try {
+      const underWay = writer.publish('lobby', [messageOf('lobby', 1)]);
+      const refused = expect(underWay).rejects.toBeInstanceOf(BusUnavailable);
+      const closing = performance.now();
+      await writer.close();
+      expect(performance.now() - closing).toBeLessThan(1_500);
+      await refused;
+    } finally {
+      venue().broker.thaw();
+    }
+  });
+}
+
+const UNREADABLE = [
+  'garbage',
+  '',
+  '{}',
+  'null',
+  '{"channel":"lobby","messages":[]}',
+  '{"channel":"lobby","messages":[{"channel":"lobby","seq":1}]}',
+  JSON.stringify({ channel: 'other', messages: [messageOf('other', 1)] }),
+  JSON.stringify({ channel: 'lobby', messages: [messageOf('other', 1)] }),
+  JSON.stringify({ channel: 'lobby', messages: [messageOf('lobby', 2), messageOf('lobby', 2)] }),
+  '['.repeat(100_000),
+  Buffer.from([0xff, 0xfe, 0x00]),
+];
+
+async function refusesAtOnce(publish: () => Promise<void>): Promise<void> {
+  const asked = performance.now();
+  await expect(publish()).rejects.toBeInstanceOf(BusUnavailable);
+  expect(performance.now() - asked).toBeLessThan(AT_ONCE_MS);
+}
+
+function isRefused(outcome: PromiseSettledResult<void>): boolean {
+  return outcome.status === 'rejected' && outcome.reason instanceof BusUnavailable;
+}

@@ -1,0 +1,60 @@
+import { unstorable } from '@carillon/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeEnvelope, encodeEnvelopes, MAX_ENVELOPE_BYTES } from '../src/envelope.ts';
+import { messageOf, messagesOf } from './message.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe('an envelope', () => {
+  it('gives back any body', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (body) => {
+        const [text = ''] = encodeEnvelopes('lobby', [messageOf('lobby', 1, body)]);
+        expect(decodeEnvelope(bytes(text), 'lobby')).toEqual({
+          channel: 'lobby',
+          messages: [messageOf('lobby', 1, body)],
+        });
+      }),
+    );
+  });
+
+  it('is undefined for any bytes that are none, and never throws', () => {
+    const isRefused = (payload: Uint8Array) => decodeEnvelope(payload, 'lobby') === undefined;
+    fc.assert(fc.property(fc.uint8Array(), isRefused));
+    fc.assert(fc.property(fc.json(), (text) => isRefused(bytes(text))));
+  });
+
+  it('carries the trace context, and ignores fields that it does not know', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const [text = ''] = encodeEnvelopes('lobby', [messageOf('lobby', 1)], traceparent);
+    const newer = JSON.stringify({ ...JSON.parse(text), version: 2 });
+    expect(decodeEnvelope(bytes(newer), 'lobby')).toEqual({
+      channel: 'lobby',
+      messages: [messageOf('lobby', 1)],
+      traceparent,
+    });
+  });
+
+  it('holds the largest message alone', () => {
+    const largest = messageOf('c'.repeat(64), Number.MAX_SAFE_INTEGER, '\u0001'.repeat(64 * 1024));
+    expect(unstorable(largest.body)).toBeUndefined();
+    const [text = '', ...rest] = encodeEnvelopes(largest.channel, [largest]);
+    expect(rest).toEqual([]);
+    expect(decodeEnvelope(bytes(text), largest.channel)?.messages).toEqual([largest]);
+  });
+
+  it('is split by messages where they are too many for one, in order, each within the bound', () => {
+    const messages = messagesOf('lobby', 1, 100, 'ü'.repeat(20_000));
+    const texts = encodeEnvelopes('lobby', messages);
+    expect(texts.length).toBeGreaterThan(7);
+    expect(texts.length).toBeLessThan(20);
+    for (const text of texts) expect(bytes(text).length).toBeLessThanOrEqual(MAX_ENVELOPE_BYTES);
+    expect(texts.flatMap((text) => decodeEnvelope(bytes(text), 'lobby')?.messages ?? [])).toEqual(messages);
+  });
+
+  it('is undefined over the bound', () => {
+    const [text = ''] = encodeEnvelopes('lobby', [messageOf('lobby', 1, 'x'.repeat(MAX_ENVELOPE_BYTES))]);
+    expect(decodeEnvelope(bytes(text), 'lobby')).toBeUndefined();
+  });
+});
