@@ -1,0 +1,68 @@
+import type { Bus } from '@carillon/bus';
+import type { Log } from '@carillon/runtime';
+import { Hono } from 'hono';
+import type { Registry } from 'prom-client';
+import { systemClock } from './clock.ts';
+import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
+import { Hub, type HubHistory } from './hub.ts';
+import { measureHub } from './metrics.ts';
+import { type StreamEnv, streamTo } from './stream-route.ts';
+
+/** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
+const POLL_MS = 1_000;
+
+export interface BroadcastApp {
+  app: Hono<StreamEnv>;
+  hub: Hub;
+  /** Sends every reader elsewhere, to return within `windowMs`, and stops. Bus and history stay the caller's to close. */
+  close(windowMs: number): Promise<void>;
+}
+
+/** The streams of one node. It reads the bus and the store from now on, until it is closed. */
+export async function createBroadcastApp(parts: {
+  history: HubHistory;
+  bus: Bus;
+  log: Log;
+  registry: Registry;
+}): Promise<BroadcastApp> {
+  const { history, bus, log, registry } = parts;
+  const hub = new Hub(history, systemClock);
+  measureHub(hub, registry);
+  const unsubscribe = await bus.subscribe(
+    (channel, messages) => hub.receive(channel, messages),
+    (channel) => hub.wants(channel),
+  );
+  const timers = [
+    setInterval(() => void poll(hub, log), POLL_MS),
+    setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
+  ];
+
+  const app = new Hono<StreamEnv>();
+  app.get('/v1/stream', (c) => streamTo(hub, c, c.req.queries('channel') ?? []));
+  app.get('/v1/channels/:channel/stream', (c) => streamTo(hub, c, [c.req.param('channel')]));
+  // A channel is one URL: a browser gets the page from whoever serves it, anything else the stream.
+  app.get('/c/:channel', (c, next) =>
+    c.req.header('accept')?.includes('text/html')
+      ? next()
+      : Promise.resolve(streamTo(hub, c, [c.req.param('channel')])),
+  );
+
+  return {
+    app,
+    hub,
+    close: async (windowMs) => {
+      for (const timer of timers) clearInterval(timer);
+      await hub.drain(windowMs);
+      await unsubscribe();
+    },
+  };
+}
+
+/** Says once that the store is away, and once that it is back. */
+async function poll(hub: Hub, log: Log): Promise<void> {
+  const wasAway = hub.historyAway;
+  await hub.poll();
+  if (hub.historyAway === wasAway) return;
+  if (hub.historyAway) log.warn('the store is away: streams wait for it');
+  else log.info('the store is back');
+}

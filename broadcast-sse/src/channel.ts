@@ -1,0 +1,129 @@
+import type { Extent } from '@carillon/history';
+import { type Message, messageFrame, sharedMessageFrame } from '@carillon/protocol';
+import { ChannelLog, type LogMemory } from './channel-log.ts';
+import { join, leave } from './place.ts';
+import type { Subscriber } from './subscriber.ts';
+
+/** A hole of more than this many events is not going to fill by itself; it is read from the store. */
+const MAX_EARLY_EVENTS = 1_000;
+
+/**
+ * A channel as this node knows it: how far its log goes, who reads it. There are two encodings of the same
+ * events, each kept only where somebody reads it: for streams of this channel alone each event carries
+ * its cursor; for streams of several channels it carries none (a block with the cursor of all ends each write).
+ */
+export class Channel {
+  readonly name: string;
+  readonly epoch: string;
+  readonly #memory: LogMemory;
+  /** seq of the newest event this node has without a hole before it. */
+  head = 0;
+  /** seq of the oldest event the store keeps. */
+  earliest = 1;
+  /** Whether head and earliest have been read from the store. */
+  known = false;
+  /** The newest seq anybody told of; more than `head` where events are missing. */
+  expected = 0;
+  /** Its holes are being read from the store. */
+  filling = false;
+  readonly subscribers: Subscriber[] = [];
+  /** When the last subscriber left, clock ms. */
+  emptySince = 0;
+  /** The next place the round under way visits, -1 where none is. */
+  roundAt = -1;
+  /** The log grew, or a reader came back, behind the round under way: another one follows. */
+  roundAgain = false;
+  #single: ChannelLog | undefined;
+  #shared: ChannelLog | undefined;
+  /** Events that came before those in front of them. */
+  #early: Map<number, Message> | undefined;
+
+  constructor(name: string, epoch: string, memory: LogMemory) {
+    this.name = name;
+    this.epoch = epoch;
+    this.#memory = memory;
+  }
+
+  /** The log for streams of this channel alone, or for those of several; it begins with its first subscriber. */
+  logFor(single: boolean): ChannelLog {
+    if (single) {
+      this.#single ??= new ChannelLog(this.head, this.#memory);
+      return this.#single;
+    }
+    this.#shared ??= new ChannelLog(this.head, this.#memory);
+    return this.#shared;
+  }
+
+  encode(message: Message, single: boolean): string {
+    return single ? messageFrame(this.epoch, message) : sharedMessageFrame(message);
+  }
+
+  /**
+   * Takes an event from the bus or the store: the next one is appended, and those that waited for it;
+   * one that is known is dropped; one behind a hole waits. True if the log grew.
+   */
+  offer(message: Message): boolean {
+    if (message.seq > this.expected) this.expected = message.seq;
+    if (message.seq <= this.head) return false;
+    if (!this.known || message.seq > this.head + 1) {
+      this.#early ??= new Map();
+      if (this.#early.size < MAX_EARLY_EVENTS) this.#early.set(message.seq, message);
+      return false;
+    }
+    this.#append(message);
+    if (this.#early !== undefined) this.#appendEarly(this.#early);
+    return true;
+  }
+
+  /** Takes what the store says of the channel; the first time, its log begins there. */
+  learn(extent: Extent): void {
+    this.earliest = extent.earliest;
+    if (extent.head > this.expected) this.expected = extent.head;
+    if (this.known) return;
+    this.known = true;
+    this.head = extent.head;
+    if (this.#early !== undefined) this.#appendEarly(this.#early);
+  }
+
+  /** The store no longer has what follows `head`: the log goes on after `head` as given. */
+  skipTo(head: number): void {
+    this.head = head;
+    this.#single?.restart(head);
+    this.#shared?.restart(head);
+  }
+
+  join(subscriber: Subscriber): void {
+    this.logFor(subscriber.stream.subscribers.length === 1);
+    join(this.subscribers, subscriber);
+  }
+
+  leave(subscriber: Subscriber, now: number): void {
+    const place = subscriber.place;
+    leave(this.subscribers, subscriber);
+    // The last subscriber took the place of the one that left; a round that has passed it would miss it.
+    if (this.roundAt > place) this.roundAgain = true;
+    if (this.subscribers.length === 0) this.emptySince = now;
+  }
+
+  /** Gives back the memory of its logs. */
+  close(): void {
+    this.#single?.clear();
+    this.#shared?.clear();
+  }
+
+  #append(message: Message): void {
+    this.#single?.append(this.encode(message, true));
+    this.#shared?.append(this.encode(message, false));
+    this.head = message.seq;
+  }
+
+  #appendEarly(early: Map<number, Message>): void {
+    for (let next = early.get(this.head + 1); next !== undefined; next = early.get(this.head + 1)) {
+      early.delete(next.seq);
+      this.#append(next);
+    }
+    // What a read from the store has overtaken.
+    if (early.size > 0) for (const seq of early.keys()) if (seq <= this.head) early.delete(seq);
+    if (early.size === 0) this.#early = undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import type { History } from '@carillon/history';
+import type { Message } from '@carillon/protocol';
+import type { Channel } from './channel.ts';
+import type { Clock } from './clock.ts';
+
+/**
+ * Two writers may publish one channel's events out of order; a hole is given this long to fill by itself, ms.
+ * Longer than a broker's jitter, shorter than anybody notices.
+ */
+export const HOLE_PATIENCE_MS = 20;
+
+/** Events read at a time to fill a hole: a page, so that a long one does not hold the loop. */
+const FILL_EVENTS = 500;
+
+/** Bytes of bodies read at a time to fill a hole. */
+const FILL_BYTES = 1024 * 1024;
+
+/** Channels whose holes are read at once: after a broker's outage every channel has one. */
+const MAX_FILLS = 4;
+
+/**
+ * Brings events into the channels' logs: from the bus as they come, from the store where one is missing. A hole
+ * is provable (seq 7 after 5), and a lost tail is too, once the store has said how far its head is.
+ */
+export class Feed {
+  readonly #history: Pick<History, 'after'>;
+  readonly #clock: Clock;
+  readonly #grown: (channel: Channel) => void;
+  readonly #holes = new Set<Channel>();
+  #timing = false;
+  #filling = 0;
+  /** Holes read from the store so far. */
+  fills = 0;
+
+  /** `grown` is told of a channel whose log has grown. */
+  constructor(history: Pick<History, 'after'>, clock: Clock, grown: (channel: Channel) => void) {
+    this.#history = history;
+    this.#clock = clock;
+    this.#grown = grown;
+  }
+
+  /** Takes messages of a channel, from the bus. */
+  receive(channel: Channel, messages: readonly Message[]): void {
+    let grew = false;
+    for (const message of messages) if (channel.offer(message)) grew = true;
+    if (!channel.known) return;
+    if (grew) this.#grown(channel);
+    if (channel.expected > channel.head) this.#missing(channel);
+  }
+
+  /** The store's head of a channel is at least `head`. */
+  expect(channel: Channel, head: number): void {
+    if (head > channel.expected) channel.expected = head;
+    if (channel.expected > channel.head) this.#missing(channel);
+  }
+
+  /** Forgets a channel that nobody reads any more. */
+  forget(channel: Channel): void {
+    this.#holes.delete(channel);
+  }
+
+  #missing(channel: Channel): void {
+    if (channel.filling) return;
+    this.#holes.add(channel);
+    if (this.#timing) return;
+    this.#timing = true;
+    this.#clock.later(HOLE_PATIENCE_MS, () => {
+      this.#timing = false;
+      this.#fillHoles();
+    });
+  }
+
+  #fillHoles(): void {
+    for (const channel of this.#holes) {
+      if (this.#filling >= MAX_FILLS) return;
+      this.#holes.delete(channel);
+      if (channel.expected <= channel.head) continue;
+      this.#filling += 1;
+      channel.filling = true;
+      void this.#fill(channel).then(() => {
+        channel.filling = false;
+        this.#filling -= 1;
+        this.#fillHoles();
+      });
+    }
+  }
+
+  /** Reads until there is no hole. Where the store is away it gives up: its next answer about heads starts it again. */
+  async #fill(channel: Channel): Promise<void> {
+    while (channel.expected > channel.head) {
+      this.fills += 1;
+      let messages: Message[];
+      try {
+        messages = await this.#history.after(channel.name, channel.head, FILL_EVENTS, FILL_BYTES);
+      } catch {
+        return;
+      }
+      const [first] = messages;
+      if (first === undefined) {
+        // Nothing is kept that far: either it has expired, or the bus told of what the store never had.
+        channel.expected = channel.head;
+        return;
+      }
+      if (first.seq > channel.head + 1) channel.skipTo(first.seq - 1);
+      for (const message of messages) channel.offer(message);
+      this.#grown(channel);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export { type BroadcastApp, createBroadcastApp } from './app.ts';
+export { type Listener, listenForStreams } from './stream-listener.ts';

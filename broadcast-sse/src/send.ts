@@ -1,0 +1,44 @@
+import {
+  formatCursor,
+  formatCursors,
+  frame,
+  jsonFrame,
+  type ResetEvent,
+  type ResetReason,
+} from '@carillon/protocol';
+import type { Channel } from './channel.ts';
+import type { Slice } from './channel-log.ts';
+import type { Stream, Subscriber } from './subscriber.ts';
+
+/** The cursor of a whole stream: where each of its channels stands. */
+export function cursorOf(stream: Stream): string {
+  const [first] = stream.subscribers;
+  if (first === undefined) return '';
+  const { epoch } = first.channel;
+  if (stream.subscribers.length === 1) return formatCursor(epoch, first.seq);
+  return formatCursors(epoch, new Map(stream.subscribers.map(({ channel, seq }) => [channel.name, seq])));
+}
+
+/** Says in the stream that events are gone, and with which it goes on. */
+export function resetFrame(channel: Channel, reason: ResetReason, from: number, id?: string): string {
+  const event: ResetEvent = {
+    channel: channel.name,
+    reason,
+    from,
+    head: channel.head,
+    history: `/v1/channels/${channel.name}/messages?after=${from - 1}`,
+  };
+  return jsonFrame(id === undefined ? { event: 'reset' } : { event: 'reset', id }, event);
+}
+
+/**
+ * Writes the events a cursor has moved over. A stream of one channel gets the shared bytes as they are; one of
+ * several gets them with its cursor behind them, in one write (an SSE block of `id:` alone dispatches nothing).
+ */
+export function send(stream: Stream, { channel }: Subscriber, slice: Slice, lost: boolean): void {
+  if (lost) stream.writable = stream.sink.write(Buffer.from(resetFrame(channel, 'expired', slice.from)));
+  stream.writable =
+    stream.subscribers.length === 1
+      ? stream.sink.write(slice.bytes)
+      : stream.sink.writePair(slice.bytes, Buffer.from(frame({ id: cursorOf(stream) })));
+}

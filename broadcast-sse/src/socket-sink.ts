@@ -1,0 +1,136 @@
+import type { Socket } from 'node:net';
+import type { Hub } from './hub.ts';
+import { createStream, type Sink, type Stream } from './subscriber.ts';
+
+/** A reader whose bytes have not moved for this long is closed, ms. Its cursor is its way back. */
+export const STALLED_MS = 60_000;
+
+/**
+ * The head of a stream's answer. There is no length and no chunking: the stream ends with its connection, so the
+ * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
+ */
+const HEAD = Buffer.from(
+  [
+    'HTTP/1.1 200 OK',
+    'Content-Type: text/event-stream; charset=utf-8',
+    'Cache-Control: no-store, no-transform',
+    'X-Accel-Buffering: no',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+    '\r\n',
+  ].join('\r\n'),
+);
+
+const sinkOf = Symbol('sink');
+type StreamSocket = Socket & { [sinkOf]?: SocketSink };
+
+/** Answers a stream's head on a connection, and makes it a stream that the hub is told about when it drains or ends. */
+export function openStream(socket: Socket, hub: Hub): Stream {
+  const sink = new SocketSink(socket, hub);
+  (socket as StreamSocket)[sinkOf] = sink;
+  // Shared functions that find their sink on the socket: an idle connection holds no closure of ours.
+  socket
+    .on('drain', onDrain)
+    .on('timeout', onTimeout)
+    .on('error', onError)
+    .on('end', onEnd)
+    .on('close', onClose);
+  // What a reader still sends is read and dropped, or its end would never be seen.
+  socket.resume();
+  sink.write(HEAD);
+  return sink.stream;
+}
+
+class SocketSink implements Sink {
+  readonly #socket: Socket;
+  readonly hub: Hub;
+  readonly stream: Stream;
+  /** The socket's timeout is set: bytes are waiting. */
+  #watched = false;
+
+  constructor(socket: Socket, hub: Hub) {
+    this.#socket = socket;
+    this.hub = hub;
+    this.stream = createStream(this);
+  }
+
+  get idle(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  write(bytes: Buffer): boolean {
+    if (bytes.length > 0) this.#socket.write(bytes);
+    return this.#accepts();
+  }
+
+  writePair(first: Buffer, second: Buffer): boolean {
+    this.#socket.cork();
+    this.#socket.write(first);
+    this.#socket.write(second);
+    this.#socket.uncork();
+    return this.#accepts();
+  }
+
+  end(last?: Buffer): void {
+    if (last === undefined) this.#socket.end();
+    else this.#socket.end(last);
+    this.#watch();
+  }
+
+  /** All has left: the reader is alive. */
+  unwatch(): void {
+    if (!this.#watched) return;
+    this.#watched = false;
+    this.#socket.setTimeout(0);
+  }
+
+  /**
+   * Where the kernel took everything, or little is left, there is room. Otherwise `drain` will come: Node emits it
+   * for every write that filled its buffer to the mark.
+   */
+  #accepts(): boolean {
+    const waiting = this.#socket.writableLength;
+    if (waiting === 0) return true;
+    this.#watch();
+    return waiting < this.#socket.writableHighWaterMark;
+  }
+
+  /** Node's own timeout looks at how far a write has come: a slow reader passes, a stalled one does not. */
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    this.#socket.setTimeout(STALLED_MS);
+  }
+}
+
+function onDrain(this: StreamSocket): void {
+  const sink = this[sinkOf];
+  if (sink === undefined) return;
+  sink.unwatch();
+  sink.hub.drained(sink.stream);
+}
+
+function onTimeout(this: StreamSocket): void {
+  const sink = this[sinkOf];
+  if (sink === undefined) return;
+  if (sink.idle && !this.writableEnded) {
+    sink.unwatch();
+    return;
+  }
+  if (!sink.stream.closed) sink.hub.stalled += 1;
+  this.destroy();
+}
+
+/** A cut connection is an end like any other; `close` follows. */
+function onError(this: StreamSocket): void {
+  this.destroy();
+}
+
+function onEnd(this: StreamSocket): void {
+  this.destroy();
+}
+
+function onClose(this: StreamSocket): void {
+  const sink = this[sinkOf];
+  if (sink !== undefined) sink.hub.detach(sink.stream);
+}

@@ -1,0 +1,108 @@
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+
+/**
+ * Takes an HTTP server's connections, and lets those that ask for a stream go through Node's own upgrade path. It
+ * frees the parser (8 KiB a connection become 4), and only public API is used: the request's head gets an
+ * `Upgrade` before the server sees it, so Node hands the bare socket over. The app notices nothing: it is asked
+ * as ever, and answers on an ordinary `ServerResponse`.
+ *
+ * It serves the first request of a connection whose head comes in one piece; any other goes the plain way, which
+ * works as well and costs the parser.
+ */
+export interface Listener {
+  port: number;
+  /** Takes no more connections; resolves when the port is free and plain requests in flight are answered. */
+  close(): Promise<void>;
+}
+
+/** A connection that has said nothing for this long is closed, ms; Node's own headersTimeout takes over after its first bytes. */
+const FIRST_BYTES_TIMEOUT_MS = 60_000;
+
+/** Connections the kernel holds until they are accepted: a whole node's readers may return at once. */
+const BACKLOG = 4_096;
+
+const STREAM_REQUEST =
+  /^GET (?:\/v1\/stream|\/v1\/channels\/[^/ ?]+\/stream|(\/c\/[^/ ?]+))(?:\?[^ ]*)? HTTP\/1\.1\r\n/;
+const UPGRADE_HEAD = Buffer.from('Connection: Upgrade\r\nUpgrade: sse\r\n');
+
+/** Binds `server`, which must not be listening itself, to a port; 0 picks a free one. */
+export function listenForStreams(
+  server: Server,
+  options: { port: number; host?: string },
+): Promise<Listener> {
+  server.on('upgrade', answerUpgrade);
+  const waiting = new Set<Socket>();
+  const front = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    waiting.add(socket);
+    socket.setTimeout(FIRST_BYTES_TIMEOUT_MS);
+    socket.on('timeout', giveUp).on('error', giveUp).on('end', giveUp);
+    socket.once('close', forget);
+    socket.once('data', (first: Buffer) => {
+      forget();
+      socket.off('timeout', giveUp).off('error', giveUp).off('end', giveUp).off('close', forget);
+      socket.setTimeout(0);
+      socket.pause();
+      server.emit('connection', socket);
+      socket.unshift(withUpgrade(first));
+      socket.resume();
+    });
+    function giveUp(): void {
+      socket.destroy();
+    }
+    function forget(): void {
+      waiting.delete(socket);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    front.once('error', reject);
+    front.listen({ ...options, backlog: BACKLOG }, () => {
+      front.removeListener('error', reject);
+      const address = front.address();
+      const port = typeof address === 'object' && address !== null ? address.port : options.port;
+      resolve({
+        port,
+        close: () =>
+          new Promise<void>((done) => {
+            front.close(() => done());
+            for (const socket of waiting) socket.destroy();
+            server.closeIdleConnections();
+          }),
+      });
+    });
+  });
+}
+
+/** The first bytes of a connection, marked for the upgrade path where they are the whole head of a stream request. */
+export function withUpgrade(first: Buffer): Buffer {
+  const headEnd = first.indexOf('\r\n\r\n');
+  if (headEnd < 0 || first[0] !== 0x47) return first;
+  const head = first.toString('latin1', 0, headEnd + 4);
+  const request = STREAM_REQUEST.exec(head);
+  if (request === null || /\r\n(?:upgrade|content-length|transfer-encoding)[ \t]*:/i.test(head)) return first;
+  const isPage = request[1] !== undefined && /\r\naccept:[^\r]*text\/html/i.test(head);
+  if (isPage) return first;
+  const lineEnd = request[0].length;
+  return Buffer.concat([first.subarray(0, lineEnd), UPGRADE_HEAD, first.subarray(lineEnd)]);
+}
+
+/** Responses whose connection Node's parser has left: whoever takes the socket has it alone. */
+const bare = new WeakSet<ServerResponse>();
+
+export function isBare(response: ServerResponse): boolean {
+  return bare.has(response);
+}
+
+/** A client's own wish to upgrade is answered as well, as RFC 9110 7.8 allows: as if it had not asked. */
+function answerUpgrade(this: Server, request: IncomingMessage, socket: Socket): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  bare.add(response);
+  socket.on('error', () => socket.destroy());
+  response.on('finish', () => {
+    response.detachSocket(socket);
+    socket.end();
+  });
+  this.emit('request', request, response);
+}

@@ -1,0 +1,64 @@
+import {
+  channelName,
+  fieldErrors,
+  MAX_CHANNELS_PER_STREAM,
+  MAX_CURSOR_LENGTH,
+  Problem,
+  since,
+} from '@carillon/protocol';
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import type { Hub, Wish } from './hub.ts';
+import { openStream } from './socket-sink.ts';
+import { isBare } from './stream-listener.ts';
+
+export interface StreamEnv {
+  Bindings: HttpBindings;
+}
+
+const wish = z.object({
+  channel: z
+    .array(channelName)
+    .min(1, 'name at least one channel')
+    .max(MAX_CHANNELS_PER_STREAM, `name at most ${MAX_CHANNELS_PER_STREAM} channels`),
+  since: since.default({ kind: 'latest' }),
+});
+
+/**
+ * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?cursor=`, else
+ * `?since=`), and hands its connection to the hub. From then on it never fails with a status: EventSource
+ * gives up for ever on any but 200.
+ *
+ * @throws Problem `invalid` where a channel or `since` is none.
+ */
+export function streamTo(hub: Hub, c: Context<StreamEnv>, channels: readonly string[]): Response {
+  const read = readWish(c, channels);
+  if (c.req.method === 'HEAD')
+    return c.body(null, 200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+  const { outgoing } = c.env;
+  const { socket } = outgoing;
+  if (socket === null || socket.destroyed) return RESPONSE_ALREADY_SENT;
+  // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
+  // response, behind which a further request of this connection waits for ever.
+  if (isBare(outgoing)) outgoing.detachSocket(socket);
+  const stream = openStream(socket, hub);
+  hub.attach(stream, read);
+  return RESPONSE_ALREADY_SENT;
+}
+
+function readWish(c: Context<StreamEnv>, channels: readonly string[]): Wish {
+  const parsed = wish.safeParse({ channel: [...new Set(channels)], since: c.req.query('since') });
+  if (!parsed.success) {
+    throw new Problem('invalid', 'The stream cannot be opened as asked.', {
+      errors: fieldErrors(parsed.error),
+    });
+  }
+  const given = { channels: parsed.data.channel, since: parsed.data.since };
+  const cursor = c.req.header('last-event-id') || c.req.query('cursor');
+  // Only the length is looked at here: what is wrong with a cursor is said in the stream.
+  return cursor === undefined || cursor === ''
+    ? given
+    : { ...given, cursor: cursor.slice(0, MAX_CURSOR_LENGTH + 1) };
+}

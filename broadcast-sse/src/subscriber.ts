@@ -1,0 +1,42 @@
+import type { Channel } from './channel.ts';
+
+/** Where a stream's bytes go: a socket, or in a test a list. */
+export interface Sink {
+  /** Takes bytes, which stay shared: never written to. False: take no more until the stream is told `drained`. */
+  write(bytes: Buffer): boolean;
+  /** Takes two pieces that belong together, in one write to the network where it can. */
+  writePair(first: Buffer, second: Buffer): boolean;
+  /** Nothing handed in is still waiting to leave. */
+  readonly idle: boolean;
+  /** Sends `last` and ends the connection. */
+  end(last?: Buffer): void;
+}
+
+/** A cursor: a stream's place in one channel. */
+export interface Subscriber {
+  readonly stream: Stream;
+  readonly channel: Channel;
+  /** seq of the last event handed to the stream; the next it needs is `seq + 1`. */
+  seq: number;
+  /** What comes next is being read from the store. */
+  waiting: boolean;
+  /** Index in the channel's list of subscribers; -1 once it has left. */
+  place: number;
+}
+
+/** One reader's connection, with a cursor for each of its channels. */
+export interface Stream {
+  readonly sink: Sink;
+  /** False while the reader takes no more; its cursors wait. */
+  writable: boolean;
+  closed: boolean;
+  /** One for each channel, in the order of their names. Empty until the stream has begun. */
+  subscribers: readonly Subscriber[];
+  /** Which slot of the heartbeat wheel it is in, and where in it. */
+  slot: number;
+  place: number;
+}
+
+export function createStream(sink: Sink): Stream {
+  return { sink, writable: true, closed: false, subscribers: [], slot: -1, place: -1 };
+}

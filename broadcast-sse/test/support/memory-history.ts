@@ -1,0 +1,68 @@
+import { type Extent, type History, HistoryUnavailable } from '@carillon/history';
+import type { Message } from '@carillon/protocol';
+
+/** A store whose every answer the test decides: what is in it, and whether it is away. The real ones have suites of their own. */
+export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'> {
+  readonly epoch = 'e1';
+  readonly log = new Map<string, Message[]>();
+  away = false;
+  reads = 0;
+  #earliest = new Map<string, number>();
+
+  commit(channel: string, count = 1, body = 'hello'): Message[] {
+    const log = this.#logOf(channel);
+    const messages = Array.from({ length: count }, (_, index) => ({
+      channel,
+      seq: log.length + index + 1,
+      author: { id: 'a', name: 'Ada' },
+      body,
+      createdAt: '2026-01-01T00:00:00.000Z',
+    }));
+    log.push(...messages);
+    return messages;
+  }
+
+  expire(channel: string, earliest: number): void {
+    this.#earliest.set(channel, earliest);
+  }
+
+  async after(channel: string, after: number, limit: number): Promise<Message[]> {
+    this.reads += 1;
+    this.#answer();
+    const from = Math.max(after, this.#earliestOf(channel) - 1);
+    return this.#logOf(channel).slice(from, from + limit);
+  }
+
+  async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
+    this.#answer();
+    const there = channels.filter((channel) => this.log.has(channel));
+    return new Map(
+      there.map((channel) => [
+        channel,
+        { earliest: this.#earliestOf(channel), head: this.#logOf(channel).length },
+      ]),
+    );
+  }
+
+  async seqBefore(channel: string, ageMs: number): Promise<number> {
+    this.#answer();
+    return Math.max(0, this.#logOf(channel).length - ageMs / 1_000);
+  }
+
+  #answer(): void {
+    if (this.away) throw new HistoryUnavailable('away');
+  }
+
+  #earliestOf(channel: string): number {
+    return this.#earliest.get(channel) ?? 1;
+  }
+
+  #logOf(channel: string): Message[] {
+    let log = this.log.get(channel);
+    if (log === undefined) {
+      log = [];
+      this.log.set(channel, log);
+    }
+    return log;
+  }
+}
