@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import { MAX_ENVELOPE_BYTES } from './envelope.ts';
-import { boundConnection } from './packet-bound.ts';
+import { boundConnection, type ConnectionBounds } from './packet-bound.ts';
 
 /** A few processes and the tools of a person; each connection costs memory. */
 const MAX_CONNECTIONS = 100;
@@ -15,6 +15,9 @@ const MAX_READER_PACKET_BYTES = 4 * 1024;
 
 /** What a subscriber may leave unread: a quarter of a second at 32 MB/s, so that a pause for garbage collection cuts nobody. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
+
+/** 20,000 messages. */
+const MAX_UNREAD_WRITES = 100_000;
 
 /** Topic filters that one client may subscribe to in its life. */
 const MAX_FILTERS = 100;
@@ -46,7 +49,7 @@ export interface Broker {
  * may publish, so that no one can put forged messages before readers. Rejects where the port is taken.
  */
 export async function startBroker({ port, host, secret = newSecret() }: BrokerOptions): Promise<Broker> {
-  const limits = new WeakMap<object, { bytes: number }>();
+  const bounds = new WeakMap<object, ConnectionBounds>();
   const publishers = new WeakSet<Client>();
   const filters = new WeakMap<Client, number>();
 
@@ -60,8 +63,8 @@ export async function startBroker({ port, host, secret = newSecret() }: BrokerOp
       if (user === undefined && password === undefined) return done(null, true);
       if (user !== PUBLISHER || !isSecret(password, secret)) return done(null, false);
       publishers.add(client);
-      const limit = limits.get(client.conn);
-      if (limit !== undefined) limit.bytes = MAX_PUBLISHER_PACKET_BYTES;
+      const bound = bounds.get(client.conn);
+      if (bound !== undefined) bound.packetBytes = MAX_PUBLISHER_PACKET_BYTES;
       done(null, true);
     },
     authorizePublish(client, _packet, done) {
@@ -81,10 +84,14 @@ export async function startBroker({ port, host, secret = newSecret() }: BrokerOp
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    const limit = { bytes: MAX_READER_PACKET_BYTES };
-    limits.set(socket, limit);
+    const bound = {
+      packetBytes: MAX_READER_PACKET_BYTES,
+      unreadBytes: MAX_UNREAD_BYTES,
+      unreadWrites: MAX_UNREAD_WRITES,
+    };
+    bounds.set(socket, bound);
     broker.handle(socket);
-    boundConnection(socket, limit, MAX_UNREAD_BYTES);
+    boundConnection(socket, bound);
   });
   server.maxConnections = MAX_CONNECTIONS;
   const endBroker = () => new Promise<void>((resolve) => broker.close(resolve));

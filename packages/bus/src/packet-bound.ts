@@ -1,24 +1,41 @@
 import type { Socket } from 'node:net';
 
+export interface ConnectionBounds {
+  /** Of one packet from the client. May be raised later. */
+  packetBytes: number;
+  /** Of what waits for the client to read it. */
+  unreadBytes: number;
+  /** Writes that wait likewise, about five for a message: each costs memory, however short it is. */
+  unreadWrites: number;
+}
+
 /**
  * Bounds what one connection may make an MQTT broker hold, both ways; Aedes itself bounds neither.
  *
- * - A packet that announces more than `limit.bytes` ends the connection when its header is read, not when it is all there.
- * - A client that leaves more than `maxUnreadBytes` unread is cut. Aedes would wait for it to drain, and each
- *   packet that waits holds a slot of the queue that all clients share: so it is told that every write went well.
+ * - A packet that announces too much ends the connection when its header is read, not when it is all there.
+ * - A client that leaves too much unread is cut. Aedes would wait for it to drain, and each packet that
+ *   waits holds a slot of the queue that all clients share: so it is told that every write went well.
  *
  * Call it after the broker has taken the socket: it listens to what the broker reads.
  */
-export function boundConnection(socket: Socket, limit: { bytes: number }, maxUnreadBytes: number): void {
+export function boundConnection(socket: Socket, bounds: ConnectionBounds): void {
   const scanner = new PacketScanner();
   socket.on('data', (chunk: Buffer) => {
-    if (scanner.longest(chunk) > limit.bytes) socket.destroy();
+    if (scanner.longest(chunk) > bounds.packetBytes) socket.destroy();
   });
 
-  const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
-  socket.write = (...parameters: unknown[]) => {
-    if (socket.writableLength > maxUnreadBytes) socket.destroy();
-    else write(...parameters);
+  const write = socket.write.bind(socket);
+  let unreadWrites = 0;
+  const onWritten = () => {
+    unreadWrites--;
+  };
+  socket.write = (chunk: string | Uint8Array) => {
+    if (socket.writableLength > bounds.unreadBytes || unreadWrites >= bounds.unreadWrites) {
+      socket.destroy();
+    } else {
+      unreadWrites++;
+      write(chunk, onWritten);
+    }
     return true;
   };
 }
