@@ -1,0 +1,70 @@
+/** An answer that takes longer is given up, and the request tried again. */
+const ANSWER_WITHIN_MS = 5_000;
+
+const SESSION_COOKIE = 'carillon_session';
+
+/** What a chat service answered where it did not do what was asked. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(what: string, status: number) {
+    super(`${what} was answered with ${status}`);
+    this.status = status;
+  }
+
+  /** The session is not good (any more). */
+  get notAllowed(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+/** A chat service, as one named guest sees it over HTTP. */
+export class Chat {
+  readonly #url: string;
+  readonly #name: string;
+  readonly #signal: AbortSignal;
+  /** The `Cookie` header of the guest's session; empty where the service has no sessions, undefined before it was asked. */
+  #cookie: string | undefined;
+
+  /** `url` is where the service is; `signal` ends what is under way. */
+  constructor(url: string, name: string, signal: AbortSignal) {
+    this.#url = url.replace(/\/+$/, '');
+    this.#name = name;
+    this.#signal = signal;
+  }
+
+  /**
+   * Posts a message, under a session that is made first where there is none. With the same `key` it is stored once,
+   * however often it is posted.
+   *
+   * @throws Refused where the service says no, TypeError where it cannot be reached, DOMException where it does not answer in time.
+   */
+  async post(channel: string, body: string, key: string): Promise<void> {
+    this.#cookie ??= await this.#newSession();
+    const headers = { 'Idempotency-Key': key, ...(this.#cookie === '' ? {} : { Cookie: this.#cookie }) };
+    const response = await this.#send(`/v1/channels/${channel}/messages`, { body }, headers);
+    if (response.ok) return;
+    const refused = new Refused('a post', response.status);
+    if (refused.notAllowed) this.#cookie = undefined;
+    throw refused;
+  }
+
+  async #newSession(): Promise<string> {
+    const response = await this.#send('/v1/session', { name: this.#name });
+    if (response.status === 404) return '';
+    if (!response.ok) throw new Refused('the request for a session', response.status);
+    const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? '');
+    return cookies.find((cookie) => cookie.startsWith(`${SESSION_COOKIE}=`)) ?? '';
+  }
+
+  async #send(path: string, json: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const response = await fetch(this.#url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(json),
+      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+    });
+    await response.arrayBuffer(); // Read to its end, so that the connection is free for the next request.
+    return response;
+  }
+}
