@@ -1,0 +1,116 @@
+/** The schemas of what goes in and out over HTTP: they validate, and the OpenAPI document is made from them. */
+import {
+  author,
+  channelName,
+  displayName,
+  idempotencyKey,
+  message,
+  messageBody,
+  problemDocument,
+  seq,
+} from '@carillon/protocol';
+import { z } from 'zod';
+
+/** A phone's screen holds some ten; a page of 50 is a few swipes. */
+export const DEFAULT_LIMIT = 50;
+
+/** More would keep other requests waiting while it is read and written. */
+export const MAX_LIMIT = 200;
+
+/** A whole number in a URL: no sign, no blank, no exponent, no hexadecimal, as `Number()` would take. */
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,16}$/, `must be a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, `must be from ${minimum} to ${maximum}`);
+
+const limit = wholeNumber(1, MAX_LIMIT).optional().meta({
+  type: 'integer',
+  minimum: 1,
+  maximum: MAX_LIMIT,
+  default: DEFAULT_LIMIT,
+  description: 'most entries of a page',
+});
+
+const beforeSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER)
+  .optional()
+  .meta({ type: 'integer', minimum: 1, description: 'messages before this seq, the nearest' });
+
+const afterSeq = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+  .optional()
+  .meta({ type: 'integer', minimum: 0, description: 'messages after this seq, the nearest' });
+
+const pathSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 1 });
+
+export const channelParams = z.object({ channel: channelName });
+export const messageParams = channelParams.extend({ seq: pathSeq });
+
+export const messagesQuery = z.object({ before: beforeSeq, after: afterSeq, limit });
+export const messagesRequest = channelParams
+  .extend(messagesQuery.shape)
+  .refine(({ before, after }) => before === undefined || after === undefined, {
+    path: ['before'],
+    message: 'must not come together with after',
+    // Said along with other faults, not only once those are mended.
+    when: () => true,
+  });
+
+export const channelsQuery = z.object({
+  after: channelName.optional().meta({ description: 'channels after this name' }),
+  limit,
+});
+
+export const postHeaders = z.object({
+  'Idempotency-Key': idempotencyKey
+    .optional()
+    .meta({ description: 'the same key and message again give the first answer, with 200' }),
+});
+
+export const newMessage = z.strictObject({ body: messageBody, replyTo: seq.optional() }).meta({
+  id: 'NewMessage',
+  description: 'replyTo: seq of an event of the same channel',
+  example: { body: 'hello' },
+});
+
+export const newSession = z.strictObject({ name: displayName }).meta({ id: 'NewSession' });
+
+export const messageAnswer = message.meta({ id: 'Message', description: 'Its identity is (channel, seq)' });
+
+export const authorAnswer = author.meta({ id: 'Author' });
+
+const extent = {
+  head: z.int().min(0).meta({ description: 'seq of the newest event, 0 for none' }),
+  earliest: z.int().min(1).meta({ description: 'seq of the oldest event still kept, head + 1 for none' }),
+};
+const link = z.string().nullable();
+
+export const messagePage = z
+  .object({
+    channel: z.string(),
+    messages: z.array(messageAnswer).meta({ description: 'oldest first' }),
+    ...extent,
+    next: link.meta({ description: 'path of the page after this one, towards newer' }),
+    prev: link.meta({ description: 'path of the page before this one, towards older' }),
+  })
+  .meta({ id: 'MessagePage' });
+
+export const channelAnswer = z
+  .object({
+    channel: z.string(),
+    ...extent,
+    lastAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'when the newest event was committed, where that is known' }),
+  })
+  .meta({ id: 'Channel' });
+
+export const channelPage = z
+  .object({
+    channels: z.array(channelAnswer).meta({ description: 'by name' }),
+    next: link.meta({ description: 'path of the page after this one' }),
+  })
+  .meta({ id: 'ChannelPage' });
+
+export const problemAnswer = problemDocument.meta({ id: 'Problem', description: 'RFC 9457' });

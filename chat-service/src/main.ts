@@ -1,0 +1,41 @@
+/** The chat service as a process of its own. */
+import { once } from 'node:events';
+import { createSessions } from '@carillon/auth';
+import { openBus } from '@carillon/bus';
+import { openHistory } from '@carillon/history';
+import { createLog, createMetrics, parseConfig, redacted, runService, serveAdmin } from '@carillon/runtime';
+import { createChatApp } from './app.ts';
+import { chatConfig, retentionOf } from './config.ts';
+import { createHttpServer } from './http-server.ts';
+import { startRetention } from './retention.ts';
+
+await runService(async (env) => {
+  const config = parseConfig(chatConfig, env);
+  const log = createLog({ service: 'chat-service', level: config.LOG_LEVEL });
+  log.info({ config: redacted(chatConfig, config) }, 'starts');
+  const registry = createMetrics();
+  const history = await openHistory(config.HISTORY_URL);
+  const bus = await openBus(config.BUS_URL);
+  const sessions = createSessions(config.SESSION_SECRET);
+  const chat = createChatApp({ history, bus, sessions, log, registry });
+  const bounds = retentionOf(config);
+  const retention = bounds && startRetention(history, bounds, log);
+  const server = createHttpServer(chat.app).listen(config.PORT);
+  await once(server, 'listening');
+  const ready = () => history.ping();
+  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
+  log.info({ address: server.address(), admin: admin.port }, 'listens');
+
+  return {
+    async close() {
+      log.info('stops');
+      // Ends idle connections at once and waits for the requests under way.
+      await new Promise((resolve) => server.close(resolve));
+      await retention?.close();
+      await chat.close();
+      await bus.close();
+      await history.close();
+      await admin.close();
+    },
+  };
+});

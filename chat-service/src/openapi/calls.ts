@@ -1,0 +1,145 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import {
+  authorAnswer,
+  channelAnswer,
+  channelPage,
+  channelParams,
+  channelsQuery,
+  messageAnswer,
+  messagePage,
+  messageParams,
+  messagesQuery,
+  newMessage,
+  newSession,
+  postHeaders,
+} from '../contract.ts';
+import { problems } from './problems.ts';
+
+type Registry = OpenAPIHono['openAPIRegistry'];
+
+const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });
+const text = z.string().meta({ example: 'hello' });
+const path = { description: 'path of the message', schema: { type: 'string' as const } };
+const pageLinks = { Link: { description: 'next and prev (RFC 8288)', schema: { type: 'string' as const } } };
+const COOKIE = [{ session: [] }, {}];
+
+const post = {
+  method: 'post' as const,
+  tags: ['messages'],
+  security: COOKIE,
+  request: {
+    params: channelParams,
+    headers: postHeaders,
+    body: {
+      required: true,
+      description: 'A text, or a form as `curl -d` sends it, is the message as it is',
+      content: {
+        ...json(newMessage),
+        'text/plain': { schema: text },
+        'application/x-www-form-urlencoded': { schema: text },
+      },
+    },
+  },
+  responses: {
+    201: { description: 'Stored, on disk', content: json(messageAnswer), headers: { Location: path } },
+    200: {
+      description: 'The same key and message came before: the first answer',
+      content: json(messageAnswer),
+      headers: { Location: path },
+    },
+    ...problems(
+      'bad_json',
+      'bad_encoding',
+      'forbidden',
+      'key_reused',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid',
+      'history_away',
+      'outcome_unknown',
+      'busy',
+    ),
+  },
+};
+
+/** Puts the calls that the chat service answers into the document. */
+export function describeCalls(registry: Registry): void {
+  registry.registerPath({ ...post, path: '/v1/channels/{channel}/messages', summary: 'Post a message' });
+  registry.registerPath({ ...post, path: '/c/{channel}', summary: 'Post a message, by the short URL' });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels/{channel}/messages',
+    tags: ['messages'],
+    summary: 'A page of messages, oldest first; the newest page without before and after',
+    request: { params: channelParams, query: messagesQuery },
+    responses: {
+      200: { description: 'A page', content: json(messagePage), headers: pageLinks },
+      ...problems('invalid', 'history_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels/{channel}/messages/{seq}',
+    tags: ['messages'],
+    summary: 'One message',
+    request: { params: messageParams },
+    responses: {
+      200: { description: 'The message', content: json(messageAnswer) },
+      ...problems('not_found', 'invalid', 'history_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels',
+    tags: ['channels'],
+    summary: 'Channels by name',
+    request: { query: channelsQuery },
+    responses: {
+      200: { description: 'A page', content: json(channelPage), headers: pageLinks },
+      ...problems('invalid', 'history_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels/{channel}',
+    tags: ['channels'],
+    summary: 'How far a channel has come',
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'The channel', content: json(channelAnswer) },
+      ...problems('not_found', 'invalid', 'history_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'post',
+    path: '/v1/session',
+    tags: ['session'],
+    summary: 'Take a name, or another',
+    security: COOKIE,
+    request: { body: { required: true, content: json(newSession) } },
+    responses: {
+      200: {
+        description: 'Who you are now',
+        content: json(authorAnswer),
+        headers: { 'Set-Cookie': { description: 'the session', schema: { type: 'string' } } },
+      },
+      ...problems(
+        'bad_json',
+        'bad_encoding',
+        'forbidden',
+        'body_too_large',
+        'unsupported_media_type',
+        'invalid',
+      ),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/session',
+    tags: ['session'],
+    summary: 'Who you are; without a session, the guest',
+    security: COOKIE,
+    responses: { 200: { description: 'You', content: json(authorAnswer) }, ...problems() },
+  });
+}

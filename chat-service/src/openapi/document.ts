@@ -1,0 +1,29 @@
+import { SESSION_COOKIE } from '@carillon/auth';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { describeCalls } from './calls.ts';
+import { describeStreams } from './streams.ts';
+
+/** The OpenAPI 3.1 document of the whole API, made from the schemas that validate. */
+export function openApiDocument() {
+  const api = new OpenAPIHono();
+  api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: 'from POST /v1/session; without it you are the guest',
+  });
+  describeCalls(api.openAPIRegistry);
+  describeStreams(api.openAPIRegistry);
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Carillon',
+      version: '1',
+      description:
+        'A realtime chat on server-sent events: a channel is a log, a subscriber is a cursor. ' +
+        'Every error is a problem document (RFC 9457) with a code of [a closed list](/docs/problems).',
+      license: { name: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+  });
+}

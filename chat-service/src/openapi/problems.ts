@@ -1,0 +1,28 @@
+import { PROBLEMS, type ProblemCode } from '@carillon/protocol';
+import { problemAnswer } from '../contract.ts';
+
+/** Any call can meet these. */
+const EVERYWHERE: readonly ProblemCode[] = [
+  'bad_request',
+  'method_not_allowed',
+  'headers_too_large',
+  'internal',
+];
+
+/** The problem answers of a call, one entry a status: codes with the same status share it. */
+export function problems(...codes: readonly ProblemCode[]) {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...codes, ...EVERYWHERE]) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, shared]) => [
+      status,
+      {
+        description: shared.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
+        content: { 'application/problem+json': { schema: problemAnswer } },
+      },
+    ]),
+  );
+}

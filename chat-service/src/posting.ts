@@ -1,0 +1,45 @@
+import { type Appended, type Draft, type History, HistoryBusy, HistoryUnavailable } from '@carillon/history';
+import { Problem } from '@carillon/protocol';
+import type { ChatMetrics, PostOutcome } from './metrics.ts';
+import type { Publisher } from './publisher.ts';
+
+export interface PostingParts {
+  history: Pick<History, 'get'>;
+  /** Commits a draft together with others that come at the same time. */
+  commit: (draft: Draft) => Promise<Appended>;
+  publisher: Publisher;
+  posts: ChatMetrics['posts'];
+}
+
+/** Commits a draft and, once it is durable, publishes it in the background. Throws a Problem where `replyTo` names nothing. */
+export type Post = (draft: Draft) => Promise<Appended>;
+
+/** Makes the one way by which a message gets into a channel. */
+export function createPosting({ history, commit, publisher, posts }: PostingParts): Post {
+  const requireTarget = async (channel: string, replyTo: number) => {
+    if ((await history.get(channel, replyTo)) !== undefined) return;
+    throw new Problem('invalid', 'Some fields are not valid.', {
+      errors: [{ field: 'replyTo', detail: 'must be the seq of an event that this channel has' }],
+    });
+  };
+
+  return async (draft) => {
+    try {
+      if (draft.replyTo !== undefined) await requireTarget(draft.channel, draft.replyTo);
+      const appended = await commit(draft);
+      posts[appended.outcome].inc();
+      if (appended.outcome === 'created') publisher.publish(appended.message);
+      return appended;
+    } catch (error) {
+      posts[failure(error)].inc();
+      throw error;
+    }
+  };
+}
+
+function failure(error: unknown): PostOutcome {
+  if (error instanceof Problem) return 'refused';
+  if (error instanceof HistoryBusy) return 'busy';
+  if (error instanceof HistoryUnavailable) return error.stored === 'no' ? 'away' : 'unknown';
+  return 'failed';
+}

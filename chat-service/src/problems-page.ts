@@ -1,0 +1,58 @@
+import { PROBLEMS, type ProblemCode } from '@carillon/protocol';
+
+/** What each problem means to a caller, and what to do. */
+export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
+  bad_request:
+    'The request line, a header or the way the body came is not HTTP as it should be. Mend the request.',
+  bad_json: 'The body was sent as application/json and is not JSON. To send a text as it is, use text/plain.',
+  bad_encoding: 'The body has bytes that are not UTF-8. Every text of Carillon is UTF-8.',
+  forbidden:
+    'The request carries a cookie and comes from a page of another origin, or the caller may not do this. Nothing was done.',
+  not_found:
+    'Nothing is at this address: no such call, no such channel, or a message that is not kept any more.',
+  method_not_allowed: 'The address is right and the method is not. The header Allow says which there are.',
+  key_reused:
+    'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message.',
+  body_too_large: 'A request is at most 64 KiB. Nothing was stored.',
+  unsupported_media_type:
+    'A message is taken as application/json, as text/* or as application/x-www-form-urlencoded (the body as it is); a session as application/json.',
+  invalid:
+    'Some fields, parameters or headers are not valid. errors[] lists all of them: field says where, detail says what it has to be. Nothing was stored.',
+  headers_too_large: 'All headers of a request together are at most 16 KiB. The connection is closed.',
+  internal: 'A fault of the service. It was written to its log; what was asked may be tried again.',
+  history_away:
+    'The store cannot be reached, and nothing was stored. Try again after the seconds that Retry-After says.',
+  outcome_unknown:
+    'The store went away while it stored the message: it may be there or not. Post the same message with the same Idempotency-Key again, and it is there once.',
+  busy: 'Too many messages wait to be stored, and this one was not. Try again after the seconds that Retry-After says.',
+};
+
+/** `/docs/problems`: where the `type` of a problem document leads. Plain HTML with an anchor for each code. */
+export function problemsPage(): string {
+  const entries = Object.entries(PROBLEM_MEANINGS) as [ProblemCode, string][];
+  const sections = entries.map(
+    ([code, meaning]) =>
+      `<section id="${code}"><h2><a href="#${code}">${code}</a></h2>` +
+      `<p><strong>${PROBLEMS[code].status}: ${PROBLEMS[code].title}.</strong> ${meaning}</p></section>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Carillon: problems</title>
+<style>
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
+section:target { border-inline-start: 0.25rem solid; padding-inline-start: 1rem; }
+</style>
+</head>
+<body>
+<h1>Problems</h1>
+<p>Every error is an <code>application/problem+json</code> document (RFC 9457) with one of these codes.
+See also <a href="/docs">the API</a>.</p>
+${sections.join('\n')}
+</body>
+</html>
+`;
+}

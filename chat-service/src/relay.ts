@@ -1,0 +1,89 @@
+import type { Bus } from '@carillon/bus';
+import type { History, Unpublished } from '@carillon/history';
+import type { Log } from '@carillon/runtime';
+import type { PublishedMarks } from './published-marks.ts';
+import { stretches } from './publisher.ts';
+import { repeat, type Turn } from './repeat.ts';
+
+/** How often marks are written and the store is asked. With {@link STUCK_MS} a lost publish is mended within 1.5 s. */
+const RELAY_INTERVAL_MS = 500;
+
+/** A publish takes milliseconds; what was not published this long after it was seen in the store is not under way any more. */
+const STUCK_MS = 1_000;
+
+/** Channels looked at in one turn. */
+const CHANNELS_PER_TURN = 1_000;
+
+/** One envelope: small enough for any broker's packet. */
+const EVENTS_PER_PUBLISH = 100;
+const BYTES_PER_PUBLISH = 256 * 1024;
+
+/** Envelopes of one channel in one turn, so that a long backlog keeps no other waiting. */
+const PUBLISHES_PER_TURN = 20;
+
+export interface RelayParts {
+  history: History;
+  bus: Bus;
+  marks: PublishedMarks;
+  backlog: { set(value: number): void };
+  log: Log;
+}
+
+/**
+ * The log is its own outbox: writes what was published to the store, and publishes what somebody committed and
+ * did not live (or could not reach the bus) to publish. Several nodes may run it: a message then comes twice,
+ * which a reader sees by its seq.
+ */
+export function startRelay(parts: RelayParts): { close(): Promise<void> } {
+  /** For each channel that is behind: the head at `since`, on the clock of this process. */
+  let waiting = new Map<string, { head: number; since: number }>();
+
+  const turn = async (): Promise<Turn> => {
+    const { history, marks, backlog } = parts;
+    await marks.write(history);
+    // Not only those quiet for a second: a channel that is never quiet can be stuck as well.
+    const channels = await history.unpublished(0, CHANNELS_PER_TURN);
+    const now = performance.now();
+    const still = new Map<string, { head: number; since: number }>();
+    let missing = 0;
+    for (const { channel, published, head } of channels) {
+      marks.stored(channel, published);
+      const upTo = marks.upTo(channel) ?? published;
+      if (upTo >= head) continue;
+      missing += head - upTo;
+      const known = waiting.get(channel);
+      still.set(channel, known !== undefined && upTo < known.head ? known : { head, since: now });
+    }
+    waiting = still;
+    backlog.set(missing);
+
+    let next: Turn = 'rest';
+    for (const [channel, { head, since }] of still) {
+      if (now - since < STUCK_MS) continue;
+      const published = marks.upTo(channel) ?? 0;
+      if ((await republish(parts, { channel, published, head })) === 'more') next = 'more';
+    }
+    return next;
+  };
+
+  return repeat(turn, { name: 'relay', intervalMs: RELAY_INTERVAL_MS, log: parts.log });
+}
+
+async function republish(parts: RelayParts, { channel, published, head }: Unpublished): Promise<Turn> {
+  const { history, bus, marks } = parts;
+  let at = published;
+  for (let count = 0; count < PUBLISHES_PER_TURN; count++) {
+    const messages = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
+    const first = messages[0];
+    const last = messages.at(-1);
+    // Retention may have dropped what was never published.
+    const gone = first === undefined ? head : first.seq - 1;
+    if (gone > at) marks.published(channel, at + 1, gone);
+    if (first === undefined || last === undefined) return 'rest';
+    await bus.publish(channel, messages);
+    for (const [from, to] of stretches(messages)) marks.published(channel, from, to);
+    at = last.seq;
+    if (at >= head) return 'rest';
+  }
+  return 'more';
+}

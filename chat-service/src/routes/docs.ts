@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { DOCS_PAGE, DOCS_SCRIPT } from '../docs-page.ts';
+import type { ChatHono } from '../http-env.ts';
+import { openApiDocument } from '../openapi/document.ts';
+import { problemsPage } from '../problems-page.ts';
+
+/** The files of swagger-ui-dist that the page needs. Only these names are served, so no path leads elsewhere. */
+const ASSETS = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+} as const;
+
+/** Nothing from elsewhere. Swagger UI sets styles inline and has its icons as data URLs. */
+const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-cache',
+};
+
+/** An asset changes only with a release of ours. */
+const ASSET_CACHE = 'public, max-age=86400';
+
+/** `GET /docs` (the reference with "try it"), `/docs/problems` and `/openapi.json`. */
+export function docsRoutes(app: ChatHono): void {
+  const resolve = createRequire(import.meta.url).resolve;
+  const page = (html: string) => () => new Response(html, { headers: PAGE_HEADERS });
+  const file = (content: string | Uint8Array, type: string) =>
+    new Response(content as BodyInit, {
+      headers: { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': ASSET_CACHE },
+    });
+
+  app.get('/docs', page(DOCS_PAGE));
+  app.get('/docs/problems', page(problemsPage()));
+  app.get('/docs/start.js', () => file(DOCS_SCRIPT, 'text/javascript; charset=utf-8'));
+  for (const [name, type] of Object.entries(ASSETS)) {
+    app.get(`/docs/${name}`, async () => file(await readFile(resolve(`swagger-ui-dist/${name}`)), type));
+  }
+
+  const document = JSON.stringify(openApiDocument());
+  app.get(
+    '/openapi.json',
+    () =>
+      new Response(document, {
+        headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' },
+      }),
+  );
+}

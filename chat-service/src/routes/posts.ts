@@ -1,0 +1,75 @@
+import { GUEST, type Sessions } from '@carillon/auth';
+import type { Appended, Draft } from '@carillon/history';
+import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
+import type { Context } from 'hono';
+import { newMessage } from '../contract.ts';
+import type { ChatHono, HttpEnv } from '../http-env.ts';
+import { jsonResponse } from '../json-response.ts';
+import type { PostOutcome } from '../metrics.ts';
+import type { Post } from '../posting.ts';
+import { type RequestBody, readRequestBody } from '../request-body.ts';
+import { requireSameOrigin } from '../same-origin.ts';
+import { invalid } from '../validation.ts';
+
+export interface PostRouteParts {
+  post: Post;
+  sessions: Sessions;
+  outcomes: Record<PostOutcome, { inc(): void }>;
+}
+
+/** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
+export function postRoutes(app: ChatHono, { post, sessions, outcomes }: PostRouteParts): void {
+  const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
+    const { headers } = c.env.incoming;
+    requireSameOrigin(headers);
+    const body = await readRequestBody(c.env.incoming, { text: true });
+    return draft(c.req.param('channel'), body, headers['idempotency-key'], sessions.read(headers.cookie));
+  };
+
+  const handle = async (c: Context<HttpEnv>) => {
+    let read: Draft;
+    try {
+      read = await readDraft(c);
+    } catch (error) {
+      outcomes.refused.inc();
+      throw error;
+    }
+    return answer(await post(read));
+  };
+
+  app.post('/v1/channels/:channel/messages', handle);
+  app.post('/c/:channel', handle);
+}
+
+/** Validates all there is at once, so that a caller mends all of it at once. */
+function draft(channel: unknown, body: RequestBody, key: unknown, author: Author = GUEST): Draft {
+  const where = channelName.safeParse(channel);
+  const content = newMessage.safeParse(messageOf(body));
+  const name = key === undefined ? undefined : idempotencyKey.safeParse(key);
+  if (!where.success || !content.success || name?.success === false) {
+    throw invalid([
+      ...(where.error ? fieldErrors(where.error, 'channel') : []),
+      ...(name?.error ? fieldErrors(name.error, 'Idempotency-Key') : []),
+      ...(content.error ? fieldErrors(content.error) : []),
+    ]);
+  }
+  const made: Draft = { channel: where.data, author, body: content.data.body };
+  if (content.data.replyTo !== undefined) made.replyTo = content.data.replyTo;
+  if (name !== undefined) made.key = name.data;
+  return made;
+}
+
+function messageOf(body: RequestBody): unknown {
+  if (body.kind === 'json') return body.value;
+  return { body: body.kind === 'text' ? body.text : '' };
+}
+
+function answer(appended: Appended): Response {
+  if (appended.outcome === 'conflict') {
+    throw new Problem('key_reused', 'This Idempotency-Key was used for another message. Nothing was stored.');
+  }
+  const { channel, seq } = appended.message;
+  return jsonResponse(appended.outcome === 'created' ? 201 : 200, appended.message, {
+    Location: `/v1/channels/${channel}/messages/${seq}`,
+  });
+}

@@ -1,0 +1,80 @@
+import { type History, HistoryUnavailable } from '@carillon/history';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningChat, startChat } from './start-chat.ts';
+
+/** What the store does now: works, is away, or goes away in the middle of a commit. */
+let store: 'there' | 'away' | 'lost' | 'broken' = 'there';
+
+const SECRET_DETAIL = 'connect ECONNREFUSED 10.1.2.3:5432 select * from messages';
+
+/** The real store, with the faults of one whose server is stopped. */
+function faulty(history: History): History {
+  return new Proxy(history, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' || name === 'close') return value;
+      return (...args: unknown[]) => {
+        if (store === 'there') return value.apply(target, args);
+        if (store === 'broken') return Promise.reject(new Error(SECRET_DETAIL));
+        return Promise.reject(
+          new HistoryUnavailable(SECRET_DETAIL, { stored: store === 'away' ? 'no' : 'unknown' }),
+        );
+      };
+    },
+  });
+}
+
+let chat: RunningChat;
+beforeAll(async () => {
+  chat = await startChat(faulty);
+});
+afterAll(async () => {
+  store = 'there';
+  await chat.close();
+});
+
+const READS = ['/v1/channels', '/v1/channels/x', '/v1/channels/x/messages', '/v1/channels/x/messages/1'];
+
+it('with the store away every call that needs it answers 503 and when to try again', async () => {
+  store = 'away';
+  for (const path of READS) {
+    const answer = await chat.request({ path });
+    expect([answer.status, answer.json.code], path).toEqual([503, 'history_away']);
+    expect(answer.text).not.toContain('10.1.2.3');
+  }
+  const post = await chat.request({ method: 'POST', path: '/c/x', body: 'x' });
+  expect([post.status, post.json.code]).toEqual([503, 'history_away']);
+  expect(Number(post.headers['retry-after'])).toBeGreaterThan(0);
+  store = 'there';
+  expect((await chat.request({ method: 'POST', path: '/c/x', body: 'x' })).json.seq).toBe(1);
+});
+
+it('a post whose commit was cut off says that its outcome is not known', async () => {
+  store = 'lost';
+  const post = await chat.request({ method: 'POST', path: '/c/x', body: 'x' });
+  expect([post.status, post.json.code]).toEqual([503, 'outcome_unknown']);
+  expect(post.json.detail).toContain('Idempotency-Key');
+  expect(Number(post.headers['retry-after'])).toBeGreaterThan(0);
+  store = 'there';
+});
+
+it('a fault of our own is a 500 that says nothing of itself, and is in the log', async () => {
+  store = 'broken';
+  for (const asked of [...READS.map((path) => ({ path })), { method: 'POST', path: '/c/x', body: 'x' }]) {
+    const before = chat.logged.length;
+    const answer = await chat.request(asked);
+    expect([answer.status, answer.json.code]).toEqual([500, 'internal']);
+    expect(answer.text).not.toMatch(/10\.1\.2\.3|select|at .*:\d/);
+    expect(chat.logged.slice(before).join('')).toContain('10.1.2.3');
+  }
+  store = 'there';
+});
+
+it('an outage is one line of the relay, and its end another', async () => {
+  const lines = () => chat.logged.filter((line) => line.includes('relay:')).length;
+  const before = lines();
+  store = 'away';
+  await new Promise((resolve) => setTimeout(resolve, 1_600)); // three turns of the relay
+  expect(lines()).toBeLessThanOrEqual(before + 1);
+  store = 'there';
+});

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
+import { request } from './request.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const children: ChildProcess[] = [];
+const directories: string[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
+});
+
+/** The service as a process, from its sources. */
+function start(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions', 'carillon-source', MAIN], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let out = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      out += chunk;
+    });
+  }
+  return { child, out: () => out, exit: once(child, 'exit').then(([code]) => code as number | null) };
+}
+
+async function temporary(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'carillon-main-'));
+  directories.push(directory);
+  return directory;
+}
+
+describe('the chat service as a process', () => {
+  it('posts, shows its health, keeps its secret out of the log, and stops with what it was given stored', async () => {
+    const env = {
+      PORT: '0',
+      ADMIN_PORT: '0',
+      HISTORY_URL: `pglite://${await temporary()}`,
+      BUS_URL: 'memory:',
+      SESSION_SECRET: 'a secret for the tests',
+      RETAIN_DAYS: '30',
+    };
+    const first = start(env);
+    const listens = await eventually(
+      'the line that it listens',
+      () => /\{[^\n]*"listens"[^\n]*\}/.exec(first.out()),
+      20_000,
+    );
+    const { address, admin } = JSON.parse(listens[0]);
+    const posts = Array.from({ length: 50 }, () =>
+      request(address.port, { method: 'POST', path: '/c/main', body: 'x' }),
+    );
+    expect((await Promise.all(posts)).map(({ status }) => status)).toEqual(Array(50).fill(201));
+    for (const path of ['/healthz', '/readyz']) expect((await request(admin, { path })).status).toBe(200);
+    const metrics = await request(admin, { path: '/metrics' });
+    expect(metrics.text).toContain('carillon_posts_total{outcome="created"} 50');
+    expect((await request(address.port, { path: '/metrics' })).status).toBe(404);
+    first.child.kill('SIGTERM');
+    expect(await first.exit).toBe(0);
+    expect(first.out()).not.toContain(env.SESSION_SECRET);
+
+    const second = start(env);
+    const again = await eventually(
+      'the line that it listens',
+      () => /\{[^\n]*"listens"[^\n]*\}/.exec(second.out()),
+      20_000,
+    );
+    const page = await request(JSON.parse(again[0]).address.port, { path: '/v1/channels/main' });
+    expect(page.json).toMatchObject({ head: 50 });
+    second.child.kill('SIGTERM');
+    expect(await second.exit).toBe(0);
+  }, 60_000);
+
+  it('names every fault of its configuration and exits with 78', async () => {
+    const { exit, out } = start({
+      PORT: 'x',
+      BUS_URL: 'amqp://h',
+      SESSION_SECRET: 'short',
+      RETAIN_MESSAGES: '0',
+    });
+    expect(await exit).toBe(78);
+    for (const name of ['PORT', 'HISTORY_URL', 'BUS_URL', 'SESSION_SECRET', 'RETAIN_MESSAGES']) {
+      expect(out()).toContain(`${name}: `);
+    }
+    expect(out()).not.toContain('short');
+  });
+});

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type RunningChat, startChat } from './start-chat.ts';
+
+const author = { id: 'guest', name: 'Guest' };
+const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+let chat: RunningChat;
+beforeEach(async () => {
+  chat = await startChat();
+});
+afterEach(() => chat.close());
+
+const arrived = (channel: string) =>
+  chat.arrived.filter((message) => message.channel === channel).map(({ seq }) => seq);
+const allMarked = () =>
+  eventually('every message marked', async () => (await chat.history.unpublished(0, 1000)).length === 0);
+const relayLines = () => chat.logged.filter((line) => line.includes('relay:'));
+const backlog = async () =>
+  /^carillon_relay_backlog_messages (\d+)$/m.exec(await chat.registry.metrics())?.[1];
+
+describe('the relay', () => {
+  it('publishes what a process committed that died before it published', async () => {
+    await chat.history.append(['1', '2', '3'].map((body) => ({ channel: 'orphans', author, body })));
+    await eventually('the messages on the bus', () => arrived('orphans').length >= 3, 2_500);
+    expect(arrived('orphans')).toEqual([1, 2, 3]);
+    await allMarked();
+  });
+
+  it('publishes after an outage of the bus exactly what is behind the mark, in order', async () => {
+    const post = () => chat.request({ method: 'POST', path: '/c/outage', body: 'x' });
+    for (const _ of range(1, 5)) await post();
+    await allMarked();
+    chat.bus.away = true;
+    for (const _ of range(6, 150)) expect((await post()).status).toBe(201);
+    await eventually('the backlog counted', async () => Number(await backlog()) === 145);
+    expect(arrived('outage')).toEqual(range(1, 5));
+    await eventually('the relay to meet the outage', () => relayLines().length > 0);
+    chat.bus.away = false;
+    await eventually('the rest on the bus', () => arrived('outage').length >= 150, 2_500);
+    expect(arrived('outage')).toEqual(range(1, 150));
+    await allMarked();
+    await eventually('no backlog', async () => (await backlog()) === '0');
+    expect(relayLines().length).toBe(2);
+  });
+
+  it('mends a publish that failed while the channel is never quiet', async () => {
+    const post = () => chat.request({ method: 'POST', path: '/c/busy', body: 'x' });
+    await post();
+    chat.bus.away = true;
+    await post();
+    chat.bus.away = false;
+    await eventually(
+      'the second message on the bus',
+      async () => {
+        await post();
+        return arrived('busy').includes(2);
+      },
+      4_000,
+    );
+    await eventually('the mark behind it', async () => {
+      await post();
+      const [row] = await chat.history.unpublished(0, 10);
+      return row === undefined || row.published > 2;
+    });
+  });
+
+  it('works through a backlog that is longer than one turn', async () => {
+    const bodies = range(1, 500).map((n) => ({ channel: 'long', author, body: `${n}` }));
+    for (const _ of range(1, 6)) await chat.history.append(bodies);
+    await eventually('all on the bus', () => arrived('long').length >= 3_000, 6_000);
+    expect(arrived('long')).toEqual(range(1, 3_000));
+    await allMarked();
+  });
+
+  it('leaves out what retention dropped before it was published', async () => {
+    chat.bus.away = true;
+    await chat.history.append(range(1, 10).map((n) => ({ channel: 'dropped', author, body: `${n}` })));
+    await chat.history.retain({ maxCount: 4 });
+    chat.bus.away = false;
+    await eventually('the rest on the bus', () => arrived('dropped').length >= 4, 3_000);
+    expect(arrived('dropped')).toEqual(range(7, 10));
+    await allMarked();
+  });
+});
+
+it('a stop publishes what is committed and writes its marks', async () => {
+  for (const _ of range(1, 20)) await chat.request({ method: 'POST', path: '/c/stop', body: 'x' });
+  await chat.chat.close();
+  expect(arrived('stop')).toEqual(range(1, 20));
+  expect(await chat.history.unpublished(0, 10)).toEqual([]);
+});

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Answer } from './request.ts';
+import { type RunningChat, startChat } from './start-chat.ts';
+
+let chat: RunningChat;
+beforeAll(async () => {
+  chat = await startChat();
+});
+afterAll(() => chat.close());
+
+const name = (value: unknown, headers: Record<string, string> = {}) =>
+  chat.request({ method: 'POST', path: '/v1/session', json: { name: value }, headers });
+const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+
+it('a caller without a session is the guest', async () => {
+  const answer = await chat.request({ path: '/v1/session' });
+  expect([answer.status, answer.json]).toEqual([200, { id: 'guest', name: 'Guest' }]);
+  expect(answer.headers['set-cookie']).toBeUndefined();
+});
+
+it('a session gives a name, is known by its cookie and writes posts', async () => {
+  const taken = await name('  Ada ');
+  expect([taken.status, taken.json]).toEqual([200, { id: expect.any(String), name: 'Ada' }]);
+  expect(taken.headers['set-cookie']?.[0]).toMatch(/^carillon_session=.*HttpOnly; SameSite=Lax$/);
+  const headers = { Cookie: cookieOf(taken) };
+  expect((await chat.request({ path: '/v1/session', headers })).json).toEqual(taken.json);
+  const post = await chat.request({ method: 'POST', path: '/c/session', body: 'hello', headers });
+  expect(post.json.author).toEqual(taken.json);
+});
+
+it('a rename keeps the author, and what was said keeps the name it was said under', async () => {
+  const taken = await name('Ada');
+  await chat.request({ method: 'POST', path: '/c/rename', body: '1', headers: { Cookie: cookieOf(taken) } });
+  const renamed = await name('Countess', { Cookie: cookieOf(taken) });
+  expect(renamed.json).toEqual({ id: taken.json.id, name: 'Countess' });
+  await chat.request({
+    method: 'POST',
+    path: '/c/rename',
+    body: '2',
+    headers: { Cookie: cookieOf(renamed) },
+  });
+  const { messages } = (await chat.request({ path: '/v1/channels/rename/messages' })).json;
+  expect(messages.map(({ author }: { author: unknown }) => author)).toEqual([taken.json, renamed.json]);
+});
+
+it('a forged cookie is no session', async () => {
+  const forged = `${cookieOf(await name('Ada')).slice(0, -4)}AAAA`;
+  expect((await chat.request({ path: '/v1/session', headers: { Cookie: forged } })).json.id).toBe('guest');
+});
+
+it('a key of one author says nothing of the key of another', async () => {
+  const keyed = async (cookie: string) =>
+    chat.request({
+      method: 'POST',
+      path: '/c/session-keys',
+      body: cookie,
+      headers: { Cookie: cookie, 'Idempotency-Key': 'same' },
+    });
+  const answers = [await keyed(cookieOf(await name('Ada'))), await keyed(cookieOf(await name('Bob')))];
+  expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+});
+
+it('a write with a cookie is taken from a page of this origin, whatever the scheme', async () => {
+  const cookie = cookieOf(await name('Ada'));
+  for (const headers of [
+    { Origin: 'https://chat.example', Host: 'chat.example' },
+    { Origin: 'http://chat.example:8080', Host: 'chat.example:8080', 'Sec-Fetch-Site': 'same-origin' },
+  ]) {
+    const asked = { method: 'POST', path: '/c/origins', body: 'x', headers: { ...headers, Cookie: cookie } };
+    expect((await chat.request(asked)).status).toBe(201);
+    expect((await name('Ada', { ...headers, Cookie: cookie })).status).toBe(200);
+  }
+  for (const origin of ['https://evil.example', 'https://chat.example.evil.example', 'null']) {
+    const headers = { Origin: origin, Host: 'chat.example', Cookie: cookie };
+    expect((await name('Eve', headers)).json).toMatchObject({ code: 'forbidden' });
+  }
+});
+
+it('a name that cannot be one is refused, and a session is only taken as JSON', async () => {
+  for (const value of ['', '   ', 'x'.repeat(65), 5, null, 'a\u0000', 'a\tb']) {
+    const answer = await name(value);
+    expect([answer.status, answer.json.errors?.[0]?.field, answer.headers['set-cookie']]).toEqual([
+      422,
+      'name',
+      undefined,
+    ]);
+  }
+  const text = { method: 'POST', path: '/v1/session', body: '{"name":"Ada"}' };
+  expect((await chat.request(text)).json.code).toBe('unsupported_media_type');
+  expect(
+    (await chat.request({ ...text, headers: { 'Content-Type': 'application/json' }, body: '' })).status,
+  ).toBe(422);
+  expect(
+    (await chat.request({ ...text, headers: { 'Content-Type': 'application/json' }, body: '{' })).status,
+  ).toBe(400);
+});

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSessions } from '@carillon/auth';
+import { type Bus, openBus } from '@carillon/bus';
+import { type History, openHistory } from '@carillon/history';
+import type { Message } from '@carillon/protocol';
+import type { Log } from '@carillon/runtime';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { type ChatApp, createChatApp, createHttpServer } from '../src/index.ts';
+import { type Answer, type Asked, request } from './request.ts';
+
+/** A whole chat service on a port of its own: real PGlite in a directory of its own, and the memory bus. */
+export interface RunningChat {
+  port: number;
+  history: History;
+  /** The bus the service publishes to. While `away`, it refuses. */
+  bus: Bus & { away: boolean };
+  /** What arrived on the bus, in order of arrival. */
+  arrived: Message[];
+  chat: ChatApp;
+  server: Server;
+  log: Log;
+  registry: Registry;
+  /** Lines the service logged. */
+  logged: string[];
+  request(asked: Asked): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function startChat(
+  wrap: (history: History) => History = (history) => history,
+): Promise<RunningChat> {
+  const directory = await mkdtemp(join(tmpdir(), 'carillon-chat-'));
+  const history = await openHistory(`pglite://${directory}`);
+  const bus = interruptible(await openBus('memory:'));
+  const arrived: Message[] = [];
+  await bus.subscribe((_channel, messages) => arrived.push(...messages));
+  const logged: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const registry = new Registry();
+  const chat = createChatApp({
+    history: wrap(history),
+    bus,
+    sessions: createSessions('a secret for the tests'),
+    log,
+    registry,
+  });
+  const server = createHttpServer(chat.app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    history,
+    bus,
+    arrived,
+    chat,
+    server,
+    log,
+    registry,
+    logged,
+    request: (asked) => request(port, asked),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await chat.close();
+      await bus.close();
+      await history.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A real bus that can be made to refuse, as one whose broker is away does. */
+function interruptible(bus: Bus): Bus & { away: boolean } {
+  return {
+    away: false,
+    async publish(channel, messages) {
+      if (this.away) throw new Error('the broker is away');
+      await bus.publish(channel, messages);
+    },
+    subscribe: (receive, wanted) => bus.subscribe(receive, wanted),
+    get connected() {
+      return !this.away && bus.connected;
+    },
+    close: () => bus.close(),
+  };
+}
