@@ -1,0 +1,120 @@
+import type { Author, Carillon, ChannelListing } from '@carillon/client';
+import { type Conversation, createConversation } from './conversation.ts';
+import { pathOf, routeOf } from './route.ts';
+import { loadSeen, saveSeen } from './seen.ts';
+import { createStore, type Store } from './state/store.ts';
+import { unseen } from './state/timeline.ts';
+
+/** All of the page's state that is not of one channel. */
+export interface Chat {
+  readonly place: Store<Place>;
+  readonly me: Store<Author>;
+  readonly channels: Store<readonly ListedChannel[]>;
+  /** Goes to a channel, in the browser's history too. */
+  go(channel: string): void;
+  rename(name: string): Promise<void>;
+}
+
+/** Where the page is: in a channel, or at an address that names none. */
+export type Place = { conversation: Conversation } | { invalid: string };
+
+export interface ListedChannel {
+  channel: string;
+  /** Messages since it was last read here; 0 where it never was. */
+  unread: number;
+}
+
+export const GUEST: Author = { id: 'guest', name: 'Guest' };
+
+/** A list that is this old is not wrong enough to matter. */
+const LIST_EVERY_MS = 15_000;
+/** More than this many channels are found by name. */
+const LISTED_CHANNELS = 100;
+/** Channels that stay as they were left. */
+const KEPT_CONVERSATIONS = 8;
+
+export function createChat(carillon: Carillon): Chat {
+  const conversations = new Map<string, Conversation>();
+  const me = createStore(GUEST);
+  const channels = createStore<readonly ListedChannel[]>([]);
+  const place = createStore(arrive());
+
+  function arrive(): Place {
+    const route = routeOf(location.pathname);
+    if ('invalid' in route) return { invalid: route.invalid };
+    if (location.pathname !== pathOf(route.channel)) history.replaceState(null, '', pathOf(route.channel));
+    const { channel } = route;
+    const known = conversations.get(channel);
+    const conversation = known ?? createConversation(carillon, channel, loadSeen().get(channel));
+    if (known === undefined) conversation.timeline.follow(() => noteSeen(conversation));
+    conversations.delete(channel);
+    conversations.set(channel, conversation);
+    forgetSome();
+    conversation.enter();
+    void conversation.toNewest();
+    return { conversation };
+  }
+
+  function forgetSome(): void {
+    for (const [channel, conversation] of conversations) {
+      if (conversations.size <= KEPT_CONVERSATIONS) return;
+      // What is not sent yet has to be seen to be sent, or to be given up.
+      const busy = conversation.timeline.get().echoes.length > 0 || conversation.draft !== '';
+      if (!busy) conversations.delete(channel);
+    }
+  }
+
+  function noteSeen({ channel, timeline }: Conversation): void {
+    const { seen, opened } = timeline.get();
+    if (opened && seen !== undefined) saveSeen(channel, seen);
+    if (isHere(channel)) document.title = titleOf(channel, unseen(timeline.get()));
+  }
+
+  function isHere(channel: string): boolean {
+    const here = place.get();
+    return 'conversation' in here && here.conversation.channel === channel;
+  }
+
+  function move(): void {
+    const here = place.get();
+    if ('conversation' in here) here.conversation.leave();
+    const next = arrive();
+    place.set(next);
+    document.title = 'conversation' in next ? titleOf(next.conversation.channel, 0) : 'Carillon';
+    void list();
+  }
+
+  async function list(): Promise<void> {
+    const listed = await carillon.channels({ limit: LISTED_CHANNELS }).catch(() => undefined);
+    if (listed === undefined) return;
+    const seen = loadSeen();
+    const unread = ({ channel, head }: ChannelListing) => Math.max(0, head - (seen.get(channel) ?? head));
+    channels.set(listed.channels.map((each) => ({ channel: each.channel, unread: unread(each) })));
+  }
+
+  addEventListener('popstate', move);
+  document.addEventListener('visibilitychange', () => void (document.hidden || list()));
+  setInterval(() => void (document.hidden || list()), LIST_EVERY_MS);
+  void list();
+  void carillon.session().then(me.set, () => undefined);
+  const here = place.get();
+  if ('conversation' in here) document.title = titleOf(here.conversation.channel, 0);
+
+  return {
+    place,
+    me,
+    channels,
+    go(channel) {
+      if (isHere(channel)) return;
+      history.pushState(null, '', pathOf(channel));
+      move();
+    },
+    async rename(name) {
+      me.set(await carillon.rename(name));
+    },
+  };
+}
+
+function titleOf(channel: string, unread: number): string {
+  return `${unread > 0 ? `(${unread}) ` : ''}#${channel} · Carillon`;
+}

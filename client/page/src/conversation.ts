@@ -1,0 +1,161 @@
+import {
+  type Author,
+  type Carillon,
+  type Message,
+  newKey,
+  type OpenEvent,
+  type StreamState,
+  type Subscription,
+} from '@carillon/client';
+import { createOutbox } from './outbox.ts';
+import { createStore, type Store } from './state/store.ts';
+import { advance, emptyTimeline, hasOlder, type Timeline, type TimelineAction } from './state/timeline.ts';
+
+/** What the page shows of a channel. */
+export interface Conversation {
+  readonly channel: string;
+  readonly timeline: Store<Timeline>;
+  readonly stream: Store<StreamState>;
+  /** What is being read, or could not be. */
+  readonly paging: Store<Paging>;
+  /** What was typed and not sent. */
+  draft: string;
+  /** Follows the channel, from where it was left. */
+  enter(): void;
+  leave(): void;
+  send(body: string, author: Author): void;
+  retry(key: string): void;
+  discard(key: string): void;
+  /** Tells what is on screen: whether the newest message is, and whether anyone can see it. */
+  look(following: boolean, visible: boolean): void;
+  /** Reads messages before or after those that are held; does nothing where there are none, or while it reads. */
+  load(direction: Direction): Promise<void>;
+  /** Shows the newest messages. */
+  toNewest(): Promise<void>;
+}
+
+export type Direction = 'older' | 'newer';
+export type Paging = { reading?: Direction; failed?: Direction };
+
+/** A first screen and some to scroll. */
+const FIRST_MESSAGES = 60;
+const PAGE_MESSAGES = 100;
+/** Further behind than this, the newest are shown, and the rest is read when somebody scrolls there. */
+const TOO_FAR_BEHIND = 1_000;
+/** What arrives together is drawn together: a frame. */
+const GATHER_MS = 12;
+
+/** `seen` is how far the channel was read on an earlier visit. */
+export function createConversation(carillon: Carillon, channel: string, seen?: number): Conversation {
+  const timeline = createStore(emptyTimeline(seen));
+  const stream = createStore<StreamState>({ name: 'connecting' });
+  const paging = createStore<Paging>({});
+  const outbox = createOutbox(carillon, channel);
+  let subscription: Subscription | undefined;
+  let cursor: string | undefined;
+  let gathered: Message[] = [];
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+
+  function apply(action: TimelineAction): void {
+    showGathered();
+    timeline.set(advance(timeline.get(), action));
+  }
+
+  function showGathered(): void {
+    clearTimeout(gathering);
+    gathering = undefined;
+    if (gathered.length === 0) return;
+    const messages = gathered;
+    gathered = [];
+    timeline.set(advance(timeline.get(), { type: 'received', messages }));
+  }
+
+  function enter(): void {
+    subscription?.close();
+    stream.set({ name: 'connecting' });
+    subscription = carillon.subscribe([channel], {
+      since: `-${FIRST_MESSAGES}`,
+      ...(cursor === undefined ? {} : { cursor }),
+      onMessage(message) {
+        gathered.push(message);
+        gathering ??= setTimeout(showGathered, GATHER_MS);
+      },
+      onOpen: opened,
+      onReset: (reset) => apply({ type: 'reset', reset }),
+      onState: stream.set,
+    });
+  }
+
+  function opened({ channels }: OpenEvent): void {
+    const place = channels[channel];
+    if (place === undefined) return;
+    if (place.head - place.from > TOO_FAR_BEHIND && timeline.get().opened) void skipAhead();
+    else apply({ type: 'opened', ...place });
+  }
+
+  /** Rather than to have all that was missed sent, take the newest page and follow from the head. */
+  async function skipAhead(): Promise<void> {
+    leave();
+    cursor = undefined;
+    timeline.set({ ...timeline.get(), messages: [], gaps: [], detached: false });
+    enter();
+  }
+
+  function leave(): void {
+    if (subscription?.cursor !== undefined) cursor = subscription.cursor;
+    subscription?.close();
+    subscription = undefined;
+    showGathered();
+  }
+
+  async function post(key: string, body: string): Promise<void> {
+    const outcome = await outbox.post(body, key);
+    if ('message' in outcome) apply({ type: 'received', messages: [outcome.message] });
+    else apply({ type: 'failed', key, failure: outcome.failure });
+  }
+
+  async function read(direction: Direction, range: { before?: number; after?: number }): Promise<void> {
+    paging.set({ reading: direction });
+    try {
+      const { messages, head, earliest } = await carillon.page(channel, { ...range, limit: PAGE_MESSAGES });
+      apply({ type: 'paged', messages, head, earliest, ...range });
+      paging.set({});
+    } catch {
+      paging.set({ failed: direction });
+    }
+  }
+
+  return {
+    channel,
+    timeline,
+    stream,
+    paging,
+    draft: '',
+    enter,
+    leave,
+    send(body, author) {
+      const key = newKey();
+      apply({ type: 'sent', echo: { key, body, author, sentAt: new Date().toISOString() } });
+      void post(key, body);
+    },
+    retry(key) {
+      apply({ type: 'retried', key });
+      const echo = timeline.get().echoes.find((each) => each.key === key);
+      if (echo) void post(key, echo.body);
+    },
+    discard: (key) => apply({ type: 'discarded', key }),
+    look: (following, visible) => apply({ type: 'looked', following, visible }),
+    async load(direction) {
+      if (paging.get().reading !== undefined) return;
+      const held = timeline.get();
+      const { messages, start, detached } = held;
+      if (direction === 'older' && hasOlder(held)) await read('older', { before: messages[0]?.seq ?? start });
+      if (direction === 'newer' && detached)
+        await read('newer', { after: messages.at(-1)?.seq ?? start - 1 });
+    },
+    async toNewest() {
+      apply({ type: 'looked', following: true, visible: timeline.get().visible });
+      if (timeline.get().detached && paging.get().reading === undefined) await read('newer', {});
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { CHANNEL_PATTERN } from '@carillon/client';
+
+/** What the page's address asks for. */
+export type Route = { channel: string } | { invalid: string };
+
+/** Where a page goes that names no channel. */
+export const FIRST_CHANNEL = 'lobby';
+
+/** Reads the path of an address, such as `/c/lobby`. */
+export function routeOf(pathname: string): Route {
+  const name = /^\/c\/([^/]+)\/?$/.exec(pathname)?.[1];
+  if (name === undefined) return { channel: FIRST_CHANNEL };
+  return CHANNEL_PATTERN.test(name) ? { channel: name } : { invalid: decoded(name) };
+}
+
+export function pathOf(channel: string): string {
+  return `/c/${channel}`;
+}
+
+/** What a person typed as a channel's name, with "#", capitals and spaces around it put right; or why it is none. */
+export function channelNamed(typed: string): { channel: string } | { fault: string } {
+  const channel = typed.trim().replace(/^#+/, '').toLowerCase();
+  if (CHANNEL_PATTERN.test(channel)) return { channel };
+  if (channel === '') return { fault: 'Type the name of a channel, such as "team".' };
+  if (channel.length > 64) return { fault: 'A name has at most 64 characters.' };
+  if (/^[-_]/.test(channel)) return { fault: 'A name starts with a letter or a digit.' };
+  return { fault: 'A name has only the letters a to z, digits, "-" and "_".' };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

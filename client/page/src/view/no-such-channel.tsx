@@ -1,0 +1,33 @@
+import { FIRST_CHANNEL } from '../route.ts';
+import { MenuIcon } from './icons.tsx';
+
+interface Props {
+  name: string;
+  onGo: (channel: string) => void;
+  onMenu: (() => void) | undefined;
+}
+
+/** Says why an address is not a channel's. */
+export function NoSuchChannel({ name, onGo, onMenu }: Props) {
+  return (
+    <main class="pane">
+      <header class="top">
+        {onMenu && (
+          <button type="button" class="quiet square" aria-label="Channels" onClick={onMenu}>
+            <MenuIcon />
+          </button>
+        )}
+        <h1>No such channel</h1>
+      </header>
+      <div class="empty">
+        <p>
+          <strong class="name">{name}</strong> cannot be the name of a channel. A name has 1 to 64 of a to z,
+          0 to 9, "-" and "_", and starts with a letter or a digit.
+        </p>
+        <button type="button" class="strong" onClick={() => onGo(FIRST_CHANNEL)}>
+          Go to #{FIRST_CHANNEL}
+        </button>
+      </div>
+    </main>
+  );
+}
