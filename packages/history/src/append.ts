@@ -1,0 +1,128 @@
+import type { Message } from '@carillon/protocol';
+import { arrayLiteral, type Database, sqlState, UNIQUE_VIOLATION } from './database.ts';
+import type { Appended, Draft } from './history.ts';
+import { messageOf } from './message-row.ts';
+import { APPEND, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
+
+/**
+ * A batch is tried again after a missing channel was made, and after a key turned out to be used. Each time is
+ * progress; a race for keys with other processes can take a few.
+ */
+const MAX_TRIES = 10;
+
+/**
+ * Commits the drafts in one transaction. It hopes that no key was used before: the unique index tells if one was, and
+ * only then the keys are looked up, answered with what they name, and the rest is tried again.
+ */
+export async function appendTo(database: Database, drafts: readonly Draft[]): Promise<Appended[]> {
+  const answers: (Appended | undefined)[] = new Array(drafts.length);
+  const { first, repeats } = settleWithin(drafts);
+  let open = first;
+  for (let tries = 0; open.length > 0; tries++) {
+    if (tries === MAX_TRIES) throw new Error(`a batch did not commit in ${MAX_TRIES} tries`);
+    try {
+      const messages = await commit(
+        database,
+        open.map((index) => drafts[index] as Draft),
+      );
+      for (const [place, message] of messages.entries()) {
+        answers[open[place] as number] = { outcome: 'created', message };
+      }
+      open = [];
+    } catch (error) {
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      open = await answerUsedKeys(database, drafts, open, answers);
+    }
+  }
+  for (const [index, original] of repeats) {
+    const { message } = answers[original] as { message?: Message };
+    answers[index] =
+      message === undefined ? { outcome: 'conflict' } : answerRepeat(drafts[index] as Draft, message);
+  }
+  return answers as Appended[];
+}
+
+/** Of the drafts that share a key the first is stored; the others (index → the first's) are answered by it. */
+function settleWithin(drafts: readonly Draft[]): { first: number[]; repeats: Map<number, number> } {
+  const first: number[] = [];
+  const repeats = new Map<number, number>();
+  const seen = new Map<string, number>();
+  for (const [index, { channel, author, key }] of drafts.entries()) {
+    const name = key === undefined ? undefined : `${channel}\n${author.id}\n${key}`;
+    const original = name === undefined ? undefined : seen.get(name);
+    if (original !== undefined) {
+      repeats.set(index, original);
+      continue;
+    }
+    if (name !== undefined) seen.set(name, index);
+    first.push(index);
+  }
+  return { first, repeats };
+}
+
+async function commit(database: Database, drafts: readonly Draft[]): Promise<Message[]> {
+  const names = [...new Set(drafts.map(({ channel }) => channel))].sort();
+  const places = new Map(names.map((name, index) => [name, index]));
+  const counts = names.map(() => 0);
+  const place: number[] = [];
+  const number: number[] = [];
+  for (const { channel } of drafts) {
+    const index = places.get(channel) as number;
+    counts[index] = (counts[index] as number) + 1;
+    place.push(index + 1);
+    number.push(counts[index] as number);
+  }
+  const parameters = [
+    arrayLiteral(names),
+    arrayLiteral(counts),
+    arrayLiteral(place),
+    arrayLiteral(number),
+    arrayLiteral(drafts.map(({ author }) => author.id)),
+    arrayLiteral(drafts.map(({ author }) => author.name)),
+    arrayLiteral(drafts.map(({ body }) => body)),
+    arrayLiteral(drafts.map(({ replyTo }) => replyTo)),
+    arrayLiteral(drafts.map(({ key }) => key)),
+  ];
+  let rows = await database.run(APPEND, parameters);
+  if (rows.length === 0) {
+    await database.run(CREATE_CHANNELS, [arrayLiteral(names)]);
+    rows = await database.run(APPEND, parameters);
+  }
+  const bases = new Map(rows.map((row) => [Number(row.place), Number(row.base)]));
+  const createdAt = new Date(Number(rows[0]?.ms)).toISOString();
+  return drafts.map(({ channel, author, body, replyTo, key }, index) => ({
+    channel,
+    seq: (bases.get(place[index] as number) as number) + (number[index] as number),
+    author,
+    body,
+    ...(replyTo === undefined ? {} : { replyTo }),
+    createdAt,
+    ...(key === undefined ? {} : { key }),
+  }));
+}
+
+/** Answers those of the open drafts whose key was used; gives the others. */
+async function answerUsedKeys(
+  database: Database,
+  drafts: readonly Draft[],
+  open: readonly number[],
+  answers: (Appended | undefined)[],
+): Promise<number[]> {
+  const keyed = open.filter((index) => drafts[index]?.key !== undefined);
+  const rows = await database.run(FIND_KEYS, [
+    arrayLiteral(keyed.map((index) => drafts[index]?.channel)),
+    arrayLiteral(keyed.map((index) => drafts[index]?.author.id)),
+    arrayLiteral(keyed.map((index) => drafts[index]?.key)),
+  ]);
+  for (const row of rows) {
+    const index = keyed[Number(row.place) - 1] as number;
+    const draft = drafts[index] as Draft;
+    answers[index] = answerRepeat(draft, messageOf(draft.channel, row));
+  }
+  return open.filter((index) => answers[index] === undefined);
+}
+
+function answerRepeat(draft: Draft, message: Message): Appended {
+  const same = draft.body === message.body && draft.replyTo === message.replyTo;
+  return same ? { outcome: 'repeated', message } : { outcome: 'conflict' };
+}

@@ -1,0 +1,91 @@
+import type { Appended, Draft, History } from './history.ts';
+
+/** Drafts in one transaction: past some 100 a row costs no less, and the last ones wait longer. */
+const MAX_BATCH = 256;
+
+/** Bytes of bodies in one transaction. */
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
+
+/** Drafts that wait: at 10,000 a second what one second brings. More would only wait longer than their callers do. */
+const MAX_WAITING = 10_000;
+
+/** Bytes of bodies that wait. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** Too much waits to be stored; this draft was not. */
+export class HistoryBusy extends Error {}
+
+interface Waiting {
+  draft: Draft;
+  resolve: (appended: Appended) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * The one writer of a process. What comes while a transaction is in flight is committed together in the next: the
+ * busier it is, the cheaper each post, with no timer and no setting.
+ */
+export class GroupCommit {
+  readonly #history: Pick<History, 'append'>;
+  readonly #observe: (drafts: number, seconds: number) => void;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #committing = false;
+
+  /** `observe` is told of each transaction: how many drafts, how long it took. */
+  constructor(
+    history: Pick<History, 'append'>,
+    observe: (drafts: number, seconds: number) => void = () => {},
+  ) {
+    this.#history = history;
+    this.#observe = observe;
+  }
+
+  /**
+   * Resolves when the draft is durable, in the order of acceptance within a channel.
+   *
+   * @throws HistoryBusy at once where too much waits; whatever `append` throws for the batch it was in.
+   */
+  append(draft: Draft): Promise<Appended> {
+    if (this.#waiting.length >= MAX_WAITING || this.#bytes >= MAX_WAITING_BYTES) {
+      return Promise.reject(new HistoryBusy('too much waits to be stored'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ draft, resolve, reject });
+      this.#bytes += draft.body.length;
+      if (!this.#committing) {
+        this.#committing = true;
+        // After what else has arrived with it.
+        setImmediate(() => void this.#commitAll());
+      }
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      const start = performance.now();
+      try {
+        const answers = await this.#history.append(batch.map(({ draft }) => draft));
+        for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Appended);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+      this.#observe(batch.length, (performance.now() - start) / 1_000);
+      // What the answers have brought in comes with the next batch.
+      await new Promise<void>((next) => setImmediate(next));
+    }
+    this.#committing = false;
+  }
+
+  #take(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < this.#waiting.length && count < MAX_BATCH && bytes < MAX_BATCH_BYTES) {
+      bytes += this.#waiting[count]?.draft.body.length ?? 0;
+      count += 1;
+    }
+    this.#bytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+}

@@ -1,0 +1,67 @@
+import { randomInt } from 'node:crypto';
+import type { Database } from './database.ts';
+
+/** Applied in this order, each once. Never change one that has been released: add another. */
+const MIGRATIONS: readonly string[] = [
+  `
+  create table channels (
+    id bigint generated always as identity primary key,
+    name text collate "C" not null unique,
+    earliest bigint not null default 1,
+    head bigint not null default 0,
+    published bigint not null default 0,
+    head_ms bigint not null default 0
+  );
+  create index channels_unpublished on channels (head_ms) where published < head;
+  create table events (
+    channel_id bigint not null,
+    seq bigint not null,
+    author_id text not null,
+    author_name text not null,
+    body text not null,
+    reply_to bigint,
+    created_ms bigint not null,
+    key text,
+    primary key (channel_id, seq)
+  );
+  create unique index events_key on events (channel_id, author_id, key) where key is not null;
+  `,
+];
+
+/** Any number that no other program takes on this database: "carillon" as a bigint would do as well. */
+const LOCK = 7_412_663_201;
+
+const EPOCH_LENGTH = 8;
+const EPOCH_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/**
+ * Brings the schema up to date, in one transaction under a lock: of several processes that start together one does it
+ * and the others wait. Gives the store its epoch on the first run.
+ */
+export async function migrate(database: Database): Promise<void> {
+  await database.transaction(async (execute) => {
+    await execute(`select pg_advisory_xact_lock(${LOCK})`);
+    await execute('create table if not exists meta (name text primary key, value text not null)');
+    await execute(
+      `insert into meta values ('epoch', '${newEpoch()}'), ('schema', '0'), ('ping', '0') on conflict do nothing`,
+    );
+    const [schema] = await execute(`select value from meta where name = 'schema'`);
+    const applied = Number(schema?.value ?? 0);
+    if (applied > MIGRATIONS.length) {
+      throw new Error(
+        `the store's schema is ${applied}, newer than this version of Carillon knows (${MIGRATIONS.length})`,
+      );
+    }
+    for (const migration of MIGRATIONS.slice(applied)) {
+      for (const statement of migration.split(';')) if (statement.trim() !== '') await execute(statement);
+    }
+    await execute(`update meta set value = '${MIGRATIONS.length}' where name = 'schema'`);
+  });
+}
+
+function newEpoch(): string {
+  return Array.from(
+    { length: EPOCH_LENGTH },
+    () => EPOCH_CHARACTERS[randomInt(EPOCH_CHARACTERS.length)],
+  ).join('');
+}

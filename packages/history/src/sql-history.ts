@@ -1,0 +1,127 @@
+import type { Message } from '@carillon/protocol';
+import { appendTo } from './append.ts';
+import { arrayLiteral, type Database } from './database.ts';
+import type { Appended, ChannelSummary, Draft, Extent, History, Retention, Unpublished } from './history.ts';
+import { messageOf } from './message-row.ts';
+import { migrate } from './migrations.ts';
+import * as sql from './statements.ts';
+
+/** Events dropped in one transaction: its locks are held for some milliseconds. */
+const DROP_STEP = 1_000;
+
+/** Channels looked at in one turn of retention. */
+const RETAIN_CHANNELS = 1_000;
+
+/** Bytes of bodies in a page where the caller names no bound. */
+const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
+
+/** The History of a database that speaks PostgreSQL: brings its schema up to date, then serves. Closes it where that fails. */
+export async function openSqlHistory(database: Database): Promise<History> {
+  try {
+    await migrate(database);
+    const [epoch] = await database.run(sql.EPOCH, []);
+    return new SqlHistory(database, String(epoch?.value));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+class SqlHistory implements History {
+  readonly epoch: string;
+  readonly #database: Database;
+
+  constructor(database: Database, epoch: string) {
+    this.#database = database;
+    this.epoch = epoch;
+  }
+
+  append(drafts: readonly Draft[]): Promise<Appended[]> {
+    return appendTo(this.#database, drafts);
+  }
+
+  async get(channel: string, seq: number): Promise<Message | undefined> {
+    const [row] = await this.#database.run(sql.GET, [channel, seq]);
+    return row && messageOf(channel, row);
+  }
+
+  async after(
+    channel: string,
+    after: number,
+    limit: number,
+    maxBytes = DEFAULT_PAGE_BYTES,
+  ): Promise<Message[]> {
+    const rows = await this.#database.run(sql.AFTER, [channel, after, limit, maxBytes]);
+    return rows.map((row) => messageOf(channel, row));
+  }
+
+  async before(channel: string, before: number | undefined, limit: number): Promise<Message[]> {
+    const rows = await this.#database.run(sql.BEFORE, [channel, before ?? null, limit]);
+    return rows.map((row) => messageOf(channel, row)).reverse();
+  }
+
+  async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
+    if (channels.length === 0) return new Map();
+    const rows = await this.#database.run(sql.EXTENTS, [arrayLiteral(channels)]);
+    return new Map(
+      rows.map(({ name, earliest, head }) => [
+        String(name),
+        { earliest: Number(earliest), head: Number(head) },
+      ]),
+    );
+  }
+
+  async seqBefore(channel: string, ageMs: number): Promise<number> {
+    const [row] = await this.#database.run(sql.SEQ_BEFORE, [channel, ageMs]);
+    return Number(row?.seq ?? 0);
+  }
+
+  async channels(after: string | undefined, limit: number): Promise<ChannelSummary[]> {
+    const rows = await this.#database.run(sql.CHANNELS, [after ?? '', limit]);
+    return rows.map(({ name, earliest, head, head_ms }) => ({
+      channel: String(name),
+      earliest: Number(earliest),
+      head: Number(head),
+      lastAt: new Date(Number(head_ms)).toISOString(),
+    }));
+  }
+
+  async unpublished(ageMs: number, limit: number): Promise<Unpublished[]> {
+    const rows = await this.#database.run(sql.UNPUBLISHED, [ageMs, limit]);
+    return rows.map(({ name, published, head }) => ({
+      channel: String(name),
+      published: Number(published),
+      head: Number(head),
+    }));
+  }
+
+  async markPublished(seqs: ReadonlyMap<string, number>): Promise<void> {
+    if (seqs.size === 0) return;
+    await this.#database.run(sql.MARK_PUBLISHED, [
+      arrayLiteral([...seqs.keys()]),
+      arrayLiteral([...seqs.values()]),
+    ]);
+  }
+
+  async retain({ maxAgeMs, maxCount }: Retention): Promise<number> {
+    const bounds = [maxCount ?? null, maxAgeMs ?? null];
+    const over = await this.#database.run(sql.OVER_BOUNDS, [...bounds, RETAIN_CHANNELS]);
+    let dropped = 0;
+    for (const { name } of over) {
+      for (let step = DROP_STEP; step === DROP_STEP; ) {
+        const [row] = await this.#database.run(sql.DROP_OLDEST, [String(name), ...bounds, DROP_STEP]);
+        step = Number(row?.dropped ?? 0);
+        dropped += step;
+      }
+    }
+    return dropped;
+  }
+
+  async ping(): Promise<void> {
+    await this.#database.run(sql.PING, []);
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
