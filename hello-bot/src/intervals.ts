@@ -1,8 +1,8 @@
 /** The bot speaks again after at least this long … */
-export const SHORTEST_INTERVAL_MS = 1_000;
+const SHORTEST_INTERVAL_MS = 1_000;
 
 /** … and at most this long. */
-export const LONGEST_INTERVAL_MS = 10_000;
+const LONGEST_INTERVAL_MS = 10_000;
 
 /** Draws the pause before the next post, uniform between the bounds, in milliseconds. `random` gives numbers in [0, 1). */
 export function drawInterval(random: () => number): number {

@@ -44,7 +44,7 @@ export function boundConnection(socket: Socket, bounds: ConnectionBounds): void 
 const MAX_LENGTH_BYTES = 4;
 
 /** Follows the packets in a stream of bytes by their headers alone. */
-export class PacketScanner {
+class PacketScanner {
   /** Bytes of the current packet still to come, once its header is read. */
   #remaining = 0;
   /** Bytes read of the header: 0 before it, 1 after its type. */

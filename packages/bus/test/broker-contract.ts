@@ -3,7 +3,7 @@ import { connect } from 'mqtt';
 import { expect, it, vi } from 'vitest';
 import type { ServerProcess } from '../../../tests/servers/server-process.ts';
 import { ACKNOWLEDGE_WITHIN_MS, MAX_UNACKNOWLEDGED } from '../src/in-flight.ts';
-import { BusUnavailable } from '../src/index.ts';
+import { BusUnavailable, openBus } from '../src/index.ts';
 import { connections, HEARD_WITHIN, hear, publishUntilTaken, type Venue } from './contract.ts';
 import { messageOf } from './message.ts';
 
@@ -12,6 +12,11 @@ export interface BrokerVenue extends Venue {
   /** With what it takes to publish. */
   url: string;
   broker: ServerProcess;
+}
+
+/** The bus of a broker that runs at `url`. */
+export function venueOf(broker: ServerProcess & { url: string }): BrokerVenue {
+  return { url: broker.url, broker, open: () => openBus(broker.url), end: () => broker.stop() };
 }
 
 /** Deliveries are back this long after the broker is, in milliseconds. */
