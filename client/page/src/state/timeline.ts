@@ -179,8 +179,8 @@ function paged(timeline: Timeline, page: TimelineAction & { type: 'paged' }): Ti
 function reset(timeline: Timeline, { reason, from, head }: ResetEvent): Timeline {
   const last = timeline.messages.at(-1)?.seq;
   if (reason === 'epoch' || reason === 'ahead') {
-    const { echoes, following, visible } = timeline;
-    const anew = { ...emptyTimeline(head), echoes, following, visible, opened: timeline.opened };
+    const { opened, earliest, echoes, following, visible } = timeline;
+    const anew = { ...emptyTimeline(head), opened, earliest, echoes, following, visible };
     return { ...anew, head, start: from, rebuilt: timeline.rebuilt || last !== undefined };
   }
   if (last === undefined) return { ...timeline, head, start: from };

@@ -20,6 +20,7 @@ export function App({ chat }: { chat: Chat }) {
     <Sidebar
       chat={chat}
       current={current}
+      onClose={close}
       onGo={(channel) => {
         close?.();
         chat.go(channel);

@@ -18,6 +18,7 @@ function Icon({ path }: { path: string }) {
 
 export const MenuIcon = () => <Icon path="M4 7h16M4 12h16M4 17h10" />;
 export const SendIcon = () => <Icon path="M12 19V5M6 11l6-6 6 6" />;
+export const CloseIcon = () => <Icon path="M6 6l12 12M18 6L6 18" />;
 export const DownIcon = () => <Icon path="M12 5v14M6 13l6 6 6-6" />;
 export const EditIcon = () => <Icon path="M4 20h4L19 9l-4-4L4 16zM13 7l4 4" />;
 export const BellIcon = () => (

@@ -3,17 +3,19 @@ import type { Chat, ListedChannel } from '../chat.ts';
 import { channelNamed, pathOf } from '../route.ts';
 import { useStore } from '../state/store.ts';
 import { Avatar } from './avatar.tsx';
-import { BellIcon, EditIcon } from './icons.tsx';
+import { BellIcon, CloseIcon, EditIcon } from './icons.tsx';
 
 interface SidebarProps {
   chat: Chat;
   current: string | undefined;
   onGo: (channel: string) => void;
   onName: () => void;
+  /** Where it lies over the page. */
+  onClose: (() => void) | undefined;
 }
 
 /** The channels, a way to any other, and who one is. */
-export function Sidebar({ chat, current, onGo, onName }: SidebarProps) {
+export function Sidebar({ chat, current, onGo, onName, onClose }: SidebarProps) {
   const me = useStore(chat.me);
   const listed = useStore(chat.channels);
   const [typed, setTyped] = useState('');
@@ -27,9 +29,15 @@ export function Sidebar({ chat, current, onGo, onName }: SidebarProps) {
     .sort((a, b) => (a.channel < b.channel ? -1 : 1));
   return (
     <div class="sidebar">
-      <p class="brand">
-        <BellIcon /> Carillon
-      </p>
+      <div class="brand">
+        <BellIcon />
+        <span>Carillon</span>
+        {onClose && (
+          <button type="button" class="quiet square" aria-label="Close" onClick={onClose}>
+            <CloseIcon />
+          </button>
+        )}
+      </div>
       <Finder typed={typed} onType={setTyped} onGo={onGo} />
       <nav aria-label="Channels">
         <ul>

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumInstalled, isLive, type Stage, setStage, texts, write } from './stage.ts';
+
+const soon = { timeout: 15_000, interval: 50 };
+const numbered = (count: number, name = 'm') =>
+  Array.from({ length: count }, (_, index) => `${name}${index + 1}`);
+
+describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage();
+  }, 90_000);
+  afterAll(() => stage?.close());
+
+  it('two people talk, and each sees what both said once', async () => {
+    const ada = await stage.enter('/c/talk');
+    const bo = await stage.enter('/c/talk');
+    await write(ada.page, 'hello Bo');
+    await expect.poll(() => texts(bo.page), soon).toEqual(['hello Bo']);
+    await write(bo.page, 'hello Ada');
+    await write(bo.page, 'how are you?');
+    await write(ada.page, 'fine');
+    const all = ['hello Bo', 'hello Ada', 'how are you?', 'fine'];
+    for (const { page } of [ada, bo]) {
+      await expect.poll(async () => (await texts(page, 'stored')).toSorted(), soon).toEqual(all.toSorted());
+      expect(await texts(page)).toHaveLength(4);
+    }
+    expect(await texts(ada.page)).toEqual(await texts(bo.page));
+    expect([...ada.faults, ...bo.faults]).toEqual([]);
+    await Promise.all([ada.context.close(), bo.context.close()]);
+  });
+
+  it('many messages sent in a row keep their order', async () => {
+    const { page, context } = await stage.enter('/c/row');
+    for (const body of numbered(12)) await write(page, body);
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(numbered(12));
+    await context.close();
+  });
+
+  it('who was offline has what was missed exactly once, in order', async () => {
+    const { page, context, goOffline, comeBack } = await stage.enter('/c/away', { proxied: true });
+    await stage.say('away', ['before']);
+    await expect.poll(() => texts(page), soon).toEqual(['before']);
+    await goOffline();
+    await page.getByText('Reconnecting…').waitFor();
+    await stage.say('away', numbered(150));
+    await write(page, 'mine');
+    expect((await texts(page)).at(-1)).toBe('mine');
+    expect(await texts(page, 'stored')).toEqual(['before']);
+    await comeBack();
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['before', ...numbered(150), 'mine']);
+    await isLive(page);
+    await stage.say('away', ['after']);
+    await expect.poll(async () => (await texts(page)).slice(-2), soon).toEqual(['mine', 'after']);
+    await context.close();
+  });
+
+  it('a server that is killed and started again is found again, and what was sent meanwhile arrives once', async () => {
+    const ada = await stage.enter('/c/killed');
+    const bo = await stage.enter('/c/killed');
+    await write(ada.page, 'one');
+    await expect.poll(() => texts(bo.page, 'stored'), soon).toEqual(['one']);
+    await stage.server.kill();
+    await ada.page.getByText('Reconnecting…').waitFor();
+    await write(ada.page, 'two');
+    await write(ada.page, 'three');
+    await ada.page.getByText('Sending…').first().waitFor();
+    await stage.server.restart();
+    await stage.say('killed', ['from elsewhere']);
+    for (const { page } of [ada, bo]) {
+      await isLive(page);
+      await expect
+        .poll(async () => (await texts(page, 'stored')).toSorted(), soon)
+        .toEqual(['from elsewhere', 'one', 'three', 'two']);
+      const all = await texts(page);
+      expect(all).toHaveLength(4);
+      expect(all.indexOf('two')).toBeLessThan(all.indexOf('three'));
+    }
+    await Promise.all([ada.context.close(), bo.context.close()]);
+  });
+
+  it('older messages are read on the way up, and what is on screen stays where it is', async () => {
+    await stage.say('long', numbered(500));
+    const { page, context } = await stage.enter('/c/long');
+    await expect.poll(async () => (await texts(page)).at(-1), soon).toBe('m500');
+    const first = async () => Number((await texts(page))[0]?.slice(1));
+    let top = await first();
+    expect(top).toBeGreaterThan(300);
+    for (let turn = 0; top > 1 && turn < 20; turn++) {
+      const { seq, y } = await page.evaluate(scrollUp);
+      await expect.poll(first, soon).toBeLessThan(top);
+      const now = await page
+        .locator(`[data-seq="${seq}"]`)
+        .evaluate((row) => row.getBoundingClientRect().top);
+      expect(Math.abs(now - y)).toBeLessThan(3);
+      top = await first();
+    }
+    expect(await texts(page)).toEqual(numbered(500));
+    await stage.say('long', ['m501', 'm502']);
+    const button = page.getByRole('button', { name: '2 new messages' });
+    await button.click();
+    await expect.poll(() => page.getByText('m502', { exact: true }).isVisible(), soon).toBe(true);
+    await button.waitFor({ state: 'detached' });
+    expect(await texts(page)).toEqual(numbered(502));
+    await context.close();
+  });
+});
+
+/** In the page: scrolls near to the top, and tells which row is on screen and where. */
+function scrollUp(): { seq: string; y: number } {
+  const scroller = document.querySelector('.scroller');
+  if (scroller === null) throw new Error('no list');
+  scroller.scrollTop = 150;
+  const { top } = scroller.getBoundingClientRect();
+  for (const row of document.querySelectorAll<HTMLElement>('[data-seq]')) {
+    const y = row.getBoundingClientRect().top;
+    if (y >= top) return { seq: row.dataset.seq ?? '', y };
+  }
+  throw new Error('no row on screen');
+}

@@ -1,0 +1,181 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumInstalled, isLive, type Stage, setStage, texts, write } from './stage.ts';
+
+const soon = { timeout: 15_000, interval: 50 };
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const desk = { viewport: { width: 1280, height: 800 } };
+
+describe.skipIf(!chromiumInstalled)('the page', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage();
+  }, 90_000);
+  afterAll(() => stage?.close());
+
+  it('asks gently for a name, keeps it over a reload, and changes it', async () => {
+    const { page, context, faults } = await stage.enter('/c/names', desk);
+    await write(page, 'as a guest');
+    await page.locator('.said .author', { hasText: 'Guest' }).waitFor();
+    await page.getByRole('button', { name: 'Choose a name' }).click();
+    await page.getByLabel('What should we call you?').fill('Ada');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'You are Ada. Change your name' }).waitFor();
+    await page.reload();
+    await isLive(page);
+    await write(page, 'as Ada');
+    await expect
+      .poll(() => page.locator('.said[data-seq] .author').allTextContents(), soon)
+      .toEqual(['Guest', 'Ada']);
+    await page.getByRole('button', { name: 'You are Ada. Change your name' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Your name' });
+    await dialog.getByRole('textbox').fill('  ');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Type the name others will see.').waitFor();
+    await dialog.getByRole('textbox').fill('Countess');
+    await dialog.getByRole('textbox').press('Enter');
+    await page.getByRole('button', { name: 'You are Countess. Change your name' }).waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('is used by keyboard alone, and shows where the focus is', async () => {
+    const { page, context } = await stage.enter('/c/keys', desk);
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toMatchObject({ text: 'Skip to writing a message', outlined: true });
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('first');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('second line');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first\nsecond line']);
+    await tabTo(page, 'Find or go to a channel', 'Shift+Tab');
+    await page.keyboard.type('#no spaces');
+    await page.keyboard.press('Enter');
+    await page.getByText('A name has only the letters a to z').waitFor();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('#Elsewhere');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => new URL(page.url()).pathname, soon).toBe('/c/elsewhere');
+    await isLive(page);
+    await page.keyboard.type('here too');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['here too']);
+    await tabTo(page, 'Messages in #elsewhere', 'Shift+Tab');
+    await page.goBack();
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first\nsecond line']);
+    await context.close();
+  });
+
+  it('shows markup in a message as text, and makes links that are safe', async () => {
+    const { page, context, faults } = await stage.enter('/c/markup', desk);
+    const nasty =
+      '<script>window.hurt = 1</script><img src=x onerror="window.hurt = 1"> see https://example.org/a.';
+    await write(page, nasty);
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual([nasty]);
+    expect(await page.locator('.said img, .said script').count()).toBe(0);
+    expect(await page.evaluate(() => 'hurt' in window)).toBe(false);
+    const link = page.locator('.said a');
+    expect(await link.getAttribute('href')).toBe('https://example.org/a');
+    expect(await link.getAttribute('rel')).toContain('noopener');
+    expect(await link.getAttribute('rel')).toContain('nofollow');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('says before sending that a message is too long, and why an address is no channel', async () => {
+    const { page, context } = await stage.enter('/c/limits', desk);
+    await write(page, 'x'.repeat(70_000));
+    await page.getByText('Too long: a message has at most 64 KiB.').waitFor();
+    await write(page, 'short');
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['short']);
+    await page.evaluate(() => {
+      history.pushState(null, '', '/c/No%20Channel');
+      dispatchEvent(new PopStateEvent('popstate'));
+    });
+    await page.getByText('cannot be the name of a channel').waitFor();
+    await page.getByRole('button', { name: 'Go to #lobby' }).click();
+    await isLive(page);
+    await context.close();
+  });
+
+  it('says that a message was refused, and lets it be discarded or sent again', async () => {
+    const { page, context } = await stage.enter('/c/refused', desk);
+    await page.route('**/messages', (route) => route.fulfill({ status: 404, body: 'no' }));
+    await write(page, 'one');
+    await write(page, 'two');
+    await expect.poll(() => page.getByText('Not sent.').count(), soon).toBe(2);
+    await page.getByRole('button', { name: 'Discard' }).first().click();
+    await page.unroute('**/messages');
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['two']);
+    expect(await texts(page)).toEqual(['two']);
+    await context.close();
+  });
+
+  it.each([
+    ['phone', 'light', phone],
+    ['phone', 'dark', phone],
+    ['desk', 'light', desk],
+    ['desk', 'dark', desk],
+  ] as const)('has nothing that axe finds, on a %s in %s', async (size, colorScheme, options) => {
+    if ((await countOf(stage, 'lobby')) === 0)
+      await stage.say('lobby', [
+        'Hello!',
+        'A link: https://example.org/',
+        'Third',
+        'And a longer one. '.repeat(20),
+      ]);
+    const { page, context, faults } = await stage.enter('/c/lobby', { ...options, colorScheme });
+    await expect.poll(() => texts(page), soon).toHaveLength(4);
+    await page.screenshot({ path: `test-results/${size}-${colorScheme}.png` });
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Choose a name' }).click();
+    expect(await axe(page)).toEqual([]);
+    if (size === 'phone') {
+      await page.getByRole('button', { name: 'Channels' }).click();
+      await page.getByRole('dialog').getByRole('link', { name: 'lobby' }).waitFor();
+      expect(await axe(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
+
+async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+async function countOf(stage: Stage, channel: string): Promise<number> {
+  const answer = await fetch(`${stage.server.url}/v1/channels/${channel}/messages?limit=1`);
+  return ((await answer.json()) as { head: number }).head;
+}
+
+/** What has the focus: its text or name, and whether that is seen. */
+function focused(page: Page): Promise<{ text: string; outlined: boolean }> {
+  return page.evaluate(() => {
+    const element = document.activeElement as HTMLElement;
+    const label = (element as HTMLInputElement).labels?.[0]?.textContent ?? element.ariaLabel;
+    const { outlineStyle } = getComputedStyle(element);
+    return { text: (label ?? element.textContent ?? '').trim(), outlined: outlineStyle !== 'none' };
+  });
+}
+
+/** Presses Tab, or Shift+Tab, until the named thing has the focus. */
+async function tabTo(page: Page, name: string, key: 'Tab' | 'Shift+Tab'): Promise<void> {
+  for (let press = 0; press < 30; press++) {
+    await page.keyboard.press(key);
+    const { text, outlined } = await focused(page);
+    if (text === name) {
+      expect(outlined).toBe(true);
+      return;
+    }
+  }
+  throw new Error(`${name} cannot be reached with ${key}`);
+}

@@ -1,0 +1,131 @@
+import { accessSync, constants } from 'node:fs';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright';
+import { type Standalone, startStandalone } from '../servers/standalone.ts';
+import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+/** For a step that a person would call immediate, on a busy machine, milliseconds. */
+const STEP_WITHIN_MS = 15_000;
+
+/** Whether a browser can be started here. Where not, says once how to get one; with `CI=true` that is an error. */
+export const chromiumInstalled: boolean = findChromium();
+
+/** A person at a browser of their own. */
+export interface Person {
+  page: Page;
+  context: BrowserContext;
+  /** What went wrong in the page: uncaught errors, refusals of its Content-Security-Policy. */
+  faults: string[];
+  /** Cuts the person off: offline, with every connection dead. Only one person may use the proxy then. */
+  goOffline(): Promise<void>;
+  comeBack(): Promise<void>;
+}
+
+/** A server, and a browser for people to use it with. */
+export interface Stage {
+  server: Standalone;
+  /** A person, on the page of `path`, who sees that the page is live. */
+  enter(path: string, options?: BrowserContextOptions & { proxied?: boolean }): Promise<Person>;
+  /** Posts messages in order, by HTTP. */
+  say(channel: string, bodies: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function setStage(): Promise<Stage> {
+  const [server, browser] = await Promise.all([startStandalone(), startBrowser()]);
+  const proxy = await startTcpProxy(server.port);
+  return {
+    server,
+    enter: (path, { proxied = false, ...options } = {}) =>
+      enter(browser, proxied ? proxy : undefined, server.port, path, options),
+    async say(channel, bodies) {
+      for (const body of bodies) {
+        const url = `${server.url}/v1/channels/${channel}/messages`;
+        const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'text/plain' } });
+        if (answer.status !== 201) throw new Error(`post: ${answer.status} ${await answer.text()}`);
+        await answer.arrayBuffer();
+      }
+    },
+    async close() {
+      await browser.close();
+      await proxy.close();
+      await server.stop();
+    },
+  };
+}
+
+async function enter(
+  browser: Browser,
+  proxy: TcpProxy | undefined,
+  port: number,
+  path: string,
+  options: BrowserContextOptions,
+): Promise<Person> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(STEP_WITHIN_MS);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (entry) => {
+    if (entry.text().includes('Content Security Policy')) faults.push(entry.text());
+  });
+  await page.goto(`http://127.0.0.1:${proxy?.port ?? port}${path}`);
+  await isLive(page);
+  return {
+    page,
+    context,
+    faults,
+    // Offline alone does not cut a stream that is open.
+    async goOffline() {
+      proxy?.refuse(true);
+      await context.setOffline(true);
+      proxy?.cutAll();
+    },
+    async comeBack() {
+      proxy?.refuse(false);
+      await context.setOffline(false);
+    },
+  };
+}
+
+/** Waits until the page says that it is live. */
+export async function isLive(page: Page): Promise<void> {
+  await page.getByRole('status').getByText('Live', { exact: true }).waitFor({ timeout: STEP_WITHIN_MS });
+}
+
+/** Writes a message and sends it with Enter. */
+export async function write(page: Page, body: string): Promise<void> {
+  const field = page.getByRole('textbox', { name: /^Message #/ });
+  await field.fill(body);
+  await field.press('Enter');
+}
+
+/** The texts of the messages on the page, top to bottom; with those that are being sent, or only those that are stored. */
+export function texts(page: Page, which: 'all' | 'stored' = 'all'): Promise<string[]> {
+  return page.locator(which === 'all' ? '.said .text' : '.said[data-seq] .text').allTextContents();
+}
+
+function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
+  });
+}
+
+function findChromium(): boolean {
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+    return true;
+  } catch {
+    const remedy = 'chromium is not installed: apt-get install chromium';
+    if (process.env.CI === 'true') throw new Error(remedy);
+    console.log(`skipped: ${remedy}`);
+    return false;
+  }
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './server-process.ts';
+
+const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
+/** The embedded database takes some 6 s to be made, longer where the machine is shared. */
+const START_WITHIN_MS = 45_000;
+/** A drain and a close take a few seconds. */
+const STOP_WITHIN_MS = 20_000;
+/** What is kept of the output, characters: enough to see why it ended. */
+const MAX_OUTPUT = 200_000;
+
+/** All of Carillon, as `npm start` runs it, in a process of its own. */
+export interface Standalone {
+  readonly url: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly mqttPort: number;
+  /** Gone when the test process ends. */
+  readonly dataDir: string;
+  readonly pid: number;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<void>;
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same ports and data; kills it first where it runs. */
+  restart(): Promise<void>;
+  /** What it printed so far, on both outputs. */
+  stdout(): string;
+}
+
+/** Starts the built standalone (`npm run build`) on free ports with data of its own, and waits until it is ready. */
+export async function startStandalone(options: { env?: Record<string, string> } = {}): Promise<Standalone> {
+  const [port, adminPort, mqttPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    ADMIN_PORT: String(adminPort),
+    MQTT_PORT: String(mqttPort),
+    DATA_DIR: dataDir,
+    HELLO_BOT: 'off',
+    LOG_LEVEL: 'warn',
+    ...options.env,
+  };
+  let output = '';
+  let child = await run();
+  process.once('exit', () => {
+    child.kill('SIGKILL');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function run(): Promise<ChildProcess> {
+    const started = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [started.stdout, started.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output = (output + text).slice(-MAX_OUTPUT);
+      });
+    const deadline = Date.now() + START_WITHIN_MS;
+    while (!(await isReady())) {
+      if (hasEnded(started)) throw new Error(`standalone ended while it started:\n${output}`);
+      if (Date.now() > deadline) {
+        await end(started, 'SIGKILL');
+        throw new Error(`standalone was not ready within ${START_WITHIN_MS} ms:\n${output}`);
+      }
+      await sleep(50);
+    }
+    return started;
+  }
+
+  async function isReady(): Promise<boolean> {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`, {
+        signal: AbortSignal.timeout(2_000),
+      });
+      await answer.arrayBuffer();
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    adminPort,
+    mqttPort,
+    dataDir,
+    get pid() {
+      return child.pid ?? Number.NaN;
+    },
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+    async restart() {
+      await end(child, 'SIGKILL');
+      child = await run();
+    },
+    stdout: () => output,
+  };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(late);
+}
