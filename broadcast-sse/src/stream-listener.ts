@@ -1,5 +1,5 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server as Front, type Socket } from 'node:net';
 
 /**
  * Takes an HTTP server's connections, and lets those that ask for a stream go through Node's own upgrade path. It
@@ -18,6 +18,12 @@ export interface Listener {
 
 /** A connection that has said nothing for this long is closed, ms; Node's own headersTimeout takes over after its first bytes. */
 const FIRST_BYTES_TIMEOUT_MS = 60_000;
+
+/** Requests under way at the end are waited for this long, ms; a post takes some milliseconds. */
+const CLOSE_WITHIN_MS = 3_000;
+
+/** How often connections that have become idle are looked for while closing, ms. */
+const CLOSE_POLL_MS = 20;
 
 /** Connections the kernel holds until they are accepted: a whole node's readers may return at once. */
 const BACKLOG = 4_096;
@@ -62,15 +68,23 @@ export function listenForStreams(
       const port = typeof address === 'object' && address !== null ? address.port : options.port;
       resolve({
         port,
-        close: () =>
-          new Promise<void>((done) => {
-            front.close(() => done());
-            for (const socket of waiting) socket.destroy();
-            server.closeIdleConnections();
-          }),
+        close: () => closeFront(front, server, waiting),
       });
     });
   });
+}
+
+async function closeFront(front: Front, server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => front.close(() => resolve()));
+  for (const socket of waiting) socket.destroy();
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_POLL_MS);
+  const impatient = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+  await Promise.race([
+    closed,
+    new Promise((late) => setTimeout(late, CLOSE_WITHIN_MS + CLOSE_POLL_MS).unref()),
+  ]);
+  clearInterval(idle);
+  clearTimeout(impatient);
 }
 
 /** The first bytes of a connection, marked for the upgrade path where they are the whole head of a stream request. */

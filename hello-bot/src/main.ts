@@ -1,5 +1,5 @@
 import { channelName } from '@carillon/protocol';
-import { createLog, logLevel, parseConfig, runService, urlOf } from '@carillon/runtime';
+import { logLevel, runService, urlOf } from '@carillon/runtime';
 import { z } from 'zod';
 import { startBot } from './bot.ts';
 
@@ -10,10 +10,7 @@ const config = z.object({
   LOG_LEVEL: logLevel,
 });
 
-await runService(async (env) => {
-  const { HELLO_BOT_URL: url, HELLO_BOT_CHANNEL: channel, LOG_LEVEL: level } = parseConfig(config, env);
-  const log = createLog({ service: 'hello-bot', level });
+runService('hello-bot', config, async ({ HELLO_BOT_URL: url, HELLO_BOT_CHANNEL: channel }, log) => {
   const bot = startBot({ url, channel, log });
-  log.info({ channel }, 'the bot speaks');
   return { close: () => bot.stop() };
 });

@@ -1,0 +1,2 @@
+export { standaloneConfig } from './config.ts';
+export { type Standalone, startStandalone } from './standalone.ts';

@@ -1,0 +1,27 @@
+import { runService } from '@carillon/runtime';
+import { standaloneConfig } from './config.ts';
+import { startStandalone } from './standalone.ts';
+
+runService('standalone', standaloneConfig, async (config, log) => {
+  const standalone = await startStandalone(config, log);
+  const url = `http://localhost:${standalone.port}`;
+  const mqtt = standalone.mqttPort;
+  process.stdout.write(
+    [
+      '',
+      '  Carillon is up.',
+      '',
+      `  page     ${url}/c/lobby`,
+      `  post     curl -d 'Hello' ${url}/c/lobby`,
+      `  stream   curl -N ${url}/c/lobby`,
+      `  API      ${url}/docs`,
+      ...(mqtt === undefined ? [] : [`  MQTT     mosquitto_sub -p ${mqtt} -t 'carillon/#'`]),
+      `  metrics  http://localhost:${standalone.adminPort}/metrics`,
+      '',
+      `  data in ${config.DATA_DIR}; Ctrl-C stops it`,
+      '',
+      '',
+    ].join('\n'),
+  );
+  return standalone;
+});

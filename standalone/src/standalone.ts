@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSessions } from '@carillon/auth';
+import { createBroadcastApp, listenForStreams } from '@carillon/broadcast-sse';
+import { openBus } from '@carillon/bus';
+import {
+  answerErrors,
+  answerNotFound,
+  createChatApp,
+  createHttpServer,
+  type HttpEnv,
+  retentionOf,
+  startRetention,
+} from '@carillon/chat-service';
+import { startBot } from '@carillon/hello-bot';
+import { openHistory } from '@carillon/history';
+import { createMetrics, type Log, serveAdmin } from '@carillon/runtime';
+import { Hono } from 'hono';
+import type { StandaloneConfig } from './config.ts';
+import { startEmbeddedBroker } from './embedded-bus.ts';
+import { createPage } from './page.ts';
+import { sessionSecret } from './session-secret.ts';
+
+const PAGE = fileURLToPath(new URL('../../client/page/dist', import.meta.url));
+
+const ADMIN_HOST = '127.0.0.1';
+
+export interface Standalone {
+  port: number;
+  adminPort: number;
+  close(): Promise<void>;
+  /** The embedded broker's; undefined where BUS_URL names another. */
+  mqttPort: number | undefined;
+}
+
+/** Starts all of Carillon in this process, on one origin: the same apps that run as services of their own elsewhere. */
+export async function startStandalone(config: StandaloneConfig, log: Log): Promise<Standalone> {
+  const registry = createMetrics();
+  const history = await openHistory(config.HISTORY_URL ?? `pglite://${join(config.DATA_DIR, 'history')}`);
+  const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
+  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:');
+  const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
+  const chat = createChatApp({ history, bus, sessions, log, registry });
+  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  const bounds = retentionOf(config);
+  const retention = bounds && startRetention(history, bounds, log);
+
+  const app = new Hono<HttpEnv>();
+  app.route('/', chat.app);
+  app.route('/', broadcast.app);
+  app.route('/', createPage(PAGE));
+  app.onError(answerErrors(log));
+  app.notFound(answerNotFound(app));
+
+  const listener = await listenForStreams(createHttpServer(app), {
+    port: config.PORT,
+    ...(config.HOST === undefined ? {} : { host: config.HOST }),
+  });
+  const admin = await serveAdmin({
+    port: config.ADMIN_PORT,
+    host: ADMIN_HOST,
+    registry,
+    ready: () => history.ping(),
+    log,
+  });
+  const bot = config.HELLO_BOT
+    ? startBot({ url: `http://127.0.0.1:${listener.port}`, channel: config.HELLO_CHANNEL, log })
+    : undefined;
+
+  return {
+    port: listener.port,
+    adminPort: admin.port,
+    mqttPort: broker?.port,
+    async close() {
+      await bot?.stop();
+      const closed = listener.close();
+      await broadcast.close(config.DRAIN_SECONDS * 1_000);
+      await closed;
+      await retention?.close();
+      await chat.close();
+      await bus.close();
+      await broker?.close();
+      await history.close();
+      await admin.close();
+    },
+  };
+}
