@@ -38,7 +38,8 @@ export interface Stage {
 }
 
 export async function setStage(): Promise<Stage> {
-  const [server, browser] = await Promise.all([startStandalone(), startBrowser()]);
+  const server = await startStandalone();
+  const browser = await startBrowser();
   const proxy = await startTcpProxy(server.port);
   return {
     server,

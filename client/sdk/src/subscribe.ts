@@ -3,6 +3,7 @@ import type { Backoff } from './backoff.ts';
 import type { Page, PageOptions } from './carillon.ts';
 import { keepConnected } from './connection.ts';
 import type { EventSourceConstructor } from './event-source.ts';
+import { createInbox } from './inbox.ts';
 import { type StreamState, sameState, streamState } from './stream-state.ts';
 
 export interface SubscribeOptions {
@@ -46,8 +47,6 @@ export interface Surroundings {
 
 /** Two and a half heartbeats of 15 s and some: one may be lost or late. */
 const SILENCE_MS = 40_000;
-/** While a hole is read, this many events may wait; with more, it is cheaper to ask for them again. */
-const MAX_INBOX = 2_000;
 const HOLE_PAGE = 200;
 
 interface Item {
@@ -67,10 +66,7 @@ export function subscribe(
   const facts = { up: false, wasUp: false, historyAway: false, heads, positions };
   let cursor = options.cursor;
   let state: StreamState = { name: 'connecting' };
-  let inbox: Item[] = [];
-  /** Changes when the inbox is thrown away: whoever worked on the old one stops. */
-  let epoch = new AbortController();
-  let working = false;
+  const inbox = createInbox<Item>({ prepare, handle, onIdle: tell, onStuck: startOver });
 
   const connection = keepConnected({
     EventSource,
@@ -82,8 +78,6 @@ export function subscribe(
       facts.up = true;
       facts.wasUp = true;
       inbox.push({ name, data, id });
-      if (inbox.length > MAX_INBOX) startOver();
-      else if (!working) void work();
     },
     onDown() {
       facts.up = false;
@@ -100,31 +94,15 @@ export function subscribe(
     return `${url}/v1/stream?${new URLSearchParams([...named, ...Object.entries(start)])}`;
   }
 
-  /** Handles what came, one after the other; runs at once up to the first hole. */
-  async function work(): Promise<void> {
-    working = true;
-    const { signal } = epoch;
-    for (let item = inbox[0]; item !== undefined; item = inbox[0]) {
-      if (item.name === 'message' && !takesNext(item.data as Message)) {
-        const filled = await fill(item.data as Message, signal).catch(() => false);
-        if (signal.aborted) return;
-        if (!filled) return startOver();
-      }
-      handle(item);
-      if (signal.aborted) return;
-      inbox.shift();
-    }
-    working = false;
-    tell();
-  }
-
   /** What was not handed on is asked for again: the stream returns to the cursor. */
   function startOver(): void {
-    epoch.abort();
-    epoch = new AbortController();
-    inbox = [];
-    working = false;
+    inbox.clear();
     connection.restart();
+  }
+
+  /** Reads what is missing before an item, if anything is. */
+  function prepare({ name, data }: Item, signal: AbortSignal): Promise<void> | undefined {
+    return name === 'message' && !takesNext(data as Message) ? fill(data as Message, signal) : undefined;
   }
 
   function handle({ name, data, id }: Item): void {
@@ -147,7 +125,7 @@ export function subscribe(
     call(options.onMessage, message);
   }
 
-  async function fill({ channel, seq: before }: Message, signal: AbortSignal): Promise<boolean> {
+  async function fill({ channel, seq: before }: Message, signal: AbortSignal): Promise<void> {
     const first = (positions.get(channel) ?? 0) + 1;
     for (let next = first; next < before; next = (positions.get(channel) ?? 0) + 1) {
       const { messages, head } = await page(channel, { after: next - 1, limit: HOLE_PAGE, signal });
@@ -159,7 +137,6 @@ export function subscribe(
       for (const message of messages) if (message.seq < before) deliver(message);
     }
     call(options.onHole, { channel, from: first, to: before - 1 });
-    return true;
   }
 
   function opened(open: OpenEvent): void {
@@ -191,8 +168,7 @@ export function subscribe(
 
   return {
     close() {
-      epoch.abort();
-      inbox = [];
+      inbox.clear();
       connection.close();
     },
     get state() {
