@@ -3,76 +3,102 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Log } from './log.ts';
 
-/** A readiness check that takes longer has failed, ms: shorter than an orchestrator's own patience. */
-const READY_TIMEOUT_MS = 2_000;
+/** Under the few seconds that an orchestrator gives a probe, so that the answer is ours and has the reason. */
+export const READY_TIMEOUT_MS = 2_000;
+
+export interface AdminOptions {
+  /** 0 lets the system choose one. */
+  port: number;
+  /** Every interface where not given. */
+  host?: string;
+  registry: Registry;
+  /** Rejects where the service cannot serve now. Never asked twice at once; waited for {@link READY_TIMEOUT_MS}. */
+  ready: () => Promise<void>;
+  log: Log;
+}
 
 export interface Admin {
-  port: number;
+  readonly port: number;
   close(): Promise<void>;
 }
 
 /**
- * Serves what operators ask, on a port that no proxy leads to: `/healthz` (the process answers), `/readyz` (200 where
- * `ready` resolves, else 503), `/metrics` (Prometheus).
+ * Serves what operators ask, on a port of its own that no proxy hands on: `/healthz` (the process turns),
+ * `/readyz` (200, or 503 with the name of the reason) and `/metrics`.
+ * @throws where the port cannot be had.
  */
-export async function serveAdmin(options: {
-  port: number;
-  host?: string;
-  registry: Registry;
-  ready: () => Promise<void>;
-  log: Log;
-}): Promise<Admin> {
-  const { port, host, registry, ready, log } = options;
-  const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    if (path === '/healthz') return answer(response, 200, 'ok\n');
+export async function serveAdmin({ port, host, registry, ready, log }: AdminOptions): Promise<Admin> {
+  const readiness = sharedReadiness(ready);
+
+  async function answer(path: string | undefined, response: ServerResponse): Promise<void> {
+    if (path === '/healthz') return send(response, 200, 'ok\n');
     if (path === '/readyz') {
-      return void within(ready()).then(
-        () => answer(response, 200, 'ready\n'),
-        (error: unknown) => {
-          log.warn({ err: error }, 'not ready');
-          answer(response, 503, 'not ready\n');
-        },
-      );
+      const reason = await readiness();
+      return reason === undefined ? send(response, 200, 'ready\n') : send(response, 503, `${reason}\n`);
     }
-    if (path === '/metrics') {
-      return void registry.metrics().then(
-        (text) => answer(response, 200, text, registry.contentType),
-        () => answer(response, 500, 'metrics cannot be collected\n'),
-      );
+    if (path === '/metrics') return send(response, 200, await registry.metrics(), registry.contentType);
+    return send(response, 404, 'not found\n');
+  }
+
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return send(response, 405, 'method not allowed\n');
     }
-    answer(response, 404, 'there are /healthz, /readyz and /metrics\n');
+    answer(request.url?.split('?')[0], response).catch((err: unknown) => {
+      log.error({ err, path: request.url }, 'admin request failed');
+      send(response, 500, 'failed\n');
+    });
   });
+
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen({ port, host }, resolve);
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
-function answer(
+/** Asks `ready` once for all who wait, within the time. Gives the name of the reason it is not, if any. */
+function sharedReadiness(ready: () => Promise<void>): () => Promise<string | undefined> {
+  let asked: Promise<string | undefined> | undefined;
+  return () => {
+    asked ??= ask(ready).finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+}
+
+async function ask(ready: () => Promise<void>): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, READY_TIMEOUT_MS, 'Timeout');
+  });
+  try {
+    return await Promise.race([ready(), late]).then((name) => name ?? undefined);
+  } catch (error) {
+    // The message may tell of hosts and accounts; the class says enough.
+    return error instanceof Error ? error.constructor.name : 'Error';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function send(
   response: ServerResponse,
   status: number,
   text: string,
   type = 'text/plain; charset=utf-8',
 ): void {
-  response.writeHead(status, { 'Content-Type': type }).end(text);
-}
-
-async function within(check: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the check took too long')), READY_TIMEOUT_MS);
-  });
-  try {
-    await Promise.race([check, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);
 }

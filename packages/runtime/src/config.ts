@@ -1,100 +1,117 @@
+/** Configuration: from the environment only, parsed once at start, every fault told at once. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** What a process is configured by: the environment, or in a test any record. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything that is wrong with the environment, each fault a line that names its variable and shows no secret. */
+declare module 'zod' {
+  interface GlobalMeta {
+    /** See {@link secret}. */
+    secret?: boolean;
+  }
+}
+
+/** The environment cannot be used. `faults` has one line for each thing wrong: the variable's name and why, never a secret's value. */
 export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`the configuration is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    super(`the environment cannot be used: ${faults.join('; ')}`);
     this.faults = faults;
   }
 }
 
-const secrets = z.registry<{ secret: true }>();
-
-/** Marks a variable as a secret: it may come as `NAME_FILE`, and is never printed. */
-export function secret<T extends z.ZodType>(schema: T): T {
-  secrets.add(schema, { secret: true });
-  return schema;
-}
-
 /**
- * Reads a service's configuration, once, at its start. `schema` has a field for each variable, by its name. An empty
- * variable counts as unset. A secret also comes from the file that `NAME_FILE` names, without its last newline.
- *
- * @throws ConfigError with every fault at once.
+ * Reads the variables that `schema` has, by its keys. An empty value counts as unset. A {@link secret} `NAME` may
+ * come as `NAME_FILE`, the path of a file with the value (without its last newline).
+ * @throws ConfigError with all faults found.
  */
-export function parseConfig<S extends z.ZodObject>(schema: S, env: Environment): z.output<S> {
+export function parseConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
   const faults: string[] = [];
-  const given: Record<string, string> = {};
+  const unusable = new Set<PropertyKey>();
+  const values: Record<string, string | undefined> = {};
   for (const [name, field] of Object.entries(schema.shape)) {
-    const value = isSecret(field) ? readSecret(name, env, faults) : env[name];
-    if (value !== undefined && value !== '') given[name] = value;
+    const given = isSecret(field) ? readSecret(name, environment) : { value: environment[name] || undefined };
+    values[name] = given.value;
+    if (given.fault !== undefined) {
+      faults.push(given.fault);
+      unusable.add(name);
+    }
   }
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) faults.push(`${path.join('.')}: ${message}`);
+  const parsed = schema.safeParse(values);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  for (const issue of parsed.error?.issues ?? []) {
+    const [name] = issue.path;
+    if (name === undefined || !unusable.has(name)) faults.push(describe(issue, schema, values));
   }
-  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
-  return parsed.data;
+  throw new ConfigError(faults);
 }
 
-/** The configuration as it may be printed: secrets, and passwords in URLs, are masked. */
+/** Marks a field as a secret: it may come from a file, and it is never printed. Put it around the field's own checks. */
+export function secret<T extends z.ZodType>(field: T): T {
+  return field.meta({ secret: true });
+}
+
+/** What may be printed of a configuration: secrets, and passwords inside URLs, are masked. */
 export function redacted(
-  shape: z.ZodRawShape,
+  schema: z.ZodObject,
   config: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => {
-      if (isSecret(schema.shape[name])) return [name, value === undefined ? undefined : '***'];
-      return [name, typeof value === 'string' ? value.replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1:***@') : value];
-    }),
-  );
-}
-
-/** A TCP port; 0 lets the system pick one. */
-export function port(otherwise: number) {
-  return z.coerce.number('must be a number').int().min(0).max(65_535).default(otherwise);
-}
-
-/** `on` or `off`, as a boolean. */
-export function onOff(otherwise: 'on' | 'off') {
-  return z
-    .enum(['on', 'off'], 'must be "on" or "off"')
-    .default(otherwise)
-    .transform((value) => value === 'on');
-}
-
-/** A URL of one of these schemes, such as `postgres:`. The message never holds the URL, which may hold a password. */
-export function urlOf(...schemes: [string, ...string[]]) {
-  return z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), {
-    message: `must be a URL that starts with ${schemes.join(' or ')}`,
+  const shown = Object.entries(config).map(([name, value]) => {
+    if (isSecret(schema.shape[name])) return [name, value === undefined ? undefined : MASK];
+    return [name, typeof value === 'string' ? maskUrl(value) : value];
   });
+  return Object.fromEntries(shown);
 }
 
-export const logLevel = z
-  .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-  .default('info');
+const MASK = '***';
 
-function isSecret(schema: unknown): boolean {
-  return schema instanceof z.ZodType && secrets.has(schema);
-}
-
-function readSecret(name: string, env: Environment, faults: string[]): string | undefined {
-  const file = env[`${name}_FILE`];
-  if (file === undefined || file === '') return env[name];
-  if (env[name]) {
-    faults.push(`${name}: given twice, by ${name} and by ${name}_FILE`);
-    return undefined;
+function isSecret(field: z.core.$ZodType | undefined): boolean {
+  for (let inner = field; inner !== undefined; ) {
+    if (z.globalRegistry.get(inner)?.secret === true) return true;
+    // `.optional()`, `.default()` and `.transform()` stand around the field that was marked.
+    const { def } = inner._zod as { def: { innerType?: z.core.$ZodType; in?: z.core.$ZodType } };
+    inner = def.innerType ?? def.in;
   }
+  return false;
+}
+
+function readSecret(name: string, environment: Environment): { value: string | undefined; fault?: string } {
+  const value = environment[name] || undefined;
+  const path = environment[`${name}_FILE`] || undefined;
+  if (path === undefined) return { value };
+  if (value !== undefined) return { value, fault: `${name}: given twice, as ${name} and as ${name}_FILE` };
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    faults.push(`${name}_FILE: the file it names cannot be read`);
-    return undefined;
+    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return content === ''
+      ? { value: undefined, fault: `${name}_FILE: the file is empty` }
+      : { value: content };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    return { value: undefined, fault: `${name}_FILE: the file cannot be read${code}` };
   }
+}
+
+function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Environment): string {
+  if (issue.path.length === 0) return issue.message;
+  const name = issue.path.join('.');
+  const value = values[name];
+  if (value === undefined && issue.code === 'invalid_type') return `${name}: is not set`;
+  const tellsSecret = value !== undefined && isSecret(schema.shape[name]) && issue.message.includes(value);
+  return `${name}: ${tellsSecret ? 'is not valid' : issue.message}`;
+}
+
+const SECRET_PARAMETER = /password|secret|token|key/i;
+
+function maskUrl(text: string): string {
+  if (!text.includes('://')) return text;
+  // Not every adapter's URL is one to the URL parser (several hosts with ports): then all before the last @ goes.
+  if (!URL.canParse(text)) return text.replace(/:\/\/.*@/s, `://${MASK}@`);
+  const url = new URL(text);
+  if (url.password !== '') url.password = MASK;
+  for (const name of url.searchParams.keys()) {
+    if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, MASK);
+  }
+  return url.href;
 }

@@ -1,15 +1,22 @@
-import { type Level, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { LogLevel } from './fields.ts';
 
-/** Structured lines on standard output, JSON. */
+/** A structured log: `log.info({ fields }, 'what happened')`; an error goes in `err`. */
 export type Log = Logger;
 
-/** The log of one service. What could carry a credential is never written, whoever logs it. */
-export function createLog({ service, level }: { service: string; level: Level | 'silent' }): Log {
+/** What a caller proves who it is with, wherever a request or its headers are logged. */
+const CREDENTIALS = ['authorization', 'cookie', '["set-cookie"]'].flatMap((header) => {
+  const dotted = header.startsWith('[') ? header : `.${header}`;
+  return [header, `headers${dotted}`, `*${dotted}`, `*.headers${dotted}`];
+});
+
+/** Writes JSON lines to stdout, each with `time` (ISO 8601), `level` by name and `service`. */
+export function createLog({ service, level }: { service: string; level: LogLevel }): Log {
   return pino({
     level,
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: ['*.authorization', '*.cookie', 'headers.authorization', 'headers.cookie', 'req.headers'],
+    redact: { paths: CREDENTIALS, censor: '[redacted]' },
   });
 }

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** A registry with the metrics of the process itself (CPU, memory, event loop delay). */
+/** A registry of its own for one process, with what is known of every process: CPU, memory, event loop, collector. */
 export function createMetrics(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'carillon_' });

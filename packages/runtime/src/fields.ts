@@ -1,0 +1,37 @@
+/** Fields that the configuration of several services has. */
+import { z } from 'zod';
+
+const HIGHEST_PORT = 65_535;
+
+/** A TCP port; 0 lets the system choose one. */
+export function port(byDefault: number) {
+  return z
+    .string()
+    .regex(/^[0-9]{1,5}$/, 'must be a port, 0 to 65535')
+    .transform(Number)
+    .pipe(z.int().max(HIGHEST_PORT, 'must be a port, 0 to 65535'))
+    .default(byDefault);
+}
+
+export const logLevel = z
+  .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  .default('info');
+export type LogLevel = z.output<typeof logLevel>;
+
+/** `on` or `off`, as a boolean. */
+export function onOff(byDefault: 'on' | 'off') {
+  return z
+    .enum(['on', 'off'])
+    .default(byDefault)
+    .transform((value) => value === 'on');
+}
+
+/** A URL of one of these schemes, colon included (`urlOf('mqtt:', 'memory:')`), kept as the text it is. */
+export function urlOf(...schemes: readonly string[]) {
+  return z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && schemes.includes(new URL(text).protocol),
+      `must be a URL that starts with ${schemes.join(' or ')}`,
+    );
+}
