@@ -1,11 +1,11 @@
 import type { Sessions } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
-import { type Draft, GroupCommit, type History } from '@carillon/history';
+import { GroupCommit, type History } from '@carillon/history';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import type { ChatHono, HttpEnv } from './http-env.ts';
-import { type ChatMetrics, createChatMetrics } from './metrics.ts';
+import { createChatMetrics } from './metrics.ts';
 import { createPosting } from './posting.ts';
 import { answerErrors, answerNotFound } from './problem-response.ts';
 import { PublishedMarks } from './published-marks.ts';
@@ -39,7 +39,10 @@ export function createChatApp({ history, bus, sessions, log, registry }: ChatPar
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
-  const commits = new GroupCommit(measured(history, metrics));
+  const commits = new GroupCommit(history, (drafts, seconds) => {
+    metrics.batchSize.observe(drafts);
+    metrics.batchSeconds.observe(seconds);
+  });
   const post = createPosting({
     history,
     commit: (draft) => commits.append(draft),
@@ -65,21 +68,6 @@ export function createChatApp({ history, bus, sessions, log, registry }: ChatPar
       await marks
         .write(history)
         .catch((error: unknown) => log.warn({ err: error }, 'marks were not written'));
-    },
-  };
-}
-
-/** `append`, with the size and the time of each transaction observed. */
-function measured(history: History, { batchSize, batchSeconds }: ChatMetrics): Pick<History, 'append'> {
-  return {
-    async append(drafts: readonly Draft[]) {
-      batchSize.observe(drafts.length);
-      const end = batchSeconds.startTimer();
-      try {
-        return await history.append(drafts);
-      } finally {
-        end();
-      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { BUS_SCHEMES } from '@carillon/bus';
-import type { Retention } from '@carillon/history';
+import { HISTORY_SCHEMES, type Retention } from '@carillon/history';
 import { logLevel, port, secret, urlOf } from '@carillon/runtime';
 import { z } from 'zod';
 
@@ -26,14 +26,9 @@ export function retentionOf(config: z.infer<typeof retentionConfig>): Retention 
 export const chatConfig = z.object({
   PORT: port(8081),
   ADMIN_PORT: port(9081),
-  HISTORY_URL: urlOf('postgres:', 'postgresql:', 'pglite:'),
-  BUS_URL: z
-    .string('is needed')
-    .refine(
-      (url) => BUS_SCHEMES.some((scheme) => url.startsWith(scheme)),
-      `must be a URL that starts with ${BUS_SCHEMES.join(' or ')}`,
-    ),
-  SESSION_SECRET: secret(z.string('is needed').min(MIN_SECRET_LENGTH)),
+  HISTORY_URL: urlOf(...HISTORY_SCHEMES),
+  BUS_URL: urlOf(...BUS_SCHEMES),
+  SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)),
   LOG_LEVEL: logLevel,
   ...retentionConfig.shape,
 });

@@ -3,16 +3,13 @@ import { once } from 'node:events';
 import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { openHistory } from '@carillon/history';
-import { createLog, createMetrics, parseConfig, redacted, runService, serveAdmin } from '@carillon/runtime';
+import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
 import { chatConfig, retentionOf } from './config.ts';
 import { createHttpServer } from './http-server.ts';
 import { startRetention } from './retention.ts';
 
-await runService(async (env) => {
-  const config = parseConfig(chatConfig, env);
-  const log = createLog({ service: 'chat-service', level: config.LOG_LEVEL });
-  log.info({ config: redacted(chatConfig, config) }, 'starts');
+runService('chat-service', chatConfig, async (config, log) => {
   const registry = createMetrics();
   const history = await openHistory(config.HISTORY_URL);
   const bus = await openBus(config.BUS_URL);
@@ -28,7 +25,6 @@ await runService(async (env) => {
 
   return {
     async close() {
-      log.info('stops');
       // Ends idle connections at once and waits for the requests under way.
       await new Promise((resolve) => server.close(resolve));
       await retention?.close();

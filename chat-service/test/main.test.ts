@@ -32,6 +32,9 @@ function start(env: Record<string, string>) {
   return { child, out: () => out, exit: once(child, 'exit').then(([code]) => code as number | null) };
 }
 
+/** The line that says where the service listens. */
+const listening = (out: string) => /\{[^\n]*"listens"[^\n]*\}/.exec(out)?.[0] ?? '';
+
 async function temporary(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'carillon-main-'));
   directories.push(directory);
@@ -49,12 +52,8 @@ describe('the chat service as a process', () => {
       RETAIN_DAYS: '30',
     };
     const first = start(env);
-    const listens = await eventually(
-      'the line that it listens',
-      () => /\{[^\n]*"listens"[^\n]*\}/.exec(first.out()),
-      20_000,
-    );
-    const { address, admin } = JSON.parse(listens[0]);
+    const listens = await eventually('the line that it listens', () => listening(first.out()), 20_000);
+    const { address, admin } = JSON.parse(listens);
     const posts = Array.from({ length: 50 }, () =>
       request(address.port, { method: 'POST', path: '/c/main', body: 'x' }),
     );
@@ -68,12 +67,8 @@ describe('the chat service as a process', () => {
     expect(first.out()).not.toContain(env.SESSION_SECRET);
 
     const second = start(env);
-    const again = await eventually(
-      'the line that it listens',
-      () => /\{[^\n]*"listens"[^\n]*\}/.exec(second.out()),
-      20_000,
-    );
-    const page = await request(JSON.parse(again[0]).address.port, { path: '/v1/channels/main' });
+    const again = await eventually('the line that it listens', () => listening(second.out()), 20_000);
+    const page = await request(JSON.parse(again).address.port, { path: '/v1/channels/main' });
     expect(page.json).toMatchObject({ head: 50 });
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);

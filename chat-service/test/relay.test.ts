@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
@@ -7,10 +7,10 @@ const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 let chat: RunningChat;
-beforeEach(async () => {
+beforeAll(async () => {
   chat = await startChat();
 });
-afterEach(() => chat.close());
+afterAll(() => chat.close());
 
 const arrived = (channel: string) =>
   chat.arrived.filter((message) => message.channel === channel).map(({ seq }) => seq);
