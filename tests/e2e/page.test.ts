@@ -42,9 +42,7 @@ describe.skipIf(!chromiumInstalled)('the page', () => {
 
   it('is used by keyboard alone, and shows where the focus is', async () => {
     const { page, context } = await stage.enter('/c/keys', desk);
-    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-    await page.keyboard.press('Tab');
-    expect(await focused(page)).toMatchObject({ text: 'Skip to writing a message', outlined: true });
+    await tabTo(page, 'Skip to writing a message', 'Shift+Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.type('first');
     await page.keyboard.press('Shift+Enter');

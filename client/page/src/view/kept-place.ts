@@ -29,18 +29,23 @@ export function keepPlace(
   let anchor: { row: Element; top: number } | undefined;
   let follows = true;
 
-  /** Remembers the first row on screen, and how far from the top it is. */
+  /**
+   * Remembers the first row that begins on screen, and how far from the top. One that begins above may change its
+   * height there: the first of a group is no longer that when older ones come in.
+   */
   function remember(): void {
-    const top = scroller.getBoundingClientRect().top;
+    const { top, bottom } = scroller.getBoundingClientRect();
     const rows = list.children;
+    const topOf = (index: number) => rows[index]?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY;
     let low = 0;
-    let high = rows.length - 1;
+    let high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle;
+      if (topOf(middle) >= top) high = middle;
       else low = middle + 1;
     }
-    const row = rows[low];
+    // One row may fill the screen.
+    const row = rows[topOf(low) < bottom ? low : low - 1];
     anchor = row && { row, top: row.getBoundingClientRect().top - top };
   }
 
