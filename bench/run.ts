@@ -1,0 +1,221 @@
+/**
+ * `npm run bench`: the figures of this build, each beside its yardstick in the same run. The server (with its
+ * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, latency, return.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
+import { freePort, startServer } from '../tests/servers/server-process.ts';
+import { startStandalone } from '../tests/servers/standalone.ts';
+
+const HERE = import.meta.dirname;
+const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
+const PATH = '/v1/channels/bench';
+/** As it goes over the wire from us, so that the yardsticks write as many bytes. */
+const YARDSTICK_BODY =
+  '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
+const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
+
+interface Load {
+  delivered: number;
+  gaps: number;
+  dups: number;
+  deliv_per_s: number;
+  p50_ms: number;
+  p99_ms: number;
+  cpu_us_per_deliv: number;
+  rss_kib_per_conn: number;
+}
+
+interface Target {
+  port: number;
+  pids: number[];
+  stream: string;
+  post: string;
+  body: string;
+}
+
+const parts: Record<string, () => Promise<void>> = { fanout, idle, posts, latency, return: returning };
+const asked = process.argv.slice(2);
+compile('sseload', 'raw-loop', 'returning');
+console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}, load ${loadAverage()}`);
+for (const [name, part] of Object.entries(parts))
+  if (asked.length === 0 || asked.includes(name)) await part();
+process.exit(0);
+
+async function fanout(): Promise<void> {
+  console.log('\nFan-out: CPU per delivery and latency from before the POST to the read');
+  const loads: [title: string, args: string[]][] = [
+    ['1,000 x 50/s', ['-n', '1000', '-r', '50', '-d', '8', '-N', '1']],
+    ['10,000 x 10/s', ['-n', '10000', '-r', '10', '-d', '8', '-N', '1']],
+    ['10,000 x 300/s', ['-n', '10000', '-r', '300', '-d', '10', '-N', '16']],
+    ['10,000 x 500/s', ['-n', '10000', '-r', '500', '-d', '10', '-N', '32']],
+  ];
+  const rows: Record<string, unknown>[] = [];
+  for (const [title, args] of loads) {
+    const saturated = title.includes('00/s');
+    const servers: [string, () => Promise<Target & { stop(): Promise<void> }>][] = [
+      ...(saturated
+        ? []
+        : ([
+            ['raw C loop', rawC],
+            ['raw node loop', rawNode],
+          ] as [string, typeof rawC][])),
+      ['carillon', carillon],
+    ];
+    const cost: Record<string, number> = {};
+    for (const [name, start] of servers) {
+      const server = await start();
+      const load = sseload(server, args);
+      await server.stop();
+      cost[name] = load.cpu_us_per_deliv;
+      rows.push({
+        load: title,
+        server: name,
+        'deliveries/s': Math.round(load.deliv_per_s),
+        'us/delivery': load.cpu_us_per_deliv,
+        'x raw C': ratio(load.cpu_us_per_deliv, cost['raw C loop']),
+        'x raw node': ratio(load.cpu_us_per_deliv, cost['raw node loop']),
+        'p50 ms': load.p50_ms,
+        'p99 ms': load.p99_ms,
+      });
+    }
+  }
+  console.table(rows);
+}
+
+async function idle(): Promise<void> {
+  console.log('\nMemory of idle connections (RSS of the server, before and after)');
+  // On PostgreSQL: the embedded database's own memory moves by more than 10,000 connections take.
+  const postgres = await startPostgres();
+  const server = await carillon({ HISTORY_URL: postgres.url });
+  const before = rss(server.pids);
+  const load = sseload(server, ['-n', '10000', '-r', '0', '-d', '5']);
+  await server.stop();
+  await postgres.stop();
+  console.table([{ connections: 10_000, 'RSS before MiB': before, 'KiB/connection': load.rss_kib_per_conn }]);
+}
+
+async function posts(): Promise<void> {
+  console.log(
+    '\nPosting: 64 connections, an idempotency key with each post, every one durable before its 201',
+  );
+  const rows: Record<string, unknown>[] = [];
+  for (const store of ['embedded', 'PostgreSQL'] as const) {
+    if (store === 'PostgreSQL' && !postgresInstalled) continue;
+    const postgres = store === 'PostgreSQL' ? await startPostgres() : undefined;
+    if (postgres !== undefined) pin(postgres.pid);
+    const server = await carillon(postgres === undefined ? {} : { HISTORY_URL: postgres.url });
+    const result = onLoadCore(process.execPath, [join(HERE, 'posts.mjs'), String(server.port), '64', '8']);
+    rows.push({ store, ...(JSON.parse(result) as object) });
+    await server.stop();
+    await postgres?.stop();
+  }
+  console.table(rows);
+}
+
+async function latency(): Promise<void> {
+  console.log('\nLatency, unloaded: 1 subscriber, 20 posts/s, over MQTT');
+  const server = await carillon();
+  const load = sseload(server, ['-n', '1', '-r', '20', '-d', '8', '-N', '1']);
+  await server.stop();
+  console.table([{ 'p50 ms': load.p50_ms, 'p99 ms': load.p99_ms }]);
+}
+
+async function returning(): Promise<void> {
+  console.log('\nThe return of 10,000 readers at once, each behind by 100 messages');
+  const server = await carillon();
+  for (let index = 0; index < 100; index++) {
+    await fetch(`http://127.0.0.1:${server.port}${server.post}`, {
+      method: 'POST',
+      body: `${index} ${'x'.repeat(85)}`,
+    });
+  }
+  const epoch = await epochOf(server.port);
+  const result = onLoadCore(join(BUILT, 'returning'), [
+    ...[String(server.port), server.stream, `${epoch}.0`, '1', '100', '10000'],
+  ]);
+  const metrics = await (await fetch(`http://127.0.0.1:${server.adminPort}/metrics`)).text();
+  await server.stop();
+  const reads = Number(/^carillon_replay_reads_total (\d+)/m.exec(metrics)?.[1]);
+  console.table([{ ...(JSON.parse(result) as object), 'reads of the store': reads }]);
+}
+
+async function carillon(env: Record<string, string> = {}) {
+  const standalone = await startStandalone({ env });
+  pin(standalone.pid);
+  const { port, adminPort, pid } = standalone;
+  const paths = { stream: `${PATH}/stream`, post: `${PATH}/messages`, body: BODY };
+  return { port, adminPort, pids: [pid], ...paths, stop: () => standalone.stop() };
+}
+
+async function rawC() {
+  return yardstick(join(BUILT, 'raw-loop'), []);
+}
+
+async function rawNode() {
+  return yardstick(process.execPath, [join(HERE, 'raw-loop.mjs')]);
+}
+
+async function yardstick(command: string, args: string[]) {
+  const port = await freePort();
+  const server = await startServer(command, [...args, String(port)], port);
+  pin(server.pid);
+  const paths = { stream: '/s', post: '/p', body: YARDSTICK_BODY };
+  return { port, pids: [server.pid], ...paths, stop: () => server.stop() };
+}
+
+function sseload({ port, pids, stream, post, body }: Target, args: string[]): Load {
+  const target = ['-p', String(port), '-s', stream, '-u', post, '-b', body, '-k', pids.join(',')];
+  return JSON.parse(onLoadCore(join(BUILT, 'sseload'), [...target, ...args])) as Load;
+}
+
+function onLoadCore(command: string, args: string[]): string {
+  const { stdout, stderr, status } = spawnSync('taskset', ['-c', '1', command, ...args], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+function pin(pid: number): void {
+  execFileSync('taskset', ['-acp', '0', String(pid)], { stdio: 'ignore' });
+}
+
+function compile(...programs: string[]): void {
+  for (const program of programs) {
+    execFileSync('gcc', ['-O2', '-w', '-o', join(BUILT, program), join(HERE, `${program}.c`)]);
+  }
+}
+
+/** The epoch, from the id of the `open` event. */
+async function epochOf(port: number): Promise<string> {
+  const abort = new AbortController();
+  const answer = await fetch(`http://127.0.0.1:${port}${PATH}/stream`, { signal: abort.signal });
+  const reader = answer.body?.getReader();
+  let text = '';
+  while (reader !== undefined && !text.includes('\n\n'))
+    text += new TextDecoder().decode((await reader.read()).value);
+  abort.abort();
+  await sleep(100);
+  return /^id: ([a-z0-9]+)\./m.exec(text)?.[1] ?? '';
+}
+
+function rss(pids: number[]): number {
+  const kib = pids.map((pid) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
+  );
+  return Math.round(kib.reduce((sum, value) => sum + value, 0) / 1024);
+}
+
+function ratio(value: number, yardstick: number | undefined): string {
+  return yardstick === undefined ? '' : (value / yardstick).toFixed(2);
+}
+
+function loadAverage(): string {
+  return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 1).join('');
+}
