@@ -83,11 +83,6 @@ export class ChannelLog {
     this.#maxSegment = Math.min(MAX_SEGMENT_BYTES, limit / MIN_SEGMENTS, memory.limit / MIN_SEGMENTS);
   }
 
-  /** Whether a reader at `seq` finds what it needs here; if not, it stands behind the log. */
-  covers(seq: number): boolean {
-    return seq >= (this.#segments[0]?.firstSeq ?? this.head + 1) - 1;
-  }
-
   get bytes(): number {
     return this.#bytes;
   }
