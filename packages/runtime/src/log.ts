@@ -1,4 +1,4 @@
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import type { LogLevel } from './fields.ts';
 
 /** A structured log: `log.info({ fields }, 'what happened')`; an error goes in `err`. */
@@ -12,11 +12,19 @@ const CREDENTIALS = ['authorization', 'cookie', '["set-cookie"]'].flatMap((heade
 
 /** Writes JSON lines to stdout, each with `time` (ISO 8601), `level` by name and `service`. */
 export function createLog({ service, level }: { service: string; level: LogLevel }): Log {
-  return pino({
-    level,
-    base: { service },
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: CREDENTIALS, censor: '[redacted]' },
-  });
+  // Written at once: written in the background, the lines around an exit came out of order.
+  const stdout = destination({ dest: STDOUT, sync: true });
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: CREDENTIALS, censor: '[redacted]' },
+    },
+    stdout,
+  );
 }
+
+/** The file descriptor. */
+const STDOUT = 1;

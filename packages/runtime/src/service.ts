@@ -44,10 +44,6 @@ export function runService<S extends ServiceSchema>(
   process.on('uncaughtException', (err) => crash(err, 'unhandled error'));
   process.on('unhandledRejection', (err) => crash(err, 'unhandled rejection'));
 
-  log.info({ config: redacted(schema, config), node: process.version }, 'starting');
-  const running = start(config, log);
-  running.catch((err: unknown) => crash(err, 'cannot start'));
-
   let stopping = false;
   async function stop(signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
     if (stopping) process.exit(128 + constants.signals[signal]);
@@ -61,6 +57,10 @@ export function runService<S extends ServiceSchema>(
   }
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+
+  log.info({ config: redacted(schema, config), node: process.version }, 'starting');
+  const running = start(config, log);
+  running.catch((err: unknown) => crash(err, 'cannot start'));
 }
 
 function readConfig<S extends ServiceSchema>(service: string, schema: S): z.output<S> {

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const index = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+
+/** What a process that runs `code` with a log writes to stdout, line by line. */
+function written(code: string, level = 'info'): Record<string, unknown>[] {
+  const program = `import { createLog } from ${JSON.stringify(index)};
+    const log = createLog({ service: 'test', level: '${level}' });
+    ${code}`;
+  const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  const lines = output.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('the log', () => {
+  it('writes one JSON line with ISO time, the name of the level and of the service', () => {
+    const [line, ...more] = written(`log.debug('unseen'); log.warn({ channel: 'lobby' }, 'behind');`);
+    expect(more).toEqual([]);
+    expect(line).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      level: 'warn',
+      service: 'test',
+      channel: 'lobby',
+      msg: 'behind',
+    });
+  });
+
+  it('hides credentials wherever headers are logged', () => {
+    const lines = written(`
+      const headers = { authorization: 'hunter22', cookie: 'hunter22', 'set-cookie': 'hunter22', accept: '*/*' };
+      log.info(headers);
+      log.info({ headers });
+      log.info({ req: { headers } });
+      log.info({ res: headers });`);
+    expect(lines).toHaveLength(4);
+    for (const line of lines) {
+      const text = JSON.stringify(line);
+      expect(text).not.toContain('hunter22');
+      expect(text.match(/\[redacted\]/g)).toHaveLength(3);
+      expect(text).toContain('"accept":"*/*"');
+    }
+  });
+
+  it('writes an error with its class and stack, and is whole when the process exits at once', () => {
+    const [line] = written(`log.fatal({ err: new RangeError('too far') }, 'over'); process.exit(0);`);
+    expect(line).toMatchObject({ level: 'fatal', err: { type: 'RangeError', message: 'too far' } });
+  });
+});
