@@ -1,4 +1,5 @@
 import type { Bus } from '@carillon/bus';
+import type { HttpApp, HttpEnv } from '@carillon/http';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -6,13 +7,13 @@ import { systemClock } from './clock.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
 import { measureHub } from './metrics.ts';
-import { type StreamEnv, streamTo } from './stream-route.ts';
+import { streamTo } from './stream-route.ts';
 
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
 const POLL_MS = 1_000;
 
 export interface BroadcastApp {
-  app: Hono<StreamEnv>;
+  app: HttpApp;
   hub: Hub;
   /** Sends every reader elsewhere, to return within `windowMs`, and stops. Bus and history stay the caller's to close. */
   close(windowMs: number): Promise<void>;
@@ -37,7 +38,7 @@ export async function createBroadcastApp(parts: {
     setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
   ];
 
-  const app = new Hono<StreamEnv>();
+  const app = new Hono<HttpEnv>();
   app.get('/v1/stream', (c) => streamTo(hub, c, c.req.queries('channel') ?? []));
   app.get('/v1/channels/:channel/stream', (c) => streamTo(hub, c, [c.req.param('channel')]));
   // A channel is one URL: a browser gets the page from whoever serves it, anything else the stream.

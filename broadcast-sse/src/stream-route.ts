@@ -1,3 +1,4 @@
+import type { HttpEnv } from '@carillon/http';
 import {
   channelName,
   fieldErrors,
@@ -6,17 +7,12 @@ import {
   Problem,
   since,
 } from '@carillon/protocol';
-import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Hub, Wish } from './hub.ts';
 import { openStream } from './socket-sink.ts';
 import { isBare } from './stream-listener.ts';
-
-export interface StreamEnv {
-  Bindings: HttpBindings;
-}
 
 const wish = z.object({
   channel: z
@@ -33,7 +29,7 @@ const wish = z.object({
  *
  * @throws Problem `invalid` where a channel or `since` is none.
  */
-export function streamTo(hub: Hub, c: Context<StreamEnv>, channels: readonly string[]): Response {
+export function streamTo(hub: Hub, c: Context<HttpEnv>, channels: readonly string[]): Response {
   const read = readWish(c, channels);
   if (c.req.method === 'HEAD')
     return c.body(null, 200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
@@ -48,7 +44,7 @@ export function streamTo(hub: Hub, c: Context<StreamEnv>, channels: readonly str
   return RESPONSE_ALREADY_SENT;
 }
 
-function readWish(c: Context<StreamEnv>, channels: readonly string[]): Wish {
+function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {
   const parsed = wish.safeParse({ channel: [...new Set(channels)], since: c.req.query('since') });
   if (!parsed.success) {
     throw new Problem('invalid', 'The stream cannot be opened as asked.', {

@@ -1,0 +1,264 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Node, serve, until, Wire } from './support/serve.ts';
+
+let node: Node;
+const wires: Wire[] = [];
+
+beforeEach(async () => {
+  node = await serve();
+});
+
+afterEach(async () => {
+  for (const { socket } of wires.splice(0)) socket.destroy();
+  await node.close();
+});
+
+function wire(): Wire {
+  const one = new Wire(node.listener.port);
+  wires.push(one);
+  return one;
+}
+
+const count = (to: number) => Array.from({ length: to }, (_, index) => index + 1);
+const url = (path: string) => `http://127.0.0.1:${node.listener.port}${path}`;
+
+describe('the answer to a stream request', () => {
+  it('has the headers of the contract, and no length, chunks or compression', async () => {
+    const text = await wire()
+      .get('/v1/channels/lobby/stream', 'Accept-Encoding: gzip, br')
+      .has('event: open');
+    const [head = ''] = text.split('\r\n\r\n');
+    expect(head.split('\r\n')).toEqual([
+      'HTTP/1.1 200 OK',
+      'Content-Type: text/event-stream; charset=utf-8',
+      'Cache-Control: no-store, no-transform',
+      'X-Accel-Buffering: no',
+      'X-Content-Type-Options: nosniff',
+      'Connection: close',
+    ]);
+  });
+
+  it('leaves at once on a channel that is known, and is the same by each of its URLs', async () => {
+    node.history.commit('lobby', 3);
+    for (const path of [
+      '/v1/channels/lobby/stream',
+      '/v1/stream?channel=lobby',
+      '/c/lobby',
+      '/c/lobby?since=latest',
+    ]) {
+      await wire()
+        .get(path)
+        .has(/event: open\nid: e1\.3\n/);
+    }
+  });
+
+  it('is the page for a browser, on the URL of the channel', async () => {
+    expect(
+      await wire().get('/c/lobby', 'Accept: text/html,*/*', 'Connection: close').has('the page'),
+    ).toContain('200 OK');
+  });
+
+  it('to HEAD has no stream', async () => {
+    const answer = await fetch(url('/v1/channels/lobby/stream'), { method: 'HEAD' });
+    expect(answer.status).toBe(200);
+    expect(node.broadcast.hub.streams).toBe(0);
+  });
+
+  it.each([
+    ['/v1/stream', 'channel'],
+    ['/v1/stream?channel=Lobby', 'channel.0'],
+    ['/v1/channels/..%2Flobby/stream', 'channel.0'],
+    ['/v1/channels/lobby/stream?since=yesterday', 'since'],
+    [`/v1/stream?${Array.from({ length: 101 }, (_, index) => `channel=c${index}`).join('&')}`, 'channel'],
+  ])('%s is a problem with the field at fault', async (path, field) => {
+    const answer = await fetch(url(path));
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([422, 'application/problem+json']);
+    expect(await answer.json()).toMatchObject({ code: 'invalid', errors: [{ field }] });
+    expect(node.broadcast.hub.streams).toBe(0);
+  });
+
+  it('takes a hundred channels, each named twice', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `channel=c${index}&channel=c${index}`);
+    await wire()
+      .get(`/v1/stream?${names.join('&')}`)
+      .has('event: open');
+  });
+
+  it.each(['x', 'e1.99999999999999999999', `${'9'.repeat(3_000)}`, 'e1.-1', '%00'])(
+    'to the forged cursor %s tells of a reset',
+    async (cursor) => {
+      node.history.commit('lobby', 2);
+      await wire()
+        .get('/c/lobby', `Last-Event-ID: ${cursor}`)
+        .has(/event: reset\ndata: .*"reason":"unreadable","from":3/);
+    },
+  );
+});
+
+describe('a stream over a connection', () => {
+  it('gives messages as they come, and goes on from its cursor on another', async () => {
+    const first = wire().get('/c/lobby');
+    await first.has('event: open');
+    await node.post('lobby', 3);
+    await first.has('"seq":3');
+    const cursor = /id: (e1\.3)\n/.exec(first.text)?.[1];
+    first.socket.destroy();
+    await node.post('lobby', 2);
+    const second = wire().get('/c/lobby', `Last-Event-ID: ${cursor}`);
+    await second.has('"seq":5');
+    expect(second.seqs()).toEqual([4, 5]);
+  });
+
+  it('prefers Last-Event-ID to ?cursor= to ?since=', async () => {
+    node.history.commit('lobby', 5);
+    const one = wire().get('/c/lobby?cursor=e1.1&since=earliest', 'Last-Event-ID: e1.3');
+    const two = wire().get('/c/lobby?cursor=e1.1&since=earliest');
+    const three = wire().get('/c/lobby?since=earliest');
+    await Promise.all([one, two, three].map((each) => each.has('"seq":5')));
+    expect([one.seqs()[0], two.seqs()[0], three.seqs()[0]]).toEqual([4, 2, 1]);
+  });
+
+  it('is forgotten when the reader leaves, by FIN or by RST', async () => {
+    const [one, two] = [wire().get('/c/lobby'), wire().get('/c/lobby')];
+    await Promise.all([one.has('event: open'), two.has('event: open')]);
+    expect(node.broadcast.hub.streams).toBe(2);
+    one.socket.end();
+    two.socket.resetAndDestroy();
+    await until(
+      () => node.broadcast.hub.streams === 0,
+      () => `${node.broadcast.hub.streams} streams`,
+    );
+  });
+
+  it('keeps up again after its reader had stopped while 40 MB passed, whole, from the log and from history', async () => {
+    const reader = wire().get('/c/lobby');
+    await reader.has('event: open');
+    reader.socket.pause();
+    const body = 'x'.repeat(20_000);
+    for (let posts = 0; posts < 200; posts++) {
+      await node.post('lobby', 10, body);
+      if (posts % 20 === 0) await sleep(1);
+    }
+    expect(node.broadcast.hub.logBytes).toBeLessThan(5 * 1024 * 1024);
+    reader.socket.resume();
+    await until(
+      () => reader.text.includes('"seq":2000,'),
+      () => `${reader.seqs().length} messages`,
+    );
+    expect(reader.seqs()).toEqual(count(2_000));
+    expect(node.broadcast.hub.replay.reads).toBeGreaterThan(0);
+  });
+
+  it('says drain with a time of its own, and ends', async () => {
+    const reader = wire().get('/c/lobby');
+    await reader.has('event: open');
+    await node.broadcast.close(1_000);
+    await until(
+      () => reader.ended,
+      () => 'the end',
+    );
+    expect(reader.text).toMatch(/event: drain\nretry: \d+\ndata: {"retry":\d+}\n\n$/);
+  });
+});
+
+describe('the listener', () => {
+  it('takes a request whose head comes byte by byte', async () => {
+    const reader = wire();
+    for (const byte of 'GET /c/lobby HTTP/1.1\r\nHost: x\r\n\r\n') {
+      reader.send(byte);
+      await sleep(1);
+    }
+    await reader.has('event: open');
+    await node.post('lobby');
+    await reader.has('"seq":1');
+  });
+
+  it('answers requests of one connection in turn, a stream among them last', async () => {
+    const one = wire().send(
+      'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nfirstPOST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nsecond',
+    );
+    await one.has('second');
+    one.get('/c/lobby');
+    await one.has('event: open');
+    await node.post('lobby', 2);
+    await one.has('"seq":2');
+    expect(one.text.indexOf('first')).toBeLessThan(one.text.indexOf('second'));
+  });
+
+  it('lets nothing that follows a stream request into the stream', async () => {
+    const one = wire().send(`GET /c/lobby HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(2));
+    await one.has('event: open');
+    await node.post('lobby');
+    await one.has('"seq":1');
+    expect(one.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  it('answers a client that wishes to upgrade as if it had not', async () => {
+    const websocket = wire().get('/c/lobby', 'Connection: Upgrade', 'Upgrade: websocket');
+    await websocket.has('event: open');
+    await node.post('lobby');
+    await websocket.has('"seq":1');
+    const other = wire().get('/nowhere', 'Connection: Upgrade', 'Upgrade: h2c');
+    expect(await other.has('"not_found"')).toContain('404 Not Found');
+    await until(
+      () => other.ended,
+      () => 'the end',
+    );
+  });
+
+  it('answers a post that wishes to upgrade, body and all', async () => {
+    const one = wire().send(
+      'POST /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n\r\nbody',
+    );
+    await until(
+      () => one.ended,
+      () => 'the end',
+    );
+    expect(one.text).toMatch(/^HTTP\/1\.1 [24]/);
+  });
+
+  it.each(['\r\n\r\n\r\n', 'GARBAGE\r\n\r\n', 'GET /c/lobby HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00'])(
+    'survives %j',
+    async (text) => {
+      const one = wire().send(text);
+      one.socket.end();
+      await until(
+        () => one.ended,
+        () => 'the end',
+      );
+      await wire().get('/c/lobby').has('event: open');
+    },
+  );
+
+  it('answers a flood of headers with a problem', async () => {
+    const one = wire().get(
+      '/c/lobby',
+      ...Array.from({ length: 400 }, (_, index) => `X-Header-${index}: ${'x'.repeat(60)}`),
+    );
+    expect(await one.has('"headers_too_large"')).toContain('431');
+  });
+
+  it('frees its port, with connections open that say nothing', async () => {
+    const silent = wire();
+    await until(
+      () => !silent.socket.connecting,
+      () => 'a connection',
+    );
+    await node.listener.close();
+    await until(
+      () => silent.ended,
+      () => 'the end',
+    );
+  });
+});
+
+it('shows its figures to who scrapes', async () => {
+  const reader = wire().get('/c/lobby');
+  await reader.has('event: open');
+  await node.post('lobby', 4);
+  await reader.has('"seq":4');
+  const metrics = await node.registry.metrics();
+  expect(metrics).toMatch(/^carillon_streams_open 1$/m);
+  expect(metrics).toMatch(/^carillon_deliveries_total 4$/m);
+});

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openBus } from '@carillon/bus';
+import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
+import { createLog } from '@carillon/runtime';
+import { Registry } from 'prom-client';
+import { type BroadcastApp, createBroadcastApp } from '../../src/app.ts';
+import { type Listener, listenForStreams } from '../../src/stream-listener.ts';
+import { MemoryHistory } from './memory-history.ts';
+
+/** How long a test waits for what it expects, ms. */
+const PATIENCE_MS = 5_000;
+
+export interface Node {
+  history: MemoryHistory;
+  broadcast: BroadcastApp;
+  listener: Listener;
+  registry: Registry;
+  /** Commits and publishes. */
+  post(channel: string, count?: number, body?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A broadcast node on a real port, over a store whose answers the test decides. */
+export async function serve(): Promise<Node> {
+  const history = new MemoryHistory();
+  const bus = await openBus(`memory:${randomUUID()}`);
+  const registry = new Registry();
+  const log = createLog({ service: 'broadcast-sse', level: 'silent' });
+  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  broadcast.app.onError(answerErrors(log));
+  broadcast.app.notFound(answerNotFound(broadcast.app));
+  broadcast.app.get('/c/:channel', (c) => c.text('the page'));
+  broadcast.app.post('/echo', async (c) => c.text(await c.req.text()));
+  const listener = await listenForStreams(createHttpServer(broadcast.app), { port: 0, host: '127.0.0.1' });
+  return {
+    history,
+    broadcast,
+    listener,
+    registry,
+    post: (channel, count, body) => bus.publish(channel, history.commit(channel, count, body)),
+    async close() {
+      const closed = listener.close();
+      await broadcast.close(0);
+      await closed;
+      await bus.close();
+    },
+  };
+}
+
+/** A connection whose bytes are kept as they come. */
+export class Wire {
+  readonly socket: Socket;
+  text = '';
+  ended = false;
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.socket.setEncoding('utf8').on('data', (text: string) => {
+      this.text += text;
+    });
+    this.socket
+      .on('error', () => {})
+      .on('close', () => {
+        this.ended = true;
+      });
+  }
+
+  send(text: string): this {
+    this.socket.write(text);
+    return this;
+  }
+
+  get(path: string, ...headers: string[]): this {
+    return this.send(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`,
+    );
+  }
+
+  /** Waits until the text is there. */
+  async has(expected: string | RegExp): Promise<string> {
+    await until(
+      () => this.text.match(expected) !== null,
+      () => `${expected} in:\n${this.text.slice(-2_000)}`,
+    );
+    return this.text;
+  }
+
+  /** seqs of the messages, as they came. */
+  seqs(): number[] {
+    return [...this.text.matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq));
+  }
+}
+
+export async function until(condition: () => boolean, what: () => string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`did not come: ${what()}`);
+    await sleep(5);
+  }
+}

@@ -1,0 +1,24 @@
+import { createServer, type Server } from 'node:http';
+import { Problem } from '@carillon/protocol';
+import { getRequestListener } from '@hono/node-server';
+import { answerClientError } from './client-error.ts';
+import type { HttpApp } from './http-env.ts';
+import { problemResponse } from './problem-response.ts';
+
+/** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it is never the one to meet a closed one. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** An HTTP server for `app` that answers in problem documents also what the app never sees. Not yet listening. */
+export function createHttpServer(app: Pick<HttpApp, 'fetch'>): Server {
+  const listener = getRequestListener(app.fetch, {
+    // Reached before any app: no Host header, or a request line that is no URL.
+    errorHandler: () =>
+      problemResponse(new Problem('bad_request', 'The request line or the Host header is not valid.')),
+  });
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requireHostHeader: false },
+    listener,
+  );
+  server.on('clientError', answerClientError);
+  return server;
+}

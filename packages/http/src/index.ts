@@ -1,0 +1,4 @@
+export { answerClientError } from './client-error.ts';
+export type { HttpApp, HttpEnv } from './http-env.ts';
+export { createHttpServer } from './http-server.ts';
+export { answerErrors, answerNotFound, type FaultLog, problemResponse } from './problem-response.ts';
