@@ -1,7 +1,10 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerNotFound, createHttpServer, type HttpEnv } from '../src/index.ts';
 import { eventually } from './eventually.ts';
+import { type Asked, request } from './request.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
 let chat: RunningChat;
@@ -91,6 +94,25 @@ describe('a body that is too large', () => {
     await eventually('the next answer', () => received().includes('HTTP/1.1 201'));
     socket.destroy();
   });
+});
+
+it('mounted in another app on the same origin the service answers as it does alone', async () => {
+  const parent = new Hono<HttpEnv>();
+  parent.get('/c/:channel', (c) => c.text('the page'));
+  parent.route('/', chat.chat.app);
+  parent.notFound(answerNotFound(parent));
+  const server = createHttpServer(parent).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const ask = (asked: Asked) => request((server.address() as AddressInfo).port, asked);
+  expect((await ask({ method: 'POST', path: '/c/mounted', body: 'x' })).json).toMatchObject({ seq: 1 });
+  expect((await ask({ path: '/c/mounted' })).text).toBe('the page');
+  expect((await ask({ method: 'POST', path: '/c/mounted', body: '' })).json.code).toBe('invalid');
+  expect((await ask({ path: '/v1/channels/mounted/messages/9' })).json.code).toBe('not_found');
+  expect((await ask({ path: '/nothing' })).json.code).toBe('not_found');
+  const put = await ask({ method: 'PUT', path: '/c/mounted' });
+  expect([put.json.code, put.headers.allow]).toEqual(['method_not_allowed', 'GET, POST, HEAD, OPTIONS']);
+  server.closeAllConnections();
+  server.close();
 });
 
 it('a post whose body is cut off stores nothing and is no fault of ours', async () => {

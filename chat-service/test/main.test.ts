@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
 import { request } from './request.ts';
+import { storeDirectory } from './store-directory.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const children: ChildProcess[] = [];
@@ -35,18 +34,14 @@ function start(env: Record<string, string>) {
 /** The line that says where the service listens. */
 const listening = (out: string) => /\{[^\n]*"listens"[^\n]*\}/.exec(out)?.[0] ?? '';
 
-async function temporary(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'carillon-main-'));
-  directories.push(directory);
-  return directory;
-}
-
 describe('the chat service as a process', () => {
   it('posts, shows its health, keeps its secret out of the log, and stops with what it was given stored', async () => {
+    const directory = await storeDirectory();
+    directories.push(directory);
     const env = {
       PORT: '0',
       ADMIN_PORT: '0',
-      HISTORY_URL: `pglite://${await temporary()}`,
+      HISTORY_URL: `pglite://${directory}`,
       BUS_URL: 'memory:',
       SESSION_SECRET: 'a secret for the tests',
       RETAIN_DAYS: '30',

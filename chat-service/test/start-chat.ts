@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSessions } from '@carillon/auth';
 import { type Bus, openBus } from '@carillon/bus';
 import { type History, openHistory } from '@carillon/history';
@@ -12,6 +10,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { type ChatApp, createChatApp, createHttpServer } from '../src/index.ts';
 import { type Answer, type Asked, request } from './request.ts';
+import { storeDirectory } from './store-directory.ts';
 
 /** A whole chat service on a port of its own: real PGlite in a directory of its own, and the memory bus. */
 export interface RunningChat {
@@ -34,7 +33,7 @@ export interface RunningChat {
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
 ): Promise<RunningChat> {
-  const directory = await mkdtemp(join(tmpdir(), 'carillon-chat-'));
+  const directory = await storeDirectory();
   const history = await openHistory(`pglite://${directory}`);
   const bus = interruptible(await openBus('memory:'));
   const arrived: Message[] = [];
