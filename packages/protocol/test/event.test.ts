@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  message,
+  messageFrame,
+  parseCursor,
+  RESET_REASONS,
+  resetEvent,
+  sharedMessageFrame,
+} from '../src/index.ts';
+import { anyMessage, epoch } from './arbitrary.ts';
+import { parseBytes } from './parse-stream.ts';
+
+describe('the frame of a message', () => {
+  it('carries the message for onmessage, and the cursor that stands just behind it', () => {
+    fc.assert(
+      fc.property(epoch, anyMessage, (store, sent) => {
+        const [event, ...more] = parseBytes(messageFrame(store, sent));
+        expect(more).toEqual([]);
+        expect(event?.event).toBeUndefined();
+        expect(message.parse(JSON.parse(event?.data ?? ''))).toEqual(sent);
+        expect(parseCursor(event?.id ?? '', store, [sent.channel])).toEqual({
+          ok: true,
+          positions: new Map([[sent.channel, sent.seq]]),
+        });
+      }),
+    );
+  });
+
+  it('has no id where streams of several channels share it', () => {
+    fc.assert(
+      fc.property(anyMessage, (sent) => {
+        const [event] = parseBytes(sharedMessageFrame(sent));
+        expect([event?.id, event?.event]).toEqual([undefined, undefined]);
+        expect(JSON.parse(event?.data ?? '')).toEqual(sent);
+      }),
+    );
+  });
+});
+
+describe('a reset', () => {
+  it('gives one of the reasons there are, among them all for which a cursor is refused', () => {
+    const reset = { channel: 'lobby', from: 8, head: 7, history: '/v1/channels/lobby/messages' };
+    const refused = [
+      parseCursor('', 'e1', ['a']),
+      parseCursor('e2.1', 'e1', ['a']),
+      parseCursor('e1.1', 'e1', ['a', 'b']),
+    ];
+    for (const parsed of refused) {
+      expect(resetEvent.safeParse({ ...reset, reason: parsed.ok ? '' : parsed.reason }).success).toBe(true);
+    }
+    for (const reason of RESET_REASONS) expect(resetEvent.safeParse({ ...reset, reason }).success).toBe(true);
+    expect(resetEvent.safeParse({ ...reset, reason: 'because' }).success).toBe(false);
+  });
+});
