@@ -1,5 +1,6 @@
 import type { Message } from '@carillon/protocol';
-import { arrayLiteral, type Database, sqlState, UNIQUE_VIOLATION } from './database.ts';
+import { int8Array, textArray } from './array-parameter.ts';
+import { type Database, sqlState, UNIQUE_VIOLATION } from './database.ts';
 import type { Appended, Draft } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { APPEND, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
@@ -73,32 +74,39 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
     number.push(counts[index] as number);
   }
   const parameters = [
-    arrayLiteral(names),
-    arrayLiteral(counts),
-    arrayLiteral(place),
-    arrayLiteral(number),
-    arrayLiteral(drafts.map(({ author }) => author.id)),
-    arrayLiteral(drafts.map(({ author }) => author.name)),
-    arrayLiteral(drafts.map(({ body }) => body)),
-    arrayLiteral(drafts.map(({ replyTo }) => replyTo)),
-    arrayLiteral(drafts.map(({ key }) => key)),
+    textArray(names),
+    int8Array(counts),
+    int8Array(place),
+    int8Array(number),
+    textArray(drafts.map(({ author }) => author.id)),
+    textArray(drafts.map(({ author }) => author.name)),
+    textArray(drafts.map(({ body }) => body)),
+    int8Array(drafts.map(({ replyTo }) => replyTo)),
+    textArray(drafts.map(({ key }) => key)),
   ];
   let rows = await database.run(APPEND, parameters);
   if (rows.length === 0) {
-    await database.run(CREATE_CHANNELS, [arrayLiteral(names)]);
+    await database.run(CREATE_CHANNELS, [textArray(names)]);
     rows = await database.run(APPEND, parameters);
   }
-  const bases = new Map(rows.map((row) => [Number(row.place), Number(row.base)]));
-  const createdAt = new Date(Number(rows[0]?.ms)).toISOString();
-  return drafts.map(({ channel, author, body, replyTo, key }, index) => ({
-    channel,
-    seq: (bases.get(place[index] as number) as number) + (number[index] as number),
-    author,
-    body,
-    ...(replyTo === undefined ? {} : { replyTo }),
-    createdAt,
-    ...(key === undefined ? {} : { key }),
-  }));
+  const moved = new Map(
+    rows.map((row) => [
+      Number(row.place),
+      { base: Number(row.base), createdAt: new Date(Number(row.ms)).toISOString() },
+    ]),
+  );
+  return drafts.map(({ channel, author, body, replyTo, key }, index) => {
+    const { base, createdAt } = moved.get(place[index] as number) as { base: number; createdAt: string };
+    return {
+      channel,
+      seq: base + (number[index] as number),
+      author,
+      body,
+      ...(replyTo === undefined ? {} : { replyTo }),
+      createdAt,
+      ...(key === undefined ? {} : { key }),
+    };
+  });
 }
 
 /** Answers those of the open drafts whose key was used; gives the others. */
@@ -110,9 +118,9 @@ async function answerUsedKeys(
 ): Promise<number[]> {
   const keyed = open.filter((index) => drafts[index]?.key !== undefined);
   const rows = await database.run(FIND_KEYS, [
-    arrayLiteral(keyed.map((index) => drafts[index]?.channel)),
-    arrayLiteral(keyed.map((index) => drafts[index]?.author.id)),
-    arrayLiteral(keyed.map((index) => drafts[index]?.key)),
+    textArray(keyed.map((index) => drafts[index]?.channel)),
+    textArray(keyed.map((index) => drafts[index]?.author.id)),
+    textArray(keyed.map((index) => drafts[index]?.key)),
   ]);
   for (const row of rows) {
     const index = keyed[Number(row.place) - 1] as number;

@@ -1,22 +1,36 @@
+import { HistoryUnavailable } from './history.ts';
+
 /** A statement that is sent again and again: prepared once for each connection, under its name. */
 export interface Statement {
   name: string;
   text: string;
 }
 
-/** As the store takes it: text, which the statement casts. An array goes as {@link arrayLiteral}. */
-export type Parameter = string | number | null;
+/** A value that the statement casts: text, or an array in PostgreSQL's binary form (array-parameter.ts). */
+export type Parameter = string | number | Buffer | null;
 
 /** A value of a row: int8 comes as a number, for seqs and milliseconds stay under 2^53. */
-export type Row = Readonly<Record<string, string | number | boolean | null>>;
+export type Row = Readonly<Record<string, string | number | null>>;
 
 /** The little that the one SQL implementation needs of a database. Errors are HistoryUnavailable, or the database's own with a `code` (SQLSTATE). */
 export interface Database {
   run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>;
   /** Runs plain SQL in one transaction, on one connection. */
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void>;
+  /** Gives the room of deleted rows back, where the database does not do so by itself. */
+  reclaim(): Promise<void>;
   close(): Promise<void>;
 }
+
+/**
+ * Every statement of the store looks rows up by an index, each with one plan, made once. Left alone, PostgreSQL plans them
+ * while the tables are small, to read them whole, and keeps that plan when they hold 100,000 channels.
+ */
+export const PLANNER_SETTINGS = [
+  'plan_cache_mode=force_generic_plan',
+  ...['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'material'].map((way) => `enable_${way}=off`),
+  'jit=off',
+];
 
 /** SQLSTATE of a violated unique index. */
 export const UNIQUE_VIOLATION = '23505';
@@ -27,17 +41,17 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** An array as PostgreSQL reads it from text (manual, 8.15.6). */
-export function arrayLiteral(values: readonly (string | number | null | undefined)[]): string {
-  let literal = '{';
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (index > 0) literal += ',';
-    if (value === null || value === undefined) literal += 'NULL';
-    else if (typeof value === 'number') literal += value;
-    else literal += `"${NEEDS_ESCAPE.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`;
-  }
-  return `${literal}}`;
-}
+/** Classes of SQLSTATE by which a server says that it cannot serve now: connection, resources, operator's intervention, read-only standby. */
+const AWAY = /^(08|53|57|58|25006|XX)/;
 
-const NEEDS_ESCAPE = /["\\]/;
+/** The error of a statement as HistoryUnavailable, where it says that the database is away; undefined where it is about the statement. */
+export function asUnavailable(error: unknown, database: string): HistoryUnavailable | undefined {
+  const state = sqlState(error);
+  if (state !== undefined && !AWAY.test(state)) return undefined;
+  // An error that the server reports ends its transaction. A connection or a session that breaks says nothing of it.
+  const ended = state === undefined || (error as { severity?: unknown }).severity !== 'ERROR';
+  return new HistoryUnavailable(`${database} went away`, {
+    cause: error,
+    stored: ended ? 'unknown' : 'no',
+  });
+}

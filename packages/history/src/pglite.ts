@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type messages, PGlite, protocol } from '@electric-sql/pglite';
-import type { Database, Parameter, Row, Statement } from './database.ts';
+import {
+  asUnavailable,
+  type Database,
+  type Parameter,
+  PLANNER_SETTINGS,
+  type Row,
+  type Statement,
+} from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { HistoryUnavailable } from './history.ts';
 import { SyncedFiles, syncTree } from './synced-files.ts';
@@ -9,7 +16,9 @@ import { SyncedFiles, syncTree } from './synced-files.ts';
 /** PGlite's own parameters without `-F`, by which it never syncs; a commit is on disk before it is answered. */
 const START_PARAMETERS = [
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-  ...['-c', 'fsync=on', '-c', 'wal_sync_method=fsync', '-c', 'synchronous_commit=on'],
+  ...['fsync=on', 'wal_sync_method=fsync', 'synchronous_commit=on', ...PLANNER_SETTINGS].flatMap(
+    (setting) => ['-c', setting],
+  ),
 ];
 
 const INT8 = 20;
@@ -77,7 +86,10 @@ class Pglite implements Database {
         this.#prepared.set(name, columns);
       }
       const values = parameters.map((value) => (typeof value === 'number' ? String(value) : value));
-      return rowsOf(await this.#send(serialize.bind({ statement: name, values }), serialize.execute()), columns);
+      return rowsOf(
+        await this.#send(serialize.bind({ statement: name, values }), serialize.execute()),
+        columns,
+      );
     });
   }
 
@@ -98,8 +110,13 @@ class Pglite implements Database {
     });
   }
 
+  /** It has no autovacuum. */
+  reclaim(): Promise<void> {
+    return this.#alone(async () => void (await this.#send(serialize.query('vacuum'))));
+  }
+
   async close(): Promise<void> {
-    if (this.#db.closed) return;
+    if (!this.#db.ready) return;
     try {
       await this.#db.close();
     } finally {
@@ -114,8 +131,13 @@ class Pglite implements Database {
     });
   }
 
-  #send(...parts: Uint8Array[]): Promise<messages.BackendMessage[]> {
-    return this.#db.execProtocolStream(Buffer.concat([...parts, serialize.sync()]), { syncToFs: false });
+  async #send(...parts: Uint8Array[]): Promise<messages.BackendMessage[]> {
+    try {
+      const bytes = Buffer.concat([...parts, serialize.sync()]);
+      return await this.#db.execProtocolStream(bytes, { syncToFs: false });
+    } catch (error) {
+      throw asUnavailable(error, 'the embedded database') ?? error;
+    }
   }
 }
 

@@ -1,5 +1,12 @@
 import pg from 'pg';
-import { type Database, type Parameter, type Row, type Statement, sqlState } from './database.ts';
+import {
+  asUnavailable,
+  type Database,
+  type Parameter,
+  PLANNER_SETTINGS,
+  type Row,
+  type Statement,
+} from './database.ts';
 import { HistoryUnavailable } from './history.ts';
 
 /** Connections of one process: one writer, a few readers, one spare. */
@@ -9,11 +16,10 @@ const MAX_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /** What takes longer than this on the server is given up there, ms; and here a little later, should the server be frozen. */
-const STATEMENT_TIMEOUT_MS = 10_000;
-const QUERY_TIMEOUT_MS = 12_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 6_000;
 
-/** Classes of SQLSTATE by which a server says that it cannot serve now: connection, resources, operator's intervention, read-only standby. */
-const AWAY = /^(08|53|57|25006)/;
+const SETTINGS = [...PLANNER_SETTINGS, 'default_transaction_isolation=read\\ committed'];
 
 const INT8 = 20;
 const types: pg.CustomTypesConfig = {
@@ -23,61 +29,77 @@ const types: pg.CustomTypesConfig = {
 
 /** PostgreSQL 14 or newer, by its URL. Connects when first used, and again by itself after an outage. */
 export function openPostgres(url: string): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-    application_name: 'carillon',
-    types,
-  });
-  // An idle connection that the server ends is replaced when next needed.
-  pool.on('error', () => {});
+  return new Postgres(
+    new pg.Pool({
+      connectionString: url,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'carillon',
+      options: SETTINGS.map((setting) => `-c ${setting}`).join(' '),
+      types,
+    }),
+  );
+}
 
-  const connect = async (): Promise<pg.PoolClient> => {
-    try {
-      return await pool.connect();
-    } catch (cause) {
-      throw new HistoryUnavailable('PostgreSQL cannot be reached', { cause });
-    }
-  };
+class Postgres implements Database {
+  readonly #pool: pg.Pool;
 
-  const use = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const client = await connect();
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+    // An idle connection that the server ends is replaced when next needed.
+    pool.on('error', () => {});
+  }
+
+  run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    return this.#connected(async (client) => {
+      const { rows } = await client.query<Row>({ name, text, values: [...parameters] });
+      return rows;
+    });
+  }
+
+  async transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
+    let failure: unknown;
+    await this.#connected(async (client) => {
+      await client.query('begin');
+      try {
+        await work(async (sql) => (await client.query<Row>(sql)).rows);
+        await client.query('commit');
+      } catch (error) {
+        await client.query('rollback');
+        failure = error;
+      }
+    });
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Autovacuum does. */
+  async reclaim(): Promise<void> {}
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended) await this.#pool.end();
+  }
+
+  async #connected<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
     try {
       const result = await work(client);
       client.release();
       return result;
     } catch (error) {
-      const state = sqlState(error);
-      const away = state === undefined || AWAY.test(state);
-      client.release(away);
-      if (!away) throw error;
-      // An error that the server reports ends its transaction; a connection that breaks says nothing of it.
-      const stored = state === undefined ? 'unknown' : 'no';
-      throw new HistoryUnavailable('PostgreSQL went away', { cause: error, stored });
+      const away = asUnavailable(error, 'PostgreSQL');
+      client.release(away !== undefined);
+      throw away ?? error;
     }
-  };
+  }
 
-  return {
-    run: ({ name, text }: Statement, parameters: readonly Parameter[]) =>
-      use(async (client) => {
-        const { rows } = await client.query<Row>({ name, text, values: [...parameters] });
-        return rows;
-      }),
-    transaction: (work) =>
-      use(async (client) => {
-        await client.query('begin');
-        try {
-          await work(async (sql) => (await client.query<Row>(sql)).rows);
-          await client.query('commit');
-        } catch (error) {
-          await client.query('rollback').catch(() => {});
-          throw error;
-        }
-      }),
-    close: () => pool.end(),
-  };
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (cause) {
+      throw new HistoryUnavailable('PostgreSQL cannot be reached', { cause });
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import type { Message } from '@carillon/protocol';
 import { appendTo } from './append.ts';
-import { arrayLiteral, type Database } from './database.ts';
+import { int8Array, textArray } from './array-parameter.ts';
+import type { Database } from './database.ts';
 import type { Appended, ChannelSummary, Draft, Extent, History, Retention, Unpublished } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { migrate } from './migrations.ts';
@@ -9,8 +10,8 @@ import * as sql from './statements.ts';
 /** Events dropped in one transaction: its locks are held for some milliseconds. */
 const DROP_STEP = 1_000;
 
-/** Channels looked at in one turn of retention. */
-const RETAIN_CHANNELS = 1_000;
+/** Channels looked at in one query of retention: an embedded database holds the process up meanwhile. */
+const RETAIN_CHANNELS = 500;
 
 /** Bytes of bodies in a page where the caller names no bound. */
 const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
@@ -62,7 +63,7 @@ class SqlHistory implements History {
 
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
     if (channels.length === 0) return new Map();
-    const rows = await this.#database.run(sql.EXTENTS, [arrayLiteral(channels)]);
+    const rows = await this.#database.run(sql.EXTENTS, [textArray(channels)]);
     return new Map(
       rows.map(({ name, earliest, head }) => [
         String(name),
@@ -97,22 +98,33 @@ class SqlHistory implements History {
 
   async markPublished(seqs: ReadonlyMap<string, number>): Promise<void> {
     if (seqs.size === 0) return;
+    const channels = [...seqs.keys()].sort();
     await this.#database.run(sql.MARK_PUBLISHED, [
-      arrayLiteral([...seqs.keys()]),
-      arrayLiteral([...seqs.values()]),
+      textArray(channels),
+      int8Array(channels.map((channel) => seqs.get(channel))),
     ]);
   }
 
   async retain({ maxAgeMs, maxCount }: Retention): Promise<number> {
     const bounds = [maxCount ?? null, maxAgeMs ?? null];
-    const over = await this.#database.run(sql.OVER_BOUNDS, [...bounds, RETAIN_CHANNELS]);
     let dropped = 0;
-    for (const { name } of over) {
-      for (let step = DROP_STEP; step === DROP_STEP; ) {
-        const [row] = await this.#database.run(sql.DROP_OLDEST, [String(name), ...bounds, DROP_STEP]);
-        step = Number(row?.dropped ?? 0);
-        dropped += step;
-      }
+    let last: string | undefined = '';
+    while (last !== undefined) {
+      const page = await this.#database.run(sql.OVER_BOUNDS, [last, ...bounds, RETAIN_CHANNELS]);
+      for (const { name, over } of page) if (over === 1) dropped += await this.#drop(String(name), bounds);
+      last = page.length < RETAIN_CHANNELS ? undefined : String(page.at(-1)?.name);
+    }
+    if (dropped > 0) await this.#database.reclaim();
+    return dropped;
+  }
+
+  /** Step by step: posts to the channel go on in between. */
+  async #drop(channel: string, bounds: readonly (number | null)[]): Promise<number> {
+    let dropped = 0;
+    for (let step = DROP_STEP; step === DROP_STEP; ) {
+      const [row] = await this.#database.run(sql.DROP_OLDEST, [channel, ...bounds, DROP_STEP]);
+      step = Number(row?.dropped ?? 0);
+      dropped += step;
     }
     return dropped;
   }

@@ -6,34 +6,36 @@ const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 const EVENT = 'e.seq, e.author_id, e.author_name, e.body, e.reply_to, e.created_ms, e.key';
 
 /**
- * Commits a batch in one round trip: locks the channels' rows in the order of their names (two batches that share
- * channels would deadlock else), moves their heads, and inserts the events behind the old ones. Where a channel is
- * missing it does nothing and returns no row.
- * $1 names, $2 counts; then for each event: $3 its channel as a place in $1, $4 its number in the batch's channel,
- * $5 author id, $6 author name, $7 body, $8 reply_to, $9 key. Gives for each channel its place, the head before, the time.
+ * Commits a batch in one round trip: locks the channels' rows in the order given, moves their heads, and inserts the
+ * events behind the old ones. Where a channel is missing it does nothing and returns no row. Time never runs backwards
+ * along a log, whatever the clock does.
+ * $1 names, sorted (two batches that share channels would deadlock else), $2 counts; then for each event: $3 its channel as
+ * a place in $1, $4 its number in the batch's channel, $5 author id, $6 author name, $7 body, $8 reply_to, $9 key.
+ * Gives for each channel its place, the head before, the time.
  */
 export const APPEND: Statement = {
   name: 'append',
   text: `
-    with wanted as (select * from unnest($1::text[], $2::int8[]) with ordinality as w(name, n, place)),
-    clock as materialized (select ${NOW_MS} as ms),
-    locked as materialized (
-      select c.id, w.n, w.place from wanted w join channels c on c.name = w.name
-      order by c.name for update of c
+    with locked as materialized (
+      select c.id, w.n, w.place
+      from unnest($1::text[], $2::int8[]) with ordinality as w(name, n, place)
+      cross join lateral (select id from channels where name = w.name for update) c
     ),
+    clock as materialized (select ${NOW_MS} as ms, (select count(*) from locked) = cardinality($1::text[]) as whole),
     moved as (
-      update channels c set head = c.head + l.n, head_ms = clock.ms from locked l, clock
-      where c.id = l.id and (select count(*) from locked) = cardinality($1::text[])
-      returning c.id, l.place, c.head - l.n as base
+      update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true
+      from locked l, clock
+      where c.id = l.id and clock.whole
+      returning c.id, l.place, c.head - l.n as base, c.head_ms as ms
     ),
     inserted as (
       insert into events (channel_id, seq, author_id, author_name, body, reply_to, key, created_ms)
-      select m.id, m.base + r.number, r.author_id, r.author_name, r.body, r.reply_to, r.key, clock.ms
+      select m.id, m.base + r.number, r.author_id, r.author_name, r.body, r.reply_to, r.key, m.ms
       from unnest($3::int8[], $4::int8[], $5::text[], $6::text[], $7::text[], $8::int8[], $9::text[])
         as r(place, number, author_id, author_name, body, reply_to, key)
-      join moved m on m.place = r.place cross join clock
+      join moved m on m.place = r.place
     )
-    select m.place, m.base, clock.ms from moved m cross join clock`,
+    select place, base, ms from moved`,
 };
 
 /** $1 names: makes those that are missing, in one order. */
@@ -87,17 +89,30 @@ export const BEFORE: Statement = {
 /** $1 names */
 export const EXTENTS: Statement = {
   name: 'extents',
-  text: `select c.name, c.earliest, c.head from unnest($1::text[]) as w(name) join channels c on c.name = w.name`,
+  text: `
+    select c.* from unnest($1::text[]) as w(name)
+    cross join lateral (select name, earliest, head from channels where name = w.name limit 1) c`,
 };
 
-/** $1 channel, $2 age in ms: the last seq that is older. Time does not run backwards along a log but by a clock's adjustment. */
+/** $1 channel, $2 age in ms: the last seq that is older, by halves, since time does not run backwards along a log. */
 export const SEQ_BEFORE: Statement = {
   name: 'seq_before',
   text: `
-    select coalesce(
-      (select e.seq - 1 from events e where e.channel_id = c.id and e.created_ms >= ${NOW_MS} - $2::int8 order by e.seq limit 1),
-      c.head) as seq
-    from channels c where c.name = $1`,
+    with recursive channel as (
+      select id, earliest - 1 as low, head as high, ${NOW_MS} - $2::int8 as since from channels where name = $1
+    ),
+    halves(id, low, high, since) as (
+      select * from channel
+      union all
+      select h.id, case when older then middle else low end, case when older then high else middle - 1 end, h.since
+      from halves h
+      cross join lateral (select (h.low + h.high + 1) / 2 as middle) m
+      cross join lateral (
+        select e.created_ms < h.since as older from events e where e.channel_id = h.id and e.seq = middle limit 1
+      ) e
+      where h.low < h.high
+    )
+    select low as seq from halves where low = high`,
 };
 
 /** $1 name or empty, $2 limit */
@@ -107,33 +122,37 @@ export const CHANNELS: Statement = {
     select name, earliest, head, head_ms from channels where name > $1 and head > 0 order by name limit $2::int8`,
 };
 
-/** $1 age in ms, $2 limit */
+/** $1 age in ms, $2 limit: those longest behind first. */
 export const UNPUBLISHED: Statement = {
   name: 'unpublished',
   text: `
     select name, published, head from channels
-    where published < head and head_ms <= ${NOW_MS} - $1::int8 order by head_ms limit $2::int8`,
+    where behind and head_ms <= ${NOW_MS} - $1::int8 order by head_ms limit $2::int8`,
 };
 
-/** $1 names, $2 seqs; in the same order of locks as APPEND. */
+/**
+ * $1 names, sorted as for APPEND, $2 seqs. A mark that a crash takes back is made again, so its commit waits for no disk.
+ */
 export const MARK_PUBLISHED: Statement = {
   name: 'mark_published',
   text: `
-    with locked as materialized (
-      select c.id, w.seq from unnest($1::text[], $2::int8[]) as w(name, seq) join channels c on c.name = w.name
-      where c.published < w.seq order by c.name for update of c
+    with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
+    locked as materialized (
+      select c.id, w.seq from relaxed, unnest($1::text[], $2::int8[]) as w(name, seq)
+      cross join lateral (select id from channels where name = w.name for update) c
     )
-    update channels c set published = greatest(c.published, least(l.seq, c.head)) from locked l where c.id = l.id`,
+    update channels c set published = greatest(c.published, least(l.seq, c.head)), behind = c.head > greatest(c.published, l.seq)
+    from locked l where c.id = l.id`,
 };
 
-/** $1 count to keep or null, $2 age in ms or null, $3 limit: channels that hold more than they may. */
+/** $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and which hold more than they may. */
 export const OVER_BOUNDS: Statement = {
   name: 'over_bounds',
   text: `
-    select c.name from channels c where c.earliest <= c.head and (
-      c.head - c.earliest >= $1::int8
-      or exists (select 1 from events e where e.channel_id = c.id and e.seq = c.earliest and e.created_ms < ${NOW_MS} - $2::int8)
-    ) limit $3::int8`,
+    select c.name, case when c.head - c.earliest >= $2::int8 or (
+      select e.created_ms from events e where e.channel_id = c.id and e.seq = c.earliest
+    ) < ${NOW_MS} - $3::int8 then 1::int8 else 0::int8 end as over
+    from channels c where c.name > $1 order by c.name limit $4::int8`,
 };
 
 /** $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped. */
@@ -141,18 +160,16 @@ export const DROP_OLDEST: Statement = {
   name: 'drop_oldest',
   text: `
     with channel as materialized (select id, earliest, head from channels where name = $1 for update),
-    oldest as (
-      select e.seq from channel c cross join lateral (
+    oldest as materialized (
+      select max(e.seq) as seq from channel c cross join lateral (
         select seq, created_ms from events where channel_id = c.id and seq >= c.earliest order by seq limit $4::int8
       ) e where e.seq <= c.head - $2::int8 or e.created_ms < ${NOW_MS} - $3::int8
     ),
     dropped as (
-      delete from events e using channel c where e.channel_id = c.id and e.seq <= (select max(seq) from oldest) returning 1
+      delete from events e using channel c
+      where e.channel_id = c.id and e.seq <= (select seq from oldest) returning 1
     ),
-    moved as (
-      update channels set earliest = (select max(seq) + 1 from oldest)
-      where name = $1 and exists (select 1 from oldest)
-    )
+    moved as (update channels set earliest = o.seq + 1 from oldest o where name = $1 and o.seq is not null)
     select count(*) as dropped from dropped`,
 };
 
