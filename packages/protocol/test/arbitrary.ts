@@ -14,6 +14,8 @@ const STUMBLING_BLOCKS = [
   '\uD83D',
   '\uDC00',
   '😀',
+  '\u2029',
+  '\u0085',
   ':',
   ' ',
   'data: ',
@@ -34,7 +36,11 @@ export const anyText = fc.string({
 export const epoch = fc.stringMatching(EPOCH_PATTERN);
 export const channel = fc.stringMatching(CHANNEL_PATTERN);
 export const seq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
-export const channels = fc.uniqueArray(channel, { minLength: 1, maxLength: MAX_CHANNELS_PER_STREAM });
+export const channels = fc.uniqueArray(channel, {
+  minLength: 1,
+  maxLength: MAX_CHANNELS_PER_STREAM,
+  size: 'max',
+});
 
 /** A position for each of 1 to 100 channels; 0 for one with nothing received. */
 export const positions = channels.chain((names) =>

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  heartbeatEvent,
   message,
   messageFrame,
+  openEvent,
   parseCursor,
   RESET_REASONS,
   resetEvent,
@@ -52,4 +54,17 @@ describe('a reset', () => {
     for (const reason of RESET_REASONS) expect(resetEvent.safeParse({ ...reset, reason }).success).toBe(true);
     expect(resetEvent.safeParse({ ...reset, reason: 'because' }).success).toBe(false);
   });
+});
+
+describe('where each channel stands', () => {
+  it.each(['constructor', 'prototype', 'hasownproperty', '0'])(
+    'is told of a channel named %s too',
+    (name) => {
+      const time = '2026-11-21T08:00:00.000Z';
+      const open = { time, channels: { [name]: { head: 7, earliest: 1, from: 8 } } };
+      expect(openEvent.parse(JSON.parse(JSON.stringify(open)))).toEqual(open);
+      const heartbeat = { time, heads: { [name]: 7, lobby: 0 } };
+      expect(heartbeatEvent.parse(JSON.parse(JSON.stringify(heartbeat)))).toEqual(heartbeat);
+    },
+  );
 });

@@ -1,14 +1,26 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
+/** All that a stream says. */
+export interface Seen {
+  events: EventSourceMessage[];
+  comments: string[];
+  retries: number[];
+}
+
 /** The events that an independent parser finds in a stream of bytes, fed in the pieces that `cuts` (0 to 1) make. */
 export function parseBytes(stream: string, cuts: readonly number[] = []): EventSourceMessage[] {
-  const bytes = new TextEncoder().encode(stream);
   const decoder = new TextDecoder();
-  return parsePieces(bytes, cuts, (piece) => decoder.decode(piece, { stream: true }));
+  const bytes = new TextEncoder().encode(stream);
+  return parsePieces(bytes, cuts, (piece) => decoder.decode(piece, { stream: true })).events;
 }
 
 /** The same for a stream of characters: a cut may fall inside a surrogate pair. */
 export function parseText(stream: string, cuts: readonly number[] = []): EventSourceMessage[] {
+  return parseStream(stream, cuts).events;
+}
+
+/** The same, with all else that is in the stream. */
+export function parseStream(stream: string, cuts: readonly number[] = []): Seen {
   return parsePieces(stream, cuts, (piece) => piece);
 }
 
@@ -16,10 +28,12 @@ function parsePieces<T extends { length: number; slice(from: number, to: number)
   whole: T,
   cuts: readonly number[],
   decode: (piece: T) => string,
-): EventSourceMessage[] {
-  const events: EventSourceMessage[] = [];
+): Seen {
+  const seen: Seen = { events: [], comments: [], retries: [] };
   const parser = createParser({
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => seen.events.push(event),
+    onComment: (text) => seen.comments.push(text),
+    onRetry: (retry) => seen.retries.push(retry),
     onError: (error) => {
       throw error;
     },
@@ -30,5 +44,5 @@ function parsePieces<T extends { length: number; slice(from: number, to: number)
     parser.feed(decode(whole.slice(from, to)));
     from = to;
   }
-  return events;
+  return seen;
 }
