@@ -1,13 +1,14 @@
 import type { Sessions } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
+import type { HttpApp, HttpEnv } from '@carillon/http';
+import { answerErrors, answerNotFound } from '@carillon/http';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
-import type { ChatHono, HttpEnv } from './http-env.ts';
+import { knownErrors } from './known-errors.ts';
 import { createChatMetrics } from './metrics.ts';
 import { createPosting } from './posting.ts';
-import { answerErrors, answerNotFound } from './problem-response.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
 import { startRelay } from './relay.ts';
@@ -29,7 +30,7 @@ export interface ChatParts {
 /** The REST side of Carillon. */
 export interface ChatApp {
   /** Mount it (`app.route('/', chat.app)`) or serve it; it needs `@hono/node-server`. */
-  app: ChatHono;
+  app: HttpApp;
   /** Once no request is under way: publishes what is committed, writes the marks. `history` and `bus` stay open. */
   close(): Promise<void>;
 }
@@ -57,7 +58,7 @@ export function createChatApp({ history, bus, sessions, log, registry }: ChatPar
   channelRoutes(app, history);
   sessionRoutes(app, sessions);
   docsRoutes(app);
-  app.onError(answerErrors(log));
+  app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));
 
   return {

@@ -15,7 +15,7 @@ import { z } from 'zod';
 export const DEFAULT_LIMIT = 50;
 
 /** More would keep other requests waiting while it is read and written. */
-export const MAX_LIMIT = 200;
+const MAX_LIMIT = 200;
 
 /** A whole number in a URL: no sign, no blank, no exponent, no hexadecimal, as `Number()` would take. */
 const wholeNumber = (minimum: number, maximum: number) =>

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { openHistory } from '@carillon/history';
+import { createHttpServer } from '@carillon/http';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
 import { chatConfig, retentionOf } from './config.ts';
-import { createHttpServer } from './http-server.ts';
 import { startRetention } from './retention.ts';
 
 runService('chat-service', chatConfig, async (config, log) => {

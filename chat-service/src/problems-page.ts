@@ -1,7 +1,7 @@
 import { PROBLEMS, type ProblemCode } from '@carillon/protocol';
 
 /** What each problem means to a caller, and what to do. */
-export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
+const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   bad_request:
     'The request line, a header or the way the body came is not HTTP as it should be. Mend the request.',
   bad_json: 'The body was sent as application/json and is not JSON. To send a text as it is, use text/plain.',

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerNotFound, createHttpServer, type HttpEnv } from '../src/index.ts';
 import { eventually } from './eventually.ts';
 import { type Asked, request } from './request.ts';
 import { type RunningChat, startChat } from './start-chat.ts';

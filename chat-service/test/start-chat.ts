@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { createSessions } from '@carillon/auth';
 import { type Bus, openBus } from '@carillon/bus';
 import { type History, openHistory } from '@carillon/history';
+import { createHttpServer } from '@carillon/http';
 import type { Message } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { type ChatApp, createChatApp, createHttpServer } from '../src/index.ts';
+import { type ChatApp, createChatApp } from '../src/index.ts';
 import { type Answer, type Asked, request } from './request.ts';
 import { storeDirectory } from './store-directory.ts';
 

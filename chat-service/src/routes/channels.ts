@@ -1,13 +1,13 @@
 import type { History } from '@carillon/history';
+import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
-import type { ChatHono } from '../http-env.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { parse } from '../validation.ts';
 
 /** `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, and how far each has come. */
-export function channelRoutes(app: ChatHono, history: History): void {
+export function channelRoutes(app: HttpApp, history: History): void {
   app.get('/v1/channels', async (c) => {
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
     const found = await history.channels(after, limit + 1);

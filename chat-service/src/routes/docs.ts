@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { HttpApp } from '@carillon/http';
 import { DOCS_PAGE, DOCS_SCRIPT } from '../docs-page.ts';
-import type { ChatHono } from '../http-env.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { problemsPage } from '../problems-page.ts';
 
@@ -25,11 +26,12 @@ const PAGE_HEADERS = {
 const ASSET_CACHE = 'public, max-age=86400';
 
 /** `GET /docs` (the reference with "try it"), `/docs/problems` and `/openapi.json`. */
-export function docsRoutes(app: ChatHono): void {
-  const resolve = createRequire(import.meta.url).resolve;
+export function docsRoutes(app: HttpApp): void {
+  const require = createRequire(import.meta.url);
+  const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
   const page = (html: string) => () => new Response(html, { headers: PAGE_HEADERS });
-  const file = (content: string | Uint8Array, type: string) =>
-    new Response(content as BodyInit, {
+  const file = (content: string | Uint8Array<ArrayBuffer>, type: string) =>
+    new Response(content, {
       headers: { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': ASSET_CACHE },
     });
 
@@ -37,7 +39,7 @@ export function docsRoutes(app: ChatHono): void {
   app.get('/docs/problems', page(problemsPage()));
   app.get('/docs/start.js', () => file(DOCS_SCRIPT, 'text/javascript; charset=utf-8'));
   for (const [name, type] of Object.entries(ASSETS)) {
-    app.get(`/docs/${name}`, async () => file(await readFile(resolve(`swagger-ui-dist/${name}`)), type));
+    app.get(`/docs/${name}`, async () => file(new Uint8Array(await readFile(join(swagger, name))), type));
   }
 
   const document = JSON.stringify(openApiDocument());

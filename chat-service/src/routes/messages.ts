@@ -1,13 +1,13 @@
 import type { History } from '@carillon/history';
+import type { HttpApp } from '@carillon/http';
 import { type Message, Problem } from '@carillon/protocol';
 import { DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
-import type { ChatHono } from '../http-env.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { parse } from '../validation.ts';
 
 /** `GET /v1/channels/{channel}/messages` and `…/messages/{seq}`: what was said. */
-export function messageRoutes(app: ChatHono, history: History): void {
+export function messageRoutes(app: HttpApp, history: History): void {
   app.get('/v1/channels/:channel/messages', async (c) => {
     const query = parse(messagesRequest, { ...c.req.query(), ...c.req.param() });
     const { channel, before, after, limit = DEFAULT_LIMIT } = query;

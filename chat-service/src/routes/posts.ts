@@ -1,9 +1,9 @@
 import { GUEST, type Sessions } from '@carillon/auth';
 import type { Appended, Draft } from '@carillon/history';
+import type { HttpApp, HttpEnv } from '@carillon/http';
 import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
-import type { ChatHono, HttpEnv } from '../http-env.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { PostOutcome } from '../metrics.ts';
 import type { Post } from '../posting.ts';
@@ -18,7 +18,7 @@ export interface PostRouteParts {
 }
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
-export function postRoutes(app: ChatHono, { post, sessions, outcomes }: PostRouteParts): void {
+export function postRoutes(app: HttpApp, { post, sessions, outcomes }: PostRouteParts): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);

@@ -1,13 +1,13 @@
 import { GUEST, type Sessions } from '@carillon/auth';
+import type { HttpApp } from '@carillon/http';
 import { newSession } from '../contract.ts';
-import type { ChatHono } from '../http-env.ts';
 import { jsonResponse } from '../json-response.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { parse } from '../validation.ts';
 
 /** `POST /v1/session` and `GET /v1/session`: who the caller is. */
-export function sessionRoutes(app: ChatHono, sessions: Sessions): void {
+export function sessionRoutes(app: HttpApp, sessions: Sessions): void {
   app.post('/v1/session', async (c) => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);

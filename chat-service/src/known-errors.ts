@@ -1,0 +1,21 @@
+import { HistoryBusy, HistoryUnavailable } from '@carillon/history';
+import { Problem } from '@carillon/protocol';
+
+/** Seconds until it is worth to try again: a restarted database takes a few, a full queue drains within one. */
+const RETRY_AFTER_AWAY = 5;
+const RETRY_AFTER_BUSY = 1;
+
+/** What a caller is told of the store's errors; undefined for any other. */
+export function knownErrors(error: unknown): Problem | undefined {
+  if (error instanceof HistoryBusy) {
+    return new Problem('busy', 'Nothing was stored. Try again.', { retryAfter: RETRY_AFTER_BUSY });
+  }
+  if (!(error instanceof HistoryUnavailable)) return undefined;
+  return error.stored === 'no'
+    ? new Problem('history_away', 'Nothing was stored. Try again.', { retryAfter: RETRY_AFTER_AWAY })
+    : new Problem(
+        'outcome_unknown',
+        'The message may be stored or not. Post it again with the same Idempotency-Key.',
+        { retryAfter: RETRY_AFTER_AWAY },
+      );
+}
