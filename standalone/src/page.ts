@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { HttpEnv } from '@carillon/chat-service';
+import type { HttpEnv } from '@carillon/http';
 import { Hono } from 'hono';
 
 const TYPES: Readonly<Record<string, string>> = {

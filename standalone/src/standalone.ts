@@ -3,17 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { createSessions } from '@carillon/auth';
 import { createBroadcastApp, listenForStreams } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
-import {
-  answerErrors,
-  answerNotFound,
-  createChatApp,
-  createHttpServer,
-  type HttpEnv,
-  retentionOf,
-  startRetention,
-} from '@carillon/chat-service';
+import { createChatApp, retentionOf, startRetention } from '@carillon/chat-service';
 import { startBot } from '@carillon/hello-bot';
 import { openHistory } from '@carillon/history';
+import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { createMetrics, type Log, serveAdmin } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
