@@ -77,7 +77,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
       expect(all.indexOf('two')).toBeLessThan(all.indexOf('three'));
     }
     await Promise.all([ada.context.close(), bo.context.close()]);
-  });
+  }, 60_000);
 
   it('older messages are read on the way up, and what is on screen stays where it is', async () => {
     await stage.say('long', numbered(500));

@@ -4,6 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A TCP proxy on 127.0.0.1 between a client and a server, to do to their connections what networks do. */
 export interface TcpProxy {
   readonly port: number;
+  /** Connections cut because one of their directions had passed its {@link Fate}. */
+  readonly cuts: number;
   /** Cuts every connection, on both sides, in the middle of whatever passes. */
   cutAll(): void;
   /** While true, each new connection is cut at once. */
@@ -11,25 +13,46 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** @param target the port on 127.0.0.1 that is proxied. */
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+/** What happens to one connection: after so many bytes to the client, or to the server, it is cut. */
+export interface Fate {
+  toClient?: number;
+  toServer?: number;
+  /** What is on its way is lost and both ends see a reset; otherwise they get the last byte, and then an end. */
+  abrupt?: boolean;
+}
+
+/**
+ * @param target the port on 127.0.0.1 that is proxied.
+ * @param fate asked for each new connection; one of `{}` lives on.
+ */
+export async function startTcpProxy(target: number, fate: () => Fate = () => ({})): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let refuses = false;
+  let cuts = 0;
   const server = createServer((client) => {
     if (refuses) return void client.destroy();
     const upstream = connect(target, '127.0.0.1');
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
+    const { toClient, toServer, abrupt = false } = fate();
+    const cut = () => {
+      cuts += 1;
+      for (const socket of [client, upstream]) {
+        if (abrupt) socket.resetAndDestroy();
+        else socket.destroySoon();
+      }
+    };
+    for (const [socket, other, bytes] of [
+      [client, upstream, toServer],
+      [upstream, client, toClient],
     ] as const) {
       sockets.add(socket);
       socket.setNoDelay(true);
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         sockets.delete(socket);
-        other.destroy();
+        other.destroySoon();
       });
-      socket.pipe(other);
+      if (bytes === undefined) socket.pipe(other);
+      else passUpTo(bytes, socket, other, cut);
     }
   });
   server.listen(0, '127.0.0.1');
@@ -39,6 +62,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   };
   return {
     port: (server.address() as AddressInfo).port,
+    get cuts() {
+      return cuts;
+    },
     cutAll,
     refuse(now) {
       refuses = now;
@@ -50,4 +76,17 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       await closed;
     },
   };
+}
+
+/** Without backpressure: only for connections that soon end. */
+function passUpTo(bytes: number, from: Socket, to: Socket, cut: () => void): void {
+  let left = bytes;
+  from.on('end', () => to.end());
+  from.on('data', (chunk: Buffer) => {
+    if (left === 0) return;
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    to.write(part);
+    if (left === 0) cut();
+  });
 }

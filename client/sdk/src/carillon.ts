@@ -73,12 +73,15 @@ const READ_RETRY_MS = 15_000;
 export class Carillon {
   readonly #wire: Wire;
   readonly #EventSource: EventSourceConstructor;
+  /** Tells the calls that wait when a stream is back: then the server is. */
+  readonly #returns = new EventTarget();
 
   constructor(options: CarillonOptions = {}) {
     this.#wire = {
       url: (options.url ?? '').replace(/\/+$/, ''),
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       backoff: options.backoff ?? DEFAULT_BACKOFF,
+      wakers: typeof document === 'undefined' ? [this.#returns] : [this.#returns, globalThis],
     };
     this.#EventSource = options.EventSource ?? DefaultEventSource;
   }
@@ -121,6 +124,7 @@ export class Carillon {
       url: this.#wire.url,
       backoff: this.#wire.backoff,
       EventSource: this.#EventSource,
+      onUp: () => void this.#returns.dispatchEvent(new Event('online')),
       page: (channel, range) => this.page(channel, range),
     });
   }

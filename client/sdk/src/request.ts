@@ -7,6 +7,8 @@ export interface Wire {
   url: string;
   fetch: typeof fetch;
   backoff: Backoff;
+  /** Their `online` events tell that the server can be reached again, so that what waits is tried at once. */
+  wakers: readonly EventTarget[];
 }
 
 export interface Call {
@@ -36,7 +38,8 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
     const { error } = outcome;
     const wait = Math.max(backoffMs(wire.backoff, attempt), (error.retryAfter ?? 0) * 1_000);
     if (!mayPass(error) || Date.now() + wait > deadline) throw error;
-    await pause(wait, call.signal);
+    // Who is told when to come back keeps to it.
+    await pause(wait, error.retryAfter === undefined ? wire.wakers : [], call.signal);
   }
 }
 

@@ -43,6 +43,8 @@ export interface Surroundings {
   backoff: Backoff;
   EventSource: EventSourceConstructor;
   page: (channel: string, range: PageOptions) => Promise<Page>;
+  /** The stream is up, for the first time or again. */
+  onUp: () => void;
 }
 
 /** Two and a half heartbeats of 15 s and some: one may be lost or late. */
@@ -59,7 +61,7 @@ interface Item {
 export function subscribe(
   channels: readonly string[],
   options: SubscribeOptions,
-  { url, backoff, EventSource, page }: Surroundings,
+  { url, backoff, EventSource, page, onUp }: Surroundings,
 ): Subscription {
   const positions = new Map<string, number>();
   const heads = new Map<string, number>();
@@ -75,6 +77,7 @@ export function subscribe(
     events: ['message', 'open', 'heartbeat', 'reset', 'cursor', 'drain'],
     url: address,
     onEvent(name, data, id) {
+      if (!facts.up) onUp();
       facts.up = true;
       facts.wasUp = true;
       inbox.push({ name, data, id });

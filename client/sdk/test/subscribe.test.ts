@@ -142,6 +142,19 @@ describe('a stream that is cut', () => {
   });
 });
 
+it('a post that waits to be tried again is tried when a stream is back', async () => {
+  const patient = new Carillon({ url: server.url, backoff: { baseMs: 60_000, maxMs: 60_000 } });
+  server.misanswer(/POST/, { status: 503, code: 'history_away' });
+  const posted = patient.post('lobby', 'hello', { retryForMs: 600_000 });
+  await until(() => server.requests.some((line) => line.startsWith('POST')));
+  // Another round trip: by now the answer to the post is here, and it waits.
+  await patient.session();
+  const bodies: string[] = [];
+  open.push(patient.subscribe(['lobby'], { onMessage: ({ body }) => bodies.push(body) }));
+  expect((await posted).seq).toBe(1);
+  await until(() => bodies.length === 1);
+});
+
 it('a stream that falls silent is given up for a new one, and a heartbeat keeps it', async () => {
   const { bodies, states } = follow(['lobby'], { silenceMs: 600 });
   await until(() => states.at(-1) === 'live');

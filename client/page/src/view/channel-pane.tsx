@@ -4,7 +4,7 @@ import type { Conversation } from '../conversation.ts';
 import { useStore } from '../state/store.ts';
 import { Composer } from './composer.tsx';
 import { ConnectionBadge } from './connection-badge.tsx';
-import { MenuIcon } from './icons.tsx';
+import { MenuButton } from './menu-button.tsx';
 import { MessageList } from './message-list.tsx';
 import { NameForm } from './name-form.tsx';
 
@@ -19,14 +19,14 @@ export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
   const stream = useStore(conversation.stream);
   const me = useStore(chat.me);
   const [naming, setNaming] = useState(false);
+  const named = () => {
+    setNaming(false);
+    document.getElementById('message')?.focus();
+  };
   return (
     <main class="pane">
       <header class="top">
-        {onMenu && (
-          <button type="button" class="quiet square" aria-label="Channels" onClick={onMenu}>
-            <MenuIcon />
-          </button>
-        )}
+        <MenuButton onMenu={onMenu} />
         <h1>
           <span class="hash">#</span>
           {conversation.channel}
@@ -43,7 +43,7 @@ export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
             </button>
           </p>
         )}
-        {naming && <NameForm name="" rename={chat.rename} onDone={() => setNaming(false)} />}
+        {naming && <NameForm name="" rename={chat.rename} onDone={named} />}
         <Composer conversation={conversation} onSend={(body) => conversation.send(body, chat.me.get())} />
       </footer>
     </main>

@@ -1,5 +1,5 @@
 import { CarillonError, MAX_NAME_LENGTH } from '@carillon/client';
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
 interface NameFormProps {
   name: string;
@@ -14,6 +14,8 @@ export function NameForm({ name, rename, onDone, title }: NameFormProps) {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string>();
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const save = async () => {
     if (typed.trim() === '') return setFault('Type the name others will see.');
     setBusy(true);
@@ -40,6 +42,7 @@ export function NameForm({ name, rename, onDone, title }: NameFormProps) {
       <div class="field-row">
         <input
           id={id}
+          ref={field}
           value={typed}
           maxLength={MAX_NAME_LENGTH}
           autocomplete="nickname"

@@ -1,5 +1,5 @@
 import { FIRST_CHANNEL } from '../route.ts';
-import { MenuIcon } from './icons.tsx';
+import { MenuButton } from './menu-button.tsx';
 
 interface Props {
   name: string;
@@ -12,11 +12,7 @@ export function NoSuchChannel({ name, onGo, onMenu }: Props) {
   return (
     <main class="pane">
       <header class="top">
-        {onMenu && (
-          <button type="button" class="quiet square" aria-label="Channels" onClick={onMenu}>
-            <MenuIcon />
-          </button>
-        )}
+        <MenuButton onMenu={onMenu} />
         <h1>No such channel</h1>
       </header>
       <div class="empty">
