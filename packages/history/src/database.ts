@@ -17,8 +17,6 @@ export interface Database {
   run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>;
   /** Runs plain SQL in one transaction, on one connection. */
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void>;
-  /** Gives the room of deleted rows back, where the database does not do so by itself. */
-  reclaim(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import {
 } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { HistoryUnavailable } from './history.ts';
+import { startUpkeep } from './pglite-upkeep.ts';
 import { SyncedFiles, syncTree } from './synced-files.ts';
 
 /** PGlite's own parameters without `-F`, by which it never syncs; a commit is on disk before it is answered. */
@@ -68,13 +69,17 @@ class Pglite implements Database {
   readonly #db: PGlite;
   readonly #unlock: () => void;
   readonly #prepared = new Map<string, Columns>();
+  readonly #stopUpkeep: () => void;
+  #asked = 0;
 
   constructor(db: PGlite, unlock: () => void) {
     this.#db = db;
     this.#unlock = unlock;
+    this.#stopUpkeep = startUpkeep(this.run.bind(this), () => this.#asked);
   }
 
   run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    this.#asked += 1;
     return this.#alone(async () => {
       let columns = this.#prepared.get(name);
       if (columns === undefined) {
@@ -110,12 +115,8 @@ class Pglite implements Database {
     });
   }
 
-  /** It has no autovacuum. */
-  reclaim(): Promise<void> {
-    return this.#alone(async () => void (await this.#send(serialize.query('vacuum'))));
-  }
-
   async close(): Promise<void> {
+    this.#stopUpkeep();
     if (!this.#db.ready) return;
     try {
       await this.#db.close();

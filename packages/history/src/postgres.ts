@@ -75,9 +75,6 @@ class Postgres implements Database {
     if (failure !== undefined) throw failure;
   }
 
-  /** Autovacuum does. */
-  async reclaim(): Promise<void> {}
-
   async close(): Promise<void> {
     if (!this.#pool.ended) await this.#pool.end();
   }

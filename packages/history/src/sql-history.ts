@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Message } from '@carillon/protocol';
 import { appendTo } from './append.ts';
 import { int8Array, textArray } from './array-parameter.ts';
@@ -113,18 +114,19 @@ class SqlHistory implements History {
       const page = await this.#database.run(sql.OVER_BOUNDS, [last, ...bounds, RETAIN_CHANNELS]);
       for (const { name, over } of page) if (over === 1) dropped += await this.#drop(String(name), bounds);
       last = page.length < RETAIN_CHANNELS ? undefined : String(page.at(-1)?.name);
+      await turn();
     }
-    if (dropped > 0) await this.#database.reclaim();
     return dropped;
   }
 
-  /** Step by step: posts to the channel go on in between. */
+  /** Step by step: posts to the channel go on in between, and with an embedded database all else in this process. */
   async #drop(channel: string, bounds: readonly (number | null)[]): Promise<number> {
     let dropped = 0;
     for (let step = DROP_STEP; step === DROP_STEP; ) {
       const [row] = await this.#database.run(sql.DROP_OLDEST, [channel, ...bounds, DROP_STEP]);
       step = Number(row?.dropped ?? 0);
       dropped += step;
+      await turn();
     }
     return dropped;
   }
