@@ -6,6 +6,12 @@ import { createStream, type Sink, type Stream } from './subscriber.ts';
 export const STALLED_MS = 60_000;
 
 /**
+ * Node compares, at each timeout, how much of a write is left with what was left at the one before; at the first with
+ * the whole write, of which the kernel took a part at once. So a reader that stalls is found at the second.
+ */
+const TIMEOUTS_TO_FIND = 2;
+
+/**
  * The head of a stream's answer. There is no length and no chunking: the stream ends with its connection, so the
  * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
  */
@@ -99,7 +105,7 @@ class SocketSink implements Sink {
   #watch(): void {
     if (this.#watched) return;
     this.#watched = true;
-    this.#socket.setTimeout(STALLED_MS);
+    this.#socket.setTimeout(STALLED_MS / TIMEOUTS_TO_FIND);
   }
 }
 
