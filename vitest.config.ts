@@ -7,12 +7,35 @@ export default defineConfig({
   resolve: fromSource,
   ssr: { resolve: fromSource },
   test: {
-    include: [
-      '{packages,client}/*/test/**/*.test.ts',
-      '{chat-service,broadcast-sse,standalone,hello-bot}/test/**/*.test.ts',
-      'tests/**/*.test.ts',
-    ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // A suite starts servers of its own: more suites at once only slow each other down.
+    maxWorkers: 2,
+    // Many tests wait for real servers; only what is slower than that is listed by name.
+    slowTestThreshold: 15_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: [
+            '{packages,client}/*/test/**/*.test.ts',
+            '{chat-service,broadcast-sse,standalone,hello-bot}/test/**/*.test.ts',
+            'tests/house/**/*.test.ts',
+          ],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // All of it in a process, with browsers and faults. One at a time: they measure time and memory.
+          name: 'whole',
+          include: ['tests/{e2e,faults}/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
+        },
+      },
+    ],
   },
 });

@@ -35,8 +35,8 @@ export const anyText = fc.string({
 
 export const epoch = fc.stringMatching(EPOCH_PATTERN);
 export const channel = fc.stringMatching(CHANNEL_PATTERN);
-export const seq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
-export const channels = fc.uniqueArray(channel, {
+const seq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const channels = fc.uniqueArray(channel, {
   minLength: 1,
   maxLength: MAX_CHANNELS_PER_STREAM,
   size: 'max',
