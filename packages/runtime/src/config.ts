@@ -102,16 +102,17 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Environm
   return `${name}: ${tellsSecret ? 'is not valid' : issue.message}`;
 }
 
-const SECRET_PARAMETER = /password|secret|token|key/i;
+const SECRET_PARAMETER = /([?&][^=&#]*(?:password|secret|token|key)[^=&#]*=)[^&#]*/gi;
 
 function maskUrl(text: string): string {
   if (!text.includes('://')) return text;
+  return maskPassword(text).replaceAll(SECRET_PARAMETER, `$1${MASK}`);
+}
+
+function maskPassword(text: string): string {
   // Not every adapter's URL is one to the URL parser (several hosts with ports): then all before the last @ goes.
   if (!URL.canParse(text)) return text.replace(/:\/\/.*@/s, `://${MASK}@`);
   const url = new URL(text);
   if (url.password !== '') url.password = MASK;
-  for (const name of url.searchParams.keys()) {
-    if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, MASK);
-  }
   return url.href;
 }

@@ -160,6 +160,10 @@ describe('redacted', () => {
     ['postgres://ada:hunter22@db/chat', 'postgres://ada:***@db/chat'],
     ['postgres://db/chat?user=ada&password=hunter22', 'postgres://db/chat?user=ada&password=***'],
     ['postgres://a:hunter22@one:5432,two:5432/chat', 'postgres://***@one:5432,two:5432/chat'],
+    [
+      'postgres://one:5432,two:5432/chat?sslpassword=hunter22',
+      'postgres://one:5432,two:5432/chat?sslpassword=***',
+    ],
     ['redis://:hunter22@cache', 'redis://:***@cache'],
     ['mqtt://127.0.0.1:1883', 'mqtt://127.0.0.1:1883'],
     ['memory:', 'memory:'],
