@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Database } from '../src/database.ts';
+import { HistoryUnavailable } from '../src/history.ts';
+import { openSqlHistory } from '../src/sql-history.ts';
+import { appendContract } from './contract/append.ts';
+import { readingContract } from './contract/reading.ts';
+import { retentionContract } from './contract/retention.ts';
+import { draft, newChannel, post, type Store } from './contract/store.ts';
+
+/** What every store does. `create` makes an empty one and gives its URL; `open` opens it. */
+export function historyContract(
+  create: () => Promise<string>,
+  open: (url: string) => Database | Promise<Database>,
+): void {
+  let url: string;
+  let store: Store;
+  const openStore = async (of: string): Promise<Store> => {
+    const database = await open(of);
+    return { database, history: await openSqlHistory(database) };
+  };
+
+  beforeAll(async () => {
+    url = await create();
+    store = await openStore(url);
+  });
+
+  afterAll(() => store.history.close());
+
+  appendContract(() => store);
+  readingContract(() => store);
+  retentionContract(() => store);
+
+  it('ping writes and reads', async () => {
+    const text = `select value from meta where name = 'ping'`;
+    const before = Date.now();
+    await store.history.ping();
+    const [row] = await store.database.run({ name: 'read_ping', text }, []);
+    expect(Number(row?.value)).toBeGreaterThanOrEqual(before - 1);
+  });
+
+  it('keeps its epoch and its events when it is opened again, and another store has another epoch', async () => {
+    const channel = newChannel();
+    await post(store, channel, 2);
+    const { epoch } = store.history;
+    expect(epoch).toMatch(/^[a-z0-9]{8}$/);
+    await store.history.close();
+    store = await openStore(url);
+    expect(store.history.epoch).toBe(epoch);
+    expect(await store.history.append([draft(channel, '3')])).toMatchObject([{ message: { seq: 3 } }]);
+    const other = await openStore(await create());
+    expect(other.history.epoch).not.toBe(epoch);
+    await other.history.close();
+  });
+
+  it('is unavailable once it is closed, and may be closed twice', async () => {
+    const closed = await openStore(await create());
+    await closed.history.close();
+    await closed.history.close();
+    await expect(closed.history.append([draft('a', 'b')])).rejects.toThrow(HistoryUnavailable);
+    await expect(closed.history.ping()).rejects.toMatchObject({ stored: 'no' });
+  });
+
+  it('refuses a schema that is newer than it knows', async () => {
+    const url = await create();
+    const newer = await openStore(url);
+    await newer.database.run(
+      { name: 'set_schema', text: `update meta set value = '9999' where name = 'schema'` },
+      [],
+    );
+    await newer.history.close();
+    await expect(openStore(url)).rejects.toThrow(/schema is 9999, newer/);
+  });
+}

@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { age, draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
+
+const HOUR_MS = 3_600_000;
+
+export function readingContract(store: () => Store): void {
+  const history = () => store().history;
+
+  describe('a page', () => {
+    const channel = newChannel();
+    beforeAll(() => post(store(), channel, 20));
+
+    it('of one event is that event, or nothing where it is not', async () => {
+      expect(await history().get(channel, 20)).toMatchObject({ channel, seq: 20, body: '20' });
+      expect(await history().get(channel, 21)).toBeUndefined();
+      expect(await history().get(channel, 0)).toBeUndefined();
+      expect(await history().get(newChannel(), 1)).toBeUndefined();
+    });
+
+    it.each([
+      [0, 5, range(1, 5)],
+      [5, 5, range(6, 10)],
+      [18, 5, [19, 20]],
+      [19, 1, [20]],
+      [20, 5, []],
+      [99, 5, []],
+      [0, 20, range(1, 20)],
+      [0, 0, []],
+    ])('after %i of at most %i is read forwards', async (after, limit, seqs) => {
+      expect(seqsOf(await history().after(channel, after, limit))).toEqual(seqs);
+    });
+
+    it.each([
+      [undefined, 5, range(16, 20)],
+      [21, 5, range(16, 20)],
+      [20, 5, range(15, 19)],
+      [3, 5, [1, 2]],
+      [2, 1, [1]],
+      [1, 5, []],
+      [undefined, 99, range(1, 20)],
+    ])('before %s of at most %i is read from its end, oldest first', async (before, limit, seqs) => {
+      expect(seqsOf(await history().before(channel, before, limit))).toEqual(seqs);
+    });
+
+    it('of a channel that is not there is empty', async () => {
+      const none = newChannel();
+      expect(await history().after(none, 0, 5)).toEqual([]);
+      expect(await history().before(none, undefined, 5)).toEqual([]);
+    });
+
+    it('holds no more bytes than asked for, but always one event', async () => {
+      const wide = newChannel();
+      const body = '界'.repeat(1_000);
+      await history().append(range(1, 6).map(() => draft(wide, body)));
+      expect(seqsOf(await history().after(wide, 0, 6, 9_000))).toEqual([1, 2, 3]);
+      expect(seqsOf(await history().after(wide, 0, 6, 1))).toEqual([1]);
+      expect(seqsOf(await history().after(wide, 3, 2, 1_000_000))).toEqual([4, 5]);
+    });
+  });
+
+  it('extents tells where many channels begin and end, and leaves out what is not there', async () => {
+    const channels = Array.from({ length: 300 }, () => newChannel());
+    await history().append(channels.flatMap((channel) => [draft(channel, '1'), draft(channel, '2')]));
+    const extents = await history().extents([...channels, newChannel('nobody')]);
+    expect(extents).toEqual(new Map(channels.map((channel) => [channel, { earliest: 1, head: 2 }])));
+    expect(await history().extents([])).toEqual(new Map());
+  });
+
+  it('channels lists by name, page by page', async () => {
+    const names = ['zz-list-c', 'zz-list-_', 'zz-list-0', 'zz-list-a'];
+    for (const name of names) await post(store(), name, 2);
+    const first = await history().channels('zz-list', 3);
+    expect(first).toMatchObject(
+      ['zz-list-0', 'zz-list-_', 'zz-list-a'].map((channel) => ({ channel, earliest: 1, head: 2 })),
+    );
+    expect(first[0]?.lastAt).toBe((await history().get('zz-list-0', 2))?.createdAt);
+    expect((await history().channels('zz-list-a', 3)).map(({ channel }) => channel)).toEqual(['zz-list-c']);
+    expect(await history().channels('zzz', 3)).toEqual([]);
+    expect((await history().channels(undefined, 1)).length).toBe(1);
+  });
+
+  it('seqBefore finds the last event of an age, at every place of the log', async () => {
+    const channel = newChannel();
+    await post(store(), channel, 9);
+    expect(await history().seqBefore(channel, HOUR_MS)).toBe(0);
+    for (const seq of range(1, 9)) {
+      await age(store(), channel, seq, seq === 1 ? 2 * HOUR_MS : 0);
+      expect(await history().seqBefore(channel, HOUR_MS)).toBe(1);
+    }
+    for (const seq of range(2, 9)) {
+      const text = `update events set created_ms = 0 where channel_id = (select id from channels where name = $1) and seq <= $2::int8`;
+      await store().database.run({ name: 'age_all', text }, [channel, seq]);
+      expect(await history().seqBefore(channel, HOUR_MS)).toBe(seq);
+    }
+    expect(await history().seqBefore(newChannel(), HOUR_MS)).toBe(0);
+  });
+
+  describe('what is not published', () => {
+    const behind = async (channel: string) =>
+      (await history().unpublished(0, 10_000)).find((each) => each.channel === channel);
+
+    it('is told until it is marked, and the mark never moves back', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 5);
+      expect(await behind(channel)).toEqual({ channel, published: 0, head: 5 });
+      await history().markPublished(new Map([[channel, 3]]));
+      expect(await behind(channel)).toEqual({ channel, published: 3, head: 5 });
+      await history().markPublished(new Map([[channel, 2]]));
+      expect(await behind(channel)).toEqual({ channel, published: 3, head: 5 });
+      await history().markPublished(new Map([[channel, 5]]));
+      expect(await behind(channel)).toBeUndefined();
+      await history().append([draft(channel, 'more')]);
+      expect(await behind(channel)).toEqual({ channel, published: 5, head: 6 });
+    });
+
+    it('is marked for many channels at once, and no further than their heads', async () => {
+      const [a, b] = [newChannel(), newChannel()];
+      await post(store(), a, 2);
+      await post(store(), b, 2);
+      await history().markPublished(
+        new Map([
+          [b, 99],
+          [newChannel('nobody'), 1],
+          [a, 1],
+        ]),
+      );
+      expect(await behind(a)).toEqual({ channel: a, published: 1, head: 2 });
+      expect(await behind(b)).toBeUndefined();
+      await post(store(), b, 1);
+      expect(await behind(b)).toEqual({ channel: b, published: 2, head: 3 });
+      await history().markPublished(new Map());
+    });
+
+    it('is told by age, those longest behind first, and no more than asked for', async () => {
+      const [young, old, older] = [newChannel(), newChannel(), newChannel()];
+      for (const channel of [young, old, older]) await post(store(), channel, 1);
+      const text = 'update channels set head_ms = head_ms - $2::int8 where name = $1';
+      await store().database.run({ name: 'age_head', text }, [old, 100 * HOUR_MS]);
+      await store().database.run({ name: 'age_head', text }, [older, 200 * HOUR_MS]);
+      const names = async (limit: number) =>
+        (await history().unpublished(50 * HOUR_MS, limit)).map(({ channel }) => channel);
+      expect(await names(9)).toEqual([older, old]);
+      expect(await names(1)).toEqual([older]);
+    });
+  });
+}

@@ -1,0 +1,63 @@
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
+import { type Appended, type Draft, GroupCommit, type History, openHistory } from '@carillon/history';
+
+/** Appends these batches, `atOnce` of them at a time; or one post after the other until it is killed; or so many with marks of fsync around. */
+export type Order =
+  | { kind: 'append'; batches: Draft[][]; atOnce: number }
+  | { kind: 'post'; channel: string; writers: number }
+  | { kind: 'commit'; channel: string; count: number; mark: string };
+
+export type Report =
+  | { kind: 'open'; epoch: string }
+  | { kind: 'failed'; name: string; message: string }
+  | { kind: 'appended'; answers: Appended[][] }
+  | { kind: 'stored'; seq: number; body: string }
+  | { kind: 'committed' };
+
+const report = (message: Report) => process.send?.(message);
+
+async function obey(history: History, order: Order): Promise<void> {
+  if (order.kind === 'append') {
+    const answers: Appended[][] = [];
+    const waiting = [...order.batches.entries()];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        answers[next[0]] = await history.append(next[1]);
+      }
+    };
+    await Promise.all(Array.from({ length: order.atOnce }, work));
+    report({ kind: 'appended', answers });
+  } else if (order.kind === 'post') {
+    const commit = new GroupCommit(history);
+    const write = async (writer: number) => {
+      for (let count = 0; process.connected; count++) {
+        const body = `${writer}: ${count}`;
+        const draft = { channel: order.channel, author: { id: `${writer}`, name: 'W' }, body, key: body };
+        const answer = await commit.append(draft);
+        if (answer.outcome === 'created') report({ kind: 'stored', seq: answer.message.seq, body });
+      }
+    };
+    await Promise.all(Array.from({ length: order.writers }, (_, writer) => write(writer)));
+  } else {
+    const mark = openSync(order.mark, 'w');
+    fdatasyncSync(mark);
+    for (let count = 0; count < order.count; count++) {
+      await history.append([{ channel: order.channel, author: { id: 'a', name: 'A' }, body: `${count}` }]);
+    }
+    fdatasyncSync(mark);
+    closeSync(mark);
+    report({ kind: 'committed' });
+  }
+}
+
+const fail = (error: unknown) => {
+  const { name, message } = error as Error;
+  report({ kind: 'failed', name, message });
+  process.disconnect();
+};
+
+openHistory(process.argv[2] ?? '').then((history) => {
+  report({ kind: 'open', epoch: history.epoch });
+  process.on('message', (order: Order) => void obey(history, order).catch(fail));
+  process.on('disconnect', () => void history.close());
+}, fail);
