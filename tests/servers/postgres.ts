@@ -52,19 +52,32 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   await untilReady(url);
   const { kill, restart } = server;
   let databases = 0;
+  let frozen: number[] = [];
   return Object.assign(server, {
     url,
     port,
     dataDir,
     /** With SIGINT: at SIGTERM the server waits for its clients to leave. */
     async stop() {
-      signalAll(server.pid, 'SIGCONT');
+      signal(frozen, 'SIGCONT');
       await kill('SIGINT');
       await rm(directory, { recursive: true, force: true });
     },
-    freeze: () => signalAll(server.pid, 'SIGSTOP'),
-    thaw: () => signalAll(server.pid, 'SIGCONT'),
+    /** With SIGKILL all its processes at once: of those that serve connections one might else end a commit. */
+    async kill(name: NodeJS.Signals = 'SIGKILL') {
+      if (name === 'SIGKILL') signal(processesOf(server.pid), name);
+      await kill(name);
+    },
+    freeze() {
+      frozen = processesOf(server.pid);
+      signal(frozen, 'SIGSTOP');
+    },
+    thaw() {
+      signal(frozen, 'SIGCONT');
+      frozen = [];
+    },
     async restart() {
+      frozen = [];
       await retry(restart);
       await untilReady(url);
     },
@@ -110,11 +123,15 @@ function serverUser(directory: string): string[] {
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups'];
 }
 
-/** Each connection is served by a child of the server's process. */
-function signalAll(pid: number, signal: NodeJS.Signals): void {
-  if (!existsSync(`/proc/${pid}`)) return;
+/** A server's process and those that serve its connections. */
+function processesOf(pid: number): number[] {
+  if (!existsSync(`/proc/${pid}`)) return [];
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-  for (const each of [pid, ...children.filter((child) => child > 0)]) process.kill(each, signal);
+  return [pid, ...children.filter((child) => child > 0)];
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) if (existsSync(`/proc/${pid}`)) process.kill(pid, name);
 }
 
 const untilReady = (url: string) => retry(() => query(url, 'select 1'));
