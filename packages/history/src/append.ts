@@ -1,7 +1,7 @@
 import type { Message } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, sqlState, UNIQUE_VIOLATION } from './database.ts';
-import type { Appended, Draft } from './history.ts';
+import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { APPEND, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
 
@@ -16,31 +16,31 @@ const MAX_TRIES = 10;
  * only then the keys are looked up, answered with what they name, and the rest is tried again.
  */
 export async function appendTo(database: Database, drafts: readonly Draft[]): Promise<Appended[]> {
-  const answers: (Appended | undefined)[] = new Array(drafts.length);
   const { first, repeats } = settleWithin(drafts);
+  const created = new Map<number, Message>();
+  /** By draft, the message that its key named before. */
+  const used = new Map<number, Message>();
   let open = first;
   for (let tries = 0; open.length > 0; tries++) {
-    if (tries === MAX_TRIES) throw new Error(`a batch did not commit in ${MAX_TRIES} tries`);
+    if (tries === MAX_TRIES) throw new HistoryUnavailable(`a batch did not commit in ${MAX_TRIES} tries`);
+    const batch = open.map((index) => drafts[index] as Draft);
     try {
-      const messages = await commit(
-        database,
-        open.map((index) => drafts[index] as Draft),
-      );
-      for (const [place, message] of messages.entries()) {
-        answers[open[place] as number] = { outcome: 'created', message };
-      }
+      const messages = await commit(database, batch);
+      for (const [place, index] of open.entries()) created.set(index, messages[place] as Message);
       open = [];
     } catch (error) {
       if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-      open = await answerUsedKeys(database, drafts, open, answers);
+      const found = await findKeys(database, batch);
+      for (const [place, message] of found) used.set(open[place] as number, message);
+      open = open.filter((index) => !used.has(index));
     }
   }
-  for (const [index, original] of repeats) {
-    const { message } = answers[original] as { message?: Message };
-    answers[index] =
-      message === undefined ? { outcome: 'conflict' } : answerRepeat(drafts[index] as Draft, message);
-  }
-  return answers as Appended[];
+  return drafts.map((draft, index) => {
+    const message = created.get(index);
+    if (message !== undefined) return { outcome: 'created', message };
+    const original = repeats.get(index) ?? index;
+    return answerRepeat(draft, (used.get(original) ?? created.get(original)) as Message);
+  });
 }
 
 /** Of the drafts that share a key the first is stored; the others (index → the first's) are answered by it. */
@@ -109,25 +109,19 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
   });
 }
 
-/** Answers those of the open drafts whose key was used; gives the others. */
-async function answerUsedKeys(
-  database: Database,
-  drafts: readonly Draft[],
-  open: readonly number[],
-  answers: (Appended | undefined)[],
-): Promise<number[]> {
-  const keyed = open.filter((index) => drafts[index]?.key !== undefined);
+/** What the keys of these drafts name: messages by the draft's place. */
+async function findKeys(database: Database, drafts: readonly Draft[]): Promise<Map<number, Message>> {
   const rows = await database.run(FIND_KEYS, [
-    textArray(keyed.map((index) => drafts[index]?.channel)),
-    textArray(keyed.map((index) => drafts[index]?.author.id)),
-    textArray(keyed.map((index) => drafts[index]?.key)),
+    textArray(drafts.map(({ channel }) => channel)),
+    textArray(drafts.map(({ author }) => author.id)),
+    textArray(drafts.map(({ key }) => key)),
   ]);
-  for (const row of rows) {
-    const index = keyed[Number(row.place) - 1] as number;
-    const draft = drafts[index] as Draft;
-    answers[index] = answerRepeat(draft, messageOf(draft.channel, row));
-  }
-  return open.filter((index) => answers[index] === undefined);
+  return new Map(
+    rows.map((row) => {
+      const place = Number(row.place) - 1;
+      return [place, messageOf((drafts[place] as Draft).channel, row)];
+    }),
+  );
 }
 
 function answerRepeat(draft: Draft, message: Message): Appended {

@@ -49,8 +49,10 @@ class Postgres implements Database {
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
-    // An idle connection that the server ends is replaced when next needed.
+    // A connection that ends while no statement runs on it is replaced when next needed. The pool hears of it while the
+    // connection is idle; in between two statements nobody would, and an error that nobody hears ends the process.
     pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<Row[]> {

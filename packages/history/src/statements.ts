@@ -5,6 +5,9 @@ import type { Statement } from './database.ts';
 const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 const EVENT = 'e.seq, e.author_id, e.author_name, e.body, e.reply_to, e.created_ms, e.key';
 
+/** The join by itself would be planned, while there are few channels, as a walk over all of them; the array never is. */
+const LOCKED = 'c.id = l.id and c.id = any(array(select id from locked))';
+
 /**
  * Commits a batch in one round trip: locks the channels' rows in the order given, moves their heads, and inserts the
  * events behind the old ones. Where a channel is missing it does nothing and returns no row. Time never runs backwards
@@ -25,7 +28,7 @@ export const APPEND: Statement = {
     moved as (
       update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true
       from locked l, clock
-      where c.id = l.id and clock.whole
+      where ${LOCKED} and clock.whole
       returning c.id, l.place, c.head - l.n as base, c.head_ms as ms
     ),
     inserted as (
@@ -142,7 +145,7 @@ export const MARK_PUBLISHED: Statement = {
       cross join lateral (select id from channels where name = w.name for update) c
     )
     update channels c set published = greatest(c.published, least(l.seq, c.head)), behind = c.head > greatest(c.published, l.seq)
-    from locked l where c.id = l.id`,
+    from locked l where ${LOCKED}`,
 };
 
 /** $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and which hold more than they may. */
@@ -155,11 +158,15 @@ export const OVER_BOUNDS: Statement = {
     from channels c where c.name > $1 order by c.name limit $4::int8`,
 };
 
-/** $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped. */
+/**
+ * $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped. What a crash takes
+ * back is dropped again, so its commit, which holds the channel's posts up, waits for no disk.
+ */
 export const DROP_OLDEST: Statement = {
   name: 'drop_oldest',
   text: `
-    with channel as materialized (select id, earliest, head from channels where name = $1 for update),
+    with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
+    channel as materialized (select id, earliest, head from relaxed, channels where name = $1 for update of channels),
     oldest as materialized (
       select max(e.seq) as seq from channel c cross join lateral (
         select seq, created_ms from events where channel_id = c.id and seq >= c.earliest order by seq limit $4::int8
