@@ -22,12 +22,12 @@ const MIGRATIONS: readonly string[] = [
   create table events (
     channel_id bigint not null,
     seq bigint not null,
-    author_id text not null,
+    author_id text collate "C" not null,
     author_name text not null,
     body text not null,
     reply_to bigint,
     created_ms bigint not null,
-    key text,
+    key text collate "C",
     primary key (channel_id, seq)
   );
   create unique index events_key on events (channel_id, author_id, key) where key is not null;
