@@ -1,6 +1,6 @@
 /**
- * Arrays as parameters, in PostgreSQL's binary form (array_recv and textsend in its source): nothing to escape, and 10 to
- * 15 % less work for both sides than as text.
+ * Arrays as parameters, in the binary form that PostgreSQL reads (array_recv in its source): nothing to escape, and a little
+ * less to do than for text.
  */
 
 const TEXT = 25;

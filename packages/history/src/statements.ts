@@ -5,8 +5,12 @@ import type { Statement } from './database.ts';
 const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 const EVENT = 'e.seq, e.author_id, e.author_name, e.body, e.reply_to, e.created_ms, e.key';
 
-/** The join by itself would be planned, while there are few channels, as a walk over all of them; the array never is. */
-const LOCKED = 'c.id = l.id and c.id = any(array(select id from locked))';
+/**
+ * Locks the rows of the channels w(name, …) one after the other, in the order given. The condition always holds, and makes
+ * PostgreSQL expect one row, so that what joins these looks each up, and never walks over all channels or all pairs.
+ */
+const LOCK_EACH = `cross join lateral (select id from channels where name = w.name for update) c
+      where w.place > 0 and w.place < 1e9::int8`;
 
 /**
  * Commits a batch in one round trip: locks the channels' rows in the order given, moves their heads, and inserts the
@@ -22,21 +26,24 @@ export const APPEND: Statement = {
     with locked as materialized (
       select c.id, w.n, w.place
       from unnest($1::text[], $2::int8[]) with ordinality as w(name, n, place)
-      cross join lateral (select id from channels where name = w.name for update) c
+      ${LOCK_EACH}
     ),
     clock as materialized (select ${NOW_MS} as ms, (select count(*) from locked) = cardinality($1::text[]) as whole),
     moved as (
       update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true
       from locked l, clock
-      where ${LOCKED} and clock.whole
+      where c.id = l.id and clock.whole
       returning c.id, l.place, c.head - l.n as base, c.head_ms as ms
+    ),
+    by_place as (
+      select array_agg(id order by place) as ids, array_agg(base order by place) as bases, array_agg(ms order by place) as times from moved
     ),
     inserted as (
       insert into events (channel_id, seq, author_id, author_name, body, reply_to, key, created_ms)
-      select m.id, m.base + r.number, r.author_id, r.author_name, r.body, r.reply_to, r.key, m.ms
+      select m.ids[r.place], m.bases[r.place] + r.number, r.author_id, r.author_name, r.body, r.reply_to, r.key, m.times[r.place]
       from unnest($3::int8[], $4::int8[], $5::text[], $6::text[], $7::text[], $8::int8[], $9::text[])
-        as r(place, number, author_id, author_name, body, reply_to, key)
-      join moved m on m.place = r.place
+        as r(place, number, author_id, author_name, body, reply_to, key), by_place m
+      where m.ids is not null
     )
     select place, base, ms from moved`,
 };
@@ -141,11 +148,11 @@ export const MARK_PUBLISHED: Statement = {
   text: `
     with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
     locked as materialized (
-      select c.id, w.seq from relaxed, unnest($1::text[], $2::int8[]) as w(name, seq)
-      cross join lateral (select id from channels where name = w.name for update) c
+      select c.id, w.seq from relaxed, unnest($1::text[], $2::int8[]) with ordinality as w(name, seq, place)
+      ${LOCK_EACH}
     )
     update channels c set published = greatest(c.published, least(l.seq, c.head)), behind = c.head > greatest(c.published, l.seq)
-    from locked l where ${LOCKED}`,
+    from locked l where c.id = l.id`,
 };
 
 /** $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and which hold more than they may. */
