@@ -1,5 +1,5 @@
 import type { Extent, History } from '@carillon/history';
-import { jsonFrame, type Message, parseCursor, type Since } from '@carillon/protocol';
+import { jsonFrame, type Message } from '@carillon/protocol';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
@@ -8,7 +8,8 @@ import { greeting } from './greeting.ts';
 import { Heartbeats } from './heartbeat.ts';
 import { Replay } from './replay.ts';
 import { Rounds, SLICE_VISITS } from './round.ts';
-import { type Start, startAtCursor, startSince } from './start.ts';
+import { type Newcomer, Seating, type Wish } from './seating.ts';
+import type { Start } from './start.ts';
 import type { Stream, Subscriber } from './subscriber.ts';
 
 /** A channel without readers is kept this long, ms: those who were cut return to its log, not to the store. */
@@ -23,23 +24,6 @@ const EXTENTS_PER_QUERY = 10_000;
 /** What the streams need of the store. */
 export type HubHistory = Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'>;
 
-/** What a reader asks for. */
-export interface Wish {
-  /** Distinct names. */
-  channels: readonly string[];
-  /** The cursor it came with; where it is void, the stream says so and starts by `since`. */
-  cursor?: string;
-  since: Since;
-}
-
-interface Newcomer {
-  stream: Stream;
-  wish: Wish;
-  channels: readonly Channel[];
-  /** Already told that the store is away. */
-  told: boolean;
-}
-
 /**
  * A node's channels and streams together: opens and closes channels, seats newcomers, and keeps asking the store
  * for heads, so that a dead bus costs about a second and no message.
@@ -53,9 +37,7 @@ export class Hub {
   readonly replay: Replay;
   readonly rounds: Rounds;
   readonly feed: Feed;
-  /** Those who wait for the store to say where they start. */
-  #newcomers: Newcomer[] = [];
-  #seating = false;
+  readonly #seating: Seating;
   #polling = false;
   historyAway = false;
   streams = 0;
@@ -70,6 +52,15 @@ export class Hub {
     this.#heartbeats = new Heartbeats(clock);
     this.replay = new Replay(history, (subscribers) => this.rounds.wake(subscribers));
     this.rounds = new Rounds(clock, this.replay);
+    this.#seating = new Seating({
+      history,
+      learn: (channels) => this.#learn(channels),
+      seat: (newcomer, starts) => this.#seat(newcomer, starts),
+      tellAway: ({ stream, channels }) => {
+        const known = channels.filter((channel) => channel.known);
+        stream.writable = stream.sink.write(this.#heartbeats.frame(known, true));
+      },
+    });
     this.feed = new Feed(history, clock, (channel) => this.rounds.due(channel));
   }
 
@@ -97,14 +88,9 @@ export class Hub {
     this.streams += 1;
     this.#heartbeats.add(stream);
     const channels = [...wish.channels].sort().map((name) => this.#open(name));
-    const newcomer: Newcomer = { stream, wish, channels, told: false };
-    const starts = this.#startsNow(newcomer);
-    if (starts !== undefined) {
-      this.#seat(newcomer, starts);
-      return;
-    }
-    this.#newcomers.push(newcomer);
-    this.#clock.soon(() => void this.#seatNewcomers());
+    const seated = this.#seating.take({ stream, wish, channels, told: false });
+    // After those that arrive together: one question to the store for all of them.
+    if (seated === 'waits') this.#clock.soon(() => void this.#seating.seatAll());
   }
 
   /** The reader has gone. */
@@ -136,11 +122,10 @@ export class Hub {
       for (let start = 0; start < known.length; start += EXTENTS_PER_QUERY) {
         await this.#learn(known.slice(start, start + EXTENTS_PER_QUERY));
       }
-      if (known.length === 0 && this.historyAway) await this.#learn([]);
-      if (this.#newcomers.length > 0) void this.#seatNewcomers();
       this.replay.retry();
+      await this.#seating.seatAll();
     } catch {
-      this.historyAway = true;
+      // Said by `historyAway`; the next poll asks again.
     } finally {
       this.#polling = false;
     }
@@ -175,11 +160,11 @@ export class Hub {
 
   #closeIdle(): void {
     const empty = [...this.#channels.values()].filter(({ subscribers }) => subscribers.length === 0);
-    const wanted = new Set(this.#newcomers.flatMap(({ channels }) => channels));
+    const { awaited } = this.#seating;
     const surplus = empty.length - MAX_LINGERING;
     for (const [index, channel] of empty.entries()) {
       const tired = index < surplus || this.#clock.now() - channel.emptySince > LINGER_MS;
-      if (!tired || wanted.has(channel)) continue;
+      if (!tired || awaited.has(channel)) continue;
       channel.close();
       this.feed.forget(channel);
       this.#channels.delete(channel.name);
@@ -187,95 +172,19 @@ export class Hub {
   }
 
   async #learn(channels: readonly Channel[]): Promise<void> {
-    const extents = await this.#history.extents(channels.map(({ name }) => name));
+    let extents: Map<string, Extent>;
+    try {
+      extents = await this.#history.extents(channels.map(({ name }) => name));
+    } catch (error) {
+      this.historyAway = true;
+      throw error;
+    }
     this.historyAway = false;
     for (const channel of channels) {
       const extent: Extent = extents.get(channel.name) ?? { earliest: 1, head: 0 };
       channel.learn(extent);
       this.feed.expect(channel, extent.head);
     }
-  }
-
-  /** Where a newcomer starts, if that can be told without asking the store. */
-  #startsNow({ channels, wish }: Newcomer): Start[] | undefined {
-    if (!channels.every(({ known }) => known)) return undefined;
-    const places = this.#placesIn(wish);
-    if (places === undefined || 'reset' in places) {
-      if (wish.since.kind === 'age') return undefined;
-      return channels.map((channel) => ({ ...startSince(wish.since, channel, 0), ...places }));
-    }
-    // A cursor from another node may be ahead of this one; only the store can tell it from a forged one.
-    if (channels.some(({ name, head }) => (places.get(name) ?? 0) > head)) return undefined;
-    return channels.map((channel) => startAtCursor(places.get(channel.name) ?? 0, channel));
-  }
-
-  #placesIn({
-    cursor,
-    channels,
-  }: Wish): ReadonlyMap<string, number> | { reset: NonNullable<Start['reset']> } | undefined {
-    if (cursor === undefined) return undefined;
-    const parsed = parseCursor(cursor, this.#history.epoch, channels);
-    return parsed.ok ? parsed.positions : { reset: parsed.reason };
-  }
-
-  async #seatNewcomers(): Promise<void> {
-    if (this.#seating) return;
-    this.#seating = true;
-    try {
-      while (this.#newcomers.length > 0) {
-        const newcomers = this.#newcomers;
-        this.#newcomers = [];
-        await this.#seatAll(newcomers);
-        if (this.historyAway) return;
-      }
-    } finally {
-      this.#seating = false;
-    }
-  }
-
-  /** Seats those who came together, with one question to the store about all their channels. */
-  async #seatAll(newcomers: readonly Newcomer[]): Promise<void> {
-    const open = newcomers.filter(({ stream }) => !stream.closed);
-    try {
-      await this.#learn([...new Set(open.flatMap(({ channels }) => channels))]);
-      for (const newcomer of open) {
-        const starts = this.#startsNow(newcomer) ?? (await this.#startsByStore(newcomer));
-        if (!newcomer.stream.closed) this.#seat(newcomer, starts);
-      }
-    } catch {
-      this.historyAway = true;
-      for (const newcomer of open) if (newcomer.stream.subscribers.length === 0) this.#keepWaiting(newcomer);
-    }
-  }
-
-  #keepWaiting(newcomer: Newcomer): void {
-    const { stream, channels } = newcomer;
-    if (!newcomer.told)
-      stream.writable = stream.sink.write(
-        this.#heartbeats.frame(
-          channels.filter(({ known }) => known),
-          true,
-        ),
-      );
-    newcomer.told = true;
-    this.#newcomers.push(newcomer);
-  }
-
-  /** What `#startsNow` could not tell, just after the store has told of all channels. */
-  async #startsByStore({ channels, wish }: Newcomer): Promise<Start[]> {
-    const places = this.#placesIn(wish);
-    const starts: Start[] = [];
-    for (const channel of channels) {
-      if (places === undefined || 'reset' in places) {
-        const { since } = wish;
-        const before = since.kind === 'age' ? await this.#history.seqBefore(channel.name, since.ms) : 0;
-        starts.push({ ...startSince(since, channel, before), ...places });
-      } else {
-        const head = Math.max(channel.head, channel.expected);
-        starts.push(startAtCursor(places.get(channel.name) ?? 0, { earliest: channel.earliest, head }));
-      }
-    }
-    return starts;
   }
 
   #seat({ stream, channels }: Newcomer, starts: readonly Start[]): void {

@@ -12,6 +12,9 @@ const PAGE_BYTES = 256 * 1024;
 /** Reads from the store under way at once: replay must not take the connections that posts need. */
 const MAX_READS = 4;
 
+/** What a page costs besides its bytes, roughly: those that hold nothing are bounded too. */
+const PAGE_OVERHEAD_BYTES = 512;
+
 /** Pages kept for others who come to the same place: thousands that return together are within a few pages of each other. */
 const MAX_PAGES_BYTES = 32 * 1024 * 1024;
 
@@ -100,11 +103,11 @@ export class Replay {
       this.#failed.push(page);
       return;
     }
-    this.#bytes += page.slice.bytes.length;
+    this.#bytes += costOf(page.slice);
     for (const [place, { slice }] of this.#pages) {
       if (this.#bytes <= MAX_PAGES_BYTES) break;
       if (slice === undefined || place === page.place) continue;
-      this.#bytes -= slice.bytes.length;
+      this.#bytes -= costOf(slice);
       this.#pages.delete(place);
     }
     const { waiting } = page;
@@ -123,4 +126,8 @@ export class Replay {
     const frames = messages.map((message) => channel.encode(message, single));
     return { bytes: Buffer.from(frames.join('')), from: first.seq, to: last.seq };
   }
+}
+
+function costOf({ bytes }: Slice): number {
+  return bytes.length + PAGE_OVERHEAD_BYTES;
 }

@@ -10,7 +10,8 @@ import {
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { Hub, Wish } from './hub.ts';
+import type { Hub } from './hub.ts';
+import type { Wish } from './seating.ts';
 import { openStream } from './socket-sink.ts';
 import { isBare } from './stream-listener.ts';
 

@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LogMemory } from '../src/channel-log.ts';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
 import { HEARTBEAT_MS, HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
-import { Hub, type Wish } from '../src/hub.ts';
+import { Hub } from '../src/hub.ts';
 import { SLICE_VISITS } from '../src/round.ts';
+import type { Wish } from '../src/seating.ts';
 import { ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';
@@ -422,6 +423,17 @@ describe('a drain', () => {
 });
 
 describe('a channel without readers', () => {
+  it('is kept for somebody whose place the store is still asked for', async () => {
+    history.commit('lobby', 3);
+    hub.detach((await read('lobby')).stream);
+    const reader = new ListSink();
+    hub.attach(reader.stream, { channels: ['lobby'], since: { kind: 'age', ms: 1_000 } });
+    clock.turn();
+    await Promise.all([hub.poll(), clock.pass(120_000), hub.poll()]);
+    await post('lobby');
+    expect(reader.seqs('lobby')).toEqual([3, 4]);
+  });
+
   it('is kept for a minute for those who return, and then forgotten', async () => {
     const reader = await read('lobby');
     hub.detach(reader.stream);
