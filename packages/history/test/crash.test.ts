@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Postgres, postgresInstalled, query, startPostgres } from '../../../tests/servers/postgres.ts';
+import { type Appended, type History, HistoryUnavailable, openHistory } from '../src/index.ts';
+import { draft, range, seqsOf } from './contract/store.ts';
+
+/** So many are answered before each crash. */
+const ANSWERED = 150;
+
+const WITHIN_MS = 30_000;
+
+describe.skipIf(!postgresInstalled)('posting while PostgreSQL crashes', () => {
+  let server: Postgres;
+  let url: string;
+  let history: History;
+  beforeAll(async () => {
+    server = await startPostgres();
+    url = await server.createDatabase();
+    history = await openHistory(url);
+  });
+  afterAll(async () => {
+    await history?.close();
+    await server?.stop();
+  });
+
+  it('loses nothing that was answered and leaves no hole; posts go on by themselves when the server is back', async () => {
+    const answered = new Map<number, string>();
+    const refused = new Map<string, HistoryUnavailable>();
+    let stop = false;
+    const write = async (writer: number) => {
+      for (let count = 0; !stop; count++) {
+        const bodies = [`${writer}.${count}.a`, `${writer}.${count}.b`];
+        try {
+          const answers = await history.append(bodies.map((body) => draft('crashed', body)));
+          for (const { message } of answers as Extract<Appended, { outcome: 'created' }>[])
+            answered.set(message.seq, message.body);
+        } catch (error) {
+          if (!(error instanceof HistoryUnavailable)) throw error;
+          for (const body of bodies) refused.set(body, error);
+        }
+      }
+    };
+    const more = async () => {
+      const deadline = Date.now() + WITHIN_MS;
+      const enough = answered.size + ANSWERED;
+      while (answered.size < enough) {
+        if (Date.now() > deadline) throw new Error(`${answered.size} posts answered`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+
+    const writers = range(1, 6).map(write);
+    for (const _ of range(1, 3)) {
+      await more();
+      await server.kill('SIGKILL');
+      await server.restart();
+    }
+    await more();
+    stop = true;
+    await Promise.all(writers);
+
+    const stored = await history.after('crashed', 0, 1_000_000);
+    expect(seqsOf(stored)).toEqual(range(1, stored.length));
+    const bodies = new Map(stored.map(({ seq, body }) => [seq, body]));
+    for (const [seq, body] of answered) expect(bodies.get(seq)).toBe(body);
+    const there = new Set(bodies.values());
+    const untrue = [...refused].filter(([body, { stored }]) => stored === 'no' && there.has(body));
+    expect(untrue).toEqual([]);
+    expect(refused.size).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('is answered as before when a refused batch is sent again with its keys', async () => {
+    const batches = range(1, 40).map((batch) =>
+      range(1, 5).map((index) => draft('again', `${batch}.${index}`, { key: `${batch}.${index}` })),
+    );
+    const first = batches.map((batch) => history.append(batch));
+    await Promise.race(first);
+    await server.kill('SIGKILL');
+    await Promise.allSettled(first);
+    await server.restart();
+    const second = await Promise.all(batches.map((batch) => history.append(batch)));
+    expect(second.flat().some(({ outcome }) => outcome === 'conflict')).toBe(false);
+    const stored = await history.after('again', 0, 1_000);
+    expect(seqsOf(stored)).toEqual(range(1, 200));
+    expect(new Set(stored.map(({ body }) => body)).size).toBe(200);
+  });
+});
+
+describe.skipIf(!postgresInstalled)('posting, marking and retention in several connections', () => {
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  it('never deadlock, and a reader sees a log without a hole meanwhile', async () => {
+    const url = await server.createDatabase();
+    const stores = await Promise.all(range(1, 3).map(() => openHistory(url)));
+    const [one, two, three] = stores as [History, History, History];
+    const channels = range(1, 8).map((index) => `busy-${index}`);
+    const backwards = [...channels].reverse();
+    const post = (store: History, names: readonly string[]) =>
+      store.append(names.map((name) => draft(name, 'x')));
+    await post(one, channels);
+    const marks = (names: readonly string[], seq: number) => new Map(names.map((name) => [name, seq]));
+    const holes: string[] = [];
+    const read = async (store: History, channel: string) => {
+      const { earliest } = (await store.extents([channel])).get(channel) ?? { earliest: 1 };
+      const seqs = seqsOf(await store.after(channel, earliest - 1, 1_000));
+      const first = seqs[0] ?? 0;
+      if (seqs.some((seq, index) => seq !== first + index)) holes.push(`${channel}: ${seqs}`);
+    };
+    const work = range(1, 60).flatMap((turn) => [
+      post(one, turn % 2 === 0 ? channels : backwards),
+      post(two, turn % 2 === 0 ? backwards : channels),
+      two.markPublished(marks(turn % 3 === 0 ? channels : backwards, turn)),
+      three.markPublished(marks(turn % 3 === 0 ? backwards : channels, turn)),
+      ...(turn % 5 === 0 ? [one.retain({ maxCount: 7 }), three.retain({ maxCount: 7 })] : []),
+      read(three, channels[turn % channels.length] as string),
+    ]);
+    await Promise.all(work);
+    const database = url.slice(url.lastIndexOf('/') + 1);
+    expect(
+      await query(url, `select deadlocks::int from pg_stat_database where datname = '${database}'`),
+    ).toEqual([{ deadlocks: 0 }]);
+    expect(holes).toEqual([]);
+    for (const channel of channels) {
+      expect((await one.extents([channel])).get(channel)?.head).toBe(121);
+      await read(one, channel);
+    }
+    expect(holes).toEqual([]);
+    await Promise.all(stores.map((store) => store.close()));
+  }, 60_000);
+});

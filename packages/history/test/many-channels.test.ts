@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Postgres, postgresInstalled, startPostgres } from '../../../tests/servers/postgres.ts';
+import type { Database } from '../src/database.ts';
+import type { History } from '../src/index.ts';
+import { openPglite } from '../src/pglite.ts';
+import { openPostgres } from '../src/postgres.ts';
+import { openSqlHistory } from '../src/sql-history.ts';
+import { draft, range, seqsOf } from './contract/store.ts';
+
+const CHANNELS = 100_000;
+
+const name = (index: number) => `many-${String(index).padStart(6, '0')}`;
+
+/** Plans are made while the tables are empty, and kept. */
+function manyChannelsContract(open: () => Promise<Database>): void {
+  let database: Database;
+  let history: History;
+  const run = (text: string) => database.run({ name: text.slice(0, 60), text }, []);
+  /** Rows and index entries that statements have gone through so far. */
+  const rowsRead = async () => {
+    await run('select pg_stat_force_next_flush()::text');
+    const [row] = await run(`
+      select sum(pg_stat_get_tuples_returned(oid))::int8 as rows from (
+        select unnest(array[indrelid, indexrelid]) as oid from pg_index
+        where indrelid in ('channels'::regclass, 'events'::regclass)
+      ) relations`);
+    return Number(row?.rows);
+  };
+  const everything = async (channels: readonly string[]) => {
+    const [first = ''] = channels;
+    await history.append(
+      channels.flatMap((channel) => [draft(channel, '1'), draft(channel, '2', { key: 'k' })]),
+    );
+    await history.append([draft(first, '2', { key: 'k' })]);
+    await history.get(first, 1);
+    await history.after(first, 0, 10);
+    await history.before(first, undefined, 10);
+    await history.extents(channels);
+    await history.seqBefore(first, 1_000);
+    await history.channels(first, 10);
+    await history.markPublished(new Map(channels.map((channel) => [channel, 2])));
+    await history.unpublished(0, 100);
+  };
+
+  beforeAll(async () => {
+    database = await open();
+    history = await openSqlHistory(database);
+    for (const turn of range(1, 7)) await everything([`early-${turn}`, `early-${turn}-b`]);
+    await run(
+      `insert into channels (name, head) select 'many-' || lpad(i::text, 6, '0'), 0 from generate_series(1, ${CHANNELS}) as i`,
+    );
+    await run(`insert into events (channel_id, seq, author_id, author_name, body, created_ms)
+      select id, 1, 'ada', 'Ada', 'x', 1 from channels where head = 0`);
+    await run('update channels set head = 1, published = 1, head_ms = 1 where head = 0');
+  }, 120_000);
+  afterAll(() => history?.close());
+
+  it('reads no more rows for a batch than it is about', async () => {
+    const before = await rowsRead();
+    const channels = range(1, 20).map((index) => name(index * 1_000));
+    await everything(channels);
+    const read = (await rowsRead()) - before;
+    expect(read).toBeGreaterThan(channels.length);
+    expect(read).toBeLessThan(CHANNELS / 20);
+  });
+
+  it('tells the extents of 10,000 channels in one query', async () => {
+    const channels = range(1, 10_000).map((index) => name(index * 10));
+    const extents = await history.extents(channels);
+    expect(extents.size).toBe(10_000);
+    expect(extents.get(name(10))).toEqual({ earliest: 1, head: 1 });
+  });
+
+  it('makes 1,000 new channels in one batch, among some that are there', async () => {
+    const channels = range(1, 1_000).map((index) => (index % 10 === 0 ? name(index + 5) : `fresh-${index}`));
+    const answers = await history.append(channels.map((channel) => draft(channel, channel)));
+    for (const [index, answer] of answers.entries()) {
+      expect(answer).toMatchObject({
+        outcome: 'created',
+        message: { channel: channels[index], body: channels[index], seq: (index + 1) % 10 === 0 ? 2 : 1 },
+      });
+    }
+    expect(seqsOf(await history.after('fresh-1', 0, 9))).toEqual([1]);
+  });
+}
+
+describe('many channels on PGlite', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-many-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  manyChannelsContract(() => openPglite(`pglite://${directory}`));
+});
+
+describe.skipIf(!postgresInstalled)('many channels on PostgreSQL', () => {
+  let server: Postgres | undefined;
+  afterAll(() => server?.stop());
+  manyChannelsContract(async () => {
+    server = await startPostgres(['autovacuum=off']);
+    return openPostgres(server.url);
+  });
+});
