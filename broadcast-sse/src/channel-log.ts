@@ -25,10 +25,10 @@ const MAX_SEGMENT_BYTES = 256 * 1024;
 const MIN_SEGMENTS = 8;
 
 /** What one channel may hold: at 300 posts/s of 250 bytes nearly a minute, so that who was cut for a moment needs no store. */
-export const MAX_CHANNEL_LOG_BYTES = 4 * 1024 * 1024;
+const MAX_CHANNEL_LOG_BYTES = 4 * 1024 * 1024;
 
 /** What the logs of one node may hold in all: a quarter of a small container's memory. */
-export const MAX_LOGS_BYTES = 256 * 1024 * 1024;
+const MAX_LOGS_BYTES = 256 * 1024 * 1024;
 
 interface Segment {
   log: ChannelLog;

@@ -3,7 +3,7 @@ import type { Hub } from './hub.ts';
 import { createStream, type Sink, type Stream } from './subscriber.ts';
 
 /** A reader whose bytes have not moved for this long is closed, ms. Its cursor is its way back. */
-export const STALLED_MS = 60_000;
+const STALLED_MS = 60_000;
 
 /**
  * Node compares, at each timeout, how much of a write is left with what was left at the one before; at the first with

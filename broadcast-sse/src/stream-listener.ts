@@ -88,7 +88,7 @@ async function closeFront(front: Front, server: Server, waiting: ReadonlySet<Soc
 }
 
 /** The first bytes of a connection, marked for the upgrade path where they are the whole head of a stream request. */
-export function withUpgrade(first: Buffer): Buffer {
+function withUpgrade(first: Buffer): Buffer {
   const headEnd = first.indexOf('\r\n\r\n');
   if (headEnd < 0 || first[0] !== 0x47) return first;
   const head = first.toString('latin1', 0, headEnd + 4);

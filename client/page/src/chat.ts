@@ -24,7 +24,7 @@ export interface ListedChannel {
   unread: number;
 }
 
-export const GUEST: Author = { id: 'guest', name: 'Guest' };
+const GUEST: Author = { id: 'guest', name: 'Guest' };
 
 /** A list that is this old is not wrong enough to matter. */
 const LIST_EVERY_MS = 15_000;
