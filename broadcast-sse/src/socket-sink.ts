@@ -11,6 +11,14 @@ const STALLED_MS = 60_000;
  */
 const TIMEOUTS_TO_FIND = 2;
 
+/** Of every stream: no proxy may keep its bytes back, pack them, or keep them for later. */
+export const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
 /**
  * The head of a stream's answer. There is no length and no chunking: the stream ends with its connection, so the
  * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
@@ -18,10 +26,7 @@ const TIMEOUTS_TO_FIND = 2;
 const HEAD = Buffer.from(
   [
     'HTTP/1.1 200 OK',
-    'Content-Type: text/event-stream; charset=utf-8',
-    'Cache-Control: no-store, no-transform',
-    'X-Accel-Buffering: no',
-    'X-Content-Type-Options: nosniff',
+    ...Object.entries(STREAM_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '\r\n',
   ].join('\r\n'),

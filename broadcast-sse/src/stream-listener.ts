@@ -1,5 +1,5 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { createServer, type Server as Front, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 /**
  * Takes an HTTP server's connections, and lets those that ask for a stream go through Node's own upgrade path. It
@@ -32,14 +32,16 @@ const STREAM_REQUEST =
   /^GET (?:\/v1\/stream|\/v1\/channels\/[^/ ?]+\/stream|(\/c\/[^/ ?]+))(?:\?[^ ]*)? HTTP\/1\.1\r\n/;
 const UPGRADE_HEAD = Buffer.from('Connection: Upgrade\r\nUpgrade: sse\r\n');
 
-/** Binds `server`, which must not be listening itself, to a port; 0 picks a free one. */
+/** Makes `server` listen at a port, and looks at each of its connections first; 0 picks a free port. */
 export function listenForStreams(
   server: Server,
   options: { port: number; host?: string },
 ): Promise<Listener> {
-  server.on('upgrade', answerUpgrade);
+  // Node's own way to take a connection, which comes second now.
+  const takers = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
   const waiting = new Set<Socket>();
-  const front = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  server.on('connection', (socket: Socket) => {
     waiting.add(socket);
     socket.setTimeout(FIRST_BYTES_TIMEOUT_MS);
     socket.on('timeout', giveUp).on('error', giveUp).on('end', giveUp);
@@ -49,8 +51,8 @@ export function listenForStreams(
       socket.off('timeout', giveUp).off('error', giveUp).off('end', giveUp).off('close', forget);
       socket.setTimeout(0);
       socket.pause();
-      server.emit('connection', socket);
-      socket.unshift(withUpgrade(first));
+      for (const take of takers) take.call(server, socket);
+      parse(server, socket, first);
       socket.resume();
     });
     function giveUp(): void {
@@ -61,21 +63,30 @@ export function listenForStreams(
     }
   });
   return new Promise((resolve, reject) => {
-    front.once('error', reject);
-    front.listen({ ...options, backlog: BACKLOG }, () => {
-      front.removeListener('error', reject);
-      const address = front.address();
+    server.once('error', reject);
+    server.listen({ ...options, backlog: BACKLOG }, () => {
+      server.removeListener('error', reject);
+      const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : options.port;
-      resolve({
-        port,
-        close: () => closeFront(front, server, waiting),
-      });
+      resolve({ port, close: () => closeServer(server, waiting) });
     });
   });
 }
 
-async function closeFront(front: Front, server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
-  const closed = new Promise<void>((resolve) => front.close(() => resolve()));
+/**
+ * Has Node parse the first bytes of a connection at once. Only while a request of ours is parsed does anybody listen
+ * to `upgrade`: so Node ignores any other wish to upgrade, as RFC 9110 7.8 allows, body and all.
+ */
+function parse(server: Server, socket: Socket, first: Buffer): void {
+  const marked = withUpgrade(first);
+  if (marked !== undefined) server.on('upgrade', answerUpgrade);
+  socket.unshift(marked ?? first);
+  socket.read();
+  server.off('upgrade', answerUpgrade);
+}
+
+async function closeServer(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const socket of waiting) socket.destroy();
   const idle = setInterval(() => server.closeIdleConnections(), CLOSE_POLL_MS);
   const impatient = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
@@ -87,15 +98,16 @@ async function closeFront(front: Front, server: Server, waiting: ReadonlySet<Soc
   clearTimeout(impatient);
 }
 
-/** The first bytes of a connection, marked for the upgrade path where they are the whole head of a stream request. */
-function withUpgrade(first: Buffer): Buffer {
+/** The first bytes of a connection marked for the upgrade path, where they hold the whole head of a stream request. */
+function withUpgrade(first: Buffer): Buffer | undefined {
   const headEnd = first.indexOf('\r\n\r\n');
-  if (headEnd < 0 || first[0] !== 0x47) return first;
+  if (headEnd < 0 || first[0] !== 0x47) return undefined;
   const head = first.toString('latin1', 0, headEnd + 4);
   const request = STREAM_REQUEST.exec(head);
-  if (request === null || /\r\n(?:upgrade|content-length|transfer-encoding)[ \t]*:/i.test(head)) return first;
+  if (request === null || /\r\n(?:upgrade|content-length|transfer-encoding)[ \t]*:/i.test(head))
+    return undefined;
   const isPage = request[1] !== undefined && /\r\naccept:[^\r]*text\/html/i.test(head);
-  if (isPage) return first;
+  if (isPage) return undefined;
   const lineEnd = request[0].length;
   return Buffer.concat([first.subarray(0, lineEnd), UPGRADE_HEAD, first.subarray(lineEnd)]);
 }
@@ -107,7 +119,6 @@ export function isBare(response: ServerResponse): boolean {
   return bare.has(response);
 }
 
-/** A client's own wish to upgrade is answered as well, as RFC 9110 7.8 allows: as if it had not asked. */
 function answerUpgrade(this: Server, request: IncomingMessage, socket: Socket): void {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;

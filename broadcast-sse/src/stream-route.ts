@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { HttpEnv } from '@carillon/http';
 import {
   channelName,
@@ -12,7 +14,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Hub } from './hub.ts';
 import type { Wish } from './seating.ts';
-import { openStream } from './socket-sink.ts';
+import { openStream, STREAM_HEADERS } from './socket-sink.ts';
 import { isBare } from './stream-listener.ts';
 
 const wish = z.object({
@@ -32,17 +34,21 @@ const wish = z.object({
  */
 export function streamTo(hub: Hub, c: Context<HttpEnv>, channels: readonly string[]): Response {
   const read = readWish(c, channels);
-  if (c.req.method === 'HEAD')
-    return c.body(null, 200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+  if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
   const { outgoing } = c.env;
-  const { socket } = outgoing;
-  if (socket === null || socket.destroyed) return RESPONSE_ALREADY_SENT;
+  // Behind requests of the same connection that are not answered yet, it comes to the connection later.
+  if (outgoing.socket === null)
+    outgoing.once('socket', (socket: Socket) => begin(hub, read, outgoing, socket));
+  else begin(hub, read, outgoing, outgoing.socket);
+  return RESPONSE_ALREADY_SENT;
+}
+
+function begin(hub: Hub, read: Wish, outgoing: ServerResponse, socket: Socket): void {
+  if (socket.destroyed) return;
   // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
   // response, behind which a further request of this connection waits for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);
-  const stream = openStream(socket, hub);
-  hub.attach(stream, read);
-  return RESPONSE_ALREADY_SENT;
+  hub.attach(openStream(socket, hub), read);
 }
 
 function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {

@@ -1,0 +1,36 @@
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Listener, listenForStreams } from '../src/stream-listener.ts';
+import { Wire } from './support/serve.ts';
+
+let listeners: Listener[] = [];
+afterEach(async () => {
+  for (const listener of listeners) await listener.close();
+  listeners = [];
+});
+
+/** A server of its own, and a connection to it. */
+async function dial(options: ServerOptions = {}): Promise<{ wire: Wire; server: Server }> {
+  const server = createServer(options, (_request, response) => response.end('answered'));
+  const listener = await listenForStreams(server, { port: 0, host: '127.0.0.1' });
+  listeners.push(listener);
+  return { wire: new Wire(listener.port), server };
+}
+
+describe('the listener keeps of Node’s server that it', () => {
+  it('closes a connection whose head does not come, with 408', async () => {
+    const { wire } = await dial({ headersTimeout: 200, connectionsCheckingInterval: 50 });
+    wire.send('GET /c/lobby HTTP/1.1\r\nHost: x\r\n');
+    await wire.has('HTTP/1.1 408 ');
+  });
+
+  it('closes without waiting for connections that are idle', async () => {
+    const { wire, server } = await dial();
+    wire.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await wire.has('answered');
+    const startedAt = performance.now();
+    await listeners.pop()?.close();
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(server.listening).toBe(false);
+  });
+});
