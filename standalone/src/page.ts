@@ -43,10 +43,7 @@ export function createPage(directory: string): Hono<HttpEnv> {
       ? Promise.resolve(answer(index, c.req.header('accept-encoding')))
       : next(),
   );
-  app.get('*', (c, next) => {
-    const file = files.get(c.req.path);
-    return file === undefined ? next() : Promise.resolve(answer(file, c.req.header('accept-encoding')));
-  });
+  for (const [path, file] of files) app.get(path, (c) => answer(file, c.req.header('accept-encoding')));
   return app;
 }
 
