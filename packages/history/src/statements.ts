@@ -3,7 +3,9 @@ import type { Statement } from './database.ts';
 /** Every statement of the store, the same for PostgreSQL and PGlite. Times are the store's clock in milliseconds. */
 
 const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
-const EVENT = 'e.seq, e.author_id, e.author_name, e.body, e.reply_to, e.created_ms, e.key';
+/** Texts come behind one character: PGlite drops a U+FEFF that a value begins with. */
+const EVENT = `e.seq, '=' || e.author_id as author_id, '=' || e.author_name as author_name, '=' || e.body as body,
+  e.reply_to, e.created_ms, e.key`;
 
 /**
  * Locks the rows of the channels w(name, …) one after the other, in the order given. The condition always holds, and makes

@@ -13,6 +13,8 @@ const TEXTS = [
   'שלום \u202eעולם\u202c مرحبا',
   '👩‍👩‍👧‍👦 🏳️‍🌈 🇺🇳 𝕳𝖎',
   '\u0001\u001f\u007f\u0080\ufeff\ufffd\uffff\u{10ffff}',
+  '\ufeffbegins with a byte order mark',
+  '\ufeff\ufeff',
   'x'.repeat(64 * 1024),
   '界'.repeat(20_000),
 ];
