@@ -24,6 +24,8 @@ export interface Standalone {
   /** Gone when the test process ends. */
   readonly dataDir: string;
   readonly pid: number;
+  /** How it ended; null while it runs, and where a signal ended it. */
+  readonly exitCode: number | null;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;
   /** SIGKILL, and waits for the end. */
@@ -65,7 +67,8 @@ export async function startStandalone(options: { env?: Record<string, string> } 
       });
     const deadline = Date.now() + START_WITHIN_MS;
     while (!(await isReady())) {
-      if (hasEnded(started)) throw new Error(`standalone ended while it started:\n${output}`);
+      if (hasEnded(started))
+        throw new Error(`standalone ended while it started, with ${started.exitCode}:\n${output}`);
       if (Date.now() > deadline) {
         await end(started, 'SIGKILL');
         throw new Error(`standalone was not ready within ${START_WITHIN_MS} ms:\n${output}`);
@@ -95,6 +98,9 @@ export async function startStandalone(options: { env?: Record<string, string> } 
     dataDir,
     get pid() {
       return child.pid ?? Number.NaN;
+    },
+    get exitCode() {
+      return child.exitCode;
     },
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),

@@ -1,0 +1,120 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { mosquittoInstalled } from '../../tests/servers/mosquitto.ts';
+import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+
+/** "At once": no buffer between holds an event back until more have come. */
+const ARRIVES_WITHIN_MS = 1_000;
+
+const soon = { timeout: 10_000, interval: 10 };
+
+let server: Standalone;
+let running: ChildProcess[] = [];
+beforeAll(async () => {
+  server = await startStandalone();
+});
+afterEach(() => {
+  for (const child of running) child.kill();
+  running = [];
+});
+afterAll(() => server?.stop());
+
+describe('curl', () => {
+  it('posts a text to a channel, by its URL', async () => {
+    const { head, body } = await curl('-d', 'hello', '/c/curl-post');
+    expect(head).toMatch(/^HTTP\/1.1 201 Created\r\n/);
+    expect(head).toMatch(/^location: \/v1\/channels\/curl-post\/messages\/1\r$/im);
+    expect(JSON.parse(body)).toMatchObject({ channel: 'curl-post', seq: 1, body: 'hello' });
+  });
+
+  it.for([
+    { as: 'curl -N', options: [] },
+    { as: 'curl -N --http1.0', options: ['--http1.0'] },
+    { as: 'curl -N --http2', options: ['--http2'] },
+    { as: 'curl -N --compressed', options: ['--compressed'] },
+  ])('streams what is posted, at once: $as', async ({ options }) => {
+    const channel = `streamed${options.join('').replace('.', '')}`;
+    const { output } = stream(...options, `/c/${channel}`);
+    await expect.poll(output, soon).toContain('event: open\n');
+    for (const text of ['one', 'two']) {
+      await curl('-d', text, `/c/${channel}`);
+      await expect.poll(output, { timeout: ARRIVES_WITHIN_MS, interval: 5 }).toContain(`"body":"${text}"`);
+    }
+  });
+
+  it('goes on after the event whose id it sends as Last-Event-ID', async () => {
+    for (const text of ['one', 'two', 'three']) await curl('-d', text, '/c/resumed');
+    const first = stream('/c/resumed?since=-2');
+    await expect.poll(first.output, soon).toContain('"body":"three"');
+    const id = /^id: (.*)\ndata: .*"body":"two"/m.exec(first.output())?.[1];
+    const second = stream('-H', `Last-Event-ID: ${id}`, '/c/resumed');
+    await expect.poll(second.output, soon).toContain('"body":"three"');
+    expect(second.output()).not.toContain('"body":"two"');
+    expect(second.output()).not.toContain('event: reset');
+  });
+
+  it.for(['/c/heads', '/v1/channels/heads/stream', '/v1/stream?channel=heads&channel=other'])(
+    'gets the headers of a stream that no proxy may hold back, and no compression: %s',
+    async (path) => {
+      const { output } = stream('-i', '-H', 'Accept-Encoding: gzip, br', path);
+      await expect.poll(output, soon).toContain('event: open');
+      const head = output().split('\r\n\r\n')[0]?.toLowerCase() ?? '';
+      expect(head).toMatch(/^http\/1.1 200 ok\r\n/);
+      expect(head).toContain('content-type: text/event-stream; charset=utf-8\r\n');
+      expect(head).toContain('cache-control: no-store, no-transform\r\n');
+      expect(head).toContain('x-accel-buffering: no');
+      expect(head).not.toMatch(/content-encoding|content-length/);
+    },
+  );
+
+  it('gets the head of a stream alone, by HEAD, and the connection is free for the next request', async () => {
+    const { head, body } = await curl('--head', '/c/heads');
+    expect(head).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+    expect(head).toMatch(/^content-type: text\/event-stream; charset=utf-8\r$/im);
+    expect(body).toBe('');
+  });
+
+  it('gets the page of a channel when it asks for HTML as a browser does', async () => {
+    const { head, body } = await curl('-H', 'Accept: text/html', '/c/heads');
+    expect(head).toMatch(/^content-type: text\/html; charset=utf-8\r$/im);
+    expect(body).toMatch(/^<!doctype html>/i);
+  });
+});
+
+it.skipIf(!mosquittoInstalled)('mosquitto_sub at the embedded broker sees what curl posts', async () => {
+  const { output } = run('mosquitto_sub', '-p', `${server.mqttPort}`, '-t', 'carillon/#');
+  const said = async () => {
+    await curl('-d', 'over MQTT', '/c/mqtt');
+    return output();
+  };
+  // Nothing tells when its subscription stands.
+  await expect.poll(said, { timeout: 10_000, interval: 200 }).toContain('"body":"over MQTT"');
+});
+
+/** One call; its last argument is a path. */
+async function curl(...args: string[]): Promise<{ head: string; body: string }> {
+  const { stdout } = await promisify(execFile)('curl', [
+    '-s',
+    '-i',
+    ...args.slice(0, -1),
+    server.url + args.at(-1),
+  ]);
+  const end = stdout.indexOf('\r\n\r\n');
+  return { head: stdout.slice(0, end + 2), body: stdout.slice(end + 4) };
+}
+
+function stream(...args: string[]) {
+  return run('curl', '-s', '-N', ...args.slice(0, -1), server.url + args.at(-1));
+}
+
+/** A process that lasts until the end of the test, and what it has printed so far. */
+function run(command: string, ...args: string[]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.push(child);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  return { output: () => output };
+}

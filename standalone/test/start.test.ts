@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** EX_CONFIG of sysexits.h. */
+const EXIT_CONFIG = 78;
+
+describe('a second process', () => {
+  let first: Standalone;
+  beforeAll(async () => {
+    first = await startStandalone();
+  });
+  afterAll(() => first?.stop());
+
+  it('on the same data is refused, and the first goes on', async () => {
+    const { code, output } = await run({ DATA_DIR: first.dataDir });
+    expect(code).toBe(1);
+    expect(output).toContain(`process ${first.pid} has this directory open`);
+    expect(output).toContain('use another DATA_DIR');
+    const answer = await fetch(`${first.url}/c/lobby`, { method: 'POST', body: 'still here' });
+    expect(answer.status).toBe(201);
+  });
+
+  it('on the same port is refused', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));
+    const { code, output } = await run({ DATA_DIR: dataDir, PORT: String(first.port) });
+    expect(code).toBe(1);
+    expect(output).toContain('EADDRINUSE');
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('keeps what signs its sessions to its user', () => {
+    expect(statSync(join(first.dataDir, 'session-secret')).mode & 0o777).toBe(0o600);
+  });
+});
+
+it('a wrong environment is refused with every fault at once, and makes nothing', async () => {
+  const { code, output } = await run({
+    DATA_DIR: '/nowhere/at/all',
+    PORT: 'eighty',
+    HELLO_BOT: 'perhaps',
+    HISTORY_URL: 'mysql://secret@localhost/db',
+    LOG_LEVEL: 'loud',
+  });
+  expect(code).toBe(EXIT_CONFIG);
+  for (const name of ['PORT', 'HELLO_BOT', 'HISTORY_URL', 'LOG_LEVEL']) expect(output).toContain(name);
+  expect(output).not.toContain('secret');
+  expect(existsSync('/nowhere')).toBe(false);
+});
+
+/** Starts a standalone that is expected to end by itself, and gives its end. Ports are any that are free. */
+async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const ports = { PORT: '0', ADMIN_PORT: '0', MQTT_PORT: '0', HELLO_BOT: 'off' };
+  const child = spawn(process.execPath, [MAIN], { env: { ...process.env, ...ports, ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  await once(child, 'close');
+  clearTimeout(late);
+  return { code: child.exitCode, output };
+}
