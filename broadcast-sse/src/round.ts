@@ -8,7 +8,7 @@ import type { Subscriber } from './subscriber.ts';
  * Readers visited before the process does other work (new connections, posts, health checks, metrics): at 10 to
  * 20 us a write this is 5 to 10 ms.
  */
-export const SLICE_VISITS = 200;
+export const SLICE_VISITS = 500;
 
 /**
  * Moves cursors to the head. A round visits every subscriber of a channel that has news, in slices; while it runs
