@@ -4,8 +4,9 @@ import { ChannelLog, type LogMemory } from './channel-log.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
 
-/** A hole of more than this many events is not going to fill by itself; it is read from the store. */
-const MAX_EARLY_EVENTS = 1_000;
+/** A hole of more than this is not going to fill by itself: what comes behind it is read from the store. */
+const MAX_EARLY_EVENTS = 256;
+const MAX_EARLY_CHARACTERS = 128 * 1024;
 
 /**
  * A channel as this node knows it: how far its log goes, who reads it. There are two encodings of the same
@@ -24,6 +25,8 @@ export class Channel {
   known = false;
   /** The newest seq anybody told of; more than `head` where events are missing. */
   expected = 0;
+  /** Nobody reads it here any more. */
+  closed = false;
   /** Its holes are being read from the store. */
   filling = false;
   readonly subscribers: Subscriber[] = [];
@@ -37,6 +40,8 @@ export class Channel {
   #shared: ChannelLog | undefined;
   /** Events that came before those in front of them. */
   #early: Map<number, Message> | undefined;
+  /** Of all bodies that were kept early since there were none. */
+  #earlyCharacters = 0;
 
   constructor(name: string, epoch: string, memory: LogMemory) {
     this.name = name;
@@ -66,8 +71,7 @@ export class Channel {
     if (message.seq > this.expected) this.expected = message.seq;
     if (message.seq <= this.head) return false;
     if (!this.known || message.seq > this.head + 1) {
-      this.#early ??= new Map();
-      if (this.#early.size < MAX_EARLY_EVENTS) this.#early.set(message.seq, message);
+      this.#keepEarly(message);
       return false;
     }
     this.#append(message);
@@ -105,10 +109,20 @@ export class Channel {
     if (this.subscribers.length === 0) this.emptySince = now;
   }
 
-  /** Gives back the memory of its logs. */
+  /** Gives back the memory of its logs. Nothing is appended any more. */
   close(): void {
+    this.closed = true;
     this.#single?.clear();
     this.#shared?.clear();
+  }
+
+  #keepEarly(message: Message): void {
+    this.#early ??= new Map();
+    if (this.#early.size === 0) this.#earlyCharacters = 0;
+    const characters = this.#earlyCharacters + message.body.length;
+    if (this.#early.size >= MAX_EARLY_EVENTS || characters > MAX_EARLY_CHARACTERS) return;
+    this.#early.set(message.seq, message);
+    this.#earlyCharacters = characters;
   }
 
   #append(message: Message): void {

@@ -95,9 +95,14 @@ export class Feed {
       } catch {
         return;
       }
+      if (channel.closed) return;
       const [first] = messages;
       if (first === undefined) {
-        // Nothing is kept that far: either it has expired, or the bus told of what the store never had.
+        // All of it has expired; or the bus told of what the store never had.
+        if (channel.earliest - 1 > channel.head) {
+          channel.skipTo(channel.earliest - 1);
+          this.#grown(channel);
+        }
         channel.expected = channel.head;
         return;
       }

@@ -45,8 +45,10 @@ export class Heartbeats {
     // Backwards: a stream that closes while it is written to gives its place to one that had its heartbeat.
     for (let place = streams.length - 1; place >= 0; place--) {
       const stream = streams[place];
-      if (stream === undefined || !stream.writable || !stream.sink.idle) continue;
-      stream.writable = stream.sink.write(this.#frameFor(stream, shared, historyAway));
+      if (stream === undefined) continue;
+      if (!stream.sink.idle) stream.sink.checkProgress();
+      else if (stream.writable)
+        stream.writable = stream.sink.write(this.#frameFor(stream, shared, historyAway));
     }
   }
 

@@ -123,9 +123,10 @@ export class Hub {
         await this.#learn(known.slice(start, start + EXTENTS_PER_QUERY));
       }
       this.replay.retry();
-      await this.#seating.seatAll();
+      void this.#seating.seatAll();
     } catch {
       // Said by `historyAway`; the next poll asks again.
+      this.replay.forgetGone();
     } finally {
       this.#polling = false;
     }

@@ -71,6 +71,11 @@ export class Replay {
     return undefined;
   }
 
+  /** Lets go of readers that left while the store is away. */
+  forgetGone(): void {
+    for (const page of this.#failed) page.waiting = page.waiting.filter(({ place }) => place >= 0);
+  }
+
   /** Tries again what the store did not answer. */
   retry(): void {
     this.#queue.push(...this.#failed);

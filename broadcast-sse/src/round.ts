@@ -75,7 +75,8 @@ export class Rounds {
 
   readonly #run = (): void => {
     let visits = SLICE_VISITS;
-    const woken = this.#woken.splice(0, visits);
+    // Thousands who catch up leave half of each slice to those who are live.
+    const woken = this.#woken.splice(0, this.#channels.length > 0 ? visits / 2 : visits);
     for (const subscriber of woken) if (subscriber.place >= 0) this.advance(subscriber);
     visits -= woken.length;
     const turns = this.#channels;

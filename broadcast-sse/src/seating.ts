@@ -43,6 +43,9 @@ export class Seating {
   /** Those the store is being asked about. */
   #underWay: Newcomer[] = [];
   #seating = false;
+  /** Those who start at an age. That takes a question for each of their channels, so they keep nobody else waiting. */
+  #aged: Newcomer[] = [];
+  #agedUnderWay: Newcomer | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -50,7 +53,8 @@ export class Seating {
 
   /** Channels that somebody waits for. */
   get awaited(): Set<Channel> {
-    return new Set([...this.#newcomers, ...this.#underWay].flatMap(({ channels }) => channels));
+    const aged = this.#agedUnderWay === undefined ? this.#aged : [...this.#aged, this.#agedUnderWay];
+    return new Set([...this.#newcomers, ...this.#underWay, ...aged].flatMap(({ channels }) => channels));
   }
 
   /** Seats the newcomer now if that needs no question to the store; if it does, it waits for {@link seatAll}. */
@@ -80,23 +84,41 @@ export class Seating {
 
   /** False where the store did not answer. */
   async #seatTogether(newcomers: readonly Newcomer[]): Promise<boolean> {
-    const waiting = new Set(newcomers);
     try {
       await this.#host.learn([...new Set(newcomers.flatMap(({ channels }) => channels))]);
-      for (const newcomer of newcomers) {
-        const starts = this.#startsNow(newcomer) ?? (await this.#startsByStore(newcomer));
-        waiting.delete(newcomer);
-        if (!newcomer.stream.closed) this.#host.seat(newcomer, starts);
-      }
-      return true;
     } catch {
-      for (const newcomer of waiting) {
-        if (!newcomer.told) this.#host.tellAway(newcomer);
-        newcomer.told = true;
-        this.#newcomers.push(newcomer);
-      }
+      for (const newcomer of newcomers) this.#keepWaiting(newcomer);
       return false;
     }
+    for (const newcomer of newcomers) {
+      if (newcomer.stream.closed) continue;
+      const starts = this.#startsNow(newcomer) ?? this.#startsAhead(newcomer);
+      if (starts === undefined) this.#aged.push(newcomer);
+      else this.#host.seat(newcomer, starts);
+    }
+    if (this.#agedUnderWay === undefined) void this.#seatAged();
+    return true;
+  }
+
+  async #seatAged(): Promise<void> {
+    for (let next = this.#aged.shift(); next !== undefined; next = this.#aged.shift()) {
+      if (next.stream.closed) continue;
+      this.#agedUnderWay = next;
+      try {
+        const starts = await this.#startsByAge(next);
+        if (!next.stream.closed) this.#host.seat(next, starts);
+      } catch {
+        this.#keepWaiting(next);
+      }
+      this.#agedUnderWay = undefined;
+    }
+  }
+
+  #keepWaiting(newcomer: Newcomer): void {
+    if (newcomer.stream.closed) return;
+    if (!newcomer.told) this.#host.tellAway(newcomer);
+    newcomer.told = true;
+    this.#newcomers.push(newcomer);
   }
 
   #startsNow({ channels, wish }: Newcomer): Start[] | undefined {
@@ -111,21 +133,25 @@ export class Seating {
     return channels.map((channel) => startAtCursor(places.get(channel.name) ?? 0, channel));
   }
 
-  /** What {@link #startsNow} could not tell, just after the store has told of all channels. */
-  async #startsByStore({ channels, wish }: Newcomer): Promise<Start[]> {
+  /** Where a cursor leads that is ahead of this node, just after the store has told how far the channels are. */
+  #startsAhead({ channels, wish }: Newcomer): Start[] | undefined {
     const places = this.#placesIn(wish);
-    const starts: Start[] = [];
-    for (const channel of channels) {
-      if (places === undefined || 'reset' in places) {
-        const { since } = wish;
+    if (places === undefined || 'reset' in places) return undefined;
+    return channels.map(({ name, earliest, head, expected }) =>
+      startAtCursor(places.get(name) ?? 0, { earliest, head: Math.max(head, expected) }),
+    );
+  }
+
+  async #startsByAge({ channels, wish }: Newcomer): Promise<Start[]> {
+    const { since } = wish;
+    const places = this.#placesIn(wish);
+    const reset = places !== undefined && 'reset' in places ? places : {};
+    return Promise.all(
+      channels.map(async (channel) => {
         const before = since.kind === 'age' ? await this.#host.history.seqBefore(channel.name, since.ms) : 0;
-        starts.push({ ...startSince(since, channel, before), ...places });
-      } else {
-        const head = Math.max(channel.head, channel.expected);
-        starts.push(startAtCursor(places.get(channel.name) ?? 0, { earliest: channel.earliest, head }));
-      }
-    }
-    return starts;
+        return { ...startSince(since, channel, before), ...reset };
+      }),
+    );
   }
 
   #placesIn({

@@ -1,6 +1,6 @@
 import {
+  cursorPrefix,
   formatCursor,
-  formatCursors,
   frame,
   jsonFrame,
   type ResetEvent,
@@ -16,7 +16,13 @@ export function cursorOf(stream: Stream): string {
   if (first === undefined) return '';
   const { epoch } = first.channel;
   if (stream.subscribers.length === 1) return formatCursor(epoch, first.seq);
-  return formatCursors(epoch, new Map(stream.subscribers.map(({ channel, seq }) => [channel.name, seq])));
+  if (stream.cursorPrefix === '') {
+    stream.cursorPrefix = cursorPrefix(
+      epoch,
+      stream.subscribers.map(({ channel }) => channel.name),
+    );
+  }
+  return stream.cursorPrefix + stream.subscribers.map(({ seq }) => seq).join(',');
 }
 
 /** Says in the stream that events are gone, and with which it goes on. */

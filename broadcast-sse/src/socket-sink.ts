@@ -19,6 +19,9 @@ export const STREAM_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
+/** Turns of the heartbeat wheel without a completed write: five minutes. */
+const MAX_LOOKS = 20;
+
 /**
  * The head of a stream's answer. There is no length and no chunking: the stream ends with its connection, so the
  * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
@@ -56,6 +59,9 @@ class SocketSink implements Sink {
   readonly #socket: Socket;
   readonly hub: Hub;
   readonly stream: Stream;
+  /** Bytes that had left at the last look, and how many looks ago that changed. */
+  #left = 0;
+  #looks = 0;
   /** The socket's timeout is set: bytes are waiting. */
   #watched = false;
 
@@ -67,6 +73,22 @@ class SocketSink implements Sink {
 
   get idle(): boolean {
     return this.#socket.writableLength === 0;
+  }
+
+  /**
+   * The socket's timeout is put off by whatever the reader sends. So who sends and never reads is found here: a write
+   * of 256 KiB that has not left after five minutes goes slower than any modem.
+   */
+  checkProgress(): void {
+    const left = this.#socket.bytesWritten - this.#socket.writableLength;
+    this.#looks = left === this.#left ? this.#looks + 1 : 0;
+    this.#left = left;
+    if (this.#looks >= MAX_LOOKS) this.giveUp();
+  }
+
+  giveUp(): void {
+    if (!this.stream.closed) this.hub.stalled += 1;
+    this.#socket.destroy();
   }
 
   write(bytes: Buffer): boolean {
@@ -128,8 +150,7 @@ function onTimeout(this: StreamSocket): void {
     sink.unwatch();
     return;
   }
-  if (!sink.stream.closed) sink.hub.stalled += 1;
-  this.destroy();
+  sink.giveUp();
 }
 
 /** A cut connection is an end like any other; `close` follows. */

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { closeHttpServer } from '@carillon/http';
 
 /**
  * Takes an HTTP server's connections, and lets those that ask for a stream go through Node's own upgrade path. It
@@ -19,11 +20,8 @@ export interface Listener {
 /** A connection that has said nothing for this long is closed, ms; Node's own headersTimeout takes over after its first bytes. */
 const FIRST_BYTES_TIMEOUT_MS = 60_000;
 
-/** Requests under way at the end are waited for this long, ms; a post takes some milliseconds. */
-const CLOSE_WITHIN_MS = 3_000;
-
-/** How often connections that have become idle are looked for while closing, ms. */
-const CLOSE_POLL_MS = 20;
+/** A client that has its answer and does not close its side is cut after this, ms. */
+const CLOSE_AFTER_ANSWER_MS = 5_000;
 
 /** Connections the kernel holds until they are accepted: a whole node's readers may return at once. */
 const BACKLOG = 4_096;
@@ -68,7 +66,13 @@ export function listenForStreams(
       server.removeListener('error', reject);
       const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : options.port;
-      resolve({ port, close: () => closeServer(server, waiting) });
+      resolve({
+        port,
+        close: () => {
+          for (const socket of waiting) socket.destroy();
+          return closeHttpServer(server);
+        },
+      });
     });
   });
 }
@@ -83,19 +87,6 @@ function parse(server: Server, socket: Socket, first: Buffer): void {
   socket.unshift(marked ?? first);
   socket.read();
   server.off('upgrade', answerUpgrade);
-}
-
-async function closeServer(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const socket of waiting) socket.destroy();
-  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_POLL_MS);
-  const impatient = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
-  await Promise.race([
-    closed,
-    new Promise((late) => setTimeout(late, CLOSE_WITHIN_MS + CLOSE_POLL_MS).unref()),
-  ]);
-  clearInterval(idle);
-  clearTimeout(impatient);
 }
 
 /** The first bytes of a connection marked for the upgrade path, where they hold the whole head of a stream request. */
@@ -124,10 +115,21 @@ function answerUpgrade(this: Server, request: IncomingMessage, socket: Socket): 
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   bare.add(response);
-  socket.on('error', () => socket.destroy());
-  response.on('finish', () => {
-    response.detachSocket(socket);
-    socket.end();
-  });
+  socket.on('error', destroy);
+  response.on('finish', endConnection);
   this.emit('request', request, response);
+}
+
+/** Not a closure: it would keep the request and its response for as long as the connection lives. */
+function destroy(this: Socket): void {
+  this.destroy();
+}
+
+/** Ends a connection whose request got an ordinary answer. There is no parser any more that would time it out. */
+function endConnection(this: ServerResponse): void {
+  const { socket } = this;
+  if (socket === null) return;
+  this.detachSocket(socket);
+  socket.setTimeout(CLOSE_AFTER_ANSWER_MS).on('timeout', destroy);
+  socket.end();
 }

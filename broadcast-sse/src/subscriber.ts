@@ -8,6 +8,8 @@ export interface Sink {
   writePair(first: Buffer, second: Buffer): boolean;
   /** Nothing handed in is still waiting to leave. */
   readonly idle: boolean;
+  /** Called in each turn of the heartbeat wheel while it is not idle: gives up a reader that does not move. */
+  checkProgress(): void;
   /** Sends `last` and ends the connection. */
   end(last?: Buffer): void;
 }
@@ -32,11 +34,13 @@ export interface Stream {
   closed: boolean;
   /** One for each channel, in the order of their names. Empty until the stream has begun. */
   subscribers: readonly Subscriber[];
+  /** What its cursor begins with; made once, where it has several channels. */
+  cursorPrefix: string;
   /** Which slot of the heartbeat wheel it is in, and where in it. */
   slot: number;
   place: number;
 }
 
 export function createStream(sink: Sink): Stream {
-  return { sink, writable: true, closed: false, subscribers: [], slot: -1, place: -1 };
+  return { sink, writable: true, closed: false, subscribers: [], cursorPrefix: '', slot: -1, place: -1 };
 }

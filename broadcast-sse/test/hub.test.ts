@@ -212,6 +212,22 @@ describe('what the bus does to a channel', () => {
     expect(reader.seqs('lobby')).toEqual([1, 2, 3]);
   });
 
+  it('loses the last events, and they expire: the reader is told, and goes on with what is kept', async () => {
+    const reader = await read('lobby');
+    await post('lobby', 2);
+    history.commit('lobby', 5);
+    history.expire('lobby', 8);
+    await hub.poll();
+    await clock.pass(HOLE_PATIENCE_MS);
+    expect(reader.named('reset').map(({ data }) => data)).toMatchObject([{ reason: 'expired', from: 8 }]);
+    await post('lobby');
+    expect(reader.seqs('lobby')).toEqual([1, 2, 8]);
+    const reads = history.reads;
+    await hub.poll();
+    await clock.pass(HOLE_PATIENCE_MS);
+    expect(history.reads).toBe(reads);
+  });
+
   it('loses the last event: the next question to the store brings it', async () => {
     const reader = await read('lobby');
     history.commit('lobby', 1_234);
@@ -316,6 +332,27 @@ describe('a round', () => {
     for (const reader of readers) expect(reader.seqs('lobby')).toEqual([1]);
   });
 
+  it('of live readers does not wait for thousands who catch up', async () => {
+    history.commit('old', 2_000);
+    const returned = Array.from({ length: SLICE_VISITS * 4 }, () => new ListSink());
+    const live = await read('live');
+    for (const { stream } of returned) {
+      hub.attach(stream, { channels: ['old'], since: { kind: 'latest' }, cursor: 'e1.0' });
+    }
+    // The answers of the store come, and with them more are woken than a slice has visits.
+    for (let turns = 0; turns < 4; turns++) {
+      clock.turn();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    hub.receive('live', history.commit('live'));
+    clock.turn();
+    clock.turn();
+    expect(returned.some((reader) => reader.seqs('old').length < 2_000)).toBe(true);
+    expect(live.seqs('live')).toEqual([1]);
+    await clock.settle();
+    for (const reader of returned) expect(reader.seqs('old').length).toBe(2_000);
+  });
+
   it('of a small channel does not wait for the end of a large one', async () => {
     for (let index = 0; index < SLICE_VISITS * 4; index++) await read('large');
     const reader = await read('small');
@@ -348,6 +385,7 @@ describe('while the store is away', () => {
     expect(reader.named('heartbeat').map(({ data }) => data)).toMatchObject([{ history: 'away' }]);
     expect(reader.named('open')).toEqual([]);
     await hub.poll();
+    await clock.settle();
     expect(reader.named('heartbeat')).toHaveLength(1);
     history.away = false;
     await hub.poll();

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Node, serve, until, Wire } from './support/serve.ts';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 let node: Node;
 const wires: Wire[] = [];
@@ -148,6 +153,24 @@ describe('a stream over a connection', () => {
     );
     expect(reader.seqs()).toEqual(count(2_000));
     expect(node.broadcast.hub.replay.reads).toBeGreaterThan(0);
+  });
+
+  it('holds neither the request nor the response of an idle stream', async () => {
+    const held: WeakRef<object>[] = [];
+    node.server.prependListener('request', (request, response) => {
+      held.push(new WeakRef(request), new WeakRef(response));
+    });
+    const readers = Array.from({ length: 20 }, () => wire().get('/c/lobby'));
+    await Promise.all(readers.map((reader) => reader.has('event: open')));
+    const kept = () => held.filter((reference) => reference.deref() !== undefined).length;
+    await until(
+      () => {
+        gc();
+        return kept() <= 2;
+      },
+      () => `${kept()} of ${held.length} are held`,
+    );
+    expect(held).toHaveLength(40);
   });
 
   it('says drain with a time of its own, and ends', async () => {

@@ -17,7 +17,7 @@ export function retentionOf(config: z.infer<typeof retentionConfig>): Retention 
   const { RETAIN_DAYS: days, RETAIN_MESSAGES: maxCount } = config;
   if (days === undefined && maxCount === undefined) return undefined;
   return {
-    ...(days !== undefined && { maxAgeMs: days * DAY_MS }),
+    ...(days !== undefined && { maxAgeMs: Math.round(days * DAY_MS) }),
     ...(maxCount !== undefined && { maxCount }),
   };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { openHistory } from '@carillon/history';
-import { createHttpServer } from '@carillon/http';
+import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
 import { chatConfig, retentionOf } from './config.ts';
@@ -25,8 +25,7 @@ runService('chat-service', chatConfig, async (config, log) => {
 
   return {
     async close() {
-      // Ends idle connections at once and waits for the requests under way.
-      await new Promise((resolve) => server.close(resolve));
+      await closeHttpServer(server);
       await retention?.close();
       await chat.close();
       await bus.close();

@@ -36,7 +36,7 @@ export interface RelayParts {
  */
 export function startRelay(parts: RelayParts): { close(): Promise<void> } {
   /** For each channel that is behind: the head at `since`, on the clock of this process. */
-  let waiting = new Map<string, { head: number; since: number }>();
+  let waiting = new Map<string, { published: number; head: number; since: number }>();
 
   const turn = async (): Promise<Turn> => {
     const { history, marks, backlog } = parts;
@@ -44,7 +44,7 @@ export function startRelay(parts: RelayParts): { close(): Promise<void> } {
     // Not only those quiet for a second: a channel that is never quiet can be stuck as well.
     const channels = await history.unpublished(0, CHANNELS_PER_TURN);
     const now = performance.now();
-    const still = new Map<string, { head: number; since: number }>();
+    const still: typeof waiting = new Map();
     let missing = 0;
     for (const { channel, published, head } of channels) {
       marks.stored(channel, published);
@@ -52,15 +52,16 @@ export function startRelay(parts: RelayParts): { close(): Promise<void> } {
       if (upTo >= head) continue;
       missing += head - upTo;
       const known = waiting.get(channel);
-      still.set(channel, known !== undefined && upTo < known.head ? known : { head, since: now });
+      const goesOn = known !== undefined && upTo < known.head;
+      still.set(channel, goesOn ? { ...known, published } : { published, head, since: now });
     }
     waiting = still;
     backlog.set(missing);
 
     let next: Turn = 'rest';
-    for (const [channel, { head, since }] of still) {
+    for (const [channel, { published: stored, head, since }] of still) {
       if (now - since < STUCK_MS) continue;
-      const published = marks.upTo(channel) ?? 0;
+      const published = marks.upTo(channel) ?? stored;
       if ((await republish(parts, { channel, published, head })) === 'more') next = 'more';
     }
     return next;

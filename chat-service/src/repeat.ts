@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@carillon/runtime';
 
+/** A stop has 10 s in all; a turn over millions of events takes longer, ms. */
+const CLOSE_WITHIN_MS = 2_000;
+
 /** Whether a task has more to do at once, or the pause comes first. */
 export type Turn = 'more' | 'rest';
 
 /**
  * Runs `task` until closed, one turn at a time with `intervalMs` between. Where it throws (what it needs is away)
- * it is tried again after the pause, with one log line for each outage. `close` waits for the turn under way.
+ * it is tried again after the pause, with one log line for each outage. `close` waits for the turn under way, 2 s at
+ * most: a longer one is left where it is, which is safe after any of its steps.
  */
 export function repeat(
   task: () => Promise<Turn>,
@@ -40,7 +44,7 @@ export function repeat(
   return {
     async close() {
       closing.abort();
-      await running;
+      await Promise.race([running, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SECRET_BYTES = 32;
 
 /** The secret that signs sessions, kept in the data directory: made on the first start, so that people stay who they are. */
 export function sessionSecret(directory: string): string {
-  const file = join(directory, 'session-secret');
   mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'session-secret');
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true });
   try {
-    // Exclusive: of two starts at once, one writes it.
-    writeFileSync(file, randomBytes(SECRET_BYTES).toString('base64url'), { flag: 'wx', mode: 0o600 });
+    // A link appears whole or not at all, and never over the one that is there.
+    linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
   return readFileSync(file, 'utf8');
 }

@@ -21,6 +21,8 @@ export class ListSink implements Sink {
     return this.#id;
   }
 
+  checkProgress(): void {}
+
   write(bytes: Buffer): boolean {
     if (bytes.length > 0) this.writes.push(bytes);
     const text = bytes.toString();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBus } from '@carillon/bus';
@@ -13,6 +14,7 @@ import { MemoryHistory } from './memory-history.ts';
 const PATIENCE_MS = 5_000;
 
 export interface Node {
+  server: Server;
   history: MemoryHistory;
   broadcast: BroadcastApp;
   listener: Listener;
@@ -33,8 +35,10 @@ export async function serve(): Promise<Node> {
   broadcast.app.notFound(answerNotFound(broadcast.app));
   broadcast.app.get('/c/:channel', (c) => c.text('the page'));
   broadcast.app.post('/echo', async (c) => c.text(await c.req.text()));
-  const listener = await listenForStreams(createHttpServer(broadcast.app), { port: 0, host: '127.0.0.1' });
+  const server = createHttpServer(broadcast.app);
+  const listener = await listenForStreams(server, { port: 0, host: '127.0.0.1' });
   return {
+    server,
     history,
     broadcast,
     listener,

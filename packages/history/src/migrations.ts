@@ -46,6 +46,8 @@ const EPOCH_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
  */
 export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (execute) => {
+    // Others that start meanwhile wait for as long as it takes.
+    await execute('set local statement_timeout = 0');
     await execute(`select pg_advisory_xact_lock(${LOCK})`);
     await execute('create table if not exists meta (name text primary key, value text not null)');
     await execute(

@@ -1,4 +1,5 @@
 export { answerClientError } from './client-error.ts';
+export { closeHttpServer } from './close-server.ts';
 export type { HttpApp, HttpEnv } from './http-env.ts';
 export { createHttpServer } from './http-server.ts';
 export { answerErrors, answerNotFound, type FaultLog, problemResponse } from './problem-response.ts';

@@ -31,7 +31,12 @@ export function formatCursor(epoch: string, seq: number): string {
 export function formatCursors(epoch: string, positions: Positions): string {
   const channels = [...positions.keys()].sort();
   const seqs = channels.map((channel) => positions.get(channel));
-  return `${epoch}.${digest(channels)}.${seqs.join(',')}`;
+  return cursorPrefix(epoch, channels) + seqs.join(',');
+}
+
+/** What a cursor of several channels, sorted, begins with: it stays while the seqs behind it, joined by commas, change. */
+export function cursorPrefix(epoch: string, sorted: readonly string[]): string {
+  return `${epoch}.${digest(sorted)}.`;
 }
 
 /**
