@@ -34,7 +34,7 @@ describe('a second process', () => {
     expect(code).toBe(1);
     expect(output).toContain('EADDRINUSE');
     rmSync(dataDir, { recursive: true });
-  });
+  }, 45_000);
 
   it('keeps what signs its sessions to its user', () => {
     expect(statSync(join(first.dataDir, 'session-secret')).mode & 0o777).toBe(0o600);
