@@ -201,6 +201,7 @@ export class Hub {
       if (reset !== undefined) this.resets.set(reset, (this.resets.get(reset) ?? 0) + 1);
     }
     stream.writable = stream.sink.write(greeting(stream, starts, this.#clock.now()));
+    if (this.historyAway) stream.writable = stream.sink.write(this.#heartbeats.frame(channels, true));
     for (const subscriber of subscribers) {
       subscriber.channel.join(subscriber);
       this.rounds.advance(subscriber);

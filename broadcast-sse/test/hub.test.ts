@@ -394,6 +394,17 @@ describe('while the store is away', () => {
     expect(hub.historyAway).toBe(false);
   });
 
+  it('a new stream on a channel that is known here opens at once, and is told', async () => {
+    await read('lobby');
+    history.away = true;
+    await hub.poll();
+    const reader = await read('lobby');
+    expect(reader.named('open')).toHaveLength(1);
+    expect(reader.named('heartbeat').map(({ data }) => data)).toMatchObject([{ history: 'away' }]);
+    await post('lobby');
+    expect(reader.seqs('lobby')).toEqual([1]);
+  });
+
   it('live streams go on by the bus, and heartbeats say that it is away', async () => {
     const reader = await read('lobby');
     const messages = history.commit('lobby', 2);
