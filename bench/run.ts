@@ -21,6 +21,7 @@ const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
 
 interface Load {
   delivered: number;
+  expected: number;
   gaps: number;
   dups: number;
   deliv_per_s: number;
@@ -76,6 +77,7 @@ async function fanout(): Promise<void> {
         load: title,
         server: name,
         'deliveries/s': Math.round(load.deliv_per_s),
+        missing: load.expected - load.delivered,
         'us/delivery': load.cpu_us_per_deliv,
         'x raw C': ratio(load.cpu_us_per_deliv, cost['raw C loop']),
         'x raw node': ratio(load.cpu_us_per_deliv, cost['raw node loop']),
