@@ -26,7 +26,7 @@ export function cursorOf(stream: Stream): string {
 }
 
 /** Says in the stream that events are gone, and with which it goes on. */
-export function resetFrame(channel: Channel, reason: ResetReason, from: number, id?: string): string {
+export function resetFrame(channel: Channel, reason: ResetReason, from: number): string {
   const event: ResetEvent = {
     channel: channel.name,
     reason,
@@ -34,7 +34,7 @@ export function resetFrame(channel: Channel, reason: ResetReason, from: number, 
     head: channel.head,
     history: `/v1/channels/${channel.name}/messages?after=${from - 1}`,
   };
-  return jsonFrame(id === undefined ? { event: 'reset' } : { event: 'reset', id }, event);
+  return jsonFrame({ event: 'reset' }, event);
 }
 
 /**
