@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'parts',
           include: [
             '{packages,client}/*/test/**/*.test.ts',
-            '{chat-service,broadcast-sse,standalone,hello-bot}/test/**/*.test.ts',
+            '{chat-service,broadcast-sse,standalone,hello-bot,worker}/test/**/*.test.ts',
             'tests/house/**/*.test.ts',
           ],
           sequence: { groupOrder: 1 },
