@@ -47,21 +47,17 @@ export function startRelay(parts: RelayParts): { close(): Promise<void> } {
     const still: typeof waiting = new Map();
     let missing = 0;
     for (const { channel, published, head } of channels) {
-      marks.stored(channel, published);
-      const upTo = marks.upTo(channel) ?? published;
-      if (upTo >= head) continue;
-      missing += head - upTo;
+      missing += head - published;
       const known = waiting.get(channel);
-      const goesOn = known !== undefined && upTo < known.head;
+      const goesOn = known !== undefined && published < known.head;
       still.set(channel, goesOn ? { ...known, published } : { published, head, since: now });
     }
     waiting = still;
     backlog.set(missing);
 
     let next: Turn = 'rest';
-    for (const [channel, { published: stored, head, since }] of still) {
+    for (const [channel, { published, head, since }] of still) {
       if (now - since < STUCK_MS) continue;
-      const published = marks.upTo(channel) ?? stored;
       if ((await republish(parts, { channel, published, head })) === 'more') next = 'more';
     }
     return next;

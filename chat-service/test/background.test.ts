@@ -1,6 +1,12 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createSessions } from '@carillon/auth';
+import { createHttpServer } from '@carillon/http';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRetention } from '../src/index.ts';
+import { createChatApp, startRetention } from '../src/index.ts';
 import { eventually } from './eventually.ts';
+import { request } from './request.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
 const author = { id: 'guest', name: 'Guest' };
@@ -65,6 +71,27 @@ describe('the relay', () => {
       const [row] = await chat.history.unpublished(0, 10);
       return row === undefined || row.published > 2;
     });
+  });
+
+  it('leaves alone what two processes publish in turn', async () => {
+    const { history, bus, log } = chat;
+    const sessions = createSessions('a secret for the tests');
+    const other = createChatApp({ history, bus, sessions, log, registry: new Registry() });
+    const server = createHttpServer(other.app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const asked = { method: 'POST', path: '/c/shared', body: 'x' };
+    let posted = 0;
+    for (const end = performance.now() + 3_000; performance.now() < end; posted += 2) {
+      await chat.request(asked);
+      await request(port, asked);
+    }
+    await allMarked();
+    server.close();
+    await other.close();
+    expect(new Set(arrived('shared'))).toEqual(new Set(range(1, posted)));
+    // A process that stood still for a second may have had some of its own relayed by the other.
+    expect(arrived('shared').length).toBeLessThan(posted * 1.5);
   });
 
   it('works through a backlog that is longer than one turn', async () => {

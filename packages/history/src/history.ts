@@ -35,9 +35,16 @@ export interface ChannelSummary extends Extent {
 /** Events of one channel that are committed and were not (known to be) published. */
 export interface Unpublished {
   channel: string;
-  /** seq of the last event known to be published. */
+  /** Every event up to this seq is known to be published. */
   published: number;
   head: number;
+}
+
+/** Events of one channel that follow each other, both ends among them. */
+export interface Stretch {
+  channel: string;
+  first: number;
+  last: number;
 }
 
 export interface Retention {
@@ -85,8 +92,11 @@ export interface History {
   /** Channels whose head was committed over `ageMs` ago and is not marked published; at most `limit`. */
   unpublished(ageMs: number, limit: number): Promise<Unpublished[]>;
 
-  /** Notes that everything up to these seqs is on the bus. Never moves a mark back. */
-  markPublished(seqs: ReadonlyMap<string, number>): Promise<void>;
+  /**
+   * Notes that these are on the bus. Several processes publish one channel's events: a mark moves on once what is before it
+   * is noted too, by whomever. It never moves back.
+   */
+  markPublished(stretches: readonly Stretch[]): Promise<void>;
 
   /** Drops what is over the bounds, in bounded steps, and moves each channel's `earliest`. Gives the number of events dropped. */
   retain(retention: Retention): Promise<number>;

@@ -32,6 +32,8 @@ const MIGRATIONS: readonly string[] = [
   );
   create unique index events_key on events (channel_id, author_id, key) where key is not null;
   `,
+  // What is on the bus beyond `published`: the events between are another process's, and not noted yet.
+  `alter table channels add column published_ahead int8multirange not null default '{}'`,
 ];
 
 /** Any number that no other program takes on this database. */

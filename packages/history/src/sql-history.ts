@@ -1,9 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Message } from '@carillon/protocol';
 import { appendTo } from './append.ts';
-import { int8Array, textArray } from './array-parameter.ts';
+import { textArray } from './array-parameter.ts';
 import type { Database } from './database.ts';
-import type { Appended, ChannelSummary, Draft, Extent, History, Retention, Unpublished } from './history.ts';
+import type {
+  Appended,
+  ChannelSummary,
+  Draft,
+  Extent,
+  History,
+  Retention,
+  Stretch,
+  Unpublished,
+} from './history.ts';
 import { messageOf } from './message-row.ts';
 import { migrate } from './migrations.ts';
 import * as sql from './statements.ts';
@@ -13,6 +22,9 @@ const DROP_STEP = 1_000;
 
 /** Channels looked at in one query of retention: an embedded database holds the process up meanwhile. */
 const RETAIN_CHANNELS = 500;
+
+/** Channels marked in one transaction: their rows are locked meanwhile, and posts to them wait. */
+const MARK_STEP = 1_000;
 
 /** Bytes of bodies in a page where the caller names no bound. */
 const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
@@ -97,13 +109,20 @@ class SqlHistory implements History {
     }));
   }
 
-  async markPublished(seqs: ReadonlyMap<string, number>): Promise<void> {
-    if (seqs.size === 0) return;
-    const channels = [...seqs.keys()].sort();
-    await this.#database.run(sql.MARK_PUBLISHED, [
-      textArray(channels),
-      int8Array(channels.map((channel) => seqs.get(channel))),
-    ]);
+  async markPublished(stretches: readonly Stretch[]): Promise<void> {
+    const ranges = new Map<string, string[]>();
+    for (const { channel, first, last } of stretches) {
+      const range = `[${first},${last}]`;
+      const known = ranges.get(channel);
+      if (known === undefined) ranges.set(channel, [range]);
+      else known.push(range);
+    }
+    const channels = [...ranges.keys()].sort();
+    for (let start = 0; start < channels.length; start += MARK_STEP) {
+      const some = channels.slice(start, start + MARK_STEP);
+      const added = some.map((channel) => `{${ranges.get(channel)?.join()}}`);
+      await this.#database.run(sql.MARK_PUBLISHED, [textArray(some), textArray(added)]);
+    }
   }
 
   async retain({ maxAgeMs, maxCount }: Retention): Promise<number> {

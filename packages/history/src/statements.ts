@@ -142,18 +142,31 @@ export const UNPUBLISHED: Statement = {
     where behind and head_ms <= ${NOW_MS} - $1::int8 order by head_ms limit $2::int8`,
 };
 
+/** Of the channel c: what is on the bus, as far as it is known, once what `l` adds is put to it. */
+const KNOWN_PUBLISHED = `
+  (int8multirange(int8range(0, c.published, '[]')) + c.published_ahead + l.added::int8multirange)
+    * int8multirange(int8range(0, c.head, '[]'))`;
+
+/** Up to where a multirange that begins at 0 has no hole. */
+const withoutHole = (known: string) =>
+  `coalesce(lower(int8multirange(range_merge(${known})) - ${known}), upper(${known})) - 1`;
+
 /**
- * $1 names, sorted as for APPEND, $2 seqs. A mark that a crash takes back is made again, so its commit waits for no disk.
+ * $1 names, sorted as for APPEND, $2 for each the stretches of seqs as a multirange. A mark that a crash takes back is
+ * made again, so its commit waits for no disk.
  */
 export const MARK_PUBLISHED: Statement = {
   name: 'mark_published',
   text: `
     with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
     locked as materialized (
-      select c.id, w.seq from relaxed, unnest($1::text[], $2::int8[]) with ordinality as w(name, seq, place)
+      select c.id, w.added from relaxed, unnest($1::text[], $2::text[]) with ordinality as w(name, added, place)
       ${LOCK_EACH}
     )
-    update channels c set published = greatest(c.published, least(l.seq, c.head)), behind = c.head > greatest(c.published, l.seq)
+    update channels c set
+      published = ${withoutHole(KNOWN_PUBLISHED)},
+      published_ahead = ${KNOWN_PUBLISHED} - int8multirange(int8range(0, ${withoutHole(KNOWN_PUBLISHED)}, '[]')),
+      behind = c.head > ${withoutHole(KNOWN_PUBLISHED)}
     from locked l where c.id = l.id`,
 };
 

@@ -101,7 +101,8 @@ describe.skipIf(!postgresInstalled)('posting, marking and retention in several c
     const post = (store: History, names: readonly string[]) =>
       store.append(names.map((name) => draft(name, 'x')));
     await post(one, channels);
-    const marks = (names: readonly string[], seq: number) => new Map(names.map((name) => [name, seq]));
+    const marks = (names: readonly string[], seq: number) =>
+      names.map((channel) => ({ channel, first: seq, last: seq }));
     const holes: string[] = [];
     const read = async (store: History, channel: string) => {
       const { earliest } = (await store.extents([channel])).get(channel) ?? { earliest: 1 };

@@ -41,7 +41,7 @@ function manyChannelsContract(open: () => Promise<Database>): void {
     await history.extents(channels);
     await history.seqBefore(first, 1_000);
     await history.channels(first, 10);
-    await history.markPublished(new Map(channels.map((channel) => [channel, 2])));
+    await history.markPublished(channels.map((channel) => ({ channel, first: 1, last: 2 })));
     await history.unpublished(0, 100);
   };
 

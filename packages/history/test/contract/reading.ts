@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { age, draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
 
@@ -103,11 +104,11 @@ export function readingContract(store: () => Store): void {
       const channel = newChannel();
       await post(store(), channel, 5);
       expect(await behind(channel)).toEqual({ channel, published: 0, head: 5 });
-      await history().markPublished(new Map([[channel, 3]]));
+      await history().markPublished([{ channel, first: 1, last: 3 }]);
       expect(await behind(channel)).toEqual({ channel, published: 3, head: 5 });
-      await history().markPublished(new Map([[channel, 2]]));
+      await history().markPublished([{ channel, first: 1, last: 2 }]);
       expect(await behind(channel)).toEqual({ channel, published: 3, head: 5 });
-      await history().markPublished(new Map([[channel, 5]]));
+      await history().markPublished([{ channel, first: 4, last: 5 }]);
       expect(await behind(channel)).toBeUndefined();
       await history().append([draft(channel, 'more')]);
       expect(await behind(channel)).toEqual({ channel, published: 5, head: 6 });
@@ -117,18 +118,58 @@ export function readingContract(store: () => Store): void {
       const [a, b] = [newChannel(), newChannel()];
       await post(store(), a, 2);
       await post(store(), b, 2);
-      await history().markPublished(
-        new Map([
-          [b, 99],
-          [newChannel('nobody'), 1],
-          [a, 1],
-        ]),
-      );
+      await history().markPublished([
+        { channel: b, first: 1, last: 99 },
+        { channel: newChannel('nobody'), first: 1, last: 1 },
+        { channel: a, first: 1, last: 1 },
+      ]);
       expect(await behind(a)).toEqual({ channel: a, published: 1, head: 2 });
       expect(await behind(b)).toBeUndefined();
       await post(store(), b, 1);
       expect(await behind(b)).toEqual({ channel: b, published: 2, head: 3 });
-      await history().markPublished(new Map());
+      await history().markPublished([]);
+    });
+
+    it('is marked by several processes that publish every other event, each its own', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 10);
+      const each = (seqs: number[]) => seqs.map((seq) => ({ channel, first: seq, last: seq }));
+      await history().markPublished(each([1, 3, 5, 9]));
+      expect(await behind(channel)).toMatchObject({ published: 1 });
+      await history().markPublished(each([6, 4]));
+      expect(await behind(channel)).toMatchObject({ published: 1 });
+      await history().markPublished(each([2]));
+      expect(await behind(channel)).toMatchObject({ published: 6 });
+      await history().markPublished(each([8, 7, 10, 8]));
+      expect(await behind(channel)).toBeUndefined();
+      const left = 'select count(*) as n from channels where name = $1 and not isempty(published_ahead)';
+      expect(await store().database.run({ name: 'ahead_left', text: left }, [channel])).toEqual([{ n: 0 }]);
+    });
+
+    it('never counts an event as published that is not, in whatever order and pieces it is marked', async () => {
+      const stretch = fc.record({
+        first: fc.integer({ min: 1, max: 40 }),
+        more: fc.integer({ min: 0, max: 6 }),
+      });
+      const writes = fc.array(fc.array(stretch, { maxLength: 6 }), { maxLength: 6 });
+      await fc.assert(
+        fc.asyncProperty(writes, async (marked) => {
+          const channel = newChannel();
+          await post(store(), channel, 41);
+          const out = new Set<number>();
+          for (const stretches of marked) {
+            await history().markPublished(
+              stretches.map(({ first, more }) => ({ channel, first, last: first + more })),
+            );
+            for (const { first, more } of stretches)
+              for (const seq of range(first, first + more)) out.add(seq);
+          }
+          let whole = 0;
+          while (out.has(whole + 1) && whole < 41) whole++;
+          expect((await behind(channel))?.published ?? 41).toBe(whole);
+        }),
+        { numRuns: 30 },
+      );
     });
 
     it('is told by age, those longest behind first, and no more than asked for', async () => {
