@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './server-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
 /** The embedded database takes some 6 s to be made, longer where the machine is shared. */
@@ -38,9 +38,9 @@ export interface Standalone {
 
 /** Starts the built standalone (`npm run build`) on free ports with data of its own, and waits until it is ready. */
 export async function startStandalone(options: { env?: Record<string, string> } = {}): Promise<Standalone> {
-  const port = await quietPort();
-  const adminPort = await quietPort();
-  const mqttPort = await quietPort();
+  const port = await freePort();
+  const adminPort = await freePort();
+  const mqttPort = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));
   const env = {
     ...process.env,
@@ -110,26 +110,6 @@ export async function startStandalone(options: { env?: Record<string, string> } 
     },
     stdout: () => output,
   };
-}
-
-/**
- * A free port below those that systems give to outgoing connections: the server binds it seconds later, and again
- * after a restart, and on a busy machine one of the others would be taken by then.
- */
-async function quietPort(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const probe = createServer().listen(port);
-    const free = await once(probe, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!free) continue;
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
-  throw new Error('no free port between 10000 and 30000');
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
