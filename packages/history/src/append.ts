@@ -1,13 +1,13 @@
 import type { Message } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
-import { type Database, sqlState, UNIQUE_VIOLATION } from './database.ts';
+import { type Database, sqlState, TRY_AGAIN, UNIQUE_VIOLATION } from './database.ts';
 import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { APPEND, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
 
 /**
- * A batch is tried again after a missing channel was made, and after a key turned out to be used. Each time is
- * progress; a race for keys with other processes can take a few.
+ * A batch is tried again after a key turned out to be used, and after a deadlock with locks that are not ours. Each time
+ * is progress; a race for keys with other processes can take a few.
  */
 const MAX_TRIES = 10;
 
@@ -29,7 +29,9 @@ export async function appendTo(database: Database, drafts: readonly Draft[]): Pr
       for (const [place, index] of open.entries()) created.set(index, messages[place] as Message);
       open = [];
     } catch (error) {
-      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      const state = sqlState(error);
+      if (TRY_AGAIN.includes(state)) continue;
+      if (state !== UNIQUE_VIOLATION) throw error;
       const found = await findKeys(database, batch);
       for (const [place, message] of found) used.set(open[place] as number, message);
       open = open.filter((index) => !used.has(index));

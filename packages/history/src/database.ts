@@ -33,6 +33,9 @@ export const PLANNER_SETTINGS = [
 /** SQLSTATE of a violated unique index. */
 export const UNIQUE_VIOLATION = '23505';
 
+/** SQLSTATEs by which a server takes a transaction back for the sake of another: a deadlock with somebody else's locks. */
+export const TRY_AGAIN: readonly (string | undefined)[] = ['40001', '40P01'];
+
 /** The database's own code of an error (SQLSTATE: five characters), undefined where it is not one of its. */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Postgres, postgresInstalled, query, startPostgres } from '../../../tests/servers/postgres.ts';
 import { type Appended, type History, HistoryUnavailable, openHistory } from '../src/index.ts';
 import { draft, range, seqsOf } from './contract/store.ts';
@@ -7,6 +8,8 @@ import { draft, range, seqsOf } from './contract/store.ts';
 const ANSWERED = 150;
 
 const WITHIN_MS = 30_000;
+
+const WAITING_FOR_A_LOCK = 'select pid::int from pg_locks where not granted';
 
 describe.skipIf(!postgresInstalled)('posting while PostgreSQL crashes', () => {
   let server: Postgres;
@@ -82,6 +85,36 @@ describe.skipIf(!postgresInstalled)('posting while PostgreSQL crashes', () => {
     const stored = await history.after('again', 0, 1_000);
     expect(seqsOf(stored)).toEqual(range(1, 200));
     expect(new Set(stored.map(({ body }) => body)).size).toBe(200);
+  });
+});
+
+describe.skipIf(!postgresInstalled)('a batch that deadlocks with a session that is not ours', () => {
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  it('is committed once the server has taken one of them back', async () => {
+    const url = await server.createDatabase();
+    const history = await openHistory(url);
+    const batch = () => [draft('first', 'x'), draft('second', 'x')];
+    await history.append(batch());
+    const other = new pg.Client(url);
+    await other.connect();
+    const lock = (name: string) => other.query('select 1 from channels where name = $1 for update', [name]);
+    // Whoever waits this long looks for a deadlock, and is the one taken back: ours.
+    await other.query(`set deadlock_timeout = '1min'`);
+    await other.query('begin');
+    await lock('second');
+    const appended = history.append(batch());
+    await vi.waitUntil(async () => (await query(url, WAITING_FOR_A_LOCK)).length > 0, 10_000);
+    await lock('first');
+    await other.query('rollback');
+    expect((await appended).map(({ outcome }) => outcome)).toEqual(['created', 'created']);
+    expect(seqsOf(await history.after('second', 0, 9))).toEqual([1, 2]);
+    await other.end();
+    await history.close();
   });
 });
 

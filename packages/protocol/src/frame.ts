@@ -29,8 +29,3 @@ export function frame({ event, id, retry, data }: Frame): string {
 export function jsonFrame(block: Omit<Frame, 'data'>, value: unknown): string {
   return frame({ ...block, data: JSON.stringify(value) });
 }
-
-/** A comment: it moves bytes, and no client sees it. */
-export function comment(text: string): string {
-  return `: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`;
-}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comment, frame, jsonFrame } from '../src/index.ts';
+import { frame, jsonFrame } from '../src/index.ts';
 import { anyText } from './arbitrary.ts';
 import { parseBytes, parseStream, parseText } from './parse-stream.ts';
 
@@ -59,7 +59,7 @@ describe('a frame with plain text', () => {
   it('gives the same when the stream is cut anywhere', () => {
     fc.assert(
       fc.property(anyText, anyText, cuts, (one, two, cuts) => {
-        const stream = comment(one) + frame({ id: '1', data: one }) + frame({ retry: 5, data: two });
+        const stream = frame({ id: '1', data: one }) + frame({ retry: 5, data: two });
         expect(parseStream(stream, cuts)).toEqual(parseStream(stream));
       }),
       RUNS,
@@ -86,19 +86,6 @@ describe('a frame', () => {
   it('writes its fields in one block', () => {
     expect(frame({ event: 'drain', id: 'e1.7', retry: 250, data: '{}' })).toBe(
       'event: drain\nid: e1.7\nretry: 250\ndata: {}\n\n',
-    );
-  });
-});
-
-describe('a comment', () => {
-  it('never makes an event, whatever is in it', () => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const { events, comments, retries } = parseStream(comment(text));
-        expect({ events, retries }).toEqual({ events: [], retries: [] });
-        expect(comments).toHaveLength(1);
-      }),
-      RUNS,
     );
   });
 });
