@@ -1,1 +1,15 @@
-export {};
+export { JOBS_SCHEMES } from './connection.ts';
+export { type QueuedExport, TooManyExports } from './exports.ts';
+export { type Jobs, openJobs } from './jobs.ts';
+export { JobsUnavailable } from './jobs-unavailable.ts';
+export {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type ExportOrder,
+  type ExportProgress,
+  exportFormat,
+  randomId,
+} from './payloads.ts';
+export { NoWorker } from './ping.ts';
+export type { Upkeep } from './schedule.ts';
+export { type ExportTask, HandedBack, type Handlers, startWork, type Work, type WorkLog } from './work.ts';

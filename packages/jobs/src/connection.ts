@@ -1,0 +1,51 @@
+import { rootCertificates } from 'node:tls';
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** A server that does not take a connection within this time is away, ms. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** The longest pause between two tries to connect, ms: after an outage the queue is back within a second. */
+const MAX_RETRY_PAUSE_MS = 1_000;
+const RETRY_STEP_MS = 100;
+
+/** A caller waits no longer for one command, ms: a frozen server is away too. */
+const COMMAND_TIMEOUT_MS = 2_000;
+
+/** The schemes that a `JOBS_URL` may have. */
+export const JOBS_SCHEMES: readonly string[] = ['redis:', 'rediss:'];
+
+export interface ConnectionOptions {
+  /** Certificates in PEM that are trusted besides the system's, for `rediss:`. */
+  ca?: string | undefined;
+}
+
+/** For those who add jobs and whose caller waits: with Redis away a command fails at once. */
+export function connectImpatient(url: string, options: ConnectionOptions): Redis {
+  return connect(url, options, {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+  });
+}
+
+/** For those who take jobs: a command waits until Redis is back (BullMQ demands it of its workers). */
+export function connectPatient(url: string, options: ConnectionOptions): Redis {
+  return connect(url, options, { maxRetriesPerRequest: null });
+}
+
+type Patience = Pick<RedisOptions, 'maxRetriesPerRequest' | 'enableOfflineQueue' | 'commandTimeout'>;
+
+function connect(url: string, { ca }: ConnectionOptions, patience: Patience): Redis {
+  const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
+  if (!JOBS_SCHEMES.includes(scheme))
+    throw new TypeError(`a jobs URL starts with ${JOBS_SCHEMES.join(' or ')}`);
+  const redis = new Redis(url, {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(times * RETRY_STEP_MS, MAX_RETRY_PAUSE_MS),
+    ...(ca !== undefined && scheme === 'rediss:' && { tls: { ca: [...rootCertificates, ca] } }),
+    ...patience,
+  });
+  // An outage is seen by the commands that fail; an error event that nobody hears would end the process.
+  redis.on('error', () => {});
+  return redis;
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import type { Job } from 'bullmq';
+import { type ExportOrder, type ExportProgress, exportJob, exportProgress } from './payloads.ts';
+import type { Queues } from './queues.ts';
+
+/** What the queue knows of an export. That it is done, its file says. */
+export interface QueuedExport extends ExportOrder {
+  state: 'waiting' | 'running' | 'done' | 'failed';
+  /** Undefined until a worker has begun. */
+  progress?: ExportProgress;
+}
+
+/** So many exports wait already. */
+export class TooManyExports extends Error {
+  override readonly name = 'TooManyExports';
+}
+
+/** Exports that wait: at some seconds each what a worker does in minutes. More would only fill the disk. */
+const MAX_WAITING = 100;
+
+/** Times an export is begun, where the store is away or the disk is full, and the first pause between, ms. It doubles. */
+const ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 1_000;
+
+/** Exports that are over and still known: as long as their files are kept, seconds and number. */
+const KEPT = { age: 24 * 60 * 60, count: 1_000 };
+
+/**
+ * Orders an export. Gives its id.
+ *
+ * @throws TooManyExports, JobsUnavailable
+ */
+export function addExport(queues: Queues, order: ExportOrder): Promise<string | TooManyExports> {
+  const id = randomBytes(16).toString('hex');
+  return queues.use('exports', async (queue) => {
+    const { waiting = 0, delayed = 0 } = await queue.getJobCounts('waiting', 'delayed');
+    if (waiting + delayed >= MAX_WAITING) return new TooManyExports();
+    await queue.add('export', order, {
+      jobId: id,
+      attempts: ATTEMPTS,
+      backoff: { type: 'exponential', delay: FIRST_PAUSE_MS },
+      removeOnComplete: KEPT,
+      removeOnFail: KEPT,
+    });
+    return id;
+  });
+}
+
+/** Undefined where the queue knows none of this id (or no more). */
+export function findExport(queues: Queues, id: string): Promise<QueuedExport | undefined> {
+  return queues.use('exports', async (queue) => {
+    const job: Job | undefined = await queue.getJob(id);
+    const order = exportJob.safeParse(job?.data);
+    if (job === undefined || !order.success) return undefined;
+    const state = await job.getState();
+    const progress = exportProgress.safeParse(job.progress);
+    return {
+      ...order.data,
+      state: STATES[state] ?? 'waiting',
+      ...(progress.success && { progress: progress.data }),
+    };
+  });
+}
+
+const STATES: Readonly<Record<string, QueuedExport['state']>> = {
+  active: 'running',
+  completed: 'done',
+  failed: 'failed',
+};

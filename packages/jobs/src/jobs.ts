@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import type { Redis } from 'ioredis';
+import { type ConnectionOptions, connectImpatient } from './connection.ts';
+import { addExport, findExport, type QueuedExport, TooManyExports } from './exports.ts';
+import type { ExportOrder } from './payloads.ts';
+import { ping } from './ping.ts';
+import { Queues } from './queues.ts';
+
+/**
+ * The job queue as those see it who want something done. Redis may lose it all: whatever has to be done for certain
+ * is also written where a worker finds it by itself. Every method but `close` throws JobsUnavailable, soon, where
+ * Redis is away.
+ */
+export interface Jobs {
+  /**
+   * A round trip through a worker; gives the time it took, ms.
+   * @throws NoWorker where none answered within `timeoutMs`
+   */
+  ping(timeoutMs: number): Promise<number>;
+
+  /** Has a worker look what this webhook has to send. Asked twice while one looks, it is looked once more after that. */
+  deliver(webhook: string): Promise<void>;
+
+  /**
+   * Orders an export of a channel; gives its id.
+   * @throws TooManyExports where enough of them wait already
+   */
+  startExport(order: ExportOrder): Promise<string>;
+
+  /** What the queue knows of an export; undefined where it knows none, or no more. */
+  findExport(id: string): Promise<QueuedExport | undefined>;
+
+  /** Whether Redis is there now. */
+  readonly connected: boolean;
+
+  close(): Promise<void>;
+}
+
+/** The start waits so long for Redis, ms, and then goes on without. */
+const FIRST_CONTACT_MS = 2_000;
+
+/**
+ * Opens the queue in the Redis that `url` names: `redis://[[user]:password@]host[:port][/db]`, or `rediss://`. A server that is away
+ * is no error: it is taken up when it comes.
+ *
+ * @throws TypeError where the URL is not one of a Redis.
+ */
+export async function openJobs(url: string, options: ConnectionOptions = {}): Promise<Jobs> {
+  const redis = connectImpatient(url, options);
+  await firstContact(redis);
+  return new RedisJobs(redis);
+}
+
+class RedisJobs implements Jobs {
+  readonly #redis: Redis;
+  readonly #queues: Queues;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    this.#queues = new Queues(redis);
+  }
+
+  get connected(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
+  ping(timeoutMs: number): Promise<number> {
+    return ping(this.#queues, timeoutMs);
+  }
+
+  async deliver(webhook: string): Promise<void> {
+    await this.#queues.use('webhooks', (queue) =>
+      queue.add(
+        'deliver',
+        { webhook },
+        {
+          deduplication: { id: webhook, keepLastIfActive: true },
+          removeOnComplete: true,
+          removeOnFail: true,
+        },
+      ),
+    );
+  }
+
+  async startExport(order: ExportOrder): Promise<string> {
+    const added = await addExport(this.#queues, order);
+    if (added instanceof TooManyExports) throw added;
+    return added;
+  }
+
+  findExport(id: string): Promise<QueuedExport | undefined> {
+    return findExport(this.#queues, id);
+  }
+
+  async close(): Promise<void> {
+    await this.#queues.close();
+    this.#redis.disconnect();
+  }
+}
+
+async function firstContact(redis: Redis): Promise<void> {
+  const within = AbortSignal.timeout(FIRST_CONTACT_MS);
+  // `once` rejects at the first error too, such as a connection that is refused.
+  await once(redis, 'ready', { signal: within }).catch(() => {});
+}

@@ -1,0 +1,282 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
+import { Redis as Client } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
+import { HandedBack, type Jobs, JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
+import { eventually } from './eventually.ts';
+import { startTestWork, type TestWork } from './test-work.ts';
+
+const CHILD = fileURLToPath(new URL('./processes/worker.ts', import.meta.url));
+/** Something to wait for until the test opens it. */
+function gate(): { promise: Promise<void>; open: () => void } {
+  let open = () => {};
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
+}
+
+const WEBHOOK = 'a'.repeat(32);
+
+describe.skipIf(!redisInstalled)('the job queue', () => {
+  let redis: Redis;
+  let jobs: Jobs;
+  let works: TestWork[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+  beforeEach(async () => {
+    await redis.command('FLUSHALL');
+    jobs = await openJobs(redis.url);
+  });
+  afterEach(async () => {
+    await Promise.all(works.map(({ work }) => work.close()));
+    works = [];
+    await jobs.close();
+  });
+  const work = (handlers: Parameters<typeof startTestWork>[1] = {}) => {
+    const started = startTestWork(redis.url, handlers);
+    works.push(started);
+    return started;
+  };
+
+  it('is told from other users of the Redis by its prefix', async () => {
+    await jobs.deliver(WEBHOOK);
+    const keys = (await redis.command('KEYS', '*')).split('\r\n').filter((line) => !/^[*$]/.test(line));
+    expect(keys.length).toBeGreaterThan(2);
+    for (const key of keys) expect(key).toMatch(/^carillon:/);
+  });
+
+  describe('ping', () => {
+    it('goes through a worker and back', async () => {
+      work();
+      expect(await jobs.ping(5_000)).toBeLessThan(5_000);
+    });
+
+    it('fails where no worker takes it in time, and leaves nothing behind', async () => {
+      await expect(jobs.ping(100)).rejects.toThrow(NoWorker);
+      expect(await redis.command('EXISTS', 'carillon:ping:1')).toBe(':0');
+      work();
+      expect(await jobs.ping(5_000)).toBeGreaterThan(0);
+    });
+
+    it('of many at once is answered to each, and few are kept', async () => {
+      work();
+      await Promise.all(Array.from({ length: 150 }, () => jobs.ping(15_000)));
+      const kept = await redis.command('ZCARD', 'carillon:ping:completed');
+      expect(Number(kept.slice(1))).toBeLessThanOrEqual(100);
+    });
+  });
+
+  describe('a Redis that is away', () => {
+    it('is said at once, and is used again when it is back', async () => {
+      work();
+      await jobs.ping(5_000);
+      await redis.kill('SIGKILL');
+      await eventually('the connection gone', () => !jobs.connected);
+      const started = Date.now();
+      await expect(jobs.ping(5_000)).rejects.toThrow(JobsUnavailable);
+      await expect(jobs.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
+      await expect(jobs.findExport(WEBHOOK)).rejects.toThrow(JobsUnavailable);
+      expect(Date.now() - started).toBeLessThan(1_000);
+      await redis.restart();
+      await eventually('a ping answered', () => jobs.ping(2_000).catch(() => 0), 15_000);
+    });
+
+    it('at the start is waited for', async () => {
+      await redis.kill('SIGKILL');
+      const early = await openJobs(redis.url);
+      const { work: waiting, handled } = work();
+      await expect(waiting.ready()).rejects.toThrow('away');
+      await expect(early.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
+      await redis.restart();
+      await eventually('the queue there', () => early.connected, 10_000);
+      await eventually(
+        'a job taken',
+        () =>
+          early.deliver(WEBHOOK).then(
+            () => true,
+            () => false,
+          ),
+        10_000,
+      );
+      await eventually('the job done', () => handled.deliver.length > 0, 10_000);
+      await waiting.ready();
+      await early.close();
+    });
+
+    it('and only hangs fails a caller within seconds', async () => {
+      work();
+      await jobs.ping(5_000);
+      redis.freeze();
+      try {
+        const started = Date.now();
+        await expect(jobs.ping(30_000)).rejects.toThrow(JobsUnavailable);
+        expect(Date.now() - started).toBeLessThan(8_000);
+      } finally {
+        redis.thaw();
+      }
+      await eventually('a ping answered', () => jobs.ping(2_000).catch(() => 0), 15_000);
+    });
+
+    it('does not keep a worker from its stop', async () => {
+      const { work: stopped } = work();
+      await jobs.ping(5_000);
+      await redis.kill('SIGKILL');
+      const started = Date.now();
+      await stopped.close();
+      expect(Date.now() - started).toBeLessThan(9_000);
+      await redis.restart();
+    });
+
+    it('with a wrong password is unavailable, and its error ends nothing', async () => {
+      const stranger = await openJobs(redis.url.replace(/:[^:@]+@/, ':wrong@'));
+      await expect(stranger.ping(500)).rejects.toThrow(JobsUnavailable);
+      await stranger.close();
+    });
+  });
+
+  it('that is flushed while a worker waits and works goes on with what comes after', async () => {
+    const held = gate();
+    const { handled } = work({ deliver: () => held.promise });
+    await jobs.deliver(WEBHOOK);
+    await eventually('the job taken', () => handled.deliver.length === 1);
+    await redis.command('FLUSHALL');
+    held.open();
+    await jobs.deliver('b'.repeat(32));
+    await eventually('the next job done', () => handled.deliver.length === 2, 15_000);
+    expect(await jobs.ping(10_000)).toBeGreaterThan(0);
+    await jobs.deliver(WEBHOOK);
+    await eventually('the first one done again', () => handled.deliver.length === 3, 15_000);
+  });
+
+  it('parses what it takes: a job that is not one of ours fails, and no handler sees it', async () => {
+    const { handled } = work();
+    const connection = new Client(redis.url, { maxRetriesPerRequest: null });
+    const queue = new Queue('webhooks', { connection, prefix: 'carillon' });
+    for (const data of [{}, { webhook: '../etc' }, { webhook: 7 }, 'text']) {
+      const job = await queue.add('deliver', data);
+      await eventually('its failure', async () => (await job.getState()) === 'failed');
+    }
+    expect(handled.deliver).toEqual([]);
+    await queue.close();
+    connection.disconnect();
+  });
+
+  it('looks at a webhook once for many who ask while it waits, and once more where they ask while one looks', async () => {
+    for (let asked = 0; asked < 20; asked++) await jobs.deliver(WEBHOOK);
+    let held = gate();
+    const { handled } = work({ deliver: () => held.promise });
+    await eventually('the first look', () => handled.deliver.length === 1);
+    for (let asked = 0; asked < 20; asked++) await jobs.deliver(WEBHOOK);
+    const first = held;
+    held = gate();
+    first.open();
+    await eventually('one more look', () => handled.deliver.length === 2);
+    held.open();
+    await jobs.ping(5_000);
+    expect(handled.deliver.length).toBe(2);
+  });
+
+  describe('an export', () => {
+    it('is known by its id from the order to the end, with how far it is', async () => {
+      const held = gate();
+      const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
+      expect(id).toMatch(/^[0-9a-f]{32}$/);
+      expect(await jobs.findExport(id)).toEqual({ channel: 'lobby', format: 'csv', state: 'waiting' });
+      work({
+        export: async (order, { report }) => {
+          expect(order).toEqual({ id, channel: 'lobby', format: 'csv' });
+          await report({ done: 5, total: 10 });
+          await held.promise;
+        },
+      });
+      const state = async () => (await jobs.findExport(id))?.state;
+      await eventually('progress', async () => (await jobs.findExport(id))?.progress?.done === 5);
+      expect(await state()).toBe('running');
+      held.open();
+      await eventually('the end', async () => (await state()) === 'done');
+      expect(await jobs.findExport('f'.repeat(32))).toBeUndefined();
+    });
+
+    it('that fails is tried again', async () => {
+      let tries = 0;
+      const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
+      work({
+        export: async () => {
+          tries += 1;
+          if (tries === 1) throw new Error('the disk is full');
+        },
+      });
+      await eventually('the end', async () => (await jobs.findExport(id))?.state === 'done', 10_000);
+      expect(tries).toBe(2);
+    });
+
+    it('is refused where too many wait', async () => {
+      const order = { channel: 'lobby', format: 'csv' } as const;
+      for (let ordered = 0; ordered < 100; ordered++) await jobs.startExport(order);
+      await expect(jobs.startExport(order)).rejects.toThrow(TooManyExports);
+    });
+
+    it('that is handed back at a stop is done by another worker at once', async () => {
+      const { work: first, handled } = work({
+        export: async (_order, { signal }) => {
+          await once(signal, 'abort');
+          throw new HandedBack();
+        },
+      });
+      const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
+      await eventually('the first worker at it', () => handled.export.length === 1);
+      await first.close();
+      const started = Date.now();
+      work();
+      await eventually('the end', async () => (await jobs.findExport(id))?.state === 'done', 5_000);
+      expect(Date.now() - started).toBeLessThan(5_000);
+    });
+  });
+
+  it('has a job whose worker was killed done by another', async () => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--conditions', 'carillon-source', CHILD, redis.url],
+      { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+    );
+    const taken = once(child, 'message');
+    const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
+    await taken;
+    const { handled } = work();
+    child.kill('SIGKILL');
+    await eventually('the end', async () => (await jobs.findExport(id))?.state === 'done', 25_000);
+    expect(handled.export).toEqual([id]);
+  }, 60_000);
+
+  it('has a scheduled task done by one of several workers at a time, and again after a flush', async () => {
+    let running = 0;
+    let most = 0;
+    let runs = 0;
+    const task = {
+      everyMs: 200,
+      run: async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        running -= 1;
+        runs += 1;
+      },
+    };
+    for (let worker = 0; worker < 3; worker++) work({ upkeep: { sweep: task } });
+    await eventually('some runs', () => runs >= 4, 15_000);
+    expect(most).toBe(1);
+    await redis.command('FLUSHALL');
+    const before = runs;
+    await eventually('runs after the flush', () => runs >= before + 3, 20_000);
+  }, 60_000);
+});
+
+it('refuses what is no URL of a Redis', async () => {
+  await expect(openJobs('http://127.0.0.1')).rejects.toThrow(TypeError);
+});
