@@ -1,4 +1,4 @@
 export { DirectoryInUse } from './directory-lock.ts';
 export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';
-export { HISTORY_SCHEMES, openHistory } from './open.ts';
+export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';

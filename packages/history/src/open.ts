@@ -4,7 +4,14 @@ import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlHistory } from './sql-history.ts';
 
-const DATABASES: Readonly<Record<string, (url: string) => Database | Promise<Database>>> = {
+export interface HistoryOptions {
+  /** Authorities in PEM that are trusted besides the system's, where the URL asks for TLS (`sslmode`). */
+  ca?: string | undefined;
+}
+
+const DATABASES: Readonly<
+  Record<string, (url: string, options: HistoryOptions) => Database | Promise<Database>>
+> = {
   'postgres:': openPostgres,
   'postgresql:': openPostgres,
   'pglite:': openPglite,
@@ -18,9 +25,9 @@ export const HISTORY_SCHEMES = Object.keys(DATABASES);
  *
  * @throws HistoryUnavailable where it cannot be reached, DirectoryInUse where another process has it.
  */
-export async function openHistory(url: string): Promise<History> {
+export async function openHistory(url: string, options: HistoryOptions = {}): Promise<History> {
   const open = DATABASES[url.slice(0, url.indexOf(':') + 1)];
   if (open === undefined)
     throw new Error(`no store for this URL; it must start with ${HISTORY_SCHEMES.join(' or ')}`);
-  return openSqlHistory(await open(url));
+  return openSqlHistory(await open(url, options));
 }

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import pg from 'pg';
 import {
   asUnavailable,
@@ -27,11 +28,18 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/** PostgreSQL 14 or newer, by its URL. Connects when first used, and again by itself after an outage. */
-export function openPostgres(url: string): Database {
+/** What `sslmode` asks for TLS with a certificate that is checked. */
+const CHECKED = new Set(['prefer', 'require', 'verify-ca', 'verify-full']);
+
+/**
+ * PostgreSQL 14 or newer, by its URL. Connects when first used, and again by itself after an outage. `ca` (PEM) is
+ * trusted besides the system's authorities where the URL's `sslmode` asks for TLS and it names no files of its own.
+ * Each `sslmode` that asks for a checked certificate checks the host too, as pg does.
+ */
+export function openPostgres(url: string, { ca }: { ca?: string | undefined } = {}): Database {
   return new Postgres(
     new pg.Pool({
-      connectionString: url,
+      ...connection(url, ca),
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -42,6 +50,17 @@ export function openPostgres(url: string): Database {
       types,
     }),
   );
+}
+
+function connection(url: string, ca: string | undefined): pg.PoolConfig {
+  if (ca === undefined || !URL.canParse(url)) return { connectionString: url };
+  const trusting = new URL(url);
+  const { searchParams } = trusting;
+  const ownFiles = ['sslrootcert', 'sslcert', 'sslkey'].some((name) => searchParams.has(name));
+  if (ownFiles || !CHECKED.has(searchParams.get('sslmode') ?? '')) return { connectionString: url };
+  // What the URL says of TLS would go before `ssl`.
+  searchParams.delete('sslmode');
+  return { connectionString: trusting.href, ssl: { ca: [...rootCertificates, ca] } };
 }
 
 class Postgres implements Database {
