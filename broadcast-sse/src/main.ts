@@ -9,8 +9,9 @@ import { listenForStreams } from './stream-listener.ts';
 
 runService('broadcast-sse', broadcastConfig, async (config, log) => {
   const registry = createMetrics();
-  const history = await openHistory(config.HISTORY_URL);
-  const bus = await openBus(config.BUS_URL);
+  const ca = config.TLS_CA_FILE;
+  const history = await openHistory(config.HISTORY_URL, { ca });
+  const bus = await openBus(config.BUS_URL, { ca });
   const broadcast = await createBroadcastApp({ history, bus, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));

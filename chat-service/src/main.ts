@@ -11,8 +11,9 @@ import { startRetention } from './retention.ts';
 
 runService('chat-service', chatConfig, async (config, log) => {
   const registry = createMetrics();
-  const history = await openHistory(config.HISTORY_URL);
-  const bus = await openBus(config.BUS_URL);
+  const ca = config.TLS_CA_FILE;
+  const history = await openHistory(config.HISTORY_URL, { ca });
+  const bus = await openBus(config.BUS_URL, { ca });
   const sessions = createSessions(config.SESSION_SECRET);
   const chat = createChatApp({ history, bus, sessions, log, registry });
   const bounds = retentionOf(config);

@@ -2,7 +2,17 @@ import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { BUS_SCHEMES } from '@carillon/bus';
 import { retentionConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
-import { logLevel, onOff, port, secret, urlOf } from '@carillon/runtime';
+import {
+  busUrl,
+  certificateAuthority,
+  historyUrl,
+  logLevel,
+  onOff,
+  port,
+  secret,
+  urlOf,
+  urlsOf,
+} from '@carillon/runtime';
 import { z } from 'zod';
 
 /** The port of the page, the API and the streams. */
@@ -16,20 +26,44 @@ const MAX_DRAIN_SECONDS = 60;
 
 /** Everything `npm start` can be told by the environment. What is unset is embedded in this process. */
 export const standaloneConfig = z.object({
-  PORT: port(PORT),
-  /** The address to listen at; all of this machine's where unset. */
-  HOST: z.string().optional(),
-  ADMIN_PORT: port(ADMIN_PORT),
-  /** The embedded broker's. Where unset it is 1883, or any that is free. */
-  MQTT_PORT: z.coerce.number('must be a number').int().min(0).max(65_535).optional(),
-  DATA_DIR: z.string().default('./data'),
-  HISTORY_URL: secret(urlOf(...HISTORY_SCHEMES).optional()),
-  BUS_URL: secret(urlOf(...BUS_SCHEMES).optional()),
-  SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()),
-  HELLO_BOT: onOff('on'),
-  HELLO_CHANNEL: z.string().default('hello'),
-  /** Readers return within this time after a stop, seconds. */
-  DRAIN_SECONDS: z.coerce.number('must be a number').min(0).max(MAX_DRAIN_SECONDS).default(2),
+  PORT: port(PORT).describe('the page, the API and the streams'),
+  HOST: z
+    .string()
+    .optional()
+    .meta({ description: 'the address to listen at', unset: "all of this machine's" }),
+  ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`, for this machine only'),
+  MQTT_PORT: z.coerce
+    .number('must be a number')
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .meta({ description: "the embedded broker's", unset: '`1883`, or any that is free' }),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .describe('the embedded database, and the secret that signs sessions'),
+  HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES).optional())).meta({
+    description: 'the store: `postgres://…` or `pglite://DIR`',
+    unset: 'embedded',
+  }),
+  BUS_URL: busUrl(secret(urlsOf(...BUS_SCHEMES).optional())).meta({
+    description: 'the bus: `mqtt://…`, `mqtts://…` or `memory:`; several are separated by white space',
+    unset: 'embedded',
+  }),
+  TLS_CA_FILE: certificateAuthority,
+  SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()).meta({
+    description: `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least`,
+    unset: 'made on the first start',
+  }),
+  HELLO_BOT: onOff('on').describe('the bot that says `Hello world`: `on` or `off`'),
+  HELLO_CHANNEL: z.string().default('hello').describe("the bot's channel"),
+  DRAIN_SECONDS: z.coerce
+    .number('must be a number')
+    .min(0)
+    .max(MAX_DRAIN_SECONDS)
+    .default(2)
+    .describe('after a stop, readers return within this time, in seconds'),
   LOG_LEVEL: logLevel,
   ...retentionConfig.shape,
 });

@@ -29,11 +29,13 @@ export interface Standalone {
 /** Starts all of Carillon in this process, on one origin: the same apps that run as services of their own elsewhere. */
 export async function startStandalone(config: StandaloneConfig, log: Log): Promise<Standalone> {
   const registry = createMetrics();
+  const ca = config.TLS_CA_FILE;
   const history = await openHistory(
     config.HISTORY_URL ?? `pglite://${encodeURI(join(config.DATA_DIR, 'history'))}`,
+    { ca },
   );
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
-  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:');
+  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
   const chat = createChatApp({ history, bus, sessions, log, registry });
   const broadcast = await createBroadcastApp({ history, bus, log, registry });

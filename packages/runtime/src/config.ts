@@ -8,6 +8,8 @@ declare module 'zod' {
   interface GlobalMeta {
     /** See {@link secret}. */
     secret?: boolean;
+    /** What holds where a variable without a default is unset, for the documentation. */
+    unset?: string;
   }
 }
 
@@ -24,7 +26,8 @@ export class ConfigError extends Error {
 
 /**
  * Reads the variables that `schema` has, by its keys. An empty value counts as unset. A {@link secret} `NAME` may
- * come as `NAME_FILE`, the path of a file with the value (without its last newline).
+ * come as `NAME_FILE`, the path of a file with the value (without its last newline). What is unset is made from its
+ * parts, where it has some ({@link madeFrom}).
  * @throws ConfigError with all faults found.
  */
 export function parseConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
@@ -32,12 +35,12 @@ export function parseConfig<S extends z.ZodObject>(schema: S, environment: Envir
   const unusable = new Set<PropertyKey>();
   const values: Record<string, string | undefined> = {};
   for (const [name, field] of Object.entries(schema.shape)) {
-    const given = isSecret(field) ? readSecret(name, environment) : { value: environment[name] || undefined };
+    const given = readValue(name, field, environment);
     values[name] = given.value;
-    if (given.fault !== undefined) {
-      faults.push(given.fault);
-      unusable.add(name);
-    }
+    if (given.faults.length === 0) continue;
+    // Two variables may have a part in common.
+    faults.push(...given.faults.filter((fault) => !faults.includes(fault)));
+    unusable.add(name);
   }
   const parsed = schema.safeParse(values);
   if (parsed.success && faults.length === 0) return parsed.data;
@@ -53,43 +56,98 @@ export function secret<T extends z.ZodType>(field: T): T {
   return field.meta({ secret: true });
 }
 
-/** What may be printed of a configuration: secrets, and passwords inside URLs, are masked. */
+/**
+ * A field that is made from other variables where it is unset: `make` gets those of `schema`, parsed, and gives the
+ * value as it would stand in the environment, or undefined where they are not set either. Its parts are read, and
+ * can be wrong, only then.
+ */
+export function madeFrom<T extends z.ZodType, P extends z.ZodObject>(
+  field: T,
+  schema: P,
+  make: (parts: z.output<P>) => string | undefined,
+): T {
+  const made = field.clone();
+  const parts: Parts = { schema, make: (environment) => make(parseConfig(schema, environment)) };
+  PARTS.add(made, { parts });
+  return made;
+}
+
+interface Parts {
+  readonly schema: z.ZodObject;
+  readonly make: (environment: Environment) => string | undefined;
+}
+
+/** Of {@link Parts}: a registry's types look into what it holds, and would not come out of a schema again. */
+const PARTS = z.registry<{ parts: unknown }>();
+
+/** What may be printed of a configuration: secrets, passwords inside URLs and the content of files are left out. */
 export function redacted(
   schema: z.ZodObject,
   config: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const shown = Object.entries(config).map(([name, value]) => {
-    if (isSecret(schema.shape[name])) return [name, value === undefined ? undefined : MASK];
-    return [name, typeof value === 'string' ? maskUrl(value) : value];
+    const field = schema.shape[name];
+    if (field !== undefined && isSecret(field)) return [name, value === undefined ? undefined : MASK];
+    return [name, typeof value === 'string' ? firstLine(maskUrl(value)) : value];
   });
   return Object.fromEntries(shown);
 }
 
-const MASK = '***';
-
-function isSecret(field: z.core.$ZodType | undefined): boolean {
-  for (let inner = field; inner !== undefined; ) {
-    if (z.globalRegistry.get(inner)?.secret === true) return true;
-    // `.optional()`, `.default()` and `.transform()` stand around the field that was marked.
-    const { def } = inner._zod as { def: { innerType?: z.core.$ZodType; in?: z.core.$ZodType } };
-    inner = def.innerType ?? def.in;
-  }
-  return false;
+/** A field, and those that its `.optional()`, `.default()` and `.transform()` stand around, from the outside in. */
+export function layersOf(field: z.core.$ZodType): z.core.$ZodType[] {
+  // Whatever was said of a field stands on one of them.
+  const { def } = field._zod as { def: { innerType?: z.core.$ZodType; in?: z.core.$ZodType } };
+  const inner = def.innerType ?? def.in;
+  return inner === undefined ? [field] : [field, ...layersOf(inner)];
 }
 
-function readSecret(name: string, environment: Environment): { value: string | undefined; fault?: string } {
+/** The variables that a field is made from where it is unset, if it is. */
+export function partsOf(field: z.core.$ZodType): z.ZodObject | undefined {
+  return partsIn(field)?.schema;
+}
+
+export function isSecret(field: z.core.$ZodType): boolean {
+  return layersOf(field).some((layer) => z.globalRegistry.get(layer)?.secret === true);
+}
+
+function partsIn(field: z.core.$ZodType): Parts | undefined {
+  const layer = layersOf(field).find((each) => PARTS.get(each)?.parts !== undefined);
+  return layer && (PARTS.get(layer)?.parts as Parts);
+}
+
+const MASK = '***';
+
+interface Given {
+  value: string | undefined;
+  faults: readonly string[];
+}
+
+function readValue(name: string, field: z.core.$ZodType, environment: Environment): Given {
+  const parts = partsIn(field);
+  const given = isSecret(field)
+    ? readSecret(name, environment)
+    : { value: environment[name] || undefined, faults: [] };
+  if (parts === undefined || given.value !== undefined || given.faults.length > 0) return given;
+  try {
+    return { value: parts.make(environment), faults: [] };
+  } catch (error) {
+    if (error instanceof ConfigError) return { value: undefined, faults: error.faults };
+    throw error;
+  }
+}
+
+function readSecret(name: string, environment: Environment): Given {
   const value = environment[name] || undefined;
   const path = environment[`${name}_FILE`] || undefined;
-  if (path === undefined) return { value };
-  if (value !== undefined) return { value, fault: `${name}: given twice, as ${name} and as ${name}_FILE` };
+  if (path === undefined) return { value, faults: [] };
+  if (value !== undefined) return { value, faults: [`${name}: given twice, as ${name} and as ${name}_FILE`] };
   try {
     const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    return content === ''
-      ? { value: undefined, fault: `${name}_FILE: the file is empty` }
-      : { value: content };
+    if (content !== '') return { value: content, faults: [] };
+    return { value: undefined, faults: [`${name}_FILE: the file is empty`] };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    return { value: undefined, fault: `${name}_FILE: the file cannot be read${code}` };
+    return { value: undefined, faults: [`${name}_FILE: the file cannot be read${code}`] };
   }
 }
 
@@ -97,8 +155,13 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Environm
   if (issue.path.length === 0) return issue.message;
   const name = issue.path.join('.');
   const value = values[name];
-  if (value === undefined && issue.code === 'invalid_type') return `${name}: is not set`;
-  const tellsSecret = value !== undefined && isSecret(schema.shape[name]) && issue.message.includes(value);
+  const field = schema.shape[name];
+  if (value === undefined && issue.code === 'invalid_type') {
+    const [part] = Object.keys((field && partsOf(field))?.shape ?? {});
+    return `${name}: is not set${part === undefined ? '' : `, nor is ${part}`}`;
+  }
+  const tellsSecret =
+    value !== undefined && field !== undefined && isSecret(field) && issue.message.includes(value);
   return `${name}: ${tellsSecret ? 'is not valid' : issue.message}`;
 }
 
@@ -115,4 +178,9 @@ function maskPassword(text: string): string {
   const url = new URL(text);
   if (url.password !== '') url.password = MASK;
   return url.href;
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end < 0 ? text : `${text.slice(0, end)} …`;
 }
