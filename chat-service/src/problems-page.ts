@@ -19,12 +19,18 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   invalid:
     'Some fields, parameters or headers are not valid. errors[] lists all of them: field says where, detail says what it has to be. Nothing was stored.',
   headers_too_large: 'All headers of a request together are at most 16 KiB. The connection is closed.',
+  rate_limited:
+    'More came from this author or this address than is allowed, and it was not taken. Try again after the seconds that Retry-After says.',
   internal: 'A fault of the service. It was written to its log; what was asked may be tried again.',
+  node_away:
+    'The node that was to answer went away, and no other could take its place. What was read may be read again at once; a message may be stored or not: post it with the same Idempotency-Key again, and it is there once.',
   history_away:
     'The store cannot be reached, and nothing was stored. Try again after the seconds that Retry-After says.',
   outcome_unknown:
     'The store went away while it stored the message: it may be there or not. Post the same message with the same Idempotency-Key again, and it is there once.',
   busy: 'Too many messages wait to be stored, and this one was not. Try again after the seconds that Retry-After says.',
+  too_slow:
+    'The service took the request and did not answer in time. A message may be stored or not: post it with the same Idempotency-Key again, and it is there once.',
 };
 
 /** `/docs/problems`: where the `type` of a problem document leads. Plain HTML with an anchor for each code. */

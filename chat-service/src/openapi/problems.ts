@@ -5,8 +5,11 @@ import { problemAnswer } from '../contract.ts';
 const EVERYWHERE: readonly ProblemCode[] = [
   'bad_request',
   'method_not_allowed',
+  'rate_limited',
   'headers_too_large',
   'internal',
+  'node_away',
+  'too_slow',
 ];
 
 /** The problem answers of a call, one entry a status: codes with the same status share it. */

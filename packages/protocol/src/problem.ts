@@ -12,11 +12,14 @@ export const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken' },
   invalid: { status: 422, title: 'Some fields are not valid' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here' },
+  node_away: { status: 502, title: 'The node that was to answer is away' },
   history_away: { status: 503, title: 'The store is away, nothing was stored' },
   outcome_unknown: { status: 503, title: 'The store went away while it stored this' },
   busy: { status: 503, title: 'Too much is waiting to be stored' },
+  too_slow: { status: 504, title: 'The service did not answer in time' },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

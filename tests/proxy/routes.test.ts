@@ -1,0 +1,214 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { Problem, type ProblemDocument } from '@carillon/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPage } from '../../standalone/src/page.ts';
+import { type Nginx, nginxInstalled, startNginx } from '../servers/nginx.ts';
+import { ask, open } from './ask.ts';
+import { pageFolder } from './page-folder.ts';
+import { startUpstream, streams, type Upstream } from './upstream.ts';
+
+describe.skipIf(!nginxInstalled)('the proxy', () => {
+  let chat: Upstream;
+  let broadcast: Upstream;
+  let nginx: Nginx;
+  let page: string;
+
+  beforeAll(async () => {
+    chat = await startUpstream();
+    broadcast = await startUpstream();
+    page = pageFolder();
+    nginx = await startNginx({ chat: [chat.port], broadcast: [broadcast.port], page });
+  });
+  afterAll(async () => {
+    await nginx?.stop();
+    await chat?.close();
+    await broadcast?.close();
+  });
+
+  const last = ({ requests }: Upstream) => requests.at(-1) as IncomingMessage;
+
+  it.each([
+    ['GET', '/v1/channels?limit=2'],
+    ['POST', '/v1/channels/lobby/messages'],
+    ['GET', '/docs'],
+    ['GET', '/docs/swagger-ui.css'],
+    ['GET', '/openapi.json'],
+    ['GET', '/checks'],
+    ['POST', '/c/lobby'],
+  ])('leads %s %s to the chat service', async (method, path) => {
+    const { body } = await ask(`${nginx.url}${path}`, { method });
+    expect(body).toBe(String(chat.port));
+    expect(last(chat)).toMatchObject({ method, url: path });
+  });
+
+  it.each(['/v1/stream?channel=a&channel=b', '/v1/channels/lobby/stream?since=-20'])(
+    'leads GET %s to a broadcast node',
+    async (path) => {
+      expect((await ask(nginx.url + path)).body).toBe(String(broadcast.port));
+      expect(last(broadcast).url).toBe(path);
+    },
+  );
+
+  it('gives a channel to a browser as the page and to others as its stream', async () => {
+    const browser = await ask(`${nginx.url}/c/lobby`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(browser.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(browser.body).toBe(readFileSync(join(page, 'index.html'), 'utf8'));
+
+    const curl = await ask(`${nginx.url}/c/lobby?since=-20`, { headers: { accept: '*/*' } });
+    expect(curl.body).toBe(String(broadcast.port));
+    expect(last(broadcast).url).toBe('/v1/channels/lobby/stream?since=-20');
+  });
+
+  it('leads the root to the lobby, wherever the origin is', async () => {
+    const { status, headers } = await ask(nginx.url);
+    expect([status, headers.location]).toEqual([302, '/c/lobby']);
+  });
+
+  it.each([
+    '/metrics',
+    '/healthz',
+    '/readyz',
+    '/status',
+    '/nodes.conf',
+    '/problems/not_found.problem',
+    '/.env',
+  ])('has nothing at %s', async (path) => {
+    const asked = chat.requests.length + broadcast.requests.length;
+    const { status, headers, body } = await ask(nginx.url + path);
+    expect(status).toBe(404);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ code: 'not_found', status: 404 });
+    expect(chat.requests.length + broadcast.requests.length).toBe(asked);
+  });
+
+  it('tells the services who asks, and nothing that a caller made up', async () => {
+    const made = { 'x-real-ip': '9.9.9.9', 'x-forwarded-for': '9.9.9.9', 'x-forwarded-proto': 'gopher' };
+    const forged = { ...made, 'x-forwarded-host': 'evil', forwarded: 'for=9.9.9.9', 'using-nginx': 'false' };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const host = `chat.example:${nginx.port}`;
+    await ask(`${nginx.url}/checks`, { headers: { ...forged, host, traceparent } });
+    const { headers } = last(chat);
+    expect(headers).toMatchObject({
+      host,
+      traceparent,
+      'using-nginx': 'true',
+      'x-real-ip': '127.0.0.1',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': host,
+    });
+    expect(headers).not.toHaveProperty('forwarded');
+  });
+
+  it("keeps a caller's request id where it is one, and gives it back", async () => {
+    const sane = await ask(`${nginx.url}/checks`, { headers: { 'x-request-id': 'from-the-caller-1' } });
+    expect(sane.headers['x-request-id']).toBe('from-the-caller-1');
+    expect(last(chat).headers['x-request-id']).toBe('from-the-caller-1');
+
+    const odd = await ask(`${nginx.url}/checks`, { headers: { 'x-request-id': '"}<script>' } });
+    expect(odd.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
+    expect(last(chat).headers['x-request-id']).toBe(odd.headers['x-request-id']);
+  });
+
+  it("sets security headers once, whatever the service sets, and leaves a page's own policy", async () => {
+    const node = await startUpstream((request, response) => {
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      if (request.url === '/docs') response.setHeader('Content-Security-Policy', "default-src 'self'");
+      response.end('{}');
+    });
+    await nginx.reload({ chat: [node.port], broadcast: [broadcast.port] });
+    const data = await ask(`${nginx.url}/v1/channels`);
+    const docs = await ask(`${nginx.url}/docs`);
+    await nginx.reload({ chat: [chat.port], broadcast: [broadcast.port] });
+    await node.close();
+    expect(data.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    });
+    expect(docs.headers['content-security-policy']).toBe("default-src 'self'");
+    expect(data.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(data.headers).not.toHaveProperty('strict-transport-security');
+    expect(data.headers.server).toBe('nginx');
+  });
+
+  it.each(['/index.html', '/assets/index-abc123.js', '/assets/index-abc123.css'])(
+    'serves %s with the headers of npm start',
+    async (path) => {
+      const standalone = await createPage(page).request(path);
+      const { status, headers, body } = await ask(nginx.url + path);
+      expect(status).toBe(200);
+      expect(body).toBe(await standalone.text());
+      for (const name of [
+        'content-type',
+        'cache-control',
+        'content-security-policy',
+        'x-content-type-options',
+        'referrer-policy',
+      ])
+        expect(headers[name] ?? null, name).toBe(standalone.headers.get(name));
+    },
+  );
+
+  it('packs what is text for who takes it packed', async () => {
+    const { headers } = await ask(`${nginx.url}/assets/index-abc123.js`, {
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    expect(headers['content-encoding']).toBe('gzip');
+  });
+
+  it('refuses what it refuses as problems of the closed list', async () => {
+    const directory = join(import.meta.dirname, '../../nginx/problems');
+    for (const name of readdirSync(directory)) {
+      const document = JSON.parse(readFileSync(join(directory, name), 'utf8')) as ProblemDocument;
+      expect(`${document.code}.problem`).toBe(name);
+      expect(document).toEqual(new Problem(document.code, document.detail).document());
+    }
+  });
+
+  it.each([
+    ['a body over the bound', { method: 'POST', body: 'x'.repeat(70_000), path: '/c/lobby' }, 413],
+    ['headers over the bound', { headers: { 'x-long': 'x'.repeat(40_000) }, path: '/checks' }, 431],
+    ['an address over the bound', { path: `/checks?${'x'.repeat(40_000)}` }, 400],
+    ['a write to a file', { method: 'POST', path: '/index.html' }, 405],
+  ])('answers %s with a problem document', async (_, { path, ...options }, status) => {
+    const answer = await ask(nginx.url + path, options);
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect(JSON.parse(answer.body)).toMatchObject({ status });
+  });
+
+  it('lets a body of 64 KiB through, and lets the service refuse what is a little over', async () => {
+    const posts = chat.requests.length;
+    await ask(`${nginx.url}/c/lobby`, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) });
+    expect(chat.requests.length).toBe(posts + 1);
+  });
+
+  it('bounds the calls and the streams of one address with 429 and Retry-After', async () => {
+    const stayed = await startUpstream(streams);
+    const env = { CALLS_PER_SECOND: '1', CALLS_BURST: '2', STREAMS_PER_ADDRESS: '2' };
+    const bounded = await startNginx({ chat: [chat.port], broadcast: [stayed.port], page, env });
+    const calls = await Promise.all(Array.from({ length: 8 }, () => ask(`${bounded.url}/checks`)));
+    const refused = calls.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(4);
+    expect(refused[0]?.headers['retry-after']).toBe('1');
+    expect(JSON.parse(refused[0]?.body ?? '')).toMatchObject({ code: 'rate_limited' });
+    expect(calls.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(3);
+
+    const url = `${bounded.url}/v1/channels/lobby/stream`;
+    const held = [await open(url), await open(url)];
+    expect(held.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect((await ask(url)).status).toBe(429);
+    for (const stream of held) stream.destroy();
+    await bounded.stop();
+    await stayed.close();
+  });
+
+  it('answers its own health check only on an address of its own', async () => {
+    expect((await ask(`http://127.0.0.1:${nginx.adminPort}/healthz`)).body).toBe('ok\n');
+  });
+});
