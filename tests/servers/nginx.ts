@@ -165,7 +165,7 @@ function findNginx(): boolean {
     accessSync(BINARY, constants.X_OK);
     return true;
   } catch {
-    const remedy = 'nginx is not installed: apt-get install nginx-light gettext-base';
+    const remedy = 'nginx is not installed: apt-get install nginx gettext-base openssl';
     if (process.env.CI === 'true') throw new Error(remedy);
     console.log(`skipped: ${remedy}`);
     return false;
