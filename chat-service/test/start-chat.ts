@@ -83,6 +83,7 @@ function interruptible(bus: Bus): Bus & { away: boolean } {
       await bus.publish(channel, messages);
     },
     subscribe: (receive, wanted) => bus.subscribe(receive, wanted),
+    links: bus.links,
     get connected() {
       return !this.away && bus.connected;
     },

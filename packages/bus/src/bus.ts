@@ -24,9 +24,27 @@ export interface Bus {
   /** Whether the broker is there now. */
   readonly connected: boolean;
 
+  /** The broker behind this bus, or each of several: for who wants to know how it does (`/checks`). */
+  readonly links: readonly BusLink[];
+
   /** Ends the connection, after what is under way or 1 s. */
   close(): Promise<void>;
 }
+
+/** A connection to one broker. */
+export interface BusLink {
+  readonly broker: 'MQTT' | 'Kafka' | 'memory';
+
+  /**
+   * Sends through the broker what no subscriber of a channel receives, and resolves when it came back or, where reading
+   * it back costs seconds (joining a Kafka group), when the broker shows that it is stored. Costs little enough to be
+   * called every second. Rejects with {@link BusUnavailable} after {@link PING_WITHIN_MS} at most.
+   */
+  ping(): Promise<void>;
+}
+
+/** A broker that is well answers within milliseconds. Under the 2 s that `/checks` waits, so that the reason is told. */
+export const PING_WITHIN_MS = 1_500;
 
 /** The broker cannot take this now. Nothing is lost: the relay publishes it later. */
 export class BusUnavailable extends Error {}

@@ -1,5 +1,5 @@
 import type { Message } from '@carillon/protocol';
-import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts';
 import { Receivers } from './receivers.ts';
 
 /** The buses of this process by address. One lives as long as somebody subscribes to it. */
@@ -44,6 +44,13 @@ class MemoryBus implements Bus {
     };
     this.#ends.add(end);
     return end;
+  }
+
+  readonly links: readonly BusLink[] = [{ broker: 'memory', ping: () => this.#ping() }];
+
+  async #ping(): Promise<void> {
+    if (!this.#open) throw new BusUnavailable('the bus is closed');
+    await new Promise<void>((resolve) => queueMicrotask(resolve));
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Message } from '@carillon/protocol';
 import type { MqttClient } from 'mqtt';
-import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
+import { MqttEcho } from './mqtt-echo.ts';
 import { MqttLink } from './mqtt-link.ts';
 import { Receivers } from './receivers.ts';
 
@@ -24,10 +25,12 @@ class MqttBus implements Bus {
   readonly #receivers = new Receivers();
   readonly #link: MqttLink;
   readonly #inFlight: InFlight;
+  readonly #echo = new MqttEcho();
   #closed = false;
 
   constructor(url: URL) {
     this.#link = new MqttLink(url, ALL_CHANNELS, (topic, payload) => {
+      if (this.#echo.takes(topic, payload)) return;
       const channel = topic.slice(TOPIC_PREFIX.length);
       this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.messages);
     });
@@ -39,10 +42,7 @@ class MqttBus implements Bus {
   }
 
   async publish(channel: string, messages: readonly Message[]): Promise<void> {
-    const client = this.#link.client;
-    if (client === undefined || this.#closed) {
-      throw new BusUnavailable(`the broker is away: ${this.#link.reason}`);
-    }
+    const client = this.#connection();
     const envelopes = encodeEnvelopes(channel, messages).map((text) => ({
       text,
       bytes: Buffer.byteLength(text),
@@ -65,12 +65,24 @@ class MqttBus implements Bus {
     };
   }
 
+  readonly links: readonly BusLink[] = [{ broker: 'MQTT', ping: () => this.#ping() }];
+
+  async #ping(): Promise<void> {
+    await this.#echo.ping(this.#connection());
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#inFlight.drained(CLOSE_WITHIN_MS);
     this.#inFlight.stop();
     this.#link.close();
+  }
+
+  #connection(): MqttClient {
+    const client = this.#link.client;
+    if (client !== undefined && !this.#closed) return client;
+    throw new BusUnavailable(`the broker is away: ${this.#link.reason}`);
   }
 
   /** At QoS 1: the callback comes with the broker's acknowledgement, or with an error when the connection ends. */

@@ -3,7 +3,7 @@ import { connect } from 'mqtt';
 import { expect, it, vi } from 'vitest';
 import type { ServerProcess } from '../../../tests/servers/server-process.ts';
 import { ACKNOWLEDGE_WITHIN_MS, MAX_UNACKNOWLEDGED } from '../src/in-flight.ts';
-import { BusUnavailable, openBus } from '../src/index.ts';
+import { BusUnavailable, openBus, PING_WITHIN_MS } from '../src/index.ts';
 import { connections, HEARD_WITHIN, hear, publishUntilTaken, type Venue } from './contract.ts';
 import { messageOf } from './message.ts';
 
@@ -117,6 +117,20 @@ export function brokerContract(start: () => Promise<BrokerVenue>): void {
     await publishUntilTaken(reader, messageOf('lobby', 1), BACK_WITHIN_MS);
     await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
     expect(performance.now() - thawed).toBeLessThan(BACK_WITHIN_MS);
+  });
+
+  it('answers a ping with the reason while the broker is frozen, and well again after', async () => {
+    const [link] = (await connection()).links;
+    await link?.ping();
+    venue().broker.freeze();
+    try {
+      const asked = performance.now();
+      await expect(link?.ping()).rejects.toBeInstanceOf(BusUnavailable);
+      expect(performance.now() - asked).toBeLessThan(PING_WITHIN_MS + 500);
+    } finally {
+      venue().broker.thaw();
+    }
+    await vi.waitFor(() => link?.ping(), HEARD_WITHIN);
   });
 
   it('resolves close within its bound where the broker is frozen', async () => {

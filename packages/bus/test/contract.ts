@@ -111,6 +111,18 @@ export function busContract(start: () => Promise<Venue>): void {
     expect(second.messages).toEqual([messageOf('lobby', 2)]);
   });
 
+  it('sends a ping through each broker and back, which no subscriber sees', async () => {
+    const bus = await connection();
+    const heard = await hear(bus);
+    expect(bus.links.length).toBeGreaterThan(0);
+    for (let time = 0; time < 120; time++) await Promise.all(bus.links.map((link) => link.ping()));
+    await bus.publish('lobby', [messageOf('lobby', 1)]);
+    await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
+    expect(heard.messages).toEqual([messageOf('lobby', 1)]);
+    await bus.close();
+    for (const link of bus.links) await expect(link.ping()).rejects.toBeInstanceOf(BusUnavailable);
+  });
+
   it('publishes nothing for an empty list', async () => {
     const bus = await connection();
     const heard = await hear(bus);

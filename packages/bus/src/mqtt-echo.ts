@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import type { MqttClient } from 'mqtt';
+import { BusUnavailable, PING_WITHIN_MS } from './bus.ts';
+
+/** Each connection has a topic of its own below it, which its user must be allowed to publish to and to read. */
+const TOPIC_PREFIX = 'carillon/checks/';
+
+/** What a broker that refuses a subscription answers instead of the QoS that it grants. */
+const REFUSED = 0x80;
+
+/** Sends something through an MQTT broker to itself. */
+export class MqttEcho {
+  /** The topic of each connection. It is subscribed to once: a broker may bound how often a client does. */
+  readonly #topics = new WeakMap<MqttClient, Promise<string>>();
+  readonly #awaited = new Map<string, () => void>();
+
+  /** Resolves when what was published came back. Rejects with BusUnavailable, after {@link PING_WITHIN_MS} at most. */
+  async ping(client: MqttClient): Promise<void> {
+    const mark = randomBytes(8).toString('hex');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new BusUnavailable('what was published did not come back');
+      timer = setTimeout(reject, PING_WITHIN_MS, error);
+    });
+    try {
+      await Promise.race([this.#send(client, mark), late]);
+    } catch (error) {
+      if (error instanceof BusUnavailable) throw error;
+      throw new BusUnavailable('the broker went away', { cause: error });
+    } finally {
+      clearTimeout(timer);
+      this.#awaited.delete(mark);
+    }
+  }
+
+  /** Whether a packet that arrived is one of these. */
+  takes(topic: string, payload: Uint8Array): boolean {
+    if (!topic.startsWith(TOPIC_PREFIX)) return false;
+    this.#awaited.get(Buffer.from(payload).toString('latin1'))?.();
+    return true;
+  }
+
+  async #send(client: MqttClient, mark: string): Promise<void> {
+    const topic = await this.#topicOf(client);
+    const returned = new Promise<void>((resolve) => this.#awaited.set(mark, resolve));
+    await client.publishAsync(topic, mark, { qos: 0 });
+    await returned;
+  }
+
+  #topicOf(client: MqttClient): Promise<string> {
+    const known = this.#topics.get(client);
+    if (known !== undefined) return known;
+    const topic = this.#subscribe(client);
+    this.#topics.set(client, topic);
+    topic.catch(() => this.#topics.delete(client));
+    return topic;
+  }
+
+  async #subscribe(client: MqttClient): Promise<string> {
+    const topic = TOPIC_PREFIX + client.options.clientId;
+    const [granted] = await client.subscribeAsync(topic, { qos: 0 });
+    if (granted?.qos === REFUSED) throw new BusUnavailable(`the broker lets nobody read ${topic}`);
+    return topic;
+  }
+}
