@@ -1,23 +1,29 @@
 /** A broadcast node as a process of its own. */
 import { openBus } from '@carillon/bus';
-import { openHistory } from '@carillon/history';
+import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createBroadcastApp } from './app.ts';
 import { broadcastConfig } from './config.ts';
 import { listenForStreams } from './stream-listener.ts';
 
-runService('broadcast-sse', broadcastConfig, async (config, log) => {
+runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
-  const history = await openHistory(config.HISTORY_URL, { ca });
+  let listens = false;
+  const ready = async () => {
+    // Once it listens it is ready, with the store or without: it serves what is live, and its streams wait.
+    if (!listens) throw new HistoryUnavailable('it is waited for');
+  };
+  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
+  const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
+  const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca });
   const broadcast = await createBroadcastApp({ history, bus, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   const listener = await listenForStreams(createHttpServer(broadcast.app), { port: config.PORT });
-  // Without the store a node still serves what is live, and its streams wait: it is ready as soon as it listens.
-  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready: async () => {}, log });
+  listens = true;
   log.info({ port: listener.port, admin: admin.port }, 'listens');
 
   return {

@@ -2,17 +2,24 @@
 import { once } from 'node:events';
 import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
-import { openHistory } from '@carillon/history';
+import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
 import { chatConfig, retentionOf } from './config.ts';
 import { startRetention } from './retention.ts';
 
-runService('chat-service', chatConfig, async (config, log) => {
+runService('chat-service', chatConfig, async (config, log, stopping) => {
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
-  const history = await openHistory(config.HISTORY_URL, { ca });
+  let serving: History | undefined;
+  const ready = async () => {
+    if (serving === undefined) throw new HistoryUnavailable('it is waited for');
+    await serving.ping();
+  };
+  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
+  const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
+  const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca });
   const sessions = createSessions(config.SESSION_SECRET);
   const chat = createChatApp({ history, bus, sessions, log, registry });
@@ -20,8 +27,7 @@ runService('chat-service', chatConfig, async (config, log) => {
   const retention = bounds && startRetention(history, bounds, log);
   const server = createHttpServer(chat.app).listen(config.PORT);
   await once(server, 'listening');
-  const ready = () => history.ping();
-  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
+  serving = history;
   log.info({ address: server.address(), admin: admin.port }, 'listens');
 
   return {

@@ -2,8 +2,8 @@ import { runService } from '@carillon/runtime';
 import { standaloneConfig } from './config.ts';
 import { startStandalone } from './standalone.ts';
 
-runService('standalone', standaloneConfig, async (config, log) => {
-  const standalone = await startStandalone(config, log);
+runService('standalone', standaloneConfig, async (config, log, stopping) => {
+  const standalone = await startStandalone(config, log, stopping);
   const url = `http://localhost:${standalone.port}`;
   const mqtt = standalone.mqttPort;
   process.stdout.write(

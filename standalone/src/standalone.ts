@@ -5,7 +5,7 @@ import { createBroadcastApp, listenForStreams } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
 import { createChatApp, retentionOf, startRetention } from '@carillon/chat-service';
 import { startBot } from '@carillon/hello-bot';
-import { openHistory } from '@carillon/history';
+import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { createMetrics, type Log, serveAdmin } from '@carillon/runtime';
 import { Hono } from 'hono';
@@ -27,12 +27,20 @@ export interface Standalone {
 }
 
 /** Starts all of Carillon in this process, on one origin: the same apps that run as services of their own elsewhere. */
-export async function startStandalone(config: StandaloneConfig, log: Log): Promise<Standalone> {
+export async function startStandalone(
+  config: StandaloneConfig,
+  log: Log,
+  stopping?: AbortSignal,
+): Promise<Standalone> {
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
-  const history = await openHistory(
+  const history = await reachHistory(
     config.HISTORY_URL ?? `pglite://${encodeURI(join(config.DATA_DIR, 'history'))}`,
-    { ca },
+    {
+      ca,
+      onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+      ...(stopping && { signal: stopping }),
+    },
   );
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca });

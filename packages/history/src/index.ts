@@ -2,3 +2,4 @@ export { DirectoryInUse } from './directory-lock.ts';
 export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';
+export { reachHistory } from './reach.ts';

@@ -20,7 +20,7 @@ export type ServiceSchema = z.ZodObject<{ LOG_LEVEL: typeof logLevel }>;
 
 /**
  * Runs a service as this process: reads its configuration from the environment, makes its log, starts it, and
- * closes it on SIGTERM or SIGINT.
+ * closes it on SIGTERM or SIGINT. A start that waits for something may give up with AbortError when `stopping` says so.
  *
  * Exit codes: 0 after a stop within {@link GRACE_MS}; 1 after a fault, or where the stop took longer;
  * {@link EXIT_CONFIG} where the configuration is wrong, with every fault on stderr; 128 + the signal's number at a
@@ -31,7 +31,7 @@ export type ServiceSchema = z.ZodObject<{ LOG_LEVEL: typeof logLevel }>;
 export function runService<S extends ServiceSchema>(
   service: string,
   schema: S,
-  start: (config: z.output<S>, log: Log) => Promise<Service>,
+  start: (config: z.output<S>, log: Log, stopping: AbortSignal) => Promise<Service>,
 ): void {
   const config = readConfig(service, schema);
   const log = createLog({ service, level: config.LOG_LEVEL });
@@ -44,14 +44,14 @@ export function runService<S extends ServiceSchema>(
   process.on('uncaughtException', (err) => crash(err, 'unhandled error'));
   process.on('unhandledRejection', (err) => crash(err, 'unhandled rejection'));
 
-  let stopping = false;
+  const stopping = new AbortController();
   async function stop(signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
-    if (stopping) process.exit(128 + constants.signals[signal]);
-    stopping = true;
+    if (stopping.signal.aborted) process.exit(128 + constants.signals[signal]);
+    stopping.abort();
     log.info({ signal }, 'stopping');
     setTimeout(() => crash(undefined, `not stopped within ${GRACE_MS} ms`), GRACE_MS);
     // A stop that comes during the start waits for it, so that what was opened is closed.
-    await (await running).close();
+    await (await running)?.close();
     log.info('stopped');
     process.exit(0);
   }
@@ -59,8 +59,10 @@ export function runService<S extends ServiceSchema>(
   process.on('SIGINT', stop);
 
   log.info({ config: redacted(schema, config), node: process.version }, 'starting');
-  const running = start(config, log);
-  running.catch((err: unknown) => crash(err, 'cannot start'));
+  const running = start(config, log, stopping.signal).catch((err: unknown) => {
+    if (stopping.signal.aborted && err instanceof Error && err.name === 'AbortError') return undefined;
+    return crash(err, 'cannot start');
+  });
 }
 
 function readConfig<S extends ServiceSchema>(service: string, schema: S): z.output<S> {
