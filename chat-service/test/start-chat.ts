@@ -38,7 +38,9 @@ export async function startChat(
   const history = await openHistory(`pglite://${directory}`);
   const bus = interruptible(await openBus('memory:'));
   const arrived: Message[] = [];
-  await bus.subscribe((_channel, messages) => arrived.push(...messages));
+  await bus.subscribe((_channel, messages) => {
+    arrived.push(...messages);
+  });
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const registry = new Registry();

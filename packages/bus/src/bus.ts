@@ -1,7 +1,10 @@
 import type { Message } from '@carillon/protocol';
 
-/** Called for each envelope that arrives: one or more messages of one channel, in order of seq. */
-export type Receiver = (channel: string, messages: readonly Message[]) => void;
+/**
+ * Called for each envelope that arrives: one or more messages of one channel, in order of seq. A promise that it returns
+ * counts only in a group of Kafka (see BusOptions): there the envelope is taken when it resolves.
+ */
+export type Receiver = (channel: string, messages: readonly Message[]) => void | Promise<void>;
 
 /**
  * Carries what is already durable from the writers to the broadcast nodes. It is a fast hint, not the truth: it

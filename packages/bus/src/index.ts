@@ -1,3 +1,5 @@
 export * from './bus.ts';
 export { type Broker, type BrokerOptions, startBroker } from './embedded-broker.ts';
-export { BUS_SCHEMES, type BusOptions, openBus } from './open.ts';
+export { createTopic, type TopicChange, type TopicSettings } from './kafka-topics.ts';
+export { BUS_SCHEMES, busUrls, openBus } from './open.ts';
+export type { BusLog, BusOptions } from './options.ts';

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MqttClient } from 'mqtt';
+import type { BusOptions } from './options.ts';
+import { trusting } from './trust.ts';
 
 /** A broker that answers at all answers within this; one that is frozen does not, and is asked again. */
 const CONNECT_WITHIN_MS = 2_000;
@@ -23,6 +25,7 @@ const DEFAULT_PORT = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
 export class MqttLink {
   readonly #url: URL;
   readonly #filter: string;
+  readonly #options: BusOptions;
   readonly #onPacket: (topic: string, payload: Uint8Array) => void;
   /** The connection that is tried or stands. */
   #current: MqttClient | undefined;
@@ -37,9 +40,15 @@ export class MqttLink {
   #reason = 'it has not answered yet';
 
   /** `url` is `mqtt://` or `mqtts://`. `onPacket` is called with what arrives of `filter` after {@link listen}. */
-  constructor(url: URL, filter: string, onPacket: (topic: string, payload: Uint8Array) => void) {
+  constructor(
+    url: URL,
+    filter: string,
+    options: BusOptions,
+    onPacket: (topic: string, payload: Uint8Array) => void,
+  ) {
     this.#url = url;
     this.#filter = filter;
+    this.#options = options;
     this.#onPacket = onPacket;
     this.#connect();
   }
@@ -80,7 +89,7 @@ export class MqttLink {
   }
 
   #connect(): void {
-    const client = new MqttClient(() => openSocket(this.#url), {
+    const client = new MqttClient(() => openSocket(this.#url, this.#options.ca), {
       clientId: `carillon-${randomBytes(8).toString('hex')}`,
       ...credentials(this.#url),
       protocolVersion: 4,
@@ -104,6 +113,7 @@ export class MqttLink {
     if (this.#listening) await this.#subscribe(client);
     if (this.#current !== client) return;
     this.#stands = true;
+    if (this.#failures > 1) this.#options.log?.info({}, 'the MQTT broker is back');
     this.#failures = 0;
     this.#tried();
     if (!this.#listening) await this.unlisten();
@@ -125,7 +135,10 @@ export class MqttLink {
     client.end(true);
     this.#tried();
     if (this.#closed) return;
-    const pause = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LAST_RETRY_MS);
+    this.#failures++;
+    // Once for each absence, and not where the next try succeeds.
+    if (this.#failures === 2) this.#options.log?.warn({ reason }, 'the MQTT broker is away');
+    const pause = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
     this.#retry = setTimeout(() => this.#connect(), pause * (0.5 + Math.random() / 2));
   }
 
@@ -137,12 +150,12 @@ export class MqttLink {
 }
 
 /** Without Nagle's algorithm: it holds a small packet back until the one before it is acknowledged, 40 ms at worst. */
-function openSocket(url: URL): Socket {
+function openSocket(url: URL, ca: string | undefined): Socket {
   const secure = url.protocol === 'mqtts:';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? DEFAULT_PORT[secure ? 'mqtts:' : 'mqtt:'] : Number(url.port);
   const socket = secure
-    ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+    ? connectTls({ host, port, ...trusting(ca), ...(isIP(host) === 0 ? { servername: host } : {}) })
     : connectTcp({ host, port });
   return socket.setNoDelay(true);
 }

@@ -5,6 +5,7 @@ import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
 import { MqttEcho } from './mqtt-echo.ts';
 import { MqttLink } from './mqtt-link.ts';
+import type { BusOptions } from './options.ts';
 import { Receivers } from './receivers.ts';
 
 const TOPIC_PREFIX = 'carillon/channels/';
@@ -17,8 +18,18 @@ const CLOSE_WITHIN_MS = 1_000;
  * A bus over an MQTT 3.1.1 broker, each channel at the topic `carillon/channels/{channel}`. `url` is
  * `mqtt://[user:password@]host[:port]`, or `mqtts://` for TLS. Throws TypeError where it is no URL.
  */
-export function openMqttBus(url: string): Bus {
-  return new MqttBus(new URL(url));
+export function openMqttBus(url: string, options: BusOptions = {}): Bus {
+  return new MqttBus(parseMqttUrl(url), options);
+}
+
+/** Reads the URL. Throws TypeError, without the password, where it is none. */
+export function parseMqttUrl(url: string): URL {
+  // The URL parser's own error holds what it was given.
+  if (!URL.canParse(url))
+    throw new TypeError('cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port]');
+  const parsed = new URL(url);
+  if (parsed.hostname === '') throw new TypeError('cannot be used as an MQTT URL: it has no host');
+  return parsed;
 }
 
 class MqttBus implements Bus {
@@ -28,8 +39,8 @@ class MqttBus implements Bus {
   readonly #echo = new MqttEcho();
   #closed = false;
 
-  constructor(url: URL) {
-    this.#link = new MqttLink(url, ALL_CHANNELS, (topic, payload) => {
+  constructor(url: URL, options: BusOptions) {
+    this.#link = new MqttLink(url, ALL_CHANNELS, options, (topic, payload) => {
       if (this.#echo.takes(topic, payload)) return;
       const channel = topic.slice(TOPIC_PREFIX.length);
       this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.messages);

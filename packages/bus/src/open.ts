@@ -1,28 +1,71 @@
+import { z } from 'zod';
 import type { Bus } from './bus.ts';
+import { openKafkaBus } from './kafka.ts';
+import { parseKafkaAddress } from './kafka-address.ts';
 import { openMemoryBus } from './memory.ts';
-import { openMqttBus } from './mqtt.ts';
+import { openMqttBus, parseMqttUrl } from './mqtt.ts';
+import type { BusOptions } from './options.ts';
+import { joinBuses } from './several.ts';
 
-const ADAPTERS = new Map<string, (url: string) => Bus>([
-  ['memory:', openMemoryBus],
-  ['mqtt:', openMqttBus],
-  ['mqtts:', openMqttBus],
+interface Adapter {
+  open(url: string, options: BusOptions): Bus;
+  /** Throws TypeError, without the password, where the URL cannot be used. */
+  check(url: string): unknown;
+}
+
+const MQTT: Adapter = { open: openMqttBus, check: parseMqttUrl };
+const KAFKA: Adapter = { open: openKafkaBus, check: parseKafkaAddress };
+
+const ADAPTERS = new Map<string, Adapter>([
+  ['memory:', { open: openMemoryBus, check: () => undefined }],
+  ['mqtt:', MQTT],
+  ['mqtts:', MQTT],
+  ['kafka:', KAFKA],
+  ['kafkas:', KAFKA],
 ]);
 
 /** The schemes that {@link openBus} takes, each with its colon. */
 export const BUS_SCHEMES: readonly string[] = [...ADAPTERS.keys()];
 
-export interface BusOptions {
-  /** Authorities in PEM that are trusted besides the system's, for the schemes with TLS. */
-  ca?: string | undefined;
+/**
+ * Opens the bus that `urls` names: one or several URLs, with white space between. `memory:`,
+ * `mqtt[s]://[user:password@]host[:port]` or `kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]`. With
+ * several, what is published goes to all, and what arrives is read from the first. Never waits for a broker
+ * that is away: `connected` tells when it is there. Throws TypeError, without a password, where one cannot be used.
+ */
+export async function openBus(urls: string, options: BusOptions = {}): Promise<Bus> {
+  const [first, ...others] = namedIn(urls).map(({ adapter, url }) => adapter.open(url, options)) as [
+    Bus,
+    ...Bus[],
+  ];
+  return others.length === 0 ? first : joinBuses(first, others);
 }
 
-/**
- * Opens the bus that `url` names: `memory:`, `mqtt://[user:password@]host[:port]` or `mqtts://…`. Never waits for a
- * broker that is away: `connected` tells when it is there. Throws TypeError where the URL names none.
- */
-export async function openBus(url: string, _options: BusOptions = {}): Promise<Bus> {
-  const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
-  const open = ADAPTERS.get(scheme);
-  if (open === undefined) throw new TypeError(`a bus URL starts with one of ${BUS_SCHEMES.join(', ')}`);
-  return open(url);
+/** A field of a configuration for {@link openBus}, kept as the text it is. */
+export const busUrls = z.string().superRefine((text, context) => {
+  try {
+    namedIn(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+/** The URLs in a text, at least one, each with its adapter. */
+function namedIn(urls: string): { adapter: Adapter; url: string }[] {
+  const each = urls.split(/\s+/).filter((url) => url !== '');
+  return (each.length === 0 ? [''] : each).map((url, index) => {
+    const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
+    const adapter = ADAPTERS.get(scheme);
+    // By its place and scheme, since anything else of it may be part of a password.
+    const which = each.length > 1 ? `URL ${index + 1} of ${each.length}: ` : '';
+    if (adapter === undefined) {
+      throw new TypeError(`${which}a bus URL starts with one of ${BUS_SCHEMES.join(', ')}`);
+    }
+    try {
+      adapter.check(url);
+    } catch (error) {
+      throw new TypeError(`${which}${error instanceof Error ? error.message : error}`);
+    }
+    return { adapter, url };
+  });
 }

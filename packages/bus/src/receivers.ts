@@ -33,12 +33,20 @@ export class Receivers {
         if (!wanted(channel)) continue;
         messages ??= read();
         if (messages === undefined) return;
-        receive(channel, messages);
+        void receive(channel, messages);
       } catch (error) {
         queueMicrotask(() => {
           throw error;
         });
       }
     }
+  }
+
+  /** As {@link deliver}, but resolves when all who want the channel have taken it, and rejects where one did not. */
+  async handTo(channel: string, read: () => readonly Message[] | undefined): Promise<void> {
+    const wanting = [...this.#subscriptions].filter(({ wanted }) => wanted(channel));
+    const messages = wanting.length > 0 ? read() : undefined;
+    if (messages === undefined) return;
+    await Promise.all(wanting.map(async ({ receive }) => receive(channel, messages)));
   }
 }

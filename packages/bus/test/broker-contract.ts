@@ -3,20 +3,31 @@ import { connect } from 'mqtt';
 import { expect, it, vi } from 'vitest';
 import type { ServerProcess } from '../../../tests/servers/server-process.ts';
 import { ACKNOWLEDGE_WITHIN_MS, MAX_UNACKNOWLEDGED } from '../src/in-flight.ts';
-import { BusUnavailable, openBus, PING_WITHIN_MS } from '../src/index.ts';
+import { type BusOptions, BusUnavailable, openBus, PING_WITHIN_MS } from '../src/index.ts';
 import { connections, HEARD_WITHIN, hear, publishUntilTaken, type Venue } from './contract.ts';
 import { messageOf } from './message.ts';
 
 /** A bus whose broker is a process that a test can kill and freeze. */
 export interface BrokerVenue extends Venue {
-  /** With what it takes to publish. */
-  url: string;
   broker: ServerProcess;
+  /** Publishes what the bus itself never would, past it. */
+  publishRaw(channel: string, payloads: readonly (string | Buffer)[]): Promise<void>;
 }
 
-/** The bus of a broker that runs at `url`. */
-export function venueOf(broker: ServerProcess & { url: string }): BrokerVenue {
-  return { url: broker.url, broker, open: () => openBus(broker.url), end: () => broker.stop() };
+/** The bus of an MQTT broker that runs at `url`. */
+export function venueOf(broker: ServerProcess & { url: string }, options: BusOptions = {}): BrokerVenue {
+  return {
+    broker,
+    open: () => openBus(broker.url, options),
+    end: () => broker.stop(),
+    async publishRaw(channel, payloads) {
+      const client = connect(broker.url, { reconnectPeriod: 0, ...(options.ca ? { ca: options.ca } : {}) });
+      for (const payload of payloads) {
+        await client.publishAsync(`carillon/channels/${channel}`, payload, { qos: 1 });
+      }
+      await client.endAsync();
+    },
+  };
 }
 
 /** Deliveries are back this long after the broker is, in milliseconds. */
@@ -25,21 +36,17 @@ const BACK_WITHIN_MS = 2_000;
 /** A publish that cannot go out is refused at once; some room for a busy machine. */
 const AT_ONCE_MS = 200;
 
-/** What every bus over an MQTT broker does. Call it within a `describe`; `start` is called once. */
-export function brokerContract(start: () => Promise<BrokerVenue>): void {
-  const { venue, open, connection } = connections(start);
+/** What every bus over a broker does. Call it within a `describe`; `start` is called once. */
+export function brokerContract(start: () => Promise<BrokerVenue>, startWithinMs?: number): void {
+  const { venue, open, connection } = connections(start, startWithinMs);
 
   it('drops what it cannot read, and brings what comes next', async () => {
     const [writer, reader] = [await connection(), await connection()];
     const heard = await hear(reader);
     const fault = vi.fn();
     process.on('uncaughtException', fault);
-    const client = connect(venue().url, { reconnectPeriod: 0 });
-    for (const payload of UNREADABLE) {
-      await client.publishAsync('carillon/channels/lobby', payload, { qos: 1 });
-    }
-    await client.publishAsync('carillon/channels/Not A Channel', 'x', { qos: 1 });
-    await client.endAsync();
+    await venue().publishRaw('lobby', UNREADABLE);
+    await venue().publishRaw('Not A Channel', ['x']);
     await writer.publish('lobby', [messageOf('lobby', 1)]);
     await vi.waitUntil(() => heard.messages.length > 0, HEARD_WITHIN);
     process.off('uncaughtException', fault);

@@ -19,8 +19,8 @@ export interface Heard {
 export const HEARD_WITHIN = { timeout: 5_000, interval: 5 };
 
 /** What every bus does. Call it within a `describe`; `start` is called once. */
-export function busContract(start: () => Promise<Venue>): void {
-  const { connection } = connections(start);
+export function busContract(start: () => Promise<Venue>, startWithinMs?: number): void {
+  const { connection } = connections(start, startWithinMs);
 
   it('brings everything, in order for each channel, to every subscriber of every connection', async () => {
     const [writer, other, reader] = [await connection(), await connection(), await connection()];
@@ -151,12 +151,12 @@ export function busContract(start: () => Promise<Venue>): void {
 }
 
 /** Starts a venue for the tests of a `describe`, and closes after each what it opened. */
-export function connections<V extends Venue>(start: () => Promise<V>) {
+export function connections<V extends Venue>(start: () => Promise<V>, startWithinMs?: number) {
   let venue: V | undefined;
   const opened: Bus[] = [];
   beforeAll(async () => {
     venue = await start();
-  });
+  }, startWithinMs);
   afterEach(async () => {
     vi.restoreAllMocks();
     await Promise.all(opened.splice(0).map((bus) => bus.close()));
@@ -188,7 +188,9 @@ export function connections<V extends Venue>(start: () => Promise<V>) {
 /** Subscribes, and keeps what arrives. */
 export async function hear(bus: Bus, wanted?: (channel: string) => boolean): Promise<Heard> {
   const messages: Message[] = [];
-  const end = await bus.subscribe((_channel, arrived) => messages.push(...arrived), wanted);
+  const end = await bus.subscribe((_channel, arrived) => {
+    messages.push(...arrived);
+  }, wanted);
   return { messages, end };
 }
 

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import { MAX_ENVELOPE_BYTES } from './envelope.ts';
+import { parseKafkaAddress } from './kafka-address.ts';
+import { KafkaClient, RETRY } from './kafka-client.ts';
+import { reasonOf } from './kafka-link.ts';
+
+/** Beside the envelope its key, and the headers of its record and batch: a few hundred bytes. */
+const MAX_MESSAGE_BYTES = MAX_ENVELOPE_BYTES + 16 * 1024;
+
+export interface TopicSettings {
+  /** How many can share the work of a group. They only grow: a partition that goes takes its messages with it. */
+  partitions: number;
+  /** On how many brokers each message is kept. That of a topic that exists stays what it is. */
+  replicationFactor: number;
+  /** How long a message is kept. */
+  retentionMs: number;
+  /** How many replicas have to have a message before it is acknowledged. */
+  minInSyncReplicas: number;
+}
+
+/** What was done to a topic. */
+export interface TopicChange {
+  topic: string;
+  created: boolean;
+  partitions: number;
+}
+
+/** Pause between tries while the broker is away, ms. */
+const TRY_EVERY_MS = 500;
+
+/**
+ * Makes the topic that a Kafka URL names as `settings` say, or changes the one that is there: more partitions, other
+ * retention; settings of it that are not ours stay. Doing it again changes nothing. Waits up to `withinMs` for a broker
+ * that is away, then rejects with the reason. Throws TypeError where the URL cannot be used.
+ */
+export async function createTopic(
+  url: string,
+  settings: TopicSettings,
+  { ca, withinMs }: { ca?: string | undefined; withinMs: number },
+): Promise<TopicChange> {
+  const address = parseKafkaAddress(url);
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const client = new KafkaClient(address, { ca, onLost: () => {} });
+    const admin = client.kafka.admin({ retry: RETRY });
+    try {
+      await admin.connect();
+      return await settle(admin, address.topic, settings);
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error(reasonOf(error, address.topic), { cause: error });
+    } finally {
+      client.end('done');
+    }
+    await sleep(TRY_EVERY_MS);
+  }
+}
+
+async function settle(admin: Admin, topic: string, settings: TopicSettings): Promise<TopicChange> {
+  const { partitions, replicationFactor } = settings;
+  const config = {
+    'retention.ms': String(settings.retentionMs),
+    'min.insync.replicas': String(settings.minInSyncReplicas),
+    'max.message.bytes': String(MAX_MESSAGE_BYTES),
+    'cleanup.policy': 'delete',
+  };
+  const entries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  const created = await admin.createTopics({
+    topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries: entries }],
+  });
+  if (!created) await alterConfig(admin, topic, config);
+  const found = await admin.fetchTopicMetadata({ topics: [topic] });
+  const existing = found.topics[0]?.partitions.length ?? 0;
+  if (existing < partitions)
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+  return { topic, created, partitions: Math.max(existing, partitions) };
+}
+
+/** The protocol's number for a topic, and for a setting that was made for one; kafkajs has no names for them that ESM can import. */
+const TOPIC = 2;
+const SET_FOR_TOPIC = 1;
+
+/** What is not named would fall back to the broker's default: so the topic's other settings are named as they are. */
+async function alterConfig(admin: Admin, topic: string, config: Record<string, string>): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    resources: [{ type: TOPIC, name: topic }],
+    includeSynonyms: false,
+  });
+  const own = (resources[0]?.configEntries ?? []).filter(
+    ({ configSource }) => configSource === SET_FOR_TOPIC,
+  );
+  const all = {
+    ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])),
+    ...config,
+  };
+  const configEntries = Object.entries(all).map(([name, value]) => ({ name, value }));
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name: topic, configEntries }] });
+}

@@ -1,0 +1,75 @@
+import type { Message } from '@carillon/protocol';
+import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
+import { parseKafkaAddress } from './kafka-address.ts';
+import { KafkaReader } from './kafka-reader.ts';
+import { KafkaWriter } from './kafka-writer.ts';
+import type { BusOptions } from './options.ts';
+import { Receivers } from './receivers.ts';
+
+/** What is under way when the bus is closed gets this long. */
+const CLOSE_WITHIN_MS = 1_000;
+
+/**
+ * A bus over a topic of Kafka, keyed by channel, so that a channel's envelopes stand in one partition, in order. `url` is
+ * `kafka://[user:password@]host[:port][,host[:port]…][/topic]`, or `kafkas://` for TLS; a user comes by
+ * SCRAM-SHA-512. Throws TypeError where it is no such URL.
+ */
+export function openKafkaBus(url: string, options: BusOptions = {}): Bus {
+  return new KafkaBus(url, options);
+}
+
+class KafkaBus implements Bus {
+  readonly #url: string;
+  readonly #options: BusOptions;
+  readonly #receivers = new Receivers();
+  readonly #writer: KafkaWriter;
+  /** Only where somebody subscribes. */
+  #reader: KafkaReader | undefined;
+  #closed = false;
+
+  constructor(url: string, options: BusOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.#writer = new KafkaWriter(parseKafkaAddress(url), options);
+  }
+
+  get connected(): boolean {
+    return !this.#closed && this.#writer.stands && (this.#reader?.stands ?? true);
+  }
+
+  async publish(channel: string, messages: readonly Message[]): Promise<void> {
+    if (this.#closed) throw new BusUnavailable('the bus is closed');
+    await this.#writer.write(channel, encodeEnvelopes(channel, messages));
+  }
+
+  async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {
+    if (this.#closed) throw new BusUnavailable('the bus is closed');
+    const remove = this.#receivers.add(receive, wanted);
+    this.#reader ??= this.#read();
+    await this.#reader.tried();
+    return async () => {
+      remove();
+      if (this.#receivers.size > 0) return;
+      const reader = this.#reader;
+      this.#reader = undefined;
+      await reader?.close(CLOSE_WITHIN_MS);
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([this.#writer.close(CLOSE_WITHIN_MS), this.#reader?.close(CLOSE_WITHIN_MS)]);
+  }
+
+  #read(): KafkaReader {
+    const awaited = this.#options.group !== undefined;
+    return new KafkaReader(parseKafkaAddress(this.#url), this.#options, (channel, value) => {
+      const read = () => decodeEnvelope(value, channel)?.messages;
+      if (awaited) return this.#receivers.handTo(channel, read);
+      this.#receivers.deliver(channel, read);
+      return undefined;
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/** What a bus tells of its broker, in the shape of the services' log. */
+export interface BusLog {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+}
+
+/** What an adapter may be opened with. */
+export interface BusOptions {
+  /** PEM of certificate authorities that are trusted besides the system's roots. */
+  ca?: string | undefined;
+  /**
+   * Kafka only: subscribes as a member of this consumer group. Its members share what arrives, and a message counts as
+   * taken only after the receiver returned, or what it returned resolved: until then it comes again. The group begins
+   * at the oldest message that is kept. The other buses bring everything to everybody, and ignore it.
+   */
+  group?: string | undefined;
+  log?: BusLog | undefined;
+}

@@ -1,0 +1,26 @@
+import type { Message } from '@carillon/protocol';
+import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+
+/**
+ * Several buses as one: what is published goes to all of them at once, and is published when all have it. So the relay
+ * repeats what one did not take, and the others may get it again. What arrives is read from the first alone.
+ */
+export function joinBuses(first: Bus, others: readonly Bus[]): Bus {
+  const all = [first, ...others];
+  return {
+    get connected() {
+      return all.every(({ connected }) => connected);
+    },
+    async publish(channel: string, messages: readonly Message[]) {
+      const outcomes = await Promise.allSettled(all.map((bus) => bus.publish(channel, messages)));
+      const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason);
+      const fault = refused.find((reason) => !(reason instanceof BusUnavailable));
+      if (fault !== undefined) throw fault;
+      if (refused.length > 0) throw new BusUnavailable(refused.map(({ message }) => message).join('; '));
+    },
+    subscribe: (receive: Receiver, wanted?: (channel: string) => boolean) => first.subscribe(receive, wanted),
+    async close() {
+      await Promise.all(all.map((bus) => bus.close()));
+    },
+  };
+}
