@@ -1,15 +1,6 @@
-import { BUS_SCHEMES } from '@carillon/bus';
+import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
-import {
-  busUrl,
-  certificateAuthority,
-  historyUrl,
-  logLevel,
-  port,
-  secret,
-  urlOf,
-  urlsOf,
-} from '@carillon/runtime';
+import { busUrl, certificateAuthority, historyUrl, logLevel, port, secret, urlOf } from '@carillon/runtime';
 import { z } from 'zod';
 
 const PORT = 8082;
@@ -24,9 +15,7 @@ export const broadcastConfig = z.object({
   PORT: port(PORT).describe('the streams'),
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as of chat-service'),
-  BUS_URL: busUrl(secret(urlsOf(...BUS_SCHEMES))).describe(
-    'the bus, as of chat-service; of several the first is read',
-  ),
+  BUS_URL: busUrl(secret(busUrls)).describe('the bus, as of chat-service; of several the first is read'),
   TLS_CA_FILE: certificateAuthority,
   DRAIN_SECONDS: z.coerce
     .number('must be a number')

@@ -18,7 +18,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
-  const bus = await openBus(config.BUS_URL, { ca });
+  const bus = await openBus(config.BUS_URL, { ca, log });
   const broadcast = await createBroadcastApp({ history, bus, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));

@@ -1,16 +1,7 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
-import { BUS_SCHEMES } from '@carillon/bus';
+import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES, type Retention } from '@carillon/history';
-import {
-  busUrl,
-  certificateAuthority,
-  historyUrl,
-  logLevel,
-  port,
-  secret,
-  urlOf,
-  urlsOf,
-} from '@carillon/runtime';
+import { busUrl, certificateAuthority, historyUrl, logLevel, port, secret, urlOf } from '@carillon/runtime';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -40,14 +31,14 @@ export function retentionOf(config: z.infer<typeof retentionConfig>): Retention 
 
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
 const BUS_URL =
-  'the bus: `mqtt://…`, `mqtts://…`, or `memory:` within one process; of several, separated by white space, all are published to';
+  'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…`, or `memory:` within one process; of several, separated by white space, all are published to';
 
 /** The environment of the chat service as a process of its own. */
 export const chatConfig = z.object({
   PORT: port(8081).describe('the API'),
   ADMIN_PORT: port(9081).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(HISTORY_URL),
-  BUS_URL: busUrl(secret(urlsOf(...BUS_SCHEMES))).describe(BUS_URL),
+  BUS_URL: busUrl(secret(busUrls)).describe(BUS_URL),
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,

@@ -20,7 +20,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
-  const bus = await openBus(config.BUS_URL, { ca });
+  const bus = await openBus(config.BUS_URL, { ca, log });
   const sessions = createSessions(config.SESSION_SECRET);
   const chat = createChatApp({ history, bus, sessions, log, registry });
   const bounds = retentionOf(config);

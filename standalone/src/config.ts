@@ -1,5 +1,5 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
-import { BUS_SCHEMES } from '@carillon/bus';
+import { busUrls } from '@carillon/bus';
 import { retentionConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import {
@@ -11,7 +11,6 @@ import {
   port,
   secret,
   urlOf,
-  urlsOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
 
@@ -47,7 +46,7 @@ export const standaloneConfig = z.object({
     description: 'the store: `postgres://…` or `pglite://DIR`',
     unset: 'embedded',
   }),
-  BUS_URL: busUrl(secret(urlsOf(...BUS_SCHEMES).optional())).meta({
+  BUS_URL: busUrl(secret(busUrls.optional())).meta({
     description: 'the bus: `mqtt://…`, `mqtts://…` or `memory:`; several are separated by white space',
     unset: 'embedded',
   }),

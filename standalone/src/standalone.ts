@@ -43,7 +43,7 @@ export async function startStandalone(
     },
   );
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
-  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca });
+  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
   const chat = createChatApp({ history, bus, sessions, log, registry });
   const broadcast = await createBroadcastApp({ history, bus, log, registry });

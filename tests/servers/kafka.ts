@@ -92,7 +92,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     'kafka.Kafka',
     file('server.properties'),
   ] as const;
-  const server = await startServer(command[0], command.slice(1), port);
+  const server = await startServer(command[0], command.slice(1), port, process.env, READY_WITHIN_MS);
   const [user] = users;
   const credentials = user === undefined ? '' : `${user.map(encodeURIComponent).join(':')}@`;
   const url = `kafka${secure === undefined ? '' : 's'}://${credentials}${host}:${advertised}`;

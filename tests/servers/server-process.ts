@@ -27,8 +27,9 @@ export async function startServer(
   args: readonly string[],
   port: number,
   env: NodeJS.ProcessEnv = process.env,
+  withinMs = START_WITHIN_MS,
 ): Promise<ServerProcess> {
-  const start = () => spawnUntilItAnswers(command, args, port, env);
+  const start = () => spawnUntilItAnswers(command, args, port, env, withinMs);
   let child = await start();
   return {
     get pid() {
@@ -73,13 +74,14 @@ async function spawnUntilItAnswers(
   args: readonly string[],
   port: number,
   env: NodeJS.ProcessEnv,
+  withinMs: number,
 ): Promise<ChildProcess> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
   let printed = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-4_000);
   });
-  const deadline = Date.now() + START_WITHIN_MS;
+  const deadline = Date.now() + withinMs;
   while (!(await answers(port))) {
     if (hasEnded(child) || Date.now() > deadline) {
       await end(child, 'SIGKILL');

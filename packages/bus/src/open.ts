@@ -24,9 +24,6 @@ const ADAPTERS = new Map<string, Adapter>([
   ['kafkas:', KAFKA],
 ]);
 
-/** The schemes that {@link openBus} takes, each with its colon. */
-export const BUS_SCHEMES: readonly string[] = [...ADAPTERS.keys()];
-
 /**
  * Opens the bus that `urls` names: one or several URLs, with white space between. `memory:`,
  * `mqtt[s]://[user:password@]host[:port]` or `kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]`. With
@@ -59,7 +56,7 @@ function namedIn(urls: string): { adapter: Adapter; url: string }[] {
     // By its place and scheme, since anything else of it may be part of a password.
     const which = each.length > 1 ? `URL ${index + 1} of ${each.length}: ` : '';
     if (adapter === undefined) {
-      throw new TypeError(`${which}a bus URL starts with one of ${BUS_SCHEMES.join(', ')}`);
+      throw new TypeError(`${which}a bus URL starts with one of ${[...ADAPTERS.keys()].join(', ')}`);
     }
     try {
       adapter.check(url);

@@ -27,24 +27,6 @@ export function onOff(byDefault: 'on' | 'off') {
     .transform((value) => value === 'on');
 }
 
-/**
- * One URL or several, separated by white space, each of one of these schemes, kept as the text it is. A URL may name
- * several hosts (`kafka://one:9092,two:9092`).
- */
-export function urlsOf(...schemes: readonly string[]) {
-  const isOne = (text: string) =>
-    schemes.includes(text.slice(0, text.indexOf(':') + 1)) &&
-    [text, text.replace(SECOND_HOST_ON, '')].some((url) => URL.canParse(url));
-  return z
-    .string()
-    .refine(
-      (text) => text.trim() !== '' && text.trim().split(/\s+/).every(isOne),
-      `must be one URL or several, separated by white space, that start with ${schemes.join(' or ')}`,
-    );
-}
-
-const SECOND_HOST_ON = /,[^/]*/;
-
 /** A URL of one of these schemes, colon included (`urlOf('mqtt:', 'memory:')`), kept as the text it is. */
 export function urlOf(...schemes: readonly string[]) {
   return z

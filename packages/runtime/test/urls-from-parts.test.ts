@@ -13,12 +13,11 @@ import {
   redisUrl,
   secret,
   urlOf,
-  urlsOf,
 } from '../src/index.ts';
 
 const schema = z.object({
   HISTORY_URL: historyUrl(secret(urlOf('postgres:', 'pglite:'))).describe('the store'),
-  BUS_URL: busUrl(secret(urlsOf('mqtt:', 'kafka:').optional())),
+  BUS_URL: busUrl(secret(urlOf('mqtt:', 'kafka:').optional())),
   PRESENCE_URL: redisUrl(secret(urlOf('redis:', 'memory:').default('memory:'))),
   JOBS_URL: redisUrl(secret(urlOf('redis:').optional())),
 });
@@ -112,18 +111,4 @@ describe('a URL that is set', () => {
     const environment = { HISTORY_URL: 'pglite://data', DATABASE_HOST: 'not/a/host', DATABASE_PORT: 'x' };
     expect(parseConfig(schema, environment).HISTORY_URL).toBe('pglite://data');
   });
-
-  it('may be several, of several hosts', () => {
-    const urls = 'mqtt://a:b@broker:1883\n kafka://u:p@one:9092,two:9092/topic ';
-    expect(parseConfig(schema, { HISTORY_URL: 'pglite://d', BUS_URL: urls }).BUS_URL).toBe(urls);
-  });
-
-  it.each(['amqp://h', 'mqtt://a amqp://b', 'broker:1', 'mqtt://[x', '\t'])(
-    'is refused where it is %j',
-    (urls) => {
-      expect(faultsOf({ HISTORY_URL: 'pglite://d', BUS_URL: urls })).toEqual([
-        'BUS_URL: must be one URL or several, separated by white space, that start with mqtt: or kafka:',
-      ]);
-    },
-  );
 });
