@@ -144,7 +144,8 @@ export class KafkaReader {
     }
   }
 
+  /** What has no key is a ping. */
   #takeOne({ key, value }: KafkaMessage): Promise<void> | undefined {
-    return value === null ? undefined : this.#take(key?.toString() ?? '', value);
+    return key === null || value === null ? undefined : this.#take(key.toString(), value);
   }
 }

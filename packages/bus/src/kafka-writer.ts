@@ -11,7 +11,7 @@ import type { BusOptions } from './options.ts';
 const ALL_REPLICAS = -1;
 
 interface Waiting {
-  key: string;
+  key: string | null;
   value: string;
   bytes: number;
   settle(error?: BusUnavailable): void;
@@ -42,8 +42,8 @@ export class KafkaWriter {
     return this.#link.current !== undefined;
   }
 
-  /** Writes the values under a key. Rejects with {@link BusUnavailable} as a bus does. */
-  async write(key: string, values: readonly string[]): Promise<void> {
+  /** Writes the values under a key, or under none. Rejects with {@link BusUnavailable} as a bus does. */
+  async write(key: string | null, values: readonly string[]): Promise<void> {
     if (this.#link.current === undefined) throw new BusUnavailable(`Kafka is away: ${this.#link.reason}`);
     const sizes = values.map((value) => Buffer.byteLength(value));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -76,7 +76,7 @@ export class KafkaWriter {
     return producer;
   }
 
-  #enqueue(key: string, value: string, bytes: number): Promise<void> {
+  #enqueue(key: string | null, value: string, bytes: number): Promise<void> {
     const acknowledged = this.#inFlight.send(bytes);
     return new Promise((resolve, reject) => {
       const settle = (error?: BusUnavailable) => {

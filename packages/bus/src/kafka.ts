@@ -1,5 +1,5 @@
 import type { Message } from '@carillon/protocol';
-import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { type Bus, type BusLink, BusUnavailable, PING_WITHIN_MS, type Receiver } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { KafkaReader } from './kafka-reader.ts';
@@ -18,6 +18,9 @@ const CLOSE_WITHIN_MS = 1_000;
 export function openKafkaBus(url: string, options: BusOptions = {}): Bus {
   return new KafkaBus(url, options);
 }
+
+/** The value of a ping, for whoever reads the topic. */
+const PING = '{"check":"ping"}';
 
 class KafkaBus implements Bus {
   readonly #url: string;
@@ -55,6 +58,26 @@ class KafkaBus implements Bus {
       this.#reader = undefined;
       await reader?.close(CLOSE_WITHIN_MS);
     };
+  }
+
+  readonly links: readonly BusLink[] = [{ broker: 'Kafka', ping: () => this.#ping() }];
+
+  /** A record that is no envelope, without a key: so it goes to any of the partitions. All replicas in sync store it. */
+  async #ping(): Promise<void> {
+    if (this.#closed) throw new BusUnavailable('the bus is closed');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        reject,
+        PING_WITHIN_MS,
+        new BusUnavailable('Kafka did not acknowledge what was written'),
+      );
+    });
+    try {
+      await Promise.race([this.#writer.write(null, [PING]), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async close(): Promise<void> {

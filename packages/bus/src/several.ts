@@ -18,6 +18,7 @@ export function joinBuses(first: Bus, others: readonly Bus[]): Bus {
       if (fault !== undefined) throw fault;
       if (refused.length > 0) throw new BusUnavailable(refused.map(({ message }) => message).join('; '));
     },
+    links: all.flatMap(({ links }) => links),
     subscribe: (receive: Receiver, wanted?: (channel: string) => boolean) => first.subscribe(receive, wanted),
     async close() {
       await Promise.all(all.map((bus) => bus.close()));
