@@ -17,6 +17,7 @@ export const PROBLEMS = {
   internal: { status: 500, title: 'Something went wrong here' },
   node_away: { status: 502, title: 'The node that was to answer is away' },
   history_away: { status: 503, title: 'The store is away, nothing was stored' },
+  presence_away: { status: 503, title: 'Who is here cannot be told now' },
   outcome_unknown: { status: 503, title: 'The store went away while it stored this' },
   busy: { status: 503, title: 'Too much is waiting to be stored' },
   too_slow: { status: 504, title: 'The service did not answer in time' },
