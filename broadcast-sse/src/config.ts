@@ -1,6 +1,17 @@
+import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
-import { busUrl, certificateAuthority, historyUrl, logLevel, port, secret, urlOf } from '@carillon/runtime';
+import { PRESENCE_SCHEMES } from '@carillon/presence';
+import {
+  busUrl,
+  certificateAuthority,
+  historyUrl,
+  logLevel,
+  port,
+  redisUrl,
+  secret,
+  urlOf,
+} from '@carillon/runtime';
 import { z } from 'zod';
 
 const PORT = 8082;
@@ -16,6 +27,12 @@ export const broadcastConfig = z.object({
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as of chat-service'),
   BUS_URL: busUrl(secret(busUrls)).describe('the bus, as of chat-service; of several the first is read'),
+  PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
+    'who is here, and the limits, as of chat-service',
+  ),
+  SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
+    'as of chat-service: it tells who reads',
+  ),
   TLS_CA_FILE: certificateAuthority,
   DRAIN_SECONDS: z.coerce
     .number('must be a number')

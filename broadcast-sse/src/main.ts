@@ -1,7 +1,9 @@
 /** A broadcast node as a process of its own. */
+import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
+import { openPresence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createBroadcastApp } from './app.ts';
 import { broadcastConfig } from './config.ts';
@@ -19,7 +21,9 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
-  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const sessions = createSessions(config.SESSION_SECRET);
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   const listener = await listenForStreams(createHttpServer(broadcast.app), { port: config.PORT });
@@ -31,6 +35,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
       const closed = listener.close();
       await broadcast.close(config.DRAIN_SECONDS * 1_000);
       await closed;
+      await presence.close();
       await bus.close();
       await history.close();
       await admin.close();

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Author } from '@carillon/protocol';
 import type { Hub } from './hub.ts';
 import { createStream, type Sink, type Stream } from './subscriber.ts';
 
@@ -39,8 +40,8 @@ const sinkOf = Symbol('sink');
 type StreamSocket = Socket & { [sinkOf]?: SocketSink };
 
 /** Answers a stream's head on a connection, and makes it a stream that the hub is told about when it drains or ends. */
-export function openStream(socket: Socket, hub: Hub): Stream {
-  const sink = new SocketSink(socket, hub);
+export function openStream(socket: Socket, hub: Hub, person: Author | undefined): Stream {
+  const sink = new SocketSink(socket, hub, person);
   (socket as StreamSocket)[sinkOf] = sink;
   // Shared functions that find their sink on the socket: an idle connection holds no closure of ours.
   socket
@@ -65,10 +66,10 @@ class SocketSink implements Sink {
   /** The socket's timeout is set: bytes are waiting. */
   #watched = false;
 
-  constructor(socket: Socket, hub: Hub) {
+  constructor(socket: Socket, hub: Hub, person: Author | undefined) {
     this.#socket = socket;
     this.hub = hub;
-    this.stream = createStream(this);
+    this.stream = createStream(this, person);
   }
 
   get idle(): boolean {

@@ -1,3 +1,4 @@
+import type { Author } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 
 /** Where a stream's bytes go: a socket, or in a test a list. */
@@ -29,6 +30,8 @@ export interface Subscriber {
 /** One reader's connection, with a cursor for each of its channels. */
 export interface Stream {
   readonly sink: Sink;
+  /** Who reads; undefined without a session. */
+  readonly person: Author | undefined;
   /** False while the reader takes no more; its cursors wait. */
   writable: boolean;
   closed: boolean;
@@ -41,6 +44,15 @@ export interface Stream {
   place: number;
 }
 
-export function createStream(sink: Sink): Stream {
-  return { sink, writable: true, closed: false, subscribers: [], cursorPrefix: '', slot: -1, place: -1 };
+export function createStream(sink: Sink, person?: Author): Stream {
+  return {
+    sink,
+    person,
+    writable: true,
+    closed: false,
+    subscribers: [],
+    cursorPrefix: '',
+    slot: -1,
+    place: -1,
+  };
 }

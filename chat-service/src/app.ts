@@ -3,6 +3,7 @@ import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import { answerErrors, answerNotFound } from '@carillon/http';
+import type { Presence } from '@carillon/presence';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -16,11 +17,13 @@ import { channelRoutes } from './routes/channels.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { postRoutes } from './routes/posts.ts';
+import { presenceRoutes } from './routes/presence.ts';
 import { sessionRoutes } from './routes/session.ts';
 
 export interface ChatParts {
   history: History;
   bus: Bus;
+  presence: Presence;
   sessions: Sessions;
   log: Log;
   /** Where the metrics are registered; one chat app for each registry. */
@@ -31,12 +34,12 @@ export interface ChatParts {
 export interface ChatApp {
   /** Mount it (`app.route('/', chat.app)`) or serve it; it needs `@hono/node-server`. */
   app: HttpApp;
-  /** Once no request is under way: publishes what is committed, writes the marks. `history` and `bus` stay open. */
+  /** Once no request is under way: publishes what is committed, writes the marks. What it was given stays open. */
   close(): Promise<void>;
 }
 
 /** Puts the calls together and starts the relay. */
-export function createChatApp({ history, bus, sessions, log, registry }: ChatParts): ChatApp {
+export function createChatApp({ history, bus, presence, sessions, log, registry }: ChatParts): ChatApp {
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
@@ -56,6 +59,7 @@ export function createChatApp({ history, bus, sessions, log, registry }: ChatPar
   postRoutes(app, { post, sessions, outcomes: metrics.posts });
   messageRoutes(app, history);
   channelRoutes(app, history);
+  presenceRoutes(app, presence);
   sessionRoutes(app, sessions);
   docsRoutes(app);
   app.onError(answerErrors(log, knownErrors));

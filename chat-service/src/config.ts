@@ -1,7 +1,17 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES, type Retention } from '@carillon/history';
-import { busUrl, certificateAuthority, historyUrl, logLevel, port, secret, urlOf } from '@carillon/runtime';
+import { PRESENCE_SCHEMES } from '@carillon/presence';
+import {
+  busUrl,
+  certificateAuthority,
+  historyUrl,
+  logLevel,
+  port,
+  redisUrl,
+  secret,
+  urlOf,
+} from '@carillon/runtime';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -30,6 +40,7 @@ export function retentionOf(config: z.infer<typeof retentionConfig>): Retention 
 }
 
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
+const PRESENCE_URL = 'who is here, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
 const BUS_URL =
   'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…`, or `memory:` within one process; of several, separated by white space, all are published to';
 
@@ -39,6 +50,7 @@ export const chatConfig = z.object({
   ADMIN_PORT: port(9081).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(HISTORY_URL),
   BUS_URL: busUrl(secret(busUrls)).describe(BUS_URL),
+  PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(PRESENCE_URL),
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,

@@ -6,6 +6,7 @@ import {
   idempotencyKey,
   message,
   messageBody,
+  presenceEvent,
   problemDocument,
   seq,
 } from '@carillon/protocol';
@@ -112,5 +113,7 @@ export const channelPage = z
     next: link.meta({ description: 'path of the page after this one' }),
   })
   .meta({ id: 'ChannelPage' });
+
+export const presenceAnswer = presenceEvent.meta({ id: 'Presence', description: 'who is on a channel' });
 
 export const problemAnswer = problemDocument.meta({ id: 'Problem', description: 'RFC 9457' });

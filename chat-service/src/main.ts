@@ -4,6 +4,7 @@ import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
+import { openPresence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
 import { chatConfig, retentionOf } from './config.ts';
@@ -22,7 +23,8 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
   const sessions = createSessions(config.SESSION_SECRET);
-  const chat = createChatApp({ history, bus, sessions, log, registry });
+  const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const chat = createChatApp({ history, bus, presence, sessions, log, registry });
   const bounds = retentionOf(config);
   const retention = bounds && startRetention(history, bounds, log);
   const server = createHttpServer(chat.app).listen(config.PORT);
@@ -35,6 +37,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
       await closeHttpServer(server);
       await retention?.close();
       await chat.close();
+      await presence.close();
       await bus.close();
       await history.close();
       await admin.close();

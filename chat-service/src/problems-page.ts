@@ -26,6 +26,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
     'The node that was to answer went away, and no other could take its place. What was read may be read again at once; a message may be stored or not: post it with the same Idempotency-Key again, and it is there once.',
   history_away:
     'The store cannot be reached, and nothing was stored. Try again after the seconds that Retry-After says.',
+  presence_away:
+    'What the nodes know of who is on a channel cannot be put together now. Ask again after the seconds that Retry-After says.',
   outcome_unknown:
     'The store went away while it stored the message: it may be there or not. Post the same message with the same Idempotency-Key again, and it is there once.',
   busy: 'Too many messages wait to be stored, and this one was not. Try again after the seconds that Retry-After says.',

@@ -2,6 +2,7 @@ import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { retentionConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
+import { PRESENCE_SCHEMES } from '@carillon/presence';
 import {
   busUrl,
   certificateAuthority,
@@ -9,6 +10,7 @@ import {
   logLevel,
   onOff,
   port,
+  redisUrl,
   secret,
   urlOf,
 } from '@carillon/runtime';
@@ -50,6 +52,9 @@ export const standaloneConfig = z.object({
     description: 'the bus: `mqtt://…`, `mqtts://…` or `memory:`; several are separated by white space',
     unset: 'embedded',
   }),
+  PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
+    'who is here, and the limits: `redis://…`, `rediss://…` or `memory:`',
+  ),
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()).meta({
     description: `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least`,

@@ -7,6 +7,7 @@ import { createChatApp, retentionOf, startRetention } from '@carillon/chat-servi
 import { startBot } from '@carillon/hello-bot';
 import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
+import { openPresence } from '@carillon/presence';
 import { createMetrics, type Log, serveAdmin } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
@@ -45,8 +46,9 @@ export async function startStandalone(
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
-  const chat = createChatApp({ history, bus, sessions, log, registry });
-  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const chat = createChatApp({ history, bus, presence, sessions, log, registry });
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, log, registry });
   const bounds = retentionOf(config);
   const retention = bounds && startRetention(history, bounds, log);
 
@@ -83,6 +85,7 @@ export async function startStandalone(
       await closed;
       await retention?.close();
       await chat.close();
+      await presence.close();
       await bus.close();
       await broker?.close();
       await history.close();

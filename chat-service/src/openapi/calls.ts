@@ -13,6 +13,7 @@ import {
   newMessage,
   newSession,
   postHeaders,
+  presenceAnswer,
 } from '../contract.ts';
 import { problems } from './problems.ts';
 
@@ -109,6 +110,17 @@ export function describeCalls(registry: Registry): void {
     responses: {
       200: { description: 'The channel', content: json(channelAnswer) },
       ...problems('not_found', 'invalid', 'history_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels/{channel}/presence',
+    tags: ['channels'],
+    summary: 'Who is on a channel',
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'Who is there', content: json(presenceAnswer) },
+      ...problems('invalid', 'presence_away'),
     },
   });
   registry.registerPath({
