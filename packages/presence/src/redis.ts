@@ -9,7 +9,7 @@ import { MAX_PART_BYTES, type Part, part, Roster, together } from './roster.ts';
 const LEASE_MS = 20_000;
 
 /** How often a node renews its lease and looks for others, ms. With the lease: of a killed node nothing is left after 25 s. */
-export const RENEW_MS = 5_000;
+const RENEW_MS = 5_000;
 
 /** A node that ends in good order is believed this much longer, ms: its readers return elsewhere within the drain window. */
 const LAST_LEASE_MS = 10_000;

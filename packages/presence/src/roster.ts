@@ -6,7 +6,7 @@ import { RETURN_MS } from './presence.ts';
  * People of one channel that a node names to the others. Beyond, it says only how many more there are: what is written
  * and read each second stays under {@link MAX_PART_BYTES}, and one of those who is on two nodes counts twice.
  */
-export const MAX_NAMED_PEOPLE = 500;
+const MAX_NAMED_PEOPLE = 500;
 
 /** 500 people with ids and names as long as they may be, in JSON, with room to spare. */
 export const MAX_PART_BYTES = 256 * 1024;
