@@ -1,4 +1,5 @@
 import type { Author, Message } from '@carillon/protocol';
+import type { Webhooks } from './webhooks.ts';
 
 /** A message that is not yet in the log. The store gives it its seq and its time. */
 export interface Draft {
@@ -61,6 +62,9 @@ export interface Retention {
 export interface History {
   /** The identity of this store's data: cursors of another epoch are void. Known from the moment it is opened. */
   readonly epoch: string;
+
+  /** The webhooks: cursors that lie beside the log they read. */
+  readonly webhooks: Webhooks;
 
   /**
    * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get

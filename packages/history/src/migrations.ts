@@ -32,6 +32,25 @@ const MIGRATIONS: readonly string[] = [
   );
   create unique index events_key on events (channel_id, author_id, key) where key is not null;
   `,
+  `
+  create table webhooks (
+    id text collate "C" primary key,
+    channel text collate "C" not null,
+    url text not null,
+    secret text not null,
+    cursor bigint not null,
+    state text not null default 'active',
+    paused_because text,
+    failures bigint not null default 0,
+    failing_since_ms bigint,
+    next_ms bigint not null default 0,
+    last_error text,
+    lease text collate "C",
+    lease_ms bigint not null default 0,
+    created_ms bigint not null
+  ) with (fillfactor = 50);
+  create index webhooks_channel on webhooks (channel, created_ms);
+  `,
   // What is on the bus beyond `published`: the events between are another process's, and not noted yet.
   `alter table channels add column published_ahead int8multirange not null default '{}'`,
 ];

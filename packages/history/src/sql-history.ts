@@ -15,7 +15,9 @@ import type {
 } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { migrate } from './migrations.ts';
+import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** Events dropped in one transaction: its locks are held for some milliseconds. */
 const DROP_STEP = 1_000;
@@ -43,11 +45,13 @@ export async function openSqlHistory(database: Database): Promise<History> {
 
 class SqlHistory implements History {
   readonly epoch: string;
+  readonly webhooks: Webhooks;
   readonly #database: Database;
 
   constructor(database: Database, epoch: string) {
     this.#database = database;
     this.epoch = epoch;
+    this.webhooks = new SqlWebhooks(database);
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {
