@@ -7,8 +7,7 @@ import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { openPresence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
-import { chatConfig, retentionOf } from './config.ts';
-import { startRetention } from './retention.ts';
+import { chatConfig } from './config.ts';
 
 runService('chat-service', chatConfig, async (config, log, stopping) => {
   const registry = createMetrics();
@@ -25,8 +24,6 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const sessions = createSessions(config.SESSION_SECRET);
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const chat = createChatApp({ history, bus, presence, sessions, log, registry });
-  const bounds = retentionOf(config);
-  const retention = bounds && startRetention(history, bounds, log);
   const server = createHttpServer(chat.app).listen(config.PORT);
   await once(server, 'listening');
   serving = history;
@@ -35,7 +32,6 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   return {
     async close() {
       await closeHttpServer(server);
-      await retention?.close();
       await chat.close();
       await presence.close();
       await bus.close();

@@ -1,6 +1,5 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
-import { retentionConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import { PRESENCE_SCHEMES } from '@carillon/presence';
 import {
@@ -11,6 +10,7 @@ import {
   onOff,
   port,
   redisUrl,
+  retentionConfig,
   secret,
   urlOf,
 } from '@carillon/runtime';
