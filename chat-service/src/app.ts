@@ -3,6 +3,7 @@ import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import { answerErrors, answerNotFound } from '@carillon/http';
+import type { Jobs } from '@carillon/jobs';
 import type { Presence } from '@carillon/presence';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
@@ -15,16 +16,24 @@ import { createPublisher } from './publisher.ts';
 import { startRelay } from './relay.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { postRoutes } from './routes/posts.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 export interface ChatParts {
   history: History;
   bus: Bus;
   presence: Presence;
   sessions: Sessions;
+  /** Undefined where no worker runs: then there are no webhooks and no exports. */
+  jobs?: Jobs | undefined;
+  /** Who may make webhooks and exports; nobody where undefined. */
+  adminToken?: string | undefined;
+  /** Where the worker writes exports. */
+  exportDir?: string | undefined;
   log: Log;
   /** Where the metrics are registered; one chat app for each registry. */
   registry: Registry;
@@ -39,7 +48,8 @@ export interface ChatApp {
 }
 
 /** Puts the calls together and starts the relay. */
-export function createChatApp({ history, bus, presence, sessions, log, registry }: ChatParts): ChatApp {
+export function createChatApp(parts: ChatParts): ChatApp {
+  const { history, bus, presence, sessions, jobs, adminToken, exportDir, log, registry } = parts;
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
@@ -61,6 +71,8 @@ export function createChatApp({ history, bus, presence, sessions, log, registry 
   channelRoutes(app, history);
   presenceRoutes(app, presence);
   sessionRoutes(app, sessions);
+  webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
+  exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);
   app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));

@@ -1,6 +1,7 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
+import { JOBS_SCHEMES } from '@carillon/jobs';
 import { PRESENCE_SCHEMES } from '@carillon/presence';
 import {
   busUrl,
@@ -13,6 +14,7 @@ import {
   urlOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
+import { MIN_ADMIN_TOKEN_LENGTH } from './admin-only.ts';
 
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
 const PRESENCE_URL = 'who is here, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
@@ -26,6 +28,24 @@ export const chatConfig = z.object({
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(HISTORY_URL),
   BUS_URL: busUrl(secret(busUrls)).describe(BUS_URL),
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(PRESENCE_URL),
+  JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES).optional())).meta({
+    description: 'the job queue of the worker: `redis://…` or `rediss://…`',
+    unset: 'no webhooks and no exports',
+  }),
+  ADMIN_TOKEN: secret(
+    z
+      .string()
+      .min(MIN_ADMIN_TOKEN_LENGTH)
+      .regex(/^[\w.~+/-]+=*$/, 'must be a bearer token: letters, digits and -._~+/')
+      .optional(),
+  ).meta({
+    description: `who has it may make webhooks and exports; ${MIN_ADMIN_TOKEN_LENGTH} characters at least`,
+    unset: 'nobody may',
+  }),
+  EXPORT_DIR: z
+    .string()
+    .optional()
+    .meta({ description: 'where the worker writes exports', unset: 'no exports' }),
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,

@@ -1,4 +1,5 @@
 import { HistoryBusy, HistoryUnavailable } from '@carillon/history';
+import { JobsUnavailable } from '@carillon/jobs';
 import { PresenceUnavailable } from '@carillon/presence';
 import { Problem } from '@carillon/protocol';
 
@@ -13,6 +14,9 @@ export function knownErrors(error: unknown): Problem | undefined {
   }
   if (error instanceof PresenceUnavailable) {
     return new Problem('presence_away', 'Ask again.', { retryAfter: RETRY_AFTER_AWAY });
+  }
+  if (error instanceof JobsUnavailable) {
+    return new Problem('jobs_away', 'Ask again.', { retryAfter: RETRY_AFTER_AWAY });
   }
   if (!(error instanceof HistoryUnavailable)) return undefined;
   return error.stored === 'no'

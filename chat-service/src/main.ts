@@ -4,6 +4,7 @@ import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
+import { openJobs } from '@carillon/jobs';
 import { openPresence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createChatApp } from './app.ts';
@@ -23,7 +24,18 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const bus = await openBus(config.BUS_URL, { ca, log });
   const sessions = createSessions(config.SESSION_SECRET);
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
-  const chat = createChatApp({ history, bus, presence, sessions, log, registry });
+  const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca });
+  const chat = createChatApp({
+    history,
+    bus,
+    presence,
+    sessions,
+    jobs,
+    adminToken: config.ADMIN_TOKEN,
+    exportDir: config.EXPORT_DIR,
+    log,
+    registry,
+  });
   const server = createHttpServer(chat.app).listen(config.PORT);
   await once(server, 'listening');
   serving = history;
@@ -33,6 +45,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     async close() {
       await closeHttpServer(server);
       await chat.close();
+      await jobs?.close();
       await presence.close();
       await bus.close();
       await history.close();

@@ -11,7 +11,7 @@ import type { Message } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { type ChatApp, createChatApp } from '../src/index.ts';
+import { type ChatApp, type ChatParts, createChatApp } from '../src/index.ts';
 import { type Answer, type Asked, request } from './request.ts';
 import { storeDirectory } from './store-directory.ts';
 
@@ -36,6 +36,7 @@ export interface RunningChat {
 
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
+  more: Pick<ChatParts, 'jobs' | 'adminToken' | 'exportDir'> = {},
 ): Promise<RunningChat> {
   const directory = await storeDirectory();
   const history = await openHistory(`pglite://${directory}`);
@@ -53,6 +54,7 @@ export async function startChat(
     bus,
     presence,
     sessions: createSessions('a secret for the tests'),
+    ...more,
     log,
     registry,
   });
