@@ -8,6 +8,8 @@ import type { Presence } from '@carillon/presence';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import { type CheckedParts, listChecks } from './checks/list.ts';
+import { createRounds } from './checks/round.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics } from './metrics.ts';
 import { createPosting } from './posting.ts';
@@ -15,6 +17,7 @@ import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
 import { startRelay } from './relay.ts';
 import { channelRoutes } from './routes/channels.ts';
+import { checksRoute } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -35,6 +38,7 @@ export interface ChatParts {
   /** Where the worker writes exports. */
   exportDir?: string | undefined;
   log: Log;
+  checks?: CheckedParts;
   /** Where the metrics are registered; one chat app for each registry. */
   registry: Registry;
 }
@@ -49,7 +53,7 @@ export interface ChatApp {
 
 /** Puts the calls together and starts the relay. */
 export function createChatApp(parts: ChatParts): ChatApp {
-  const { history, bus, presence, sessions, jobs, adminToken, exportDir, log, registry } = parts;
+  const { history, bus, presence, sessions, jobs, checks = {}, adminToken, exportDir, log, registry } = parts;
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
@@ -74,6 +78,8 @@ export function createChatApp(parts: ChatParts): ChatApp {
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);
+  const round = createRounds(() => listChecks(checks, { history, bus, post }), log);
+  checksRoute(app, { round, proxied: !checks.embedded?.includes('proxy') });
   app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));
 

@@ -6,6 +6,7 @@ import {
   channelPage,
   channelParams,
   channelsQuery,
+  checksAnswer,
   messageAnswer,
   messagePage,
   messageParams,
@@ -110,6 +111,18 @@ export function describeCalls(registry: Registry): void {
     responses: {
       200: { description: 'The channel', content: json(channelAnswer) },
       ...problems('not_found', 'invalid', 'history_away'),
+    },
+  });
+  const checks = { ...json(checksAnswer), 'text/html': { schema: z.string() } };
+  registry.registerPath({
+    method: 'get',
+    path: '/checks',
+    tags: ['checks'],
+    summary: 'Whether each component is well; a browser (Accept: text/html) gets a page',
+    responses: {
+      ...problems(),
+      200: { description: 'Nothing has failed', content: checks },
+      503: { description: 'Something has', content: checks },
     },
   });
   registry.registerPath({

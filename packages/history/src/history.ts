@@ -48,7 +48,15 @@ export interface Stretch {
   last: number;
 }
 
+/** The version of the store's tables, and the one that this code needs. */
+export interface SchemaVersion {
+  applied: number;
+  known: number;
+}
+
 export interface Retention {
+  /** Only of this channel; of all where undefined. */
+  channel?: string;
   /** Events older than this are dropped, milliseconds. */
   maxAgeMs?: number;
   /** Of each channel only this many events are kept. */
@@ -107,6 +115,9 @@ export interface History {
 
   /** A write and a read that shows the store works. */
   ping(): Promise<void>;
+
+  /** How far the store's schema is. */
+  schema(): Promise<SchemaVersion>;
 
   close(): Promise<void>;
 }

@@ -55,6 +55,9 @@ const MIGRATIONS: readonly string[] = [
   `alter table channels add column published_ahead int8multirange not null default '{}'`,
 ];
 
+/** The version that this code brings a store to. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
 /** Any number that no other program takes on this database. */
 const LOCK = 7_412_663_201;
 
@@ -76,13 +79,13 @@ export async function migrate(database: Database): Promise<void> {
     );
     const [schema] = await execute(`select value from meta where name = 'schema'`);
     const applied = Number(schema?.value ?? 0);
-    if (applied > MIGRATIONS.length) {
+    if (applied > SCHEMA_VERSION) {
       throw new Error(
-        `the store's schema is ${applied}, newer than this version of Carillon knows (${MIGRATIONS.length})`,
+        `the store's schema is ${applied}, newer than this version of Carillon knows (${SCHEMA_VERSION})`,
       );
     }
     for (const migration of MIGRATIONS.slice(applied)) await execute(migration);
-    await execute(`update meta set value = '${MIGRATIONS.length}' where name = 'schema'`);
+    await execute(`update meta set value = '${SCHEMA_VERSION}' where name = 'schema'`);
   });
 }
 
