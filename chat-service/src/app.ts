@@ -37,8 +37,8 @@ export interface ChatParts {
   adminToken?: string | undefined;
   /** Where the worker writes exports. */
   exportDir?: string | undefined;
-  log: Log;
   checks?: CheckedParts;
+  log: Log;
   /** Where the metrics are registered; one chat app for each registry. */
   registry: Registry;
 }
@@ -78,7 +78,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);
-  const round = createRounds(() => listChecks(checks, { history, bus, post }), log);
+  const round = createRounds(() => listChecks(checks, { history, bus, jobs, post }), log);
   checksRoute(app, { round, proxied: !checks.embedded?.includes('proxy') });
   app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));

@@ -12,6 +12,7 @@ import {
   redisUrl,
   secret,
   urlOf,
+  urlsOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { MIN_ADMIN_TOKEN_LENGTH } from './admin-only.ts';
@@ -47,6 +48,11 @@ export const chatConfig = z.object({
     .optional()
     .meta({ description: 'where the worker writes exports', unset: 'no exports' }),
   TLS_CA_FILE: certificateAuthority,
+  STREAMS_URL: urlsOf('http:', 'https:').default([]).meta({
+    description:
+      'for `/checks`: where streams are read, such as `http://broadcast-sse:8082`; several are separated by white space',
+    unset: 'not checked',
+  }),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,
   ),

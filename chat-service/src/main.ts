@@ -5,10 +5,21 @@ import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { openJobs } from '@carillon/jobs';
-import { openPresence } from '@carillon/presence';
+import { openPresence, type Presence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
+import type { z } from 'zod';
 import { createChatApp } from './app.ts';
+import type { CheckedParts } from './checks/list.ts';
 import { chatConfig } from './config.ts';
+
+/** What `/checks` tests beside the store and the bus. */
+function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
+  return {
+    streams: () => config.STREAMS_URL,
+    embedded: config.HISTORY_URL.startsWith('pglite:') ? ['store'] : [],
+    redis: config.PRESENCE_URL.startsWith('redis') ? presence : undefined,
+  };
+}
 
 runService('chat-service', chatConfig, async (config, log, stopping) => {
   const registry = createMetrics();
@@ -31,6 +42,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     presence,
     sessions,
     jobs,
+    checks: checkedParts(config, presence),
     adminToken: config.ADMIN_TOKEN,
     exportDir: config.EXPORT_DIR,
     log,

@@ -1,9 +1,10 @@
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSessions } from '@carillon/auth';
 import { createBroadcastApp, listenForStreams } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
-import { createChatApp, startRetention } from '@carillon/chat-service';
+import { type CheckedParts, createChatApp, startRetention } from '@carillon/chat-service';
 import { startBot } from '@carillon/hello-bot';
 import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
@@ -47,7 +48,19 @@ export async function startStandalone(
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
-  const chat = createChatApp({ history, bus, presence, sessions, log, registry });
+  const chat = createChatApp({
+    history,
+    bus,
+    presence,
+    sessions,
+    checks: {
+      embedded: embeddedParts(config),
+      streams: () => [origin()],
+      redis: config.PRESENCE_URL.startsWith('redis') ? presence : undefined,
+    },
+    log,
+    registry,
+  });
   const broadcast = await createBroadcastApp({ history, bus, presence, sessions, log, registry });
   const bounds = retentionOf(config);
   const retention = bounds && startRetention(history, bounds, log);
@@ -63,6 +76,7 @@ export async function startStandalone(
     port: config.PORT,
     ...(config.HOST === undefined ? {} : { host: config.HOST }),
   });
+  const origin = () => originOf(config, listener.port);
   const admin = await serveAdmin({
     port: config.ADMIN_PORT,
     host: ADMIN_HOST,
@@ -70,9 +84,7 @@ export async function startStandalone(
     ready: () => history.ping(),
     log,
   });
-  const bot = config.HELLO_BOT
-    ? startBot({ url: `http://127.0.0.1:${listener.port}`, channel: config.HELLO_CHANNEL, log })
-    : undefined;
+  const bot = config.HELLO_BOT ? startBot({ url: origin(), channel: config.HELLO_CHANNEL, log }) : undefined;
 
   return {
     port: listener.port,
@@ -92,4 +104,18 @@ export async function startStandalone(
       await admin.close();
     },
   };
+}
+
+/** Where this process reaches itself. */
+function originOf({ HOST: host = '127.0.0.1' }: StandaloneConfig, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+function embeddedParts({ HISTORY_URL, BUS_URL }: StandaloneConfig): NonNullable<CheckedParts['embedded']> {
+  const store = HISTORY_URL === undefined || HISTORY_URL.startsWith('pglite:');
+  return [
+    'proxy',
+    ...(store ? (['store'] as const) : []),
+    ...(BUS_URL === undefined ? (['bus'] as const) : []),
+  ];
 }

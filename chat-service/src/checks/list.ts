@@ -17,14 +17,12 @@ export interface CheckedParts {
   streams?: () => readonly string[];
   /** Undefined where there is no Redis for presence and limits. */
   redis?: { ping(): Promise<void> } | undefined;
-  /** Undefined where there is no job queue. */
-  jobs?: Pick<Jobs, 'ping'> | undefined;
 }
 
 /** The components that this process can test, in the order in which a message and a request need them. */
 export function listChecks(
-  { embedded = [], streams = () => [], redis, jobs }: CheckedParts,
-  { history, bus, post }: { history: History; bus: Bus; post: Post },
+  { embedded = [], streams = () => [], redis }: CheckedParts,
+  { history, bus, jobs, post }: { history: History; bus: Bus; jobs: Jobs | undefined; post: Post },
 ): (Check | Unconfigured)[] {
   return [
     storeCheck(history, embedded.includes('store')),

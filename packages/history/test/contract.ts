@@ -32,6 +32,12 @@ export function historyContract(
   retentionContract(() => store);
   webhooksContract(() => store);
 
+  it('has the schema that this code needs', async () => {
+    const { applied, known } = await store.history.schema();
+    expect(applied).toBe(known);
+    expect(known).toBeGreaterThan(0);
+  });
+
   it('ping writes and reads', async () => {
     const text = `select value from meta where name = 'ping'`;
     const before = Date.now();

@@ -43,6 +43,8 @@ class MemoryPresence implements Presence {
     return this.#present(channel);
   }
 
+  async ping(): Promise<void> {}
+
   follow(told: (present: PresenceEvent) => void): () => void {
     this.#followers.add(told);
     return () => this.#followers.delete(told);

@@ -21,6 +21,9 @@ export interface Presence {
    */
   follow(told: (present: PresenceEvent) => void): () => void;
 
+  /** A write and a read that shows the store works. Rejects with {@link PresenceUnavailable} where it does not. */
+  ping(): Promise<void>;
+
   /** Whether other nodes are heard of now. */
   readonly connected: boolean;
 

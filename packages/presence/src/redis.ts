@@ -24,6 +24,9 @@ const CHANNELS_PER_BATCH = 200;
 /** Nodes that are believed at once: far more than serve one Redis. */
 const MAX_NODES = 64;
 
+/** A ping's value is read back at once. */
+const PING_KEPT_MS = 10_000;
+
 const NEVER = Number.NEGATIVE_INFINITY;
 
 const PREFIX = 'carillon:presence';
@@ -97,6 +100,19 @@ class RedisPresence implements Presence {
       this.#link.drop();
       throw new PresenceUnavailable('Redis is away', { cause: error });
     }
+  }
+
+  async ping(): Promise<void> {
+    const key = `${PREFIX}:ping:${this.#node}`;
+    const mark = randomBytes(8).toString('hex');
+    try {
+      await this.#link.redis.set(key, mark, 'PX', PING_KEPT_MS);
+      if ((await this.#link.redis.get(key)) === mark) return;
+    } catch (error) {
+      this.#link.drop();
+      throw new PresenceUnavailable('Redis is away', { cause: error });
+    }
+    throw new PresenceUnavailable('Redis gives back something else');
   }
 
   follow(told: (present: PresenceEvent) => void): () => void {

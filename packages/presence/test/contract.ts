@@ -38,6 +38,10 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       expect(await (await node()).read(channel)).toEqual({ channel, count: 0, anonymous: 0, people: [] });
     });
 
+    it('answers a ping', async () => {
+      await (await node()).ping();
+    });
+
     it('counts a person once, however many streams and nodes, and streams without a session by number', async () => {
       const channel = fresh();
       const [one, other, reader] = [await node(), await node(), await node()];

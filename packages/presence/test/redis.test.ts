@@ -107,6 +107,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     try {
       const asked = performance.now();
       await expect(one.read('frozen')).rejects.toThrow(PresenceUnavailable);
+      await expect(one.ping()).rejects.toThrow(PresenceUnavailable);
       expect(performance.now() - asked).toBeLessThan(5_000);
       await eventually(() => !one.connected && !other.connected);
       const joining = performance.now();
