@@ -9,8 +9,6 @@ const CONNECT_WITHIN_MS = 2_000;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 1_000;
 
-const DEFAULT_PORT = 6379;
-
 /** Where faults of the connection are written: a log, as far as it is needed here. */
 export interface LinkLog {
   warn(fields: object, message: string): void;
@@ -30,18 +28,15 @@ export interface LinkOptions {
  */
 export class RedisLink {
   readonly redis: Redis;
+  /** The connection is on its way to be closed; until then it stays `ready`. */
+  #givenUp = false;
 
   constructor(url: string, onReady: () => void, { ca, log }: LinkOptions = {}) {
-    const { protocol, hostname, port, username, password, pathname } = new URL(url);
+    const { protocol, pathname } = new URL(url);
     if (!/^\/?[0-9]*$/.test(pathname))
       throw new TypeError('the path of a Redis URL is the number of a database');
-    this.redis = new Redis({
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: port === '' ? DEFAULT_PORT : Number(port),
-      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-      ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-      db: Number(pathname.slice(1)),
-      ...(protocol === 'rediss:' ? { tls: ca === undefined ? {} : { ca: [...rootCertificates, ca] } } : {}),
+    this.redis = new Redis(url, {
+      ...(protocol === 'rediss:' && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
       commandTimeout: COMMAND_WITHIN_MS,
       connectTimeout: CONNECT_WITHIN_MS,
       enableOfflineQueue: false,
@@ -57,6 +52,9 @@ export class RedisLink {
       if (!away) log?.warn({ err: error }, 'Redis is away');
       away = true;
     });
+    this.redis.on('close', () => {
+      this.#givenUp = false;
+    });
     this.redis.on('ready', () => {
       if (away) log?.info('Redis is back');
       away = false;
@@ -65,12 +63,14 @@ export class RedisLink {
   }
 
   get ready(): boolean {
-    return this.redis.status === 'ready';
+    return this.redis.status === 'ready' && !this.#givenUp;
   }
 
   /** Gives up the connection that is there; another follows. */
   drop(): void {
-    if (this.ready) this.redis.disconnect(true);
+    if (!this.ready) return;
+    this.#givenUp = true;
+    this.redis.disconnect(true);
   }
 
   close(): void {
