@@ -10,6 +10,7 @@ import { systemClock } from './clock.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
 import { measureHub } from './metrics.ts';
+import type { StreamLimit } from './stream-limit.ts';
 import { streamTo } from './stream-route.ts';
 
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
@@ -29,10 +30,12 @@ export async function createBroadcastApp(parts: {
   presence: Presence;
   /** Tells who reads. */
   sessions: Pick<Sessions, 'read'>;
+  /** Without it an address may open as many streams as it likes. */
+  limit?: StreamLimit | undefined;
   log: Log;
   registry: Registry;
 }): Promise<BroadcastApp> {
-  const { history, bus, presence, sessions, log, registry } = parts;
+  const { history, bus, presence, sessions, limit, log, registry } = parts;
   const hub = new Hub(history, systemClock, new LogMemory(), presence);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
@@ -44,16 +47,18 @@ export async function createBroadcastApp(parts: {
     setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
   ];
 
-  const open = (c: Context<HttpEnv>, channels: readonly string[]) =>
-    streamTo(hub, c, channels, sessions.read(c.env.incoming.headers.cookie));
+  const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
+    const { incoming } = c.env;
+    const holderOf = await limit?.admit(incoming);
+    const reader = { person: sessions.read(incoming.headers.cookie), holder: holderOf?.() };
+    return streamTo(hub, c, channels, reader);
+  };
   const app = new Hono<HttpEnv>();
   app.get('/v1/stream', (c) => open(c, c.req.queries('channel') ?? []));
   app.get('/v1/channels/:channel/stream', (c) => open(c, [c.req.param('channel')]));
   // A channel is one URL: a browser gets the page from whoever serves it, anything else the stream.
   app.get('/c/:channel', (c, next) =>
-    c.req.header('accept')?.includes('text/html')
-      ? next()
-      : Promise.resolve(open(c, [c.req.param('channel')])),
+    c.req.header('accept')?.includes('text/html') ? next() : open(c, [c.req.param('channel')]),
   );
 
   return {

@@ -91,6 +91,7 @@ export class Hub {
   /** Seats a reader: it hears `open` as soon as the store has said where its channels stand, at best at once. */
   attach(stream: Stream, wish: Wish): void {
     this.streams += 1;
+    stream.holder?.take();
     this.#heartbeats.add(stream);
     const channels = [...wish.channels].sort().map((name) => this.#open(name));
     const seated = this.#seating.take({ stream, wish, channels, told: false });
@@ -103,6 +104,7 @@ export class Hub {
     if (stream.closed) return;
     stream.closed = true;
     this.streams -= 1;
+    stream.holder?.release();
     this.#heartbeats.remove(stream);
     for (const subscriber of stream.subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
     this.#audience?.left(stream);

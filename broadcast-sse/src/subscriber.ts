@@ -27,11 +27,27 @@ export interface Subscriber {
   place: number;
 }
 
+/** Whose open streams are counted: an address. */
+export interface Holder {
+  /** A stream was opened. */
+  take(): void;
+  /** A stream was closed. */
+  release(): void;
+}
+
+/** What is known of who opens a stream. */
+export interface Reader {
+  /** Undefined without a session. */
+  person: Author | undefined;
+  /** Undefined where there is no limit. */
+  holder: Holder | undefined;
+}
+
 /** One reader's connection, with a cursor for each of its channels. */
 export interface Stream {
   readonly sink: Sink;
-  /** Who reads; undefined without a session. */
   readonly person: Author | undefined;
+  readonly holder: Holder | undefined;
   /** False while the reader takes no more; its cursors wait. */
   writable: boolean;
   closed: boolean;
@@ -44,10 +60,11 @@ export interface Stream {
   place: number;
 }
 
-export function createStream(sink: Sink, person?: Author): Stream {
+export function createStream(sink: Sink, { person, holder }: Reader = ANYBODY): Stream {
   return {
     sink,
     person,
+    holder,
     writable: true,
     closed: false,
     subscribers: [],
@@ -56,3 +73,5 @@ export function createStream(sink: Sink, person?: Author): Stream {
     place: -1,
   };
 }
+
+const ANYBODY: Reader = { person: undefined, holder: undefined };

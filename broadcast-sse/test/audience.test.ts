@@ -32,7 +32,7 @@ afterEach(async () => {
 async function read(id?: string, channels = ['lobby']): Promise<ListSink> {
   const sink = new ListSink();
   const person = id === undefined ? undefined : { id, name: id.toUpperCase() };
-  sink.stream = createStream(sink, person);
+  sink.stream = createStream(sink, { person, holder: undefined });
   hub.attach(sink.stream, { channels, since: { kind: 'latest' } });
   await clock.settle();
   return sink;

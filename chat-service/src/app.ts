@@ -12,6 +12,7 @@ import { type CheckedParts, listChecks } from './checks/list.ts';
 import { createRounds } from './checks/round.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics } from './metrics.ts';
+import type { AdmitPost } from './post-limit.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
@@ -31,6 +32,8 @@ export interface ChatParts {
   bus: Bus;
   presence: Presence;
   sessions: Sessions;
+  /** Without it an author may post as much as it likes. */
+  admit?: AdmitPost | undefined;
   /** Undefined where no worker runs: then there are no webhooks and no exports. */
   jobs?: Jobs | undefined;
   /** Who may make webhooks and exports; nobody where undefined. */
@@ -53,7 +56,19 @@ export interface ChatApp {
 
 /** Puts the calls together and starts the relay. */
 export function createChatApp(parts: ChatParts): ChatApp {
-  const { history, bus, presence, sessions, jobs, checks = {}, adminToken, exportDir, log, registry } = parts;
+  const {
+    history,
+    bus,
+    presence,
+    sessions,
+    admit,
+    jobs,
+    checks = {},
+    adminToken,
+    exportDir,
+    log,
+    registry,
+  } = parts;
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
@@ -70,7 +85,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, sessions, outcomes: metrics.posts });
+  postRoutes(app, { post, sessions, admit, outcomes: metrics.posts });
   messageRoutes(app, history);
   channelRoutes(app, history);
   presenceRoutes(app, presence);

@@ -8,6 +8,7 @@ import {
   certificateAuthority,
   historyUrl,
   logLevel,
+  onOff,
   port,
   redisUrl,
   secret,
@@ -16,6 +17,21 @@ import {
 } from '@carillon/runtime';
 import { z } from 'zod';
 import { MIN_ADMIN_TOKEN_LENGTH } from './admin-only.ts';
+
+/** What one author may post in a minute: five a second is more than a person types, and enough for most programs. */
+const POSTS_PER_MINUTE = 300;
+
+/** How much an author may post. */
+export const postLimitConfig = z.object({
+  POSTS_PER_MINUTE: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .default(POSTS_PER_MINUTE)
+    .describe(
+      'messages that one author may post in a minute; one address ten times as many, without a session as many',
+    ),
+});
 
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
 const PRESENCE_URL = 'who is here, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
@@ -47,6 +63,9 @@ export const chatConfig = z.object({
     .string()
     .optional()
     .meta({ description: 'where the worker writes exports', unset: 'no exports' }),
+  RATE_LIMIT: onOff('on').describe('whether posts are limited: `on` or `off`'),
+  ...postLimitConfig.shape,
+  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
   TLS_CA_FILE: certificateAuthority,
   STREAMS_URL: urlsOf('http:', 'https:').default([]).meta({
     description:

@@ -5,12 +5,14 @@ import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { openJobs } from '@carillon/jobs';
+import { openLimits } from '@carillon/limits';
 import { openPresence, type Presence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
 import { chatConfig } from './config.ts';
+import { limitPosts } from './post-limit.ts';
 
 /** What `/checks` tests beside the store and the bus. */
 function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
@@ -36,11 +38,14 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const sessions = createSessions(config.SESSION_SECRET);
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca });
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
   const chat = createChatApp({
     history,
     bus,
     presence,
     sessions,
+    admit,
     jobs,
     checks: checkedParts(config, presence),
     adminToken: config.ADMIN_TOKEN,
@@ -59,6 +64,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
       await chat.close();
       await jobs?.close();
       await presence.close();
+      await limits?.close();
       await bus.close();
       await history.close();
       await admin.close();

@@ -36,7 +36,7 @@ export interface RunningChat {
 
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
-  more: Pick<ChatParts, 'jobs' | 'adminToken' | 'exportDir'> = {},
+  more: Pick<ChatParts, 'admit' | 'jobs' | 'adminToken' | 'exportDir'> = {},
 ): Promise<RunningChat> {
   const directory = await storeDirectory();
   const history = await openHistory(`pglite://${directory}`);

@@ -2,12 +2,13 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSessions } from '@carillon/auth';
-import { createBroadcastApp, listenForStreams } from '@carillon/broadcast-sse';
+import { createBroadcastApp, listenForStreams, StreamLimit } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
-import { type CheckedParts, createChatApp, startRetention } from '@carillon/chat-service';
+import { type CheckedParts, createChatApp, limitPosts, startRetention } from '@carillon/chat-service';
 import { startBot } from '@carillon/hello-bot';
 import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
+import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
 import { createMetrics, type Log, retentionOf, serveAdmin } from '@carillon/runtime';
 import { Hono } from 'hono';
@@ -48,11 +49,15 @@ export async function startStandalone(
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
+  const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);
   const chat = createChatApp({
     history,
     bus,
     presence,
     sessions,
+    admit,
     checks: {
       embedded: embeddedParts(config),
       streams: () => [origin()],
@@ -61,7 +66,7 @@ export async function startStandalone(
     log,
     registry,
   });
-  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, log, registry });
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
   const bounds = retentionOf(config);
   const retention = bounds && startRetention(history, bounds, log);
 
@@ -98,6 +103,7 @@ export async function startStandalone(
       await retention?.close();
       await chat.close();
       await presence.close();
+      await limits?.close();
       await bus.close();
       await broker?.close();
       await history.close();

@@ -9,6 +9,7 @@ import { openPresence } from '@carillon/presence';
 import { createLog } from '@carillon/runtime';
 import { Registry } from 'prom-client';
 import { type BroadcastApp, createBroadcastApp } from '../../src/app.ts';
+import type { StreamLimit } from '../../src/stream-limit.ts';
 import { type Listener, listenForStreams } from '../../src/stream-listener.ts';
 import { MemoryHistory } from './memory-history.ts';
 
@@ -28,14 +29,14 @@ export interface Node {
 }
 
 /** A broadcast node on a real port, over a store whose answers the test decides. */
-export async function serve(): Promise<Node> {
+export async function serve(limit?: StreamLimit): Promise<Node> {
   const history = new MemoryHistory();
   const bus = await openBus(`memory:${randomUUID()}`);
   const presence = openPresence(`memory:${randomUUID()}`);
   const sessions = createSessions('a secret for the tests');
   const registry = new Registry();
   const log = createLog({ service: 'broadcast-sse', level: 'silent' });
-  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, log, registry });
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   broadcast.app.get('/c/:channel', (c) => c.text('the page'));

@@ -58,6 +58,7 @@ const post = {
       'body_too_large',
       'unsupported_media_type',
       'invalid',
+      'rate_limited',
       'history_away',
       'outcome_unknown',
       'busy',

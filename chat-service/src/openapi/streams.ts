@@ -49,7 +49,7 @@ const stream = {
       description: 'The stream; it does not end by itself',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...problems('invalid', 'not_found'),
+    ...problems('invalid', 'not_found', 'rate_limited'),
   },
 };
 

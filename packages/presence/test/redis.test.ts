@@ -16,6 +16,8 @@ interface Node extends Presence {
 
 /** The lease, a renewal, two turns, and what a busy machine adds, ms: after this a node that was killed has left nothing. */
 const GONE_WITHIN_MS = 35_000;
+/** The last lease of a node that ends in good order, a renewal of the others, and two turns, ms. */
+const CLOSED_WITHIN_MS = 20_000;
 const NODE = fileURLToPath(new URL('./processes/node.ts', import.meta.url));
 
 describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
@@ -30,7 +32,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     await Promise.all(opened.splice(0).map((presence) => presence.close()));
   });
 
-  presenceContract('on Redis', () => openRedisPresence(redis.url), 10_000);
+  presenceContract('on Redis', () => openRedisPresence(redis.url), CLOSED_WITHIN_MS);
 
   async function node(): Promise<Node> {
     const presence = openRedisPresence(redis.url);
