@@ -21,7 +21,7 @@ export default defineConfig({
           include: [
             '{packages,client}/*/test/**/*.test.ts',
             '{chat-service,broadcast-sse,standalone,hello-bot,worker}/test/**/*.test.ts',
-            'tests/{house,proxy}/**/*.test.ts',
+            'tests/{deploy,house,proxy}/**/*.test.ts',
           ],
           sequence: { groupOrder: 1 },
         },
