@@ -6,7 +6,6 @@ export type PostOutcome =
   | 'repeated'
   | 'conflict'
   | 'refused'
-  | 'limited'
   | 'busy'
   | 'away'
   | 'unknown'
@@ -37,7 +36,6 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
       repeated: outcome('repeated'),
       conflict: outcome('conflict'),
       refused: outcome('refused'),
-      limited: outcome('limited'),
       busy: outcome('busy'),
       away: outcome('away'),
       unknown: outcome('unknown'),

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTopic } from '../../packages/bus/src/kafka-topics.ts';
+import { createTopics } from '../../packages/bus/src/kafka-topics.ts';
 import { freePort, type ServerProcess, startServer } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -99,7 +99,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const untilReady = async () => {
     if (partitions === 0) return;
     const topic = { partitions, replicationFactor: 1, retentionMs: WEEK_MS, minInSyncReplicas: 1 };
-    await createTopic(url, topic, { ca: secure?.ca, withinMs: READY_WITHIN_MS });
+    await createTopics(url, topic, { ca: secure?.ca, withinMs: READY_WITHIN_MS });
   };
   const { stop, restart } = server;
   const kafka = Object.assign(server, {

@@ -120,7 +120,8 @@ export class KafkaLink<T> {
 /** The first cause of an error of kafkajs, which wraps them, in words for an operator. */
 export function reasonOf(error: unknown, topic: string): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof Error && error.cause !== error) return reasonOf(error.cause, topic);
+  const inner = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error.cause;
+  if (inner instanceof Error && inner !== error) return reasonOf(inner, topic);
   if ('type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
     return `there is no topic ${topic}: deploy/kafka/create-topics makes it`;
   }

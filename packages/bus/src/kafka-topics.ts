@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { MAX_ENVELOPE_BYTES } from './envelope.ts';
-import { parseKafkaAddress } from './kafka-address.ts';
+import { type KafkaAddress, parseKafkaAddress } from './kafka-address.ts';
 import { KafkaClient, RETRY } from './kafka-client.ts';
 import { reasonOf } from './kafka-link.ts';
 
@@ -30,16 +30,24 @@ export interface TopicChange {
 const TRY_EVERY_MS = 500;
 
 /**
- * Makes the topic that a Kafka URL names as `settings` say, or changes the one that is there: more partitions, other
- * retention; settings of it that are not ours stay. Doing it again changes nothing. Waits up to `withinMs` for a broker
- * that is away, then rejects with the reason. Throws TypeError where the URL cannot be used.
+ * Makes the topic of each Kafka that a BUS_URL names, as `settings` say, or changes the one that is there: more
+ * partitions, other retention; settings of it that are not ours stay. Doing it again changes nothing. Waits up to
+ * `withinMs` for brokers that are away, then rejects with the reason. Throws TypeError where a URL cannot be used.
  */
-export async function createTopic(
-  url: string,
+export async function createTopics(
+  urls: string,
+  settings: TopicSettings,
+  options: { ca?: string | undefined; withinMs: number },
+): Promise<TopicChange[]> {
+  const named = urls.split(/\s+/).filter((url) => /^kafkas?:/i.test(url));
+  return Promise.all(named.map((url) => createTopic(parseKafkaAddress(url), settings, options)));
+}
+
+async function createTopic(
+  address: KafkaAddress,
   settings: TopicSettings,
   { ca, withinMs }: { ca?: string | undefined; withinMs: number },
 ): Promise<TopicChange> {
-  const address = parseKafkaAddress(url);
   const deadline = Date.now() + withinMs;
   for (;;) {
     const client = new KafkaClient(address, { ca, onLost: () => {} });

@@ -1,0 +1,66 @@
+/** Makes the topics of Kafka, or changes those that are there; `deploy/kafka/create-topics` runs it. */
+import { busUrls, createTopics, type TopicSettings } from '@carillon/bus';
+import { busUrl, ConfigError, certificateAuthority, parseConfig, secret } from '@carillon/runtime';
+import { z } from 'zod';
+
+const HOUR_MS = 60 * 60 * 1_000;
+const DAY_HOURS = 24;
+
+/** A broker starts in seconds; a new cluster takes longer. */
+const WAIT_SECONDS = 60;
+
+/** What `sysexits.h` calls a fault of the configuration. */
+const EXIT_CONFIG = 78;
+
+/** How much an environment spends. Partitions bound how many workers of a group have something to do. */
+const ENVIRONMENTS = {
+  default: { partitions: 6, replicationFactor: 1, minInSyncReplicas: 1, retentionHours: 7 * DAY_HOURS },
+  dev: { partitions: 1, replicationFactor: 1, minInSyncReplicas: 1, retentionHours: DAY_HOURS },
+  // Three brokers: one may be away, and what was acknowledged is on two of them.
+  prod: { partitions: 12, replicationFactor: 3, minInSyncReplicas: 2, retentionHours: 7 * DAY_HOURS },
+} as const;
+
+const count = z
+  .string()
+  .regex(/^[1-9][0-9]{0,5}$/, 'must be a number, 1 to 999999')
+  .transform(Number)
+  .optional();
+
+/** The environment of create-topics. */
+const topicsConfig = z.object({
+  BUS_URL: busUrl(secret(busUrls)),
+  TLS_CA_FILE: certificateAuthority,
+  ENVIRONMENT: z.enum(['default', 'dev', 'prod']).default('default'),
+  KAFKA_PARTITIONS: count,
+  KAFKA_REPLICATION_FACTOR: count,
+  KAFKA_MIN_INSYNC_REPLICAS: count,
+  KAFKA_RETENTION_HOURS: count,
+  /** How long a broker that is away, or has too few beside it, is waited for. */
+  WAIT_SECONDS: count.unwrap().default(WAIT_SECONDS),
+});
+
+/** What the environment says of a topic. */
+function settingsOf(config: z.output<typeof topicsConfig>): TopicSettings {
+  const usual = ENVIRONMENTS[config.ENVIRONMENT];
+  return {
+    partitions: config.KAFKA_PARTITIONS ?? usual.partitions,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR ?? usual.replicationFactor,
+    minInSyncReplicas: config.KAFKA_MIN_INSYNC_REPLICAS ?? usual.minInSyncReplicas,
+    retentionMs: (config.KAFKA_RETENTION_HOURS ?? usual.retentionHours) * HOUR_MS,
+  };
+}
+
+try {
+  const config = parseConfig(topicsConfig, process.env);
+  const options = { ca: config.TLS_CA_FILE, withinMs: config.WAIT_SECONDS * 1_000 };
+  const changes = await createTopics(config.BUS_URL, settingsOf(config), options);
+  if (changes.length === 0) console.log('BUS_URL names no Kafka: nothing to do');
+  for (const { topic, created, partitions } of changes) {
+    console.log(`${topic}: ${created ? 'made' : 'is there'}, partitions: ${partitions}`);
+  }
+} catch (error) {
+  const faults =
+    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : error];
+  for (const fault of faults) console.error(`create-topics: ${fault}`);
+  process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
+}
