@@ -1,2 +1,1 @@
-export { busToRead, workerConfig } from './config.ts';
-export { startWorker, type Worker, type WorkerParts } from './worker.ts';
+export {};

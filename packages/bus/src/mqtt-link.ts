@@ -123,7 +123,8 @@ export class MqttLink {
     try {
       await client.subscribeAsync(this.#filter, { qos: 0 });
     } catch (error) {
-      this.#lose(client, error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#lose(client, `the subscription to ${this.#filter} was refused: ${reason}`);
     }
   }
 

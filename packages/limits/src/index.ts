@@ -1,2 +1,1 @@
-export type { Limit, Limits } from './limits.ts';
-export { openLimits } from './open.ts';
+export {};
