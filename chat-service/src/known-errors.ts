@@ -1,8 +1,11 @@
 import { HistoryBusy, HistoryUnavailable } from '@carillon/history';
 import { Problem } from '@carillon/protocol';
 
-/** Seconds until it is worth to try again: a restarted database takes a few, a full queue drains within one. */
-const RETRY_AFTER_AWAY = 5;
+/**
+ * Seconds until it is worth to try again: a database that is restarted is often back in less, a full queue drains
+ * within one. Where it takes longer, clients wait longer by themselves, with each attempt.
+ */
+const RETRY_AFTER_AWAY = 1;
 const RETRY_AFTER_BUSY = 1;
 
 /** What a caller is told of the store's errors; undefined for any other. */

@@ -36,7 +36,8 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
     if ('answer' in outcome) return outcome.answer;
     call.signal?.throwIfAborted();
     const { error } = outcome;
-    const wait = Math.max(backoffMs(wire.backoff, attempt), (error.retryAfter ?? 0) * 1_000);
+    // After the time that all were told, each at one of its own: they do not come back together.
+    const wait = (error.retryAfter ?? 0) * 1_000 + backoffMs(wire.backoff, attempt);
     if (!mayPass(error) || Date.now() + wait > deadline) throw error;
     // Who is told when to come back keeps to it.
     await pause(wait, error.retryAfter === undefined ? wire.wakers : [], call.signal);

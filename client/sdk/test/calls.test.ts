@@ -45,6 +45,15 @@ describe('a post', () => {
     expect(Date.now() - start).toBeGreaterThanOrEqual(990);
   });
 
+  it('comes back at a time of its own after a wait that many were told', async () => {
+    const many = Array.from({ length: 8 }, () => {
+      server.misanswer(/POST/, { status: 503, headers: { 'retry-after': '1' } });
+      return new client.Carillon({ url: server.url, backoff: { baseMs: 1_000, maxMs: 1_000 } });
+    });
+    const times = await Promise.all(many.map((one) => one.post('lobby', 'hello').then(() => Date.now())));
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(50);
+  });
+
   it('is given up at once when the 429 asks for longer than it may take', async () => {
     server.misanswer(/POST/, { status: 429, headers: { 'retry-after': '3600' } });
     const failed = await carillon.post('lobby', 'hello').catch((error: unknown) => error);
