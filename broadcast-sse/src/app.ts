@@ -1,12 +1,16 @@
+import type { Sessions } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import type { HttpApp, HttpEnv } from '@carillon/http';
+import type { Presence } from '@carillon/presence';
 import type { Log } from '@carillon/runtime';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import { LogMemory } from './channel-log.ts';
 import { systemClock } from './clock.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
 import { measureHub } from './metrics.ts';
+import type { StreamLimit } from './stream-limit.ts';
 import { streamTo } from './stream-route.ts';
 
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
@@ -15,7 +19,7 @@ const POLL_MS = 1_000;
 export interface BroadcastApp {
   app: HttpApp;
   hub: Hub;
-  /** Sends every reader elsewhere, to return within `windowMs`, and stops. Bus and history stay the caller's to close. */
+  /** Sends every reader elsewhere, to return within `windowMs`, and stops. What it was given stays the caller's to close. */
   close(windowMs: number): Promise<void>;
 }
 
@@ -23,11 +27,16 @@ export interface BroadcastApp {
 export async function createBroadcastApp(parts: {
   history: HubHistory;
   bus: Bus;
+  presence: Presence;
+  /** Tells who reads. */
+  sessions: Pick<Sessions, 'read'>;
+  /** Without it an address may open as many streams as it likes. */
+  limit?: StreamLimit | undefined;
   log: Log;
   registry: Registry;
 }): Promise<BroadcastApp> {
-  const { history, bus, log, registry } = parts;
-  const hub = new Hub(history, systemClock);
+  const { history, bus, presence, sessions, limit, log, registry } = parts;
+  const hub = new Hub(history, systemClock, new LogMemory(), presence);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
     (channel, messages) => hub.receive(channel, messages),
@@ -38,14 +47,18 @@ export async function createBroadcastApp(parts: {
     setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
   ];
 
+  const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
+    const { incoming } = c.env;
+    const holderOf = await limit?.admit(incoming);
+    const reader = { person: sessions.read(incoming.headers.cookie), holder: holderOf?.() };
+    return streamTo(hub, c, channels, reader);
+  };
   const app = new Hono<HttpEnv>();
-  app.get('/v1/stream', (c) => streamTo(hub, c, c.req.queries('channel') ?? []));
-  app.get('/v1/channels/:channel/stream', (c) => streamTo(hub, c, [c.req.param('channel')]));
+  app.get('/v1/stream', (c) => open(c, c.req.queries('channel') ?? []));
+  app.get('/v1/channels/:channel/stream', (c) => open(c, [c.req.param('channel')]));
   // A channel is one URL: a browser gets the page from whoever serves it, anything else the stream.
   app.get('/c/:channel', (c, next) =>
-    c.req.header('accept')?.includes('text/html')
-      ? next()
-      : Promise.resolve(streamTo(hub, c, [c.req.param('channel')])),
+    c.req.header('accept')?.includes('text/html') ? next() : open(c, [c.req.param('channel')]),
   );
 
   return {

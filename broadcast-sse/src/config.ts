@@ -1,6 +1,18 @@
+import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
-import { busUrl, certificateAuthority, historyUrl, logLevel, port, secret, urlOf } from '@carillon/runtime';
+import { PRESENCE_SCHEMES } from '@carillon/presence';
+import {
+  busUrl,
+  certificateAuthority,
+  historyUrl,
+  logLevel,
+  onOff,
+  port,
+  redisUrl,
+  secret,
+  urlOf,
+} from '@carillon/runtime';
 import { z } from 'zod';
 
 const PORT = 8082;
@@ -10,12 +22,34 @@ const ADMIN_PORT = 9082;
 const DRAIN_SECONDS = 5;
 const MAX_DRAIN_SECONDS = 600;
 
+/** What one address may have open here: an office behind one address, and a fortieth of what a node can hold. */
+const STREAMS_PER_ADDRESS = 500;
+
+/** How many streams an address may have. */
+export const streamLimitConfig = z.object({
+  STREAMS_PER_ADDRESS: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .default(STREAMS_PER_ADDRESS)
+    .describe('streams that one address (an IPv6 /64) may have open on a node'),
+});
+
 /** The environment of a broadcast node as a process of its own. */
 export const broadcastConfig = z.object({
   PORT: port(PORT).describe('the streams'),
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as of chat-service'),
   BUS_URL: busUrl(secret(busUrls)).describe('the bus, as of chat-service; of several the first is read'),
+  PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
+    'who is here, and the limits, as of chat-service',
+  ),
+  SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
+    'as of chat-service: it tells who reads',
+  ),
+  RATE_LIMIT: onOff('on').describe('whether streams are limited: `on` or `off`'),
+  ...streamLimitConfig.shape,
+  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
   TLS_CA_FILE: certificateAuthority,
   DRAIN_SECONDS: z.coerce
     .number('must be a number')

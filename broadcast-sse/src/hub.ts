@@ -1,5 +1,7 @@
 import type { Extent, History } from '@carillon/history';
+import type { Presence } from '@carillon/presence';
 import { jsonFrame, type Message } from '@carillon/protocol';
+import { Audience } from './audience.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
@@ -34,6 +36,7 @@ export class Hub {
   readonly #memory: LogMemory;
   readonly #channels = new Map<string, Channel>();
   readonly #heartbeats: Heartbeats;
+  readonly #audience: Audience | undefined;
   readonly replay: Replay;
   readonly rounds: Rounds;
   readonly feed: Feed;
@@ -45,11 +48,13 @@ export class Hub {
   stalled = 0;
   readonly resets = new Map<string, number>();
 
-  constructor(history: HubHistory, clock: Clock, memory = new LogMemory()) {
+  /** Without `presence` nobody is told who is here. */
+  constructor(history: HubHistory, clock: Clock, memory = new LogMemory(), presence?: Presence) {
     this.#history = history;
     this.#clock = clock;
     this.#memory = memory;
     this.#heartbeats = new Heartbeats(clock);
+    this.#audience = presence && new Audience(presence, clock, (name) => this.#channels.get(name));
     this.replay = new Replay(history, (subscribers) => this.rounds.wake(subscribers));
     this.rounds = new Rounds(clock, this.replay);
     this.#seating = new Seating({
@@ -86,6 +91,7 @@ export class Hub {
   /** Seats a reader: it hears `open` as soon as the store has said where its channels stand, at best at once. */
   attach(stream: Stream, wish: Wish): void {
     this.streams += 1;
+    stream.holder?.take();
     this.#heartbeats.add(stream);
     const channels = [...wish.channels].sort().map((name) => this.#open(name));
     const seated = this.#seating.take({ stream, wish, channels, told: false });
@@ -98,8 +104,10 @@ export class Hub {
     if (stream.closed) return;
     stream.closed = true;
     this.streams -= 1;
+    stream.holder?.release();
     this.#heartbeats.remove(stream);
     for (const subscriber of stream.subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
+    this.#audience?.left(stream);
   }
 
   /** The reader takes bytes again. A round under way will come to it; if there is none, it goes on by itself. */
@@ -202,6 +210,7 @@ export class Hub {
     }
     stream.writable = stream.sink.write(greeting(stream, starts, this.#clock.now()));
     if (this.historyAway) stream.writable = stream.sink.write(this.#heartbeats.frame(channels, true));
+    this.#audience?.joined(stream);
     for (const subscriber of subscribers) {
       subscriber.channel.join(subscriber);
       this.rounds.advance(subscriber);

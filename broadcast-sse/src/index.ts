@@ -1,2 +1,4 @@
 export { type BroadcastApp, createBroadcastApp } from './app.ts';
+export { streamLimitConfig } from './config.ts';
+export { StreamLimit } from './stream-limit.ts';
 export { type Listener, listenForStreams } from './stream-listener.ts';

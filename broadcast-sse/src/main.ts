@@ -1,10 +1,14 @@
 /** A broadcast node as a process of its own. */
+import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
+import { openLimits } from '@carillon/limits';
+import { openPresence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createBroadcastApp } from './app.ts';
 import { broadcastConfig } from './config.ts';
+import { StreamLimit } from './stream-limit.ts';
 import { listenForStreams } from './stream-listener.ts';
 
 runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
@@ -19,7 +23,11 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
-  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const sessions = createSessions(config.SESSION_SECRET);
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   const listener = await listenForStreams(createHttpServer(broadcast.app), { port: config.PORT });
@@ -31,6 +39,8 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
       const closed = listener.close();
       await broadcast.close(config.DRAIN_SECONDS * 1_000);
       await closed;
+      await presence.close();
+      await limits?.close();
       await bus.close();
       await history.close();
       await admin.close();

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Hub } from './hub.ts';
-import { createStream, type Sink, type Stream } from './subscriber.ts';
+import { createStream, type Reader, type Sink, type Stream } from './subscriber.ts';
 
 /** A reader whose bytes have not moved for this long is closed, ms. Its cursor is its way back. */
 const STALLED_MS = 60_000;
@@ -39,8 +39,8 @@ const sinkOf = Symbol('sink');
 type StreamSocket = Socket & { [sinkOf]?: SocketSink };
 
 /** Answers a stream's head on a connection, and makes it a stream that the hub is told about when it drains or ends. */
-export function openStream(socket: Socket, hub: Hub): Stream {
-  const sink = new SocketSink(socket, hub);
+export function openStream(socket: Socket, hub: Hub, reader: Reader): Stream {
+  const sink = new SocketSink(socket, hub, reader);
   (socket as StreamSocket)[sinkOf] = sink;
   // Shared functions that find their sink on the socket: an idle connection holds no closure of ours.
   socket
@@ -65,10 +65,10 @@ class SocketSink implements Sink {
   /** The socket's timeout is set: bytes are waiting. */
   #watched = false;
 
-  constructor(socket: Socket, hub: Hub) {
+  constructor(socket: Socket, hub: Hub, reader: Reader) {
     this.#socket = socket;
     this.hub = hub;
-    this.stream = createStream(this);
+    this.stream = createStream(this, reader);
   }
 
   get idle(): boolean {

@@ -16,6 +16,7 @@ import type { Hub } from './hub.ts';
 import type { Wish } from './seating.ts';
 import { openStream, STREAM_HEADERS } from './socket-sink.ts';
 import { isBare } from './stream-listener.ts';
+import type { Reader } from './subscriber.ts';
 
 const wish = z.object({
   channel: z
@@ -27,28 +28,33 @@ const wish = z.object({
 
 /**
  * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?cursor=`, else
- * `?since=`), and hands its connection to the hub. From then on it never fails with a status: EventSource
+ * `?since=`), and hands its connection to the hub as that of `reader`. From then on it never fails with a status: EventSource
  * gives up for ever on any but 200.
  *
  * @throws Problem `invalid` where a channel or `since` is none.
  */
-export function streamTo(hub: Hub, c: Context<HttpEnv>, channels: readonly string[]): Response {
+export function streamTo(
+  hub: Hub,
+  c: Context<HttpEnv>,
+  channels: readonly string[],
+  reader: Reader,
+): Response {
   const read = readWish(c, channels);
   if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
   const { outgoing } = c.env;
   // Behind requests of the same connection that are not answered yet, it comes to the connection later.
   if (outgoing.socket === null)
-    outgoing.once('socket', (socket: Socket) => begin(hub, read, outgoing, socket));
-  else begin(hub, read, outgoing, outgoing.socket);
+    outgoing.once('socket', (socket: Socket) => begin(hub, read, reader, outgoing, socket));
+  else begin(hub, read, reader, outgoing, outgoing.socket);
   return RESPONSE_ALREADY_SENT;
 }
 
-function begin(hub: Hub, read: Wish, outgoing: ServerResponse, socket: Socket): void {
+function begin(hub: Hub, read: Wish, reader: Reader, outgoing: ServerResponse, socket: Socket): void {
   if (socket.destroyed) return;
   // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
   // response, behind which a further request of this connection waits for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);
-  hub.attach(openStream(socket, hub), read);
+  hub.attach(openStream(socket, hub, reader), read);
 }
 
 function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {

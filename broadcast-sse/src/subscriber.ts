@@ -1,3 +1,4 @@
+import type { Author } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 
 /** Where a stream's bytes go: a socket, or in a test a list. */
@@ -26,9 +27,27 @@ export interface Subscriber {
   place: number;
 }
 
+/** Whose open streams are counted: an address. */
+export interface Holder {
+  /** A stream was opened. */
+  take(): void;
+  /** A stream was closed. */
+  release(): void;
+}
+
+/** What is known of who opens a stream. */
+export interface Reader {
+  /** Undefined without a session. */
+  person: Author | undefined;
+  /** Undefined where there is no limit. */
+  holder: Holder | undefined;
+}
+
 /** One reader's connection, with a cursor for each of its channels. */
 export interface Stream {
   readonly sink: Sink;
+  readonly person: Author | undefined;
+  readonly holder: Holder | undefined;
   /** False while the reader takes no more; its cursors wait. */
   writable: boolean;
   closed: boolean;
@@ -41,6 +60,18 @@ export interface Stream {
   place: number;
 }
 
-export function createStream(sink: Sink): Stream {
-  return { sink, writable: true, closed: false, subscribers: [], cursorPrefix: '', slot: -1, place: -1 };
+export function createStream(sink: Sink, { person, holder }: Reader = ANYBODY): Stream {
+  return {
+    sink,
+    person,
+    holder,
+    writable: true,
+    closed: false,
+    subscribers: [],
+    cursorPrefix: '',
+    slot: -1,
+    place: -1,
+  };
 }
+
+const ANYBODY: Reader = { person: undefined, holder: undefined };

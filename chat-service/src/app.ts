@@ -3,25 +3,44 @@ import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import { answerErrors, answerNotFound } from '@carillon/http';
+import type { Jobs } from '@carillon/jobs';
+import type { Presence } from '@carillon/presence';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import { type CheckedParts, listChecks } from './checks/list.ts';
+import { createRounds } from './checks/round.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics } from './metrics.ts';
+import type { AdmitPost } from './post-limit.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
 import { startRelay } from './relay.ts';
 import { channelRoutes } from './routes/channels.ts';
+import { checksRoute } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { postRoutes } from './routes/posts.ts';
+import { presenceRoutes } from './routes/presence.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 export interface ChatParts {
   history: History;
   bus: Bus;
+  presence: Presence;
   sessions: Sessions;
+  /** Without it an author may post as much as it likes. */
+  admit?: AdmitPost | undefined;
+  /** Undefined where no worker runs: then there are no webhooks and no exports. */
+  jobs?: Jobs | undefined;
+  /** Who may make webhooks and exports; nobody where undefined. */
+  adminToken?: string | undefined;
+  /** Where the worker writes exports. */
+  exportDir?: string | undefined;
+  checks?: CheckedParts;
   log: Log;
   /** Where the metrics are registered; one chat app for each registry. */
   registry: Registry;
@@ -31,12 +50,25 @@ export interface ChatParts {
 export interface ChatApp {
   /** Mount it (`app.route('/', chat.app)`) or serve it; it needs `@hono/node-server`. */
   app: HttpApp;
-  /** Once no request is under way: publishes what is committed, writes the marks. `history` and `bus` stay open. */
+  /** Once no request is under way: publishes what is committed, writes the marks. What it was given stays open. */
   close(): Promise<void>;
 }
 
 /** Puts the calls together and starts the relay. */
-export function createChatApp({ history, bus, sessions, log, registry }: ChatParts): ChatApp {
+export function createChatApp(parts: ChatParts): ChatApp {
+  const {
+    history,
+    bus,
+    presence,
+    sessions,
+    admit,
+    jobs,
+    checks = {},
+    adminToken,
+    exportDir,
+    log,
+    registry,
+  } = parts;
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
@@ -53,11 +85,16 @@ export function createChatApp({ history, bus, sessions, log, registry }: ChatPar
   const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, sessions, outcomes: metrics.posts });
+  postRoutes(app, { post, sessions, admit, outcomes: metrics.posts });
   messageRoutes(app, history);
   channelRoutes(app, history);
+  presenceRoutes(app, presence);
   sessionRoutes(app, sessions);
+  webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
+  exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);
+  const round = createRounds(() => listChecks(checks, { history, bus, jobs, post }), log);
+  checksRoute(app, { round, proxied: !checks.embedded?.includes('proxy') });
   app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));
 

@@ -1,35 +1,40 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
-import { HISTORY_SCHEMES, type Retention } from '@carillon/history';
-import { busUrl, certificateAuthority, historyUrl, logLevel, port, secret, urlOf } from '@carillon/runtime';
+import { HISTORY_SCHEMES } from '@carillon/history';
+import { JOBS_SCHEMES } from '@carillon/jobs';
+import { PRESENCE_SCHEMES } from '@carillon/presence';
+import {
+  busUrl,
+  certificateAuthority,
+  historyUrl,
+  logLevel,
+  onOff,
+  port,
+  redisUrl,
+  secret,
+  urlOf,
+  urlsOf,
+} from '@carillon/runtime';
 import { z } from 'zod';
+import { MIN_ADMIN_TOKEN_LENGTH } from './admin-only.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
+/** What one author may post in a minute: five a second is more than a person types, and enough for most programs. */
+const POSTS_PER_MINUTE = 300;
 
-/** What is kept: unset, everything. */
-export const retentionConfig = z.object({
-  RETAIN_DAYS: z.coerce
-    .number('must be a number of days')
-    .positive()
-    .optional()
-    .meta({ description: 'messages older than this, in days, are dropped', unset: 'all are kept' }),
-  RETAIN_MESSAGES: z.coerce.number('must be a number').int().min(1).optional().meta({
-    description: 'of each channel only this many of its newest messages are kept',
-    unset: 'all are kept',
-  }),
+/** How much an author may post. */
+export const postLimitConfig = z.object({
+  POSTS_PER_MINUTE: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .default(POSTS_PER_MINUTE)
+    .describe(
+      'messages that one author may post in a minute; one address ten times as many, without a session as many',
+    ),
 });
 
-/** The bounds that the environment sets; undefined where all is kept. */
-export function retentionOf(config: z.infer<typeof retentionConfig>): Retention | undefined {
-  const { RETAIN_DAYS: days, RETAIN_MESSAGES: maxCount } = config;
-  if (days === undefined && maxCount === undefined) return undefined;
-  return {
-    ...(days !== undefined && { maxAgeMs: Math.round(days * DAY_MS) }),
-    ...(maxCount !== undefined && { maxCount }),
-  };
-}
-
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
+const PRESENCE_URL = 'who is here, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
 const BUS_URL =
   'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…`, or `memory:` within one process; of several, separated by white space, all are published to';
 
@@ -39,10 +44,36 @@ export const chatConfig = z.object({
   ADMIN_PORT: port(9081).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(HISTORY_URL),
   BUS_URL: busUrl(secret(busUrls)).describe(BUS_URL),
+  PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(PRESENCE_URL),
+  JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES).optional())).meta({
+    description: 'the job queue of the worker: `redis://…` or `rediss://…`',
+    unset: 'no webhooks and no exports',
+  }),
+  ADMIN_TOKEN: secret(
+    z
+      .string()
+      .min(MIN_ADMIN_TOKEN_LENGTH)
+      .regex(/^[\w.~+/-]+=*$/, 'must be a bearer token: letters, digits and -._~+/')
+      .optional(),
+  ).meta({
+    description: `who has it may make webhooks and exports; ${MIN_ADMIN_TOKEN_LENGTH} characters at least`,
+    unset: 'nobody may',
+  }),
+  EXPORT_DIR: z
+    .string()
+    .optional()
+    .meta({ description: 'where the worker writes exports', unset: 'no exports' }),
+  RATE_LIMIT: onOff('on').describe('whether posts are limited: `on` or `off`'),
+  ...postLimitConfig.shape,
+  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
   TLS_CA_FILE: certificateAuthority,
+  STREAMS_URL: urlsOf('http:', 'https:').default([]).meta({
+    description:
+      'for `/checks`: where streams are read, such as `http://broadcast-sse:8082`; several are separated by white space',
+    unset: 'not checked',
+  }),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,
   ),
   LOG_LEVEL: logLevel,
-  ...retentionConfig.shape,
 });

@@ -6,6 +6,7 @@ import {
   idempotencyKey,
   message,
   messageBody,
+  presenceEvent,
   problemDocument,
   seq,
 } from '@carillon/protocol';
@@ -75,6 +76,17 @@ export const newMessage = z.strictObject({ body: messageBody, replyTo: seq.optio
 
 export const newSession = z.strictObject({ name: displayName }).meta({ id: 'NewSession' });
 
+const checkResult = z.object({
+  name: z.string().meta({ example: 'postgresql' }),
+  status: z.enum(['ok', 'failed', 'not-configured']),
+  detail: z.string().meta({ description: 'why, in plain words' }),
+  ms: z.int().min(0),
+});
+
+export const checksAnswer = z
+  .object({ ok: z.boolean().meta({ description: 'nothing has failed' }), checks: z.array(checkResult) })
+  .meta({ id: 'Checks', description: 'In order: what a request and a message need first comes first' });
+
 export const messageAnswer = message.meta({ id: 'Message', description: 'Its identity is (channel, seq)' });
 
 export const authorAnswer = author.meta({ id: 'Author' });
@@ -112,5 +124,7 @@ export const channelPage = z
     next: link.meta({ description: 'path of the page after this one' }),
   })
   .meta({ id: 'ChannelPage' });
+
+export const presenceAnswer = presenceEvent.meta({ id: 'Presence', description: 'who is on a channel' });
 
 export const problemAnswer = problemDocument.meta({ id: 'Problem', description: 'RFC 9457' });

@@ -1,4 +1,6 @@
 import { HistoryBusy, HistoryUnavailable } from '@carillon/history';
+import { JobsUnavailable } from '@carillon/jobs';
+import { PresenceUnavailable } from '@carillon/presence';
 import { Problem } from '@carillon/protocol';
 
 /**
@@ -8,10 +10,16 @@ import { Problem } from '@carillon/protocol';
 const RETRY_AFTER_AWAY = 1;
 const RETRY_AFTER_BUSY = 1;
 
-/** What a caller is told of the store's errors; undefined for any other. */
+/** What a caller is told of the stores' errors; undefined for any other. */
 export function knownErrors(error: unknown): Problem | undefined {
   if (error instanceof HistoryBusy) {
     return new Problem('busy', 'Nothing was stored. Try again.', { retryAfter: RETRY_AFTER_BUSY });
+  }
+  if (error instanceof PresenceUnavailable) {
+    return new Problem('presence_away', 'Ask again.', { retryAfter: RETRY_AFTER_AWAY });
+  }
+  if (error instanceof JobsUnavailable) {
+    return new Problem('jobs_away', 'Ask again.', { retryAfter: RETRY_AFTER_AWAY });
   }
   if (!(error instanceof HistoryUnavailable)) return undefined;
   return error.stored === 'no'

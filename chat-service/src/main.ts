@@ -4,10 +4,24 @@ import { createSessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
+import { openJobs } from '@carillon/jobs';
+import { openLimits } from '@carillon/limits';
+import { openPresence, type Presence } from '@carillon/presence';
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
+import type { z } from 'zod';
 import { createChatApp } from './app.ts';
-import { chatConfig, retentionOf } from './config.ts';
-import { startRetention } from './retention.ts';
+import type { CheckedParts } from './checks/list.ts';
+import { chatConfig } from './config.ts';
+import { limitPosts } from './post-limit.ts';
+
+/** What `/checks` tests beside the store and the bus. */
+function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
+  return {
+    streams: () => config.STREAMS_URL,
+    embedded: config.HISTORY_URL.startsWith('pglite:') ? ['store'] : [],
+    redis: config.PRESENCE_URL.startsWith('redis') ? presence : undefined,
+  };
+}
 
 runService('chat-service', chatConfig, async (config, log, stopping) => {
   const registry = createMetrics();
@@ -22,9 +36,23 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
   const sessions = createSessions(config.SESSION_SECRET);
-  const chat = createChatApp({ history, bus, sessions, log, registry });
-  const bounds = retentionOf(config);
-  const retention = bounds && startRetention(history, bounds, log);
+  const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca });
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
+  const chat = createChatApp({
+    history,
+    bus,
+    presence,
+    sessions,
+    admit,
+    jobs,
+    checks: checkedParts(config, presence),
+    adminToken: config.ADMIN_TOKEN,
+    exportDir: config.EXPORT_DIR,
+    log,
+    registry,
+  });
   const server = createHttpServer(chat.app).listen(config.PORT);
   await once(server, 'listening');
   serving = history;
@@ -33,8 +61,10 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   return {
     async close() {
       await closeHttpServer(server);
-      await retention?.close();
       await chat.close();
+      await jobs?.close();
+      await presence.close();
+      await limits?.close();
       await bus.close();
       await history.close();
       await admin.close();

@@ -6,6 +6,7 @@ export type PostOutcome =
   | 'repeated'
   | 'conflict'
   | 'refused'
+  | 'limited'
   | 'busy'
   | 'away'
   | 'unknown'
@@ -36,6 +37,7 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
       repeated: outcome('repeated'),
       conflict: outcome('conflict'),
       refused: outcome('refused'),
+      limited: outcome('limited'),
       busy: outcome('busy'),
       away: outcome('away'),
       unknown: outcome('unknown'),

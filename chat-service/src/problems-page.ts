@@ -13,6 +13,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   method_not_allowed: 'The address is right and the method is not. The header Allow says which there are.',
   key_reused:
     'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message.',
+  limit_reached:
+    'As many of these as there may be are there or wait already: webhooks of a channel, exports that wait. Delete one, or ask again later.',
   body_too_large: 'A request is at most 64 KiB. Nothing was stored.',
   unsupported_media_type:
     'A message is taken as application/json, as text/* or as application/x-www-form-urlencoded (the body as it is); a session as application/json.',
@@ -24,8 +26,14 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   internal: 'A fault of the service. It was written to its log; what was asked may be tried again.',
   node_away:
     'The node that was to answer went away, and no other could take its place. What was read may be read again at once; a message may be stored or not: post it with the same Idempotency-Key again, and it is there once.',
+  not_configured:
+    'This call needs a part that this server runs without, such as the job queue (JOBS_URL) or an admin token (ADMIN_TOKEN). detail says which. To ask again does not help.',
+  jobs_away:
+    'The job queue cannot be reached. For an export: ask again after the seconds that Retry-After says; should it have been ordered already, it is written twice.',
   history_away:
     'The store cannot be reached, and nothing was stored. Try again after the seconds that Retry-After says.',
+  presence_away:
+    'What the nodes know of who is on a channel cannot be put together now. Ask again after the seconds that Retry-After says.',
   outcome_unknown:
     'The store went away while it stored the message: it may be there or not. Post the same message with the same Idempotency-Key again, and it is there once.',
   busy: 'Too many messages wait to be stored, and this one was not. Try again after the seconds that Retry-After says.',

@@ -5,7 +5,7 @@ import { repeat } from './repeat.ts';
 /** Nobody waits for old messages to go; a minute keeps each run small. */
 const RETENTION_INTERVAL_MS = 60_000;
 
-/** Drops what is over the bounds, about once a minute, until closed. Several nodes may do it at once. */
+/** Drops what is over the bounds, about once a minute, until closed: for a process that has no worker beside it. */
 export function startRetention(history: History, retention: Retention, log: Log): { close(): Promise<void> } {
   const task = async () => {
     const dropped = await history.retain(retention);

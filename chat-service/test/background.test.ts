@@ -74,9 +74,9 @@ describe('the relay', () => {
   });
 
   it('leaves alone what two processes publish in turn', async () => {
-    const { history, bus, log } = chat;
+    const { history, bus, presence, log } = chat;
     const sessions = createSessions('a secret for the tests');
-    const other = createChatApp({ history, bus, sessions, log, registry: new Registry() });
+    const other = createChatApp({ history, bus, presence, sessions, log, registry: new Registry() });
     const server = createHttpServer(other.app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -44,7 +44,6 @@ describe('the chat service as a process', () => {
       HISTORY_URL: `pglite://${directory}`,
       BUS_URL: 'memory:',
       SESSION_SECRET: 'a secret for the tests',
-      RETAIN_DAYS: '30',
     };
     const first = start(env);
     const listens = await eventually('the line that it listens', () => listening(first.out()), 20_000);
@@ -74,10 +73,9 @@ describe('the chat service as a process', () => {
       PORT: 'x',
       BUS_URL: 'amqp://h',
       SESSION_SECRET: 'short',
-      RETAIN_MESSAGES: '0',
     });
     expect(await exit).toBe(78);
-    for (const name of ['PORT', 'HISTORY_URL', 'BUS_URL', 'SESSION_SECRET', 'RETAIN_MESSAGES']) {
+    for (const name of ['PORT', 'HISTORY_URL', 'BUS_URL', 'SESSION_SECRET']) {
       expect(out()).toContain(`${name}: `);
     }
     expect(out()).not.toContain('short');

@@ -137,6 +137,8 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
   ['/v1/session', 422, { method: 'POST', path: '/v1/session', json: { name: '' } }],
   ['/v1/session', 415, { method: 'POST', path: '/v1/session', body: 'x' }],
   ['/v1/session', 200, { path: '/v1/session' }],
+  ['/v1/channels/{channel}/webhooks', 501, { path: '/v1/channels/described/webhooks' }],
+  ['/v1/exports/{id}', 501, { path: `/v1/exports/${'a'.repeat(32)}` }],
 ];
 
 describe('the OpenAPI document', () => {

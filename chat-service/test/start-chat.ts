@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,11 +6,12 @@ import { createSessions } from '@carillon/auth';
 import { type Bus, openBus } from '@carillon/bus';
 import { type History, openHistory } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
+import { openPresence, type Presence } from '@carillon/presence';
 import type { Message } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { type ChatApp, createChatApp } from '../src/index.ts';
+import { type ChatApp, type ChatParts, createChatApp } from '../src/index.ts';
 import { type Answer, type Asked, request } from './request.ts';
 import { storeDirectory } from './store-directory.ts';
 
@@ -19,6 +21,7 @@ export interface RunningChat {
   history: History;
   /** The bus the service publishes to. While `away`, it refuses. */
   bus: Bus & { away: boolean };
+  presence: Presence;
   /** What arrived on the bus, in order of arrival. */
   arrived: Message[];
   chat: ChatApp;
@@ -33,10 +36,12 @@ export interface RunningChat {
 
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
+  more: Pick<ChatParts, 'admit' | 'jobs' | 'adminToken' | 'exportDir'> = {},
 ): Promise<RunningChat> {
   const directory = await storeDirectory();
   const history = await openHistory(`pglite://${directory}`);
   const bus = interruptible(await openBus('memory:'));
+  const presence = openPresence(`memory:${randomUUID()}`);
   const arrived: Message[] = [];
   await bus.subscribe((_channel, messages) => {
     arrived.push(...messages);
@@ -47,7 +52,9 @@ export async function startChat(
   const chat = createChatApp({
     history: wrap(history),
     bus,
+    presence,
     sessions: createSessions('a secret for the tests'),
+    ...more,
     log,
     registry,
   });
@@ -58,6 +65,7 @@ export async function startChat(
     port,
     history,
     bus,
+    presence,
     arrived,
     chat,
     server,
@@ -69,6 +77,7 @@ export async function startChat(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await chat.close();
+      await presence.close();
       await bus.close();
       await history.close();
       await rm(directory, { recursive: true, force: true });

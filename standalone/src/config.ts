@@ -1,7 +1,9 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
+import { streamLimitConfig } from '@carillon/broadcast-sse';
 import { busUrls } from '@carillon/bus';
-import { retentionConfig } from '@carillon/chat-service';
+import { postLimitConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
+import { PRESENCE_SCHEMES } from '@carillon/presence';
 import {
   busUrl,
   certificateAuthority,
@@ -9,6 +11,8 @@ import {
   logLevel,
   onOff,
   port,
+  redisUrl,
+  retentionConfig,
   secret,
   urlOf,
 } from '@carillon/runtime';
@@ -50,6 +54,14 @@ export const standaloneConfig = z.object({
     description: 'the bus: `mqtt://…`, `mqtts://…` or `memory:`; several are separated by white space',
     unset: 'embedded',
   }),
+  PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
+    'who is here, and the limits: `redis://…`, `rediss://…` or `memory:`',
+  ),
+  // Off: here mostly one's own programs post, and one's own machine is the address of all of them.
+  RATE_LIMIT: onOff('off').describe('whether posts and streams are limited: `on` or `off`'),
+  ...postLimitConfig.shape,
+  ...streamLimitConfig.shape,
+  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()).meta({
     description: `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least`,

@@ -1,13 +1,16 @@
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSessions } from '@carillon/auth';
-import { createBroadcastApp, listenForStreams } from '@carillon/broadcast-sse';
+import { createBroadcastApp, listenForStreams, StreamLimit } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
-import { createChatApp, retentionOf, startRetention } from '@carillon/chat-service';
+import { type CheckedParts, createChatApp, limitPosts, startRetention } from '@carillon/chat-service';
 import { startBot } from '@carillon/hello-bot';
 import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
-import { createMetrics, type Log, serveAdmin } from '@carillon/runtime';
+import { openLimits } from '@carillon/limits';
+import { openPresence } from '@carillon/presence';
+import { createMetrics, type Log, retentionOf, serveAdmin } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
 import { startEmbeddedBroker } from './embedded-bus.ts';
@@ -45,8 +48,25 @@ export async function startStandalone(
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
-  const chat = createChatApp({ history, bus, sessions, log, registry });
-  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  const presence = openPresence(config.PRESENCE_URL, { ca, log });
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
+  const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);
+  const chat = createChatApp({
+    history,
+    bus,
+    presence,
+    sessions,
+    admit,
+    checks: {
+      embedded: embeddedParts(config),
+      streams: () => [origin()],
+      redis: config.PRESENCE_URL.startsWith('redis') ? presence : undefined,
+    },
+    log,
+    registry,
+  });
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
   const bounds = retentionOf(config);
   const retention = bounds && startRetention(history, bounds, log);
 
@@ -61,6 +81,7 @@ export async function startStandalone(
     port: config.PORT,
     ...(config.HOST === undefined ? {} : { host: config.HOST }),
   });
+  const origin = () => originOf(config, listener.port);
   const admin = await serveAdmin({
     port: config.ADMIN_PORT,
     host: ADMIN_HOST,
@@ -68,9 +89,7 @@ export async function startStandalone(
     ready: () => history.ping(),
     log,
   });
-  const bot = config.HELLO_BOT
-    ? startBot({ url: `http://127.0.0.1:${listener.port}`, channel: config.HELLO_CHANNEL, log })
-    : undefined;
+  const bot = config.HELLO_BOT ? startBot({ url: origin(), channel: config.HELLO_CHANNEL, log }) : undefined;
 
   return {
     port: listener.port,
@@ -83,10 +102,26 @@ export async function startStandalone(
       await closed;
       await retention?.close();
       await chat.close();
+      await presence.close();
+      await limits?.close();
       await bus.close();
       await broker?.close();
       await history.close();
       await admin.close();
     },
   };
+}
+
+/** Where this process reaches itself. */
+function originOf({ HOST: host = '127.0.0.1' }: StandaloneConfig, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+function embeddedParts({ HISTORY_URL, BUS_URL }: StandaloneConfig): NonNullable<CheckedParts['embedded']> {
+  const store = HISTORY_URL === undefined || HISTORY_URL.startsWith('pglite:');
+  return [
+    'proxy',
+    ...(store ? (['store'] as const) : []),
+    ...(BUS_URL === undefined ? (['bus'] as const) : []),
+  ];
 }

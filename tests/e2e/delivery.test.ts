@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumInstalled, isLive, type Stage, setStage, texts, write } from './stage.ts';
+import { chromiumInstalled } from '../servers/chromium.ts';
+import { isLive, type Stage, setStage, texts, write } from './stage.ts';
 
 const soon = { timeout: 15_000, interval: 50 };
 const numbered = (count: number, name = 'm') =>

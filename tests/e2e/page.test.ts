@@ -1,7 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumInstalled, isLive, type Stage, setStage, texts, write } from './stage.ts';
+import { chromiumInstalled } from '../servers/chromium.ts';
+import { isLive, type Stage, setStage, texts, write } from './stage.ts';
 
 const soon = { timeout: 15_000, interval: 50 };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };

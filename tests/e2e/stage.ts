@@ -1,20 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
+import { startChromium } from '../servers/chromium.ts';
 import { type Standalone, startStandalone } from '../servers/standalone.ts';
 import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 /** For a step that a person would call immediate, on a busy machine, milliseconds. */
 const STEP_WITHIN_MS = 15_000;
-
-/** Whether a browser can be started here. Where not, says once how to get one; with `CI=true` that is an error. */
-export const chromiumInstalled: boolean = findChromium();
 
 /** A person at a browser of their own. */
 export interface Person {
@@ -39,12 +29,12 @@ export interface Stage {
 
 export async function setStage(): Promise<Stage> {
   const server = await startStandalone();
-  const browser = await startBrowser();
+  const chromium = await startChromium();
   const proxy = await startTcpProxy(server.port);
   return {
     server,
     enter: (path, { proxied = false, ...options } = {}) =>
-      enter(browser, proxied ? proxy : undefined, server.port, path, options),
+      enter(chromium.browser, proxied ? proxy : undefined, server.port, path, options),
     async say(channel, bodies) {
       for (const body of bodies) {
         const url = `${server.url}/v1/channels/${channel}/messages`;
@@ -54,7 +44,7 @@ export async function setStage(): Promise<Stage> {
       }
     },
     async close() {
-      await browser.close();
+      await chromium.close();
       await proxy.close();
       await server.stop();
     },
@@ -110,23 +100,4 @@ export async function write(page: Page, body: string): Promise<void> {
 /** The texts of the messages on the page, top to bottom; with those that are being sent, or only those that are stored. */
 export function texts(page: Page, which: 'all' | 'stored' = 'all'): Promise<string[]> {
   return page.locator(which === 'all' ? '.said .text' : '.said[data-seq] .text').allTextContents();
-}
-
-function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
-  });
-}
-
-function findChromium(): boolean {
-  try {
-    accessSync(CHROMIUM, constants.X_OK);
-    return true;
-  } catch {
-    const remedy = 'chromium is not installed: apt-get install chromium';
-    if (process.env.CI === 'true') throw new Error(remedy);
-    console.log(`skipped: ${remedy}`);
-    return false;
-  }
 }

@@ -5,7 +5,7 @@ import { createStream, type Sink, type Stream } from '../../src/subscriber.ts';
 export class ListSink implements Sink {
   readonly events: EventSourceMessage[] = [];
   readonly writes: Buffer[] = [];
-  readonly stream: Stream = createStream(this);
+  stream: Stream = createStream(this);
   ended = false;
   /** Writes it still takes before it is full. */
   room = Number.POSITIVE_INFINITY;

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSessions, type Sessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
+import { openPresence } from '@carillon/presence';
 import { createLog } from '@carillon/runtime';
 import { Registry } from 'prom-client';
 import { type BroadcastApp, createBroadcastApp } from '../../src/app.ts';
+import type { StreamLimit } from '../../src/stream-limit.ts';
 import { type Listener, listenForStreams } from '../../src/stream-listener.ts';
 import { MemoryHistory } from './memory-history.ts';
 
@@ -19,18 +22,21 @@ export interface Node {
   broadcast: BroadcastApp;
   listener: Listener;
   registry: Registry;
+  sessions: Sessions;
   /** Commits and publishes. */
   post(channel: string, count?: number, body?: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A broadcast node on a real port, over a store whose answers the test decides. */
-export async function serve(): Promise<Node> {
+export async function serve(limit?: StreamLimit): Promise<Node> {
   const history = new MemoryHistory();
   const bus = await openBus(`memory:${randomUUID()}`);
+  const presence = openPresence(`memory:${randomUUID()}`);
+  const sessions = createSessions('a secret for the tests');
   const registry = new Registry();
   const log = createLog({ service: 'broadcast-sse', level: 'silent' });
-  const broadcast = await createBroadcastApp({ history, bus, log, registry });
+  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   broadcast.app.get('/c/:channel', (c) => c.text('the page'));
@@ -43,11 +49,13 @@ export async function serve(): Promise<Node> {
     broadcast,
     listener,
     registry,
+    sessions,
     post: (channel, count, body) => bus.publish(channel, history.commit(channel, count, body)),
     async close() {
       const closed = listener.close();
       await broadcast.close(0);
       await closed;
+      await presence.close();
       await bus.close();
     },
   };

@@ -6,6 +6,7 @@ import {
   channelPage,
   channelParams,
   channelsQuery,
+  checksAnswer,
   messageAnswer,
   messagePage,
   messageParams,
@@ -13,6 +14,7 @@ import {
   newMessage,
   newSession,
   postHeaders,
+  presenceAnswer,
 } from '../contract.ts';
 import { problems } from './problems.ts';
 
@@ -56,6 +58,7 @@ const post = {
       'body_too_large',
       'unsupported_media_type',
       'invalid',
+      'rate_limited',
       'history_away',
       'outcome_unknown',
       'busy',
@@ -109,6 +112,29 @@ export function describeCalls(registry: Registry): void {
     responses: {
       200: { description: 'The channel', content: json(channelAnswer) },
       ...problems('not_found', 'invalid', 'history_away'),
+    },
+  });
+  const checks = { ...json(checksAnswer), 'text/html': { schema: z.string() } };
+  registry.registerPath({
+    method: 'get',
+    path: '/checks',
+    tags: ['checks'],
+    summary: 'Whether each component is well; a browser (Accept: text/html) gets a page',
+    responses: {
+      ...problems(),
+      200: { description: 'Nothing has failed', content: checks },
+      503: { description: 'Something has', content: checks },
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels/{channel}/presence',
+    tags: ['channels'],
+    summary: 'Who is on a channel',
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'Who is there', content: json(presenceAnswer) },
+      ...problems('invalid', 'presence_away'),
     },
   });
   registry.registerPath({

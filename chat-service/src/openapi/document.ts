@@ -1,6 +1,7 @@
 import { SESSION_COOKIE } from '@carillon/auth';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { describeCalls } from './calls.ts';
+import { ADMIN, describeJobs } from './jobs.ts';
 import { describeStreams } from './streams.ts';
 
 /** The OpenAPI 3.1 document of the whole API, made from the schemas that validate. */
@@ -12,7 +13,13 @@ export function openApiDocument() {
     name: SESSION_COOKIE,
     description: 'from POST /v1/session; without it you are the guest',
   });
+  api.openAPIRegistry.registerComponent('securitySchemes', ADMIN, {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'the token of ADMIN_TOKEN',
+  });
   describeCalls(api.openAPIRegistry);
+  describeJobs(api.openAPIRegistry);
   describeStreams(api.openAPIRegistry);
   return api.getOpenAPI31Document({
     openapi: '3.1.0',

@@ -18,6 +18,7 @@ const EVENTS = `A message has no \`event:\` line (EventSource: \`onmessage\`) an
 - \`open\` (\`OpenEvent\`): first of each stream; where each channel stands.
 - \`heartbeat\` (\`HeartbeatEvent\`): about every 15 s.
 - \`reset\` (\`ResetEvent\`): events between your cursor and \`from\` will not come; \`history\` says where to read what is kept.
+- \`presence\` (\`Presence\`): who is on the channel, when that has changed.
 - \`drain\` (\`DrainEvent\`): this node goes down; come back with your cursor, to any node.
 
 \`id:\` is the cursor. Send it back as \`Last-Event-ID\` (EventSource does) or \`?cursor=\`, and nothing is missed.`;
@@ -48,7 +49,7 @@ const stream = {
       description: 'The stream; it does not end by itself',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...problems('invalid', 'not_found'),
+    ...problems('invalid', 'not_found', 'rate_limited'),
   },
 };
 

@@ -1,6 +1,7 @@
 import type { History } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
+import { CHECKS_CHANNEL } from '../checks/broadcast.ts';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
@@ -11,8 +12,9 @@ export function channelRoutes(app: HttpApp, history: History): void {
   app.get('/v1/channels', async (c) => {
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
     const found = await history.channels(after, limit + 1);
-    const channels = found.slice(0, limit);
-    const last = channels.at(-1)?.channel;
+    const page = found.slice(0, limit);
+    const last = page.at(-1)?.channel;
+    const channels = page.filter(({ channel }) => channel !== CHECKS_CHANNEL);
     const next = found.length > limit ? `/v1/channels?after=${last}&limit=${limit}` : null;
     return jsonResponse(200, { channels, next }, linkHeader({ next }));
   });

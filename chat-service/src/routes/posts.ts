@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { PostOutcome } from '../metrics.ts';
+import type { AdmitPost } from '../post-limit.ts';
 import type { Post } from '../posting.ts';
 import { type RequestBody, readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
@@ -14,16 +15,21 @@ import { invalid } from '../validation.ts';
 export interface PostRouteParts {
   post: Post;
   sessions: Sessions;
+  admit: AdmitPost | undefined;
   outcomes: Record<PostOutcome, { inc(): void }>;
 }
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
-export function postRoutes(app: HttpApp, { post, sessions, outcomes }: PostRouteParts): void {
+export function postRoutes(app: HttpApp, { post, sessions, admit, outcomes }: PostRouteParts): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
+    const author = sessions.read(headers.cookie);
+    // Before the body is read, since a refusal is to cost nothing.
+    const admitted = admit?.(c.env.incoming, author);
+    if (admitted !== undefined) await admitted;
     const body = await readRequestBody(c.env.incoming, { text: true });
-    return draft(c.req.param('channel'), body, headers['idempotency-key'], sessions.read(headers.cookie));
+    return draft(c.req.param('channel'), body, headers['idempotency-key'], author);
   };
 
   const handle = async (c: Context<HttpEnv>) => {
@@ -31,7 +37,8 @@ export function postRoutes(app: HttpApp, { post, sessions, outcomes }: PostRoute
     try {
       read = await readDraft(c);
     } catch (error) {
-      outcomes.refused.inc();
+      const limited = error instanceof Problem && error.code === 'rate_limited';
+      outcomes[limited ? 'limited' : 'refused'].inc();
       throw error;
     }
     return answer(await post(read));

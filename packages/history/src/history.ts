@@ -1,4 +1,5 @@
 import type { Author, Message } from '@carillon/protocol';
+import type { Webhooks } from './webhooks.ts';
 
 /** A message that is not yet in the log. The store gives it its seq and its time. */
 export interface Draft {
@@ -47,7 +48,15 @@ export interface Stretch {
   last: number;
 }
 
+/** The version of the store's tables, and the one that this code needs. */
+export interface SchemaVersion {
+  applied: number;
+  known: number;
+}
+
 export interface Retention {
+  /** Only of this channel; of all where undefined. */
+  channel?: string;
   /** Events older than this are dropped, milliseconds. */
   maxAgeMs?: number;
   /** Of each channel only this many events are kept. */
@@ -61,6 +70,9 @@ export interface Retention {
 export interface History {
   /** The identity of this store's data: cursors of another epoch are void. Known from the moment it is opened. */
   readonly epoch: string;
+
+  /** The webhooks: cursors that lie beside the log they read. */
+  readonly webhooks: Webhooks;
 
   /**
    * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get
@@ -103,6 +115,9 @@ export interface History {
 
   /** A write and a read that shows the store works. */
   ping(): Promise<void>;
+
+  /** How far the store's schema is. */
+  schema(): Promise<SchemaVersion>;
 
   close(): Promise<void>;
 }

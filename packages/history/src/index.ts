@@ -3,3 +3,4 @@ export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';
 export { reachHistory } from './reach.ts';
+export * from './webhooks.ts';

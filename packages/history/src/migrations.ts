@@ -32,9 +32,31 @@ const MIGRATIONS: readonly string[] = [
   );
   create unique index events_key on events (channel_id, author_id, key) where key is not null;
   `,
+  `
+  create table webhooks (
+    id text collate "C" primary key,
+    channel text collate "C" not null,
+    url text not null,
+    secret text not null,
+    cursor bigint not null,
+    state text not null default 'active',
+    paused_because text,
+    failures bigint not null default 0,
+    failing_since_ms bigint,
+    next_ms bigint not null default 0,
+    last_error text,
+    lease text collate "C",
+    lease_ms bigint not null default 0,
+    created_ms bigint not null
+  ) with (fillfactor = 50);
+  create index webhooks_channel on webhooks (channel, created_ms);
+  `,
   // What is on the bus beyond `published`: the events between are another process's, and not noted yet.
   `alter table channels add column published_ahead int8multirange not null default '{}'`,
 ];
+
+/** The version that this code brings a store to. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Any number that no other program takes on this database. */
 const LOCK = 7_412_663_201;
@@ -57,13 +79,13 @@ export async function migrate(database: Database): Promise<void> {
     );
     const [schema] = await execute(`select value from meta where name = 'schema'`);
     const applied = Number(schema?.value ?? 0);
-    if (applied > MIGRATIONS.length) {
+    if (applied > SCHEMA_VERSION) {
       throw new Error(
-        `the store's schema is ${applied}, newer than this version of Carillon knows (${MIGRATIONS.length})`,
+        `the store's schema is ${applied}, newer than this version of Carillon knows (${SCHEMA_VERSION})`,
       );
     }
     for (const migration of MIGRATIONS.slice(applied)) await execute(migration);
-    await execute(`update meta set value = '${MIGRATIONS.length}' where name = 'schema'`);
+    await execute(`update meta set value = '${SCHEMA_VERSION}' where name = 'schema'`);
   });
 }
 

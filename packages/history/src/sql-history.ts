@@ -10,12 +10,15 @@ import type {
   Extent,
   History,
   Retention,
+  SchemaVersion,
   Stretch,
   Unpublished,
 } from './history.ts';
 import { messageOf } from './message-row.ts';
-import { migrate } from './migrations.ts';
+import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** Events dropped in one transaction: its locks are held for some milliseconds. */
 const DROP_STEP = 1_000;
@@ -43,11 +46,13 @@ export async function openSqlHistory(database: Database): Promise<History> {
 
 class SqlHistory implements History {
   readonly epoch: string;
+  readonly webhooks: Webhooks;
   readonly #database: Database;
 
   constructor(database: Database, epoch: string) {
     this.#database = database;
     this.epoch = epoch;
+    this.webhooks = new SqlWebhooks(database);
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {
@@ -125,8 +130,9 @@ class SqlHistory implements History {
     }
   }
 
-  async retain({ maxAgeMs, maxCount }: Retention): Promise<number> {
+  async retain({ channel, maxAgeMs, maxCount }: Retention): Promise<number> {
     const bounds = [maxCount ?? null, maxAgeMs ?? null];
+    if (channel !== undefined) return this.#drop(channel, bounds);
     let dropped = 0;
     let last: string | undefined = '';
     while (last !== undefined) {
@@ -152,6 +158,11 @@ class SqlHistory implements History {
 
   async ping(): Promise<void> {
     await this.#database.run(sql.PING, []);
+  }
+
+  async schema(): Promise<SchemaVersion> {
+    const [row] = await this.#database.run(sql.SCHEMA, []);
+    return { applied: Number(row?.value ?? 0), known: SCHEMA_VERSION };
   }
 
   close(): Promise<void> {

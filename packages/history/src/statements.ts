@@ -207,4 +207,6 @@ export const PING: Statement = {
   text: `update meta set value = ${NOW_MS}::text where name = 'ping' returning value`,
 };
 
+export const SCHEMA: Statement = { name: 'schema', text: `select value from meta where name = 'schema'` };
+
 export const EPOCH: Statement = { name: 'epoch', text: `select value from meta where name = 'epoch'` };

@@ -6,6 +6,7 @@ import { appendContract } from './contract/append.ts';
 import { readingContract } from './contract/reading.ts';
 import { retentionContract } from './contract/retention.ts';
 import { draft, newChannel, post, type Store } from './contract/store.ts';
+import { webhooksContract } from './contract/webhooks.ts';
 
 /** What every store does. `create` makes an empty one and gives its URL; `open` opens it. */
 export function historyContract(
@@ -29,6 +30,13 @@ export function historyContract(
   appendContract(() => store);
   readingContract(() => store);
   retentionContract(() => store);
+  webhooksContract(() => store);
+
+  it('has the schema that this code needs', async () => {
+    const { applied, known } = await store.history.schema();
+    expect(applied).toBe(known);
+    expect(known).toBeGreaterThan(0);
+  });
 
   it('ping writes and reads', async () => {
     const text = `select value from meta where name = 'ping'`;

@@ -1,3 +1,4 @@
+export { clientAddress } from './client-address.ts';
 export { answerClientError } from './client-error.ts';
 export { closeHttpServer } from './close-server.ts';
 export type { HttpApp, HttpEnv } from './http-env.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Job } from 'bullmq';
+import { EXPORT_KEPT_MS } from './export-file.ts';
 import { type ExportOrder, type ExportProgress, exportJob, exportProgress } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
@@ -23,7 +24,7 @@ const ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 1_000;
 
 /** Exports that are over and still known: as long as their files are kept, seconds and number. */
-const KEPT = { age: 24 * 60 * 60, count: 1_000 };
+const KEPT = { age: EXPORT_KEPT_MS / 1_000, count: 1_000 };
 
 /**
  * Orders an export. Gives its id.

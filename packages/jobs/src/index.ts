@@ -1,4 +1,10 @@
 export { JOBS_SCHEMES } from './connection.ts';
+export {
+  EXPORT_KEPT_MS,
+  exportFileName,
+  isExportFileName,
+  parseExportFileName,
+} from './export-file.ts';
 export { type QueuedExport, TooManyExports } from './exports.ts';
 export { type Jobs, openJobs } from './jobs.ts';
 export { JobsUnavailable } from './jobs-unavailable.ts';

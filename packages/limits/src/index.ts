@@ -1,1 +1,2 @@
-export {};
+export type { Limit, Limits } from './limits.ts';
+export { openLimits } from './open.ts';

@@ -1,1 +1,2 @@
-export {};
+export { openPresence, PRESENCE_SCHEMES } from './open.ts';
+export { type Presence, PresenceUnavailable } from './presence.ts';

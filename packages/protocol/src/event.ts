@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { formatCursor } from './cursor.ts';
 import { jsonFrame } from './frame.ts';
-import type { Message } from './message.ts';
+import { author, type Message } from './message.ts';
 
 /** What goes wrong with a cursor, so that a loss is always said in the stream. */
 export const RESET_REASONS = ['expired', 'epoch', 'channels', 'ahead', 'unreadable'] as const;
@@ -38,6 +38,21 @@ export type ResetEvent = z.infer<typeof resetEvent>;
 /** The node goes down; come back with your cursor after `retry` ms, to any node. */
 export const drainEvent = z.object({ retry: z.int().min(0) });
 export type DrainEvent = z.infer<typeof drainEvent>;
+
+/** People listed in one answer: more than anybody reads at a glance, and some 3 KB. How many there are is `count`. */
+export const MAX_LISTED_PEOPLE = 50;
+
+/** Who is on a channel. Not a part of the log: it has no id, and is told again only when it has changed. */
+export const presenceEvent = z.object({
+  channel: z.string(),
+  count: z.int().min(0).meta({ description: 'people with a session, each once' }),
+  anonymous: z.int().min(0).meta({ description: 'streams open without a session' }),
+  people: z
+    .array(author)
+    .max(MAX_LISTED_PEOPLE)
+    .meta({ description: `the first ${MAX_LISTED_PEOPLE} of them, by id` }),
+});
+export type PresenceEvent = z.infer<typeof presenceEvent>;
 
 /** The frame of a message on a stream of one channel: it carries the cursor. No `event:`, so `onmessage` gets it. */
 export function messageFrame(epoch: string, message: Message): string {

@@ -153,7 +153,8 @@ function readSecret(name: string, environment: Environment): Given {
 
 function describe(issue: z.core.$ZodIssue, schema: z.ZodObject, values: Environment): string {
   if (issue.path.length === 0) return issue.message;
-  const name = issue.path.join('.');
+  // A field may be a list; the variable is one.
+  const name = String(issue.path[0]);
   const value = values[name];
   const field = schema.shape[name];
   if (value === undefined && issue.code === 'invalid_type') {

@@ -36,3 +36,11 @@ export function urlOf(...schemes: readonly string[]) {
       `must be a URL that starts with ${schemes.join(' or ')}`,
     );
 }
+
+/** One or several of {@link urlOf}, separated by white space, as a list. */
+export function urlsOf(...schemes: readonly string[]) {
+  return z
+    .string()
+    .transform((text) => text.split(/\s+/).filter((url) => url !== ''))
+    .pipe(z.array(urlOf(...schemes)).min(1, 'must be one URL at least'));
+}

@@ -4,5 +4,6 @@ export * from './config.ts';
 export * from './fields.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './retention.ts';
 export * from './service.ts';
 export * from './urls-from-parts.ts';

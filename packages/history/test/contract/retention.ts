@@ -24,6 +24,15 @@ export function retentionContract(store: () => Store): void {
       expect(seqsOf(await history().before(long, 9, 9))).toEqual([7, 8]);
     });
 
+    it('of one channel leaves the others', async () => {
+      const [bounded, other] = [newChannel(), newChannel()];
+      await post(store(), bounded, 5);
+      await post(store(), other, 5);
+      expect(await history().retain({ channel: bounded, maxCount: 2 })).toBe(3);
+      expect(await kept(bounded)).toEqual([4, 5]);
+      expect(await kept(other)).toEqual(range(1, 5));
+    });
+
     it('drops what is older than an age', async () => {
       await empty();
       const channel = newChannel();

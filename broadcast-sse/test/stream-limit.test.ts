@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { openLimits } from '@carillon/limits';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StreamLimit } from '../src/stream-limit.ts';
+import { type Node, serve, until, Wire } from './support/serve.ts';
+
+const PER_ADDRESS = 3;
+/** Five times as many may be opened in a minute. */
+const OPENS = 15;
+
+let node: Node;
+const wires: Wire[] = [];
+
+beforeEach(async () => {
+  node = await serve(new StreamLimit(openLimits(`memory:${randomUUID()}`), PER_ADDRESS, true));
+});
+
+afterEach(async () => {
+  for (const { socket } of wires.splice(0)) socket.destroy();
+  await node.close();
+});
+
+function open(address: string): Wire {
+  const wire = new Wire(node.listener.port).get('/c/lobby', `X-Real-IP: ${address}`);
+  wires.push(wire);
+  return wire;
+}
+
+const streams = () => node.broadcast.hub.streams;
+
+describe('an address', () => {
+  it('may hold so many streams, and another when one has closed', async () => {
+    const held = [open('192.0.2.1'), open('192.0.2.1'), open('192.0.2.1')];
+    for (const wire of held) await wire.has('event: open');
+    const refused = await open('192.0.2.1').has('rate_limited');
+    expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+    expect(refused).toMatch(/\r\nretry-after: 10\r\n/i);
+    await open('192.0.2.2').has('event: open');
+    held[0]?.socket.destroy();
+    await until(
+      () => streams() === 3,
+      () => `3 streams, not ${streams()}`,
+    );
+    await open('192.0.2.1').has('event: open');
+    await open('192.0.2.1').has('429');
+  });
+
+  it('of IPv6 is its /64', async () => {
+    for (const last of [1, 2, 3]) await open(`2001:db8::${last}`).has('event: open');
+    await open('2001:db8::4').has('429');
+    await open('2001:db8:0:1::4').has('event: open');
+  });
+
+  it('may open so many in a minute, however short they are', async () => {
+    for (let opened = 0; opened < OPENS; opened++) {
+      const wire = open('192.0.2.9');
+      await wire.has('event: open');
+      wire.socket.destroy();
+      await until(
+        () => streams() === 0,
+        () => 'no stream',
+      );
+    }
+    expect(await open('192.0.2.9').has('rate_limited')).toMatch(/\r\nretry-after: [1-9][0-9]?\r\n/i);
+  });
+
+  it('is held to it when its streams come at once', async () => {
+    const together = Array.from({ length: 12 }, () => open('192.0.2.30'));
+    await until(
+      () => together.every(({ text }) => /event: open|rate_limited/.test(text)),
+      () => '12 answers',
+    );
+    expect(together.filter(({ text }) => text.includes('event: open'))).toHaveLength(PER_ADDRESS);
+    expect(streams()).toBe(PER_ADDRESS);
+  });
+
+  it('is held to it on the plain way too', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        fetch(`http://127.0.0.1:${node.listener.port}/v1/stream?channel=lobby`, {
+          headers: { 'X-Real-IP': '192.0.2.20', Accept: 'text/event-stream' },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429]);
+    for (const { body } of answers) await body?.cancel();
+  });
+});

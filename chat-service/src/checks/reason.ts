@@ -1,0 +1,42 @@
+import { NotWell } from './check.ts';
+
+/** What an error is told by. Its own text may name hosts, accounts or statements, so none of it is ever shown. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/28P01|28000|not authorized|WRONGPASS|NOAUTH|NOPERM|SASL/i, 'refuses our user or password'],
+  [/3D000/, 'has no such database'],
+  [/25006|READONLY/, 'takes no writes'],
+  [/57P03|LOADING/, 'is still starting'],
+  [/53\d{3}|ENOSPC|OOM/, 'is out of room'],
+  [/certificate|CERT_|_CERT|ALTNAME|UNABLE_TO_VERIFY/i, 'shows a certificate that is not trusted'],
+  [/ENOTFOUND|EAI_AGAIN/, 'has a host name that nobody knows'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'is on a network that cannot be reached'],
+  [/ECONNREFUSED/, 'refuses connections: it does not run'],
+  [/ETIMEDOUT|timeout|timed out|stopped to|has not answered/i, 'does not answer'],
+  [/ECONNRESET|EPIPE|closed|terminated|went away/i, 'ended the connection'],
+];
+
+/** Why a component is not well, in plain words. */
+export function reasonOf(error: unknown): string {
+  const told = chain(error).find((each) => each instanceof NotWell);
+  if (told instanceof Error) return told.message;
+  const text = chain(error).map(textOf).join('\n');
+  return REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? 'cannot be reached';
+}
+
+/** An error, and those that led to it. */
+function chain(error: unknown, depth = 0): unknown[] {
+  if (!(error instanceof Error) || depth > MAX_DEPTH) return [error];
+  const causes = error instanceof AggregateError ? error.errors : [error.cause];
+  return [
+    error,
+    ...causes.filter((cause) => cause !== undefined).flatMap((cause) => chain(cause, depth + 1)),
+  ];
+}
+
+/** Deeper than libraries nest theirs; an error may be its own cause. */
+const MAX_DEPTH = 5;
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return `${'code' in error ? error.code : ''} ${error.message}`;
+}

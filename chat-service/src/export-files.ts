@@ -1,0 +1,27 @@
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { type ExportOrder, parseExportFileName } from '@carillon/jobs';
+
+/** A finished export in the directory. */
+export interface ExportFile extends ExportOrder {
+  id: string;
+  path: string;
+}
+
+/** The finished export of this id; undefined where there is none, or no more. A whole file has its final name: none is ever half. */
+export async function findExportFile(directory: string, id: string): Promise<ExportFile | undefined> {
+  for (const name of await readdir(directory)) {
+    const found = name.startsWith(id) ? parseExportFileName(name) : undefined;
+    if (found?.id === id) return { ...found, path: join(directory, name) };
+  }
+  return undefined;
+}
+
+/** Opens a file for one reader: its size in bytes, and its content at the reader's pace. Closed when read or given up. */
+export async function openExportFile(path: string): Promise<{ bytes: number; content: ReadableStream }> {
+  const file = await open(path);
+  const { size } = await file.stat();
+  return { bytes: size, content: Readable.toWeb(file.createReadStream()) };
+}

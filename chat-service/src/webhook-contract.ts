@@ -1,0 +1,79 @@
+/** The schemas of webhooks over HTTP. */
+
+import { randomId } from '@carillon/jobs';
+import { channelName, seq } from '@carillon/protocol';
+import { z } from 'zod';
+import { messageAnswer } from './contract.ts';
+
+/** What browsers and proxies take too. */
+const MAX_URL_LENGTH = 2_048;
+
+/** Where messages are posted to. Written as the URL parser writes it, so that an address in an odd notation is seen as what it is. */
+const receiverUrl = z
+  .string()
+  .max(MAX_URL_LENGTH)
+  .refine(isReceiver, 'must be an http or https URL without a user, a password or a fragment')
+  .transform((text) => new URL(text).href)
+  .meta({ format: 'uri', example: 'https://example.com/hook' });
+
+function isReceiver(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}${hash}` === '';
+}
+
+export const newWebhook = z
+  .strictObject({
+    url: receiverUrl,
+    from: z
+      .enum(['latest', 'earliest'])
+      .default('latest')
+      .meta({ description: 'begins with the next message, or with the oldest that is kept' }),
+  })
+  .meta({ id: 'NewWebhook' });
+
+export const webhookParams = z.object({ channel: channelName, id: randomId });
+
+export const webhookAnswer = z
+  .object({
+    id: z.string(),
+    channel: z.string(),
+    url: z.string(),
+    cursor: z.int().min(0).meta({ description: 'seq of the last message that the receiver took' }),
+    state: z.enum(['active', 'paused']),
+    pausedBecause: z
+      .enum(['gone', 'failing'])
+      .optional()
+      .meta({ description: 'gone: the receiver answered 410; failing: it failed for three days' }),
+    failures: z.int().min(0).meta({ description: 'requests that failed since one that did not' }),
+    lastError: z.string().optional(),
+    nextAt: z.iso.datetime().optional().meta({ description: 'not tried again before' }),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Webhook' });
+
+export const createdWebhook = webhookAnswer
+  .extend({ secret: z.string().meta({ description: 'what requests are signed with; shown only here' }) })
+  .meta({ id: 'CreatedWebhook' });
+
+export const webhookList = z.object({ webhooks: z.array(webhookAnswer) }).meta({ id: 'WebhookList' });
+
+/** What a receiver gets. */
+export const webhookEvent = z
+  .union([
+    z.object({
+      type: z.literal('message.created'),
+      timestamp: z.iso.datetime(),
+      data: messageAnswer,
+    }),
+    z.object({
+      type: z.literal('channel.reset'),
+      timestamp: z.iso.datetime(),
+      data: z.object({
+        channel: z.string(),
+        reason: z.literal('expired'),
+        from: seq.meta({ description: 'seq of the first message that will come' }),
+      }),
+    }),
+  ])
+  .meta({ id: 'WebhookEvent' });

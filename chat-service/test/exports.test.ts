@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportFileName, type Jobs, openJobs } from '@carillon/jobs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Redis, redisInstalled, startRedis } from '../../tests/servers/redis.ts';
+import { type RunningChat, startChat } from './start-chat.ts';
+
+const TOKEN = 'token-of-the-administrator';
+const ADMIN = { Authorization: `Bearer ${TOKEN}` };
+const NOBODY = 'f'.repeat(32);
+
+describe.skipIf(!redisInstalled)('exports over HTTP', () => {
+  let redis: Redis;
+  let jobs: Jobs;
+  let chat: RunningChat;
+  let exportDir: string;
+  beforeAll(async () => {
+    redis = await startRedis();
+    jobs = await openJobs(redis.url);
+    exportDir = await mkdtemp(join(tmpdir(), 'carillon-exports-'));
+    chat = await startChat(undefined, { jobs, adminToken: TOKEN, exportDir });
+  });
+  afterAll(async () => {
+    await chat?.close();
+    await jobs?.close();
+    await redis?.stop();
+    await rm(exportDir, { recursive: true, force: true });
+  });
+  const order = (json: unknown, headers: Record<string, string> = ADMIN) =>
+    chat.request({ method: 'POST', path: '/v1/channels/lobby/exports', json, headers });
+
+  it('are ordered by who has the admin token, and followed by who has the id', async () => {
+    const ordered = await order({ format: 'csv' });
+    expect(ordered.status).toBe(202);
+    const { id } = ordered.json;
+    expect(ordered.json).toEqual({ id, channel: 'lobby', format: 'csv', state: 'waiting' });
+    expect(ordered.headers.location).toBe(`/v1/exports/${id}`);
+    const followed = await chat.request({ path: `/v1/exports/${id}` });
+    expect([followed.status, followed.json]).toEqual([200, ordered.json]);
+    const early = await chat.request({ path: `/v1/exports/${id}/file` });
+    expect([early.status, early.json.code]).toEqual([404, 'not_found']);
+    expect((await order({}, {})).json.code).toBe('forbidden');
+    expect((await order({})).json.format).toBe('ndjson');
+  });
+
+  it.each([{ format: 'xml' }, { format: '../x' }, { file: 'x' }])(
+    'of another kind are refused: %j',
+    async (json) => {
+      expect((await order(json)).json.code).toBe('invalid');
+    },
+  );
+
+  it('give their file, whole, with a name and a type', async () => {
+    const id = 'a'.repeat(32);
+    const content = 'é,1\r\n'.repeat(100_000);
+    await writeFile(join(exportDir, exportFileName({ id, channel: 'lobby', format: 'csv' })), content);
+    const state = await chat.request({ path: `/v1/exports/${id}` });
+    expect(state.json).toEqual({
+      id,
+      channel: 'lobby',
+      format: 'csv',
+      state: 'done',
+      file: `/v1/exports/${id}/file`,
+    });
+    const file = await chat.request({ path: state.json.file });
+    expect(file.text).toBe(content);
+    expect(file.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-length': String(Buffer.byteLength(content)),
+      'content-disposition': 'attachment; filename="lobby.csv"',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    const head = await chat.request({ method: 'HEAD', path: state.json.file });
+    expect([head.status, head.headers['content-length'], head.text]).toEqual([
+      200,
+      file.headers['content-length'],
+      '',
+    ]);
+  });
+
+  it('are readable once written, with the queue away or flushed; of others that is said', async () => {
+    const id = 'b'.repeat(32);
+    await writeFile(join(exportDir, exportFileName({ id, channel: 'lobby', format: 'ndjson' })), '{}\n');
+    const running = (await order({})).json.id;
+    await redis.kill('SIGKILL');
+    try {
+      expect((await chat.request({ path: `/v1/exports/${id}` })).json).toMatchObject({ state: 'done' });
+      const file = await chat.request({ path: `/v1/exports/${id}/file` });
+      expect([file.text, file.headers['content-type']]).toEqual(['{}\n', 'application/x-ndjson']);
+      for (const answer of [await chat.request({ path: `/v1/exports/${running}` }), await order({})]) {
+        expect([answer.status, answer.json.code]).toEqual([503, 'jobs_away']);
+        expect(answer.headers['retry-after']).toBe('5');
+      }
+    } finally {
+      await redis.restart();
+    }
+    // Its Redis keeps nothing: what was running is to be ordered again.
+    const gone = async () => (await chat.request({ path: `/v1/exports/${running}` })).status;
+    for (let tries = 0; (await gone()) === 503 && tries < 200; tries++)
+      await new Promise((r) => setTimeout(r, 50));
+    expect(await gone()).toBe(404);
+  });
+
+  it.each(['x', '..', '%2e%2e%2fetc%2fpasswd', `${NOBODY}0`, NOBODY.toUpperCase(), 'a'.repeat(31)])(
+    'are found by no other name than an id: %s',
+    async (id) => {
+      const answer = await chat.request({ path: `/v1/exports/${id}/file` });
+      expect([404, 422]).toContain(answer.status);
+    },
+  );
+
+  it('that are half written, or not exports at all, are not shown', async () => {
+    const id = 'c'.repeat(32);
+    await writeFile(join(exportDir, `${id}.lobby.csv.0123456789abcdef.part`), 'half');
+    await writeFile(join(exportDir, `${id}.lobby.exe`), 'other');
+    await writeFile(join(exportDir, `${id}.Lobby.csv`), 'other');
+    expect((await chat.request({ path: `/v1/exports/${id}` })).status).toBe(404);
+    expect((await chat.request({ path: `/v1/exports/${id}/file` })).status).toBe(404);
+  });
+
+  it('are refused where many wait', async () => {
+    for (let ordered = 0; ordered < 101; ordered++) {
+      const { status, json } = await order({});
+      if (status === 202) continue;
+      expect([status, json.code]).toEqual([409, 'limit_reached']);
+      return;
+    }
+    throw new Error('as many as one likes');
+  });
+});

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { createSessions } from '@carillon/auth';
+import { openLimits } from '@carillon/limits';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limitPosts } from '../src/post-limit.ts';
+import type { Answer } from './request.ts';
+import { type RunningChat, startChat } from './start-chat.ts';
+
+const PER_MINUTE = 3;
+/** Those of ten authors. */
+const PER_ADDRESS = 30;
+
+let chat: RunningChat;
+let addresses = 0;
+
+beforeAll(async () => {
+  const admit = limitPosts(openLimits(`memory:${randomUUID()}`), PER_MINUTE, true);
+  chat = await startChat(undefined, { admit });
+});
+afterAll(() => chat.close());
+
+const sessions = createSessions('a secret for the tests');
+const session = () => sessions.issue('Ada').cookie.split(';')[0] ?? '';
+const address = () => `192.0.2.${++addresses}`;
+
+const post = (from: string, cookie?: string, key?: string): Promise<Answer> =>
+  chat.request({
+    method: 'POST',
+    path: '/c/lobby',
+    body: 'hello',
+    headers: {
+      'X-Real-IP': from,
+      ...(cookie && { Cookie: cookie }),
+      ...(key && { 'Idempotency-Key': key }),
+    },
+  });
+
+async function statuses(count: number, ...args: Parameters<typeof post>): Promise<number[]> {
+  const found: number[] = [];
+  for (let index = 0; index < count; index++) found.push((await post(...args)).status);
+  return found;
+}
+
+describe('posts over the limit', () => {
+  it('are refused with the time to wait, before anything is stored', async () => {
+    const [from, cookie] = [address(), session()];
+    expect(await statuses(3, from, cookie)).toEqual([201, 201, 201]);
+    const before = (await chat.history.extents(['lobby'])).get('lobby')?.head;
+    const refused = await post(from, cookie, 'a-key');
+    expect([refused.status, refused.json]).toMatchObject([429, { code: 'rate_limited' }]);
+    const seconds = Number(refused.headers['retry-after']);
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect((await chat.history.extents(['lobby'])).get('lobby')?.head).toBe(before);
+  });
+
+  it('are those of one author, at whatever address', async () => {
+    const cookie = session();
+    expect(await statuses(2, address(), cookie)).toEqual([201, 201]);
+    expect(await statuses(2, address(), cookie)).toEqual([201, 429]);
+    expect(await statuses(1, address(), session())).toEqual([201]);
+  });
+
+  it('are those of one address, for who has no session', async () => {
+    const from = address();
+    expect(await statuses(4, from)).toEqual([201, 201, 201, 429]);
+    expect(await statuses(4, from, 'carillon_session=forged')).toEqual([429, 429, 429, 429]);
+    expect(await statuses(1, address())).toEqual([201]);
+  });
+
+  it('are not had by taking another name', async () => {
+    const from = address();
+    let stored = 0;
+    for (let name = 0; name < 20; name++) {
+      stored += (await statuses(3, from, session())).filter((status) => status === 201).length;
+    }
+    expect(stored).toBe(PER_ADDRESS);
+  });
+
+  it('leave the connection as it was', async () => {
+    const [from, cookie] = [address(), session()];
+    await statuses(4, from, cookie);
+    expect((await chat.request({ path: '/v1/channels/lobby/messages?limit=1' })).status).toBe(200);
+  });
+
+  it('are counted', async () => {
+    expect(await chat.registry.metrics()).toMatch(/carillon_posts_total\{outcome="limited"\} [1-9]/);
+  });
+});

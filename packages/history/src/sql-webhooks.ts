@@ -1,0 +1,97 @@
+import { textArray } from './array-parameter.ts';
+import type { Database, Row } from './database.ts';
+import * as sql from './webhook-statements.ts';
+import {
+  type ClaimedWebhook,
+  type NewWebhook,
+  type PauseReason,
+  TooManyWebhooks,
+  type Webhook,
+  type Webhooks,
+} from './webhooks.ts';
+
+/** The webhooks of a database that speaks PostgreSQL. */
+export class SqlWebhooks implements Webhooks {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create({ id, channel, url, secret, from }: NewWebhook): Promise<Webhook> {
+    const [row] = await this.#database.run(sql.CREATE_WEBHOOK, [id, channel, url, secret, from]);
+    if (row === undefined) throw new TooManyWebhooks();
+    return webhookOf(row);
+  }
+
+  async list(channel: string): Promise<Webhook[]> {
+    return (await this.#database.run(sql.LIST_WEBHOOKS, [channel])).map(webhookOf);
+  }
+
+  async get(channel: string, id: string): Promise<Webhook | undefined> {
+    const [row] = await this.#database.run(sql.GET_WEBHOOK, [channel, id]);
+    return row && webhookOf(row);
+  }
+
+  async delete(channel: string, id: string): Promise<boolean> {
+    return (await this.#database.run(sql.DELETE_WEBHOOK, [channel, id])).length > 0;
+  }
+
+  async resume(channel: string, id: string): Promise<Webhook | undefined> {
+    const [row] = await this.#database.run(sql.RESUME_WEBHOOK, [channel, id]);
+    return row && webhookOf(row);
+  }
+
+  async dueOf(channels: readonly string[]): Promise<string[]> {
+    if (channels.length === 0) return [];
+    return idsOf(await this.#database.run(sql.DUE_WEBHOOKS_OF, [textArray(channels)]));
+  }
+
+  async due(after: string, limit: number): Promise<string[]> {
+    return idsOf(await this.#database.run(sql.DUE_WEBHOOKS, [after, limit]));
+  }
+
+  async claim(id: string, holder: string, leaseMs: number): Promise<ClaimedWebhook | undefined> {
+    const [row] = await this.#database.run(sql.CLAIM_WEBHOOK, [id, holder, leaseMs]);
+    return row && { ...webhookOf(row), secret: String(row.secret), failingMs: Number(row.failing_ms) };
+  }
+
+  async advance(
+    id: string,
+    holder: string,
+    { from, to, leaseMs }: { from: number; to: number; leaseMs: number },
+  ): Promise<boolean> {
+    const moved = await this.#database.run(sql.ADVANCE_WEBHOOK, [id, holder, from, to, leaseMs]);
+    return moved.length > 0;
+  }
+
+  async postpone(id: string, holder: string, failure: { error: string; delayMs: number }): Promise<void> {
+    await this.#database.run(sql.POSTPONE_WEBHOOK, [id, holder, failure.error, failure.delayMs]);
+  }
+
+  async pause(id: string, holder: string, pause: { error: string; reason: PauseReason }): Promise<void> {
+    await this.#database.run(sql.PAUSE_WEBHOOK, [id, holder, pause.error, pause.reason]);
+  }
+
+  async release(id: string, holder: string): Promise<void> {
+    await this.#database.run(sql.RELEASE_WEBHOOK, [id, holder]);
+  }
+}
+
+function webhookOf(row: Row): Webhook {
+  const time = (ms: Row[string] | undefined) => new Date(Number(ms)).toISOString();
+  return {
+    id: String(row.id),
+    channel: String(row.channel),
+    url: String(row.url),
+    cursor: Number(row.cursor),
+    state: row.state as Webhook['state'],
+    ...(row.paused_because !== null && { pausedBecause: row.paused_because as PauseReason }),
+    failures: Number(row.failures),
+    ...(row.last_error !== null && { lastError: String(row.last_error) }),
+    ...(Number(row.next_ms) > 0 && { nextAt: time(row.next_ms) }),
+    createdAt: time(row.created_ms),
+  };
+}
+
+const idsOf = (rows: readonly Row[]): string[] => rows.map(({ id }) => String(id));

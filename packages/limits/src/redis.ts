@@ -1,0 +1,88 @@
+import { rootCertificates } from 'node:tls';
+import { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Limit, Limits, Rule } from './limits.ts';
+import { reserveFrom } from './reserve.ts';
+
+/**
+ * A post never waits longer than this for Redis, ms: then memory counts, and the connection is given up, so that with a
+ * Redis that is frozen one post waits and not each.
+ */
+const ANSWER_WITHIN_MS = 300;
+const CONNECT_WITHIN_MS = 2_000;
+
+/** Pauses before a Redis that is away is tried again, ms. */
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 1_000;
+
+const PREFIX = 'carillon:limit';
+
+/** What limits may be told besides their URL. */
+export interface LimitOptions {
+  /** Certificates to trust besides the system's, PEM. */
+  ca?: string | undefined;
+  /** Is told when limits are counted by each node for itself, and when together again. */
+  log?: { warn(fields: object, message: string): void; info(message: string): void } | undefined;
+}
+
+/** Limits over a Redis, which the nodes share. While it is away, each node counts in memory. */
+export function openRedisLimits(url: string, { ca, log }: LimitOptions = {}): Limits {
+  const secure = new URL(url).protocol === 'rediss:';
+  const redis = new Redis(url, {
+    ...(secure && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
+    commandTimeout: ANSWER_WITHIN_MS,
+    connectTimeout: CONNECT_WITHIN_MS,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    disableClientInfo: true,
+    retryStrategy: (attempt) => Math.min(FIRST_RETRY_MS * attempt, LAST_RETRY_MS) * (0.5 + Math.random() / 2),
+  });
+  let away = false;
+  redis.on('error', (error) => {
+    if (!away) log?.warn({ err: error }, 'Redis is away: each node counts its limits for itself');
+    away = true;
+  });
+  /** It stays `ready` until it is closed, and many calls fail together. */
+  let givenUp = false;
+  redis.on('close', () => {
+    givenUp = false;
+  });
+  redis.on('ready', () => {
+    if (away) log?.info('Redis is back: limits are counted together');
+    away = false;
+  });
+
+  function limit(rule: Rule): Limit {
+    const { name, count, seconds } = rule;
+    const inMemory = new RateLimiterMemory({ points: count, duration: seconds });
+    const inRedis = new RateLimiterRedis({
+      storeClient: redis,
+      points: count,
+      duration: seconds,
+      keyPrefix: `${PREFIX}:${name}`,
+      rejectIfRedisNotReady: true,
+    });
+    // rate-limiter-flexible's own insurance would do the same, but it hides the fault that ends the connection.
+    const insured = {
+      consume: (key: string, points: number): Promise<RateLimiterRes> =>
+        inRedis.consume(key, points).catch((fault: unknown) => {
+          if (fault instanceof RateLimiterRes) throw fault;
+          if (redis.status === 'ready' && !givenUp) {
+            givenUp = true;
+            redis.disconnect(true);
+          }
+          return inMemory.consume(key, points);
+        }),
+    };
+    return reserveFrom(insured, rule);
+  }
+
+  return {
+    limit,
+    get connected() {
+      return redis.status === 'ready';
+    },
+    close: async () => redis.disconnect(),
+  };
+}

@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
+import type { Limits } from '../src/limits.ts';
+import { openRedisLimits } from '../src/redis.ts';
+import { limitsContract } from './contract.ts';
+import { eventually } from './eventually.ts';
+
+describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
+  let redis: Redis;
+  const opened: Limits[] = [];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((limits) => limits.close()));
+  });
+
+  limitsContract('on Redis', () => openRedisLimits(redis.url));
+
+  async function node(): Promise<Limits> {
+    const limits = openRedisLimits(redis.url);
+    opened.push(limits);
+    await eventually(() => limits.connected);
+    return limits;
+  }
+
+  it('counts in memory while Redis is killed, and together again after it has returned', async () => {
+    const rule = { name: 'killed', count: 3, seconds: 60 };
+    const [limits, other] = [await node(), await node()];
+    const limit = limits.limit(rule);
+    await redis.kill();
+    await eventually(() => !limits.connected && !other.connected);
+    const taken = [];
+    for (let call = 0; call < 5; call++) taken.push((await limit.take('ada')) === 0);
+    expect(taken).toEqual([true, true, true, false, false]);
+    await redis.restart();
+    await eventually(() => limits.connected && other.connected);
+    const together = [limits.limit(rule), other.limit(rule)];
+    let allowed = 0;
+    for (let call = 0; call < 10; call++)
+      for (const each of together) if ((await each.take('bob')) === 0) allowed += 1;
+    expect(allowed).toBe(3);
+  });
+
+  it('makes one call wait while Redis is frozen, and not each', async () => {
+    const limits = await node();
+    const limit = limits.limit({ name: 'frozen', count: 1_000, seconds: 60 });
+    redis.freeze();
+    try {
+      const start = performance.now();
+      for (let caller = 0; caller < 200; caller++) expect(await limit.take(`p${caller}`)).toBe(0);
+      expect(performance.now() - start).toBeLessThan(5_000);
+    } finally {
+      redis.thaw();
+    }
+    await eventually(() => limits.connected);
+  });
+
+  it('goes on after a flush', async () => {
+    const limit = (await node()).limit({ name: 'flushed', count: 2, seconds: 60 });
+    expect([await limit.take('ada'), await limit.take('ada')]).toEqual([0, 0]);
+    await redis.command('FLUSHALL');
+    await redis.command('SCRIPT', 'FLUSH');
+    expect(await limit.take('bob')).toBe(0);
+    expect(await limit.take('bob')).toBe(0);
+    expect(await limit.take('bob')).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,286 @@
+import { randomBytes } from 'node:crypto';
+import { type Author, CHANNEL_PATTERN, type PresenceEvent } from '@carillon/protocol';
+import { z } from 'zod';
+import { type Presence, PresenceUnavailable, TURN_MS } from './presence.ts';
+import { type LinkOptions, RedisLink } from './redis-link.ts';
+import { MAX_PART_BYTES, type Part, part, Roster, together } from './roster.ts';
+
+/** A node that has said nothing for this long is gone, ms: three renewals may fail, for a pause of its own or of Redis. */
+const LEASE_MS = 20_000;
+
+/** How often a node renews its lease and looks for others, ms. With the lease: of a killed node nothing is left after 25 s. */
+const RENEW_MS = 5_000;
+
+/** A node that ends in good order is believed this much longer, ms: its readers return elsewhere within the drain window. */
+const LAST_LEASE_MS = 10_000;
+
+/** What a node has of a channel is thrown away by Redis after this, and written again in time, ms. Nobody reads it after the lease. */
+const PART_MS = 60 * 60 * 1_000;
+const REWRITE_MS = 20 * 60 * 1_000;
+
+/** Channels in one pipeline: enough that 10,000 are written in a second, few enough that each takes a few ms. */
+const CHANNELS_PER_BATCH = 200;
+
+/** Nodes that are believed at once: far more than serve one Redis. */
+const MAX_NODES = 64;
+
+/** A ping's value is read back at once. */
+const PING_KEPT_MS = 10_000;
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+const PREFIX = 'carillon:presence';
+const NODES = `${PREFIX}:nodes`;
+const CHANGED = `${PREFIX}:changed`;
+const NODE_ID = /^[a-f0-9]{16}$/;
+
+const nodeKey = (node: string) => `${PREFIX}:node:${node}`;
+const partKey = (node: string, channel: string) => `${PREFIX}:part:${node}:${channel}`;
+
+/** Channels that changed on a node, as nodes tell each other. */
+const changedMessage = z.object({
+  node: z.string(),
+  channels: z.array(z.string().regex(CHANNEL_PATTERN)).max(CHANNELS_PER_BATCH),
+});
+
+/**
+ * Presence over a Redis. A node has one key that expires (its lease), and for each of its channels one value with all
+ * it has there, which counts as long as the lease runs. So a lease is renewed by one command, whatever the number of
+ * streams, and what a flush or a restart lost is written again from the roster.
+ */
+export function openRedisPresence(url: string, options: LinkOptions = {}): Presence {
+  return new RedisPresence(url, options);
+}
+
+class RedisPresence implements Presence {
+  readonly #node = randomBytes(8).toString('hex');
+  readonly #roster = new Roster();
+  readonly #followers = new Set<(present: PresenceEvent) => void>();
+  readonly #link: RedisLink;
+  readonly #turns: NodeJS.Timeout;
+  /** Other nodes whose leases run, in order. */
+  #others: readonly string[] = [];
+  /** Channels whose part here is not yet in Redis. */
+  #unwritten = new Set<string>();
+  /** Channels that changed on any node since they were last told of. */
+  #due = new Set<string>();
+  #busy = false;
+  /** Times in ms of this process. */
+  #renewedAt = NEVER;
+  #rewrittenAt = NEVER;
+  #heardAt = performance.now();
+  /** Whether this node ever had a stream: one that only reads takes no lease. */
+  #takesPart = false;
+
+  constructor(url: string, options: LinkOptions) {
+    this.#link = new RedisLink(url, () => this.#startOver(), options);
+    this.#link.redis.on('message', (_channel: string, message: string) => this.#hear(message));
+    this.#turns = setInterval(() => void this.#turn(), TURN_MS).unref();
+  }
+
+  get connected(): boolean {
+    return this.#link.ready;
+  }
+
+  join(channel: string, person: Author | undefined): void {
+    this.#takesPart = true;
+    this.#roster.join(channel, person);
+  }
+
+  leave(channel: string, person: Author | undefined): void {
+    this.#roster.leave(channel, person, performance.now());
+  }
+
+  async read(channel: string): Promise<PresenceEvent> {
+    try {
+      const nodes = await this.#liveNodes();
+      const [parts] = await this.#partsOf([channel], nodes);
+      return together(channel, parts ?? []);
+    } catch (error) {
+      this.#link.drop();
+      throw new PresenceUnavailable('Redis is away', { cause: error });
+    }
+  }
+
+  async ping(): Promise<void> {
+    const key = `${PREFIX}:ping:${this.#node}`;
+    const mark = randomBytes(8).toString('hex');
+    try {
+      await this.#link.redis.set(key, mark, 'PX', PING_KEPT_MS);
+      if ((await this.#link.redis.get(key)) === mark) return;
+    } catch (error) {
+      this.#link.drop();
+      throw new PresenceUnavailable('Redis is away', { cause: error });
+    }
+    throw new PresenceUnavailable('Redis gives back something else');
+  }
+
+  follow(told: (present: PresenceEvent) => void): () => void {
+    this.#followers.add(told);
+    return () => this.#followers.delete(told);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#turns);
+    if (this.#link.ready && this.#takesPart) {
+      await this.#turn();
+      await this.#link.redis.pexpire(nodeKey(this.#node), LAST_LEASE_MS).catch(() => {}); // Then it ends by itself, a little later.
+    }
+    this.#link.close();
+  }
+
+  /** After each connect: Redis may have been restarted, and messages of others were missed. */
+  #startOver(): void {
+    this.#renewedAt = NEVER;
+    this.#rewrittenAt = NEVER;
+    for (const channel of this.#roster.channels) this.#due.add(channel);
+    this.#link.redis.subscribe(CHANGED).catch(() => this.#link.drop());
+  }
+
+  /** Takes names of channels that changed on another node. */
+  #hear(message: string): void {
+    let told: unknown;
+    try {
+      told = JSON.parse(message);
+    } catch {
+      return;
+    }
+    const changed = changedMessage.safeParse(told).data;
+    if (changed === undefined || changed.node === this.#node) return;
+    // A node that is new here, or back after a flush: its lease is looked for at the next turn.
+    if (!this.#others.includes(changed.node)) this.#renewedAt = NEVER;
+    for (const channel of changed.channels) if (this.#roster.has(channel)) this.#due.add(channel);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#busy) return;
+    const now = performance.now();
+    for (const channel of this.#roster.changes(now)) {
+      this.#unwritten.add(channel);
+      this.#due.add(channel);
+    }
+    if (!this.#link.ready) {
+      this.#manageAlone(now);
+      return;
+    }
+    this.#busy = true;
+    try {
+      if (this.#takesPart && now - this.#renewedAt >= RENEW_MS) await this.#renew(now);
+      await this.#write();
+      await this.#tell();
+      this.#heardAt = now;
+    } catch {
+      // What is not written or told stays so, and the next turn tries again on another connection.
+      this.#link.drop();
+    }
+    this.#busy = false;
+  }
+
+  /** Without Redis what was last told stands, until the leases of all others would have run out; then each node tells of its own. */
+  #manageAlone(now: number): void {
+    if (now - this.#heardAt < LEASE_MS) return;
+    if (this.#others.length > 0) for (const channel of this.#roster.channels) this.#due.add(channel);
+    this.#others = [];
+    for (const channel of this.#takeDue()) this.#announce(channel, []);
+  }
+
+  async #renew(now: number): Promise<void> {
+    const { redis } = this.#link;
+    const [before] = await Promise.all([
+      redis.set(nodeKey(this.#node), '1', 'PX', LEASE_MS, 'GET'),
+      redis.sadd(NODES, this.#node),
+    ]);
+    // The first time; or it ran out, or Redis was flushed.
+    if (before === null || now - this.#rewrittenAt >= REWRITE_MS) {
+      for (const channel of this.#roster.channels) this.#unwritten.add(channel);
+      this.#rewrittenAt = now;
+    }
+    this.#renewedAt = now;
+    const others = (await this.#liveNodes()).filter((node) => node !== this.#node);
+    if (others.join() !== this.#others.join()) {
+      this.#others = others;
+      for (const channel of this.#roster.channels) this.#due.add(channel);
+    }
+  }
+
+  /** Nodes whose leases run, in order; the others are struck off. */
+  async #liveNodes(): Promise<string[]> {
+    const { redis } = this.#link;
+    const members = await redis.srandmember(NODES, MAX_NODES);
+    const nodes = members.filter((node) => NODE_ID.test(node)).sort();
+    if (nodes.length === 0) return [];
+    const leases = await redis.mget(nodes.map(nodeKey));
+    const dead = nodes.filter((_node, index) => leases[index] === null);
+    if (dead.length > 0) await redis.srem(NODES, dead);
+    return nodes.filter((_node, index) => leases[index] !== null);
+  }
+
+  async #write(): Promise<void> {
+    const channels = [...this.#unwritten];
+    for (let start = 0; start < channels.length; start += CHANNELS_PER_BATCH) {
+      const batch = channels.slice(start, start + CHANNELS_PER_BATCH);
+      const pipeline = this.#link.redis.pipeline();
+      for (const channel of batch) {
+        const key = partKey(this.#node, channel);
+        if (this.#roster.has(channel)) {
+          pipeline.set(key, JSON.stringify(this.#roster.partOf(channel)), 'PX', PART_MS);
+        } else pipeline.del(key);
+      }
+      pipeline.publish(CHANGED, JSON.stringify({ node: this.#node, channels: batch }));
+      for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+      // Only now: whatever fails before is written again. Changes of meanwhile are in the roster's own list.
+      for (const channel of batch) this.#unwritten.delete(channel);
+    }
+  }
+
+  async #tell(): Promise<void> {
+    const channels = [...this.#due].filter((channel) => this.#roster.has(channel));
+    this.#due = new Set(channels);
+    for (let start = 0; start < channels.length; start += CHANNELS_PER_BATCH) {
+      const batch = channels.slice(start, start + CHANNELS_PER_BATCH);
+      const parts = await this.#partsOf(batch, this.#others);
+      for (const [index, channel] of batch.entries()) {
+        this.#due.delete(channel);
+        this.#announce(channel, parts[index] ?? []);
+      }
+    }
+  }
+
+  /** What these nodes have of each channel. What is too long, or is no part, counts as none. */
+  async #partsOf(channels: readonly string[], nodes: readonly string[]): Promise<Part[][]> {
+    if (nodes.length === 0) return channels.map(() => []);
+    const pipeline = this.#link.redis.pipeline();
+    for (const channel of channels) {
+      for (const node of nodes) pipeline.getrange(partKey(node, channel), 0, MAX_PART_BYTES);
+    }
+    const texts = ((await pipeline.exec()) ?? []).map(([error, text]) => {
+      if (error !== null) throw error;
+      return String(text);
+    });
+    return channels.map((_channel, index) =>
+      texts.slice(index * nodes.length, (index + 1) * nodes.length).flatMap(readPart),
+    );
+  }
+
+  #takeDue(): Set<string> {
+    const due = this.#due;
+    this.#due = new Set();
+    return due;
+  }
+
+  #announce(channel: string, others: readonly Part[]): void {
+    if (!this.#roster.has(channel)) return;
+    const present = together(channel, [...others, this.#roster.partOf(channel)]);
+    for (const told of this.#followers) told(present);
+  }
+}
+
+function readPart(text: string): Part[] {
+  if (text === '') return [];
+  try {
+    const read = part.safeParse(JSON.parse(text));
+    return read.success ? [read.data] : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { PresenceEvent } from '@carillon/protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
+import { type Presence, PresenceUnavailable } from '../src/presence.ts';
+import { openRedisPresence } from '../src/redis.ts';
+import { person, presenceContract } from './contract.ts';
+import { eventually } from './eventually.ts';
+
+interface Node extends Presence {
+  /** What it told last of a channel. */
+  last(channel: string): PresenceEvent | undefined;
+}
+
+/** The lease, a renewal, two turns, and what a busy machine adds, ms: after this a node that was killed has left nothing. */
+const GONE_WITHIN_MS = 35_000;
+/** The last lease of a node that ends in good order, a renewal of the others, and two turns, ms. */
+const CLOSED_WITHIN_MS = 20_000;
+const NODE = fileURLToPath(new URL('./processes/node.ts', import.meta.url));
+
+describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
+  let redis: Redis;
+  const opened: Presence[] = [];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((presence) => presence.close()));
+  });
+
+  presenceContract('on Redis', () => openRedisPresence(redis.url), CLOSED_WITHIN_MS);
+
+  async function node(): Promise<Node> {
+    const presence = openRedisPresence(redis.url);
+    opened.push(presence);
+    const told = new Map<string, PresenceEvent>();
+    presence.follow((present) => told.set(present.channel, present));
+    await eventually(() => presence.connected);
+    return Object.assign(presence, { last: (channel: string) => told.get(channel) });
+  }
+
+  /** Two nodes with a person each, who see each other. */
+  async function two(channel: string) {
+    const [one, other] = [await node(), await node()];
+    one.join(channel, person('ada'));
+    other.join(channel, person('bob'));
+    await seeEachOther(one, other, channel);
+    return [one, other] as const;
+  }
+
+  const seeEachOther = (one: Node, other: Node, channel: string) =>
+    eventually(() => {
+      for (const each of [one, other])
+        expect(each.last(channel)?.people).toEqual([person('ada'), person('bob')]);
+    }, 30_000);
+
+  it('leaves nothing of a node that was killed once its lease has run out', async () => {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=carillon-source', '--import', 'tsx', NODE, redis.url, 'killed', 'ghost'],
+      { stdio: 'inherit' },
+    );
+    const one = await node();
+    one.join('killed', person('ada'));
+    await eventually(() => expect(one.last('killed')).toMatchObject({ count: 2, anonymous: 1 }), 30_000);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    await eventually(
+      () => expect(one.last('killed')).toMatchObject({ count: 1, anonymous: 0 }),
+      GONE_WITHIN_MS,
+    );
+    expect(await one.read('killed')).toMatchObject({ people: [person('ada')] });
+  });
+
+  it('is right again after Redis was flushed', async () => {
+    const [one, other] = await two('flushed');
+    await redis.command('FLUSHALL');
+    expect(await one.read('flushed')).toMatchObject({ count: 0 });
+    await eventually(async () => {
+      for (const each of [one, other]) expect(await each.read('flushed')).toMatchObject({ count: 2 });
+    }, 30_000);
+    await seeEachOther(one, other, 'flushed');
+  });
+
+  it('tells the same while Redis is killed, and is right again after it has returned', async () => {
+    const [one, other] = await two('restarted');
+    await redis.kill();
+    await eventually(() => !one.connected && !other.connected);
+    await expect(one.read('restarted')).rejects.toThrow(PresenceUnavailable);
+    one.join('restarted', person('eve'));
+    await seeEachOther(one, other, 'restarted');
+    await redis.restart();
+    await eventually(async () => {
+      for (const each of [one, other]) {
+        expect(each.last('restarted')).toMatchObject({ count: 3 });
+        expect(await each.read('restarted')).toMatchObject({ count: 3 });
+      }
+    }, 30_000);
+  });
+
+  it('holds nobody up while Redis is frozen, and is right again after', async () => {
+    const [one, other] = await two('frozen');
+    redis.freeze();
+    try {
+      const asked = performance.now();
+      await expect(one.read('frozen')).rejects.toThrow(PresenceUnavailable);
+      await expect(one.ping()).rejects.toThrow(PresenceUnavailable);
+      expect(performance.now() - asked).toBeLessThan(5_000);
+      await eventually(() => !one.connected && !other.connected);
+      const joining = performance.now();
+      for (let stream = 0; stream < 10_000; stream++) one.join('frozen', undefined);
+      expect(performance.now() - joining).toBeLessThan(1_000);
+    } finally {
+      redis.thaw();
+    }
+    await eventually(
+      () => expect(other.last('frozen')).toMatchObject({ count: 2, anonymous: 10_000 }),
+      30_000,
+    );
+  });
+
+  it('takes nothing from Redis that is not presence', async () => {
+    const [one] = await two('hostile');
+    const nodes = ['0000000000000001', '0000000000000002', '0000000000000003', '0000000000000004'];
+    const parts = [
+      'not json',
+      JSON.stringify({ anonymous: -1, more: 0, people: [] }),
+      JSON.stringify({ anonymous: 0, more: 0, people: [{ id: 'x', name: 'a\nb' }] }),
+      JSON.stringify({ anonymous: 0, more: 0, people: [], pad: 'x'.repeat(300_000) }),
+    ];
+    for (const [index, id] of nodes.entries()) {
+      await redis.command('SADD', 'carillon:presence:nodes', id, `<script>${index}`);
+      await redis.command('SET', `carillon:presence:node:${id}`, '1', 'PX', '60000');
+      await redis.command('SET', `carillon:presence:part:${id}:hostile`, parts[index] ?? '');
+      await redis.command('PUBLISH', 'carillon:presence:changed', parts[index] ?? '');
+    }
+    expect(await one.read('hostile')).toMatchObject({ count: 2, anonymous: 0 });
+    await redis.command('SADD', 'carillon:presence:nodes', '0000000000000005');
+    await redis.command('SET', 'carillon:presence:node:0000000000000005', '1', 'PX', '60000');
+    const good = JSON.stringify({ anonymous: 3, more: 0, people: [] });
+    await redis.command('SET', 'carillon:presence:part:0000000000000005:hostile', good);
+    expect(await one.read('hostile')).toMatchObject({ count: 2, anonymous: 3 });
+  });
+
+  it('is away with a wrong password, and harms nobody', async () => {
+    const lines: string[] = [];
+    const log = { warn: (_: object, line: string) => lines.push(line), info: () => {} };
+    const presence = openRedisPresence(`redis://:wrong@127.0.0.1:${redis.port}`, { log });
+    opened.push(presence);
+    await eventually(() => expect(lines).toEqual(['Redis is away']));
+    presence.join('lobby', person('ada'));
+    expect(presence.connected).toBe(false);
+    await expect(presence.read('lobby')).rejects.toThrow(PresenceUnavailable);
+  });
+});

@@ -1,0 +1,29 @@
+/** The variables by which old messages go, for whichever process it is that drops them. */
+import { z } from 'zod';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** What is kept: unset, everything. */
+export const retentionConfig = z.object({
+  RETAIN_DAYS: z.coerce
+    .number('must be a number of days')
+    .positive()
+    .optional()
+    .meta({ description: 'messages older than this, in days, are dropped', unset: 'all are kept' }),
+  RETAIN_MESSAGES: z.coerce.number('must be a number').int().min(1).optional().meta({
+    description: 'of each channel only this many of its newest messages are kept',
+    unset: 'all are kept',
+  }),
+});
+
+/** The bounds that the environment sets, as a store takes them; undefined where all is kept. */
+export function retentionOf(
+  config: z.infer<typeof retentionConfig>,
+): { maxAgeMs?: number; maxCount?: number } | undefined {
+  const { RETAIN_DAYS: days, RETAIN_MESSAGES: maxCount } = config;
+  if (days === undefined && maxCount === undefined) return undefined;
+  return {
+    ...(days !== undefined && { maxAgeMs: Math.round(days * DAY_MS) }),
+    ...(maxCount !== undefined && { maxCount }),
+  };
+}

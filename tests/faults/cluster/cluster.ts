@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Kafka, kafkaInstalled, startKafka } from '../../servers/kafka.ts';
+import { type Mosquitto, mosquittoInstalled, startMosquitto } from '../../servers/mosquitto.ts';
+import { type Nginx, nginxInstalled, startNginx } from '../../servers/nginx.ts';
+import { type Postgres, postgresInstalled, startPostgres } from '../../servers/postgres.ts';
+import { type Redis, redisInstalled, startRedis } from '../../servers/redis.ts';
+import { freePort, type ServerProcess, startServer } from '../../servers/server-process.ts';
+import { type Consumer, consume } from './consumer.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A node opens its store and its bus first; several start at once, on a machine that is busy. */
+const READY_WITHIN_MS = 30_000;
+
+/** The window over which readers return from a node that is stopped, s. */
+export const DRAIN_SECONDS = 5;
+
+/** What of a node's log is shown with a failure, characters from its end. */
+const MAX_LOG = 4_000;
+
+/** Whether all that a cluster is made of is here; what is missing has been told. */
+export const clusterInstalled: boolean = [
+  kafkaInstalled,
+  mosquittoInstalled,
+  nginxInstalled,
+  postgresInstalled,
+  redisInstalled,
+].every(Boolean);
+
+/** One process of a service. */
+export interface Node extends ServerProcess {
+  readonly name: string;
+  readonly port: number;
+  /** Resolves when it says that it is ready; rejects, with the end of its log, where it does not. */
+  ready(): Promise<void>;
+  /** The value of one of its metrics. */
+  metric(name: string): Promise<number>;
+}
+
+/** Two nodes of each service behind nginx, on real servers: each part a process that can be killed, frozen and started again. */
+export interface Cluster {
+  /** nginx's: the only address that clients know. */
+  readonly origin: string;
+  readonly nginx: Nginx;
+  readonly chat: readonly Node[];
+  readonly broadcast: readonly Node[];
+  readonly postgres: Postgres;
+  /** The bus that streams are fed from. */
+  readonly mosquitto: Mosquitto;
+  /** The second bus, for other programs. */
+  readonly kafka: Kafka;
+  readonly redis: Redis;
+  /** One of these programs. */
+  readonly consumer: Consumer;
+  /** Of every listening socket of the cluster. */
+  readonly ports: readonly number[];
+  stop(): Promise<void>;
+}
+
+/** Starts everything (`npm run build` first). */
+export async function startCluster(): Promise<Cluster> {
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-cluster-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const [postgres, mosquitto, kafka, redis] = await Promise.all([
+    startPostgres(),
+    startMosquitto(),
+    startKafka(),
+    startRedis(),
+  ]);
+  const consumer = await consume(kafka.url);
+  const env = {
+    HISTORY_URL: await postgres.createDatabase(),
+    BUS_URL: `${mosquitto.url} ${kafka.url}`,
+    PRESENCE_URL: redis.url,
+    SESSION_SECRET: 'a secret of the fault tests',
+    DRAIN_SECONDS: String(DRAIN_SECONDS),
+    TRUST_PROXY: 'on',
+    // All clients of a trial have one address.
+    RATE_LIMIT: 'off',
+  };
+  const start = (service: string, number: number) =>
+    startNode({ service, name: `${service}-${number}`, directory, env });
+  // The first one makes the tables.
+  const chat = [await start('chat-service', 1), await start('chat-service', 2)];
+  const broadcast = await Promise.all([start('broadcast-sse', 1), start('broadcast-sse', 2)]);
+  const portsOf = (nodes: readonly Node[]) => nodes.map(({ port }) => port);
+  const nginx = await startNginx({ chat: portsOf(chat), broadcast: portsOf(broadcast) });
+  const parts = [nginx, ...broadcast, ...chat, mosquitto, kafka, redis, postgres];
+  return {
+    origin: nginx.url,
+    nginx,
+    chat,
+    broadcast,
+    postgres,
+    mosquitto,
+    kafka,
+    redis,
+    consumer,
+    ports: parts.map(({ port }) => port),
+    async stop() {
+      await consumer.close();
+      for (const part of parts) await part.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startNode(options: {
+  service: string;
+  name: string;
+  directory: string;
+  env: Record<string, string>;
+}): Promise<Node> {
+  const { service, name, directory } = options;
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const log = join(directory, `${name}.log`);
+  const env = { ...process.env, ...options.env, PORT: String(port), ADMIN_PORT: String(adminPort) };
+  // The shell only sends the output to a file, and becomes the node.
+  const command = [
+    '-c',
+    `exec "$0" "$1" >>"$2" 2>&1`,
+    process.execPath,
+    join(ROOT, service, 'dist/main.js'),
+    log,
+  ];
+  const server = await startServer('/bin/sh', command, port, env);
+  const admin = (path: string) =>
+    fetch(`http://127.0.0.1:${adminPort}${path}`, { signal: AbortSignal.timeout(2_000) });
+
+  async function ready(): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    for (;;) {
+      const answer = await admin('/readyz').catch(() => undefined);
+      await answer?.arrayBuffer();
+      if (answer?.ok) return;
+      if (Date.now() > deadline)
+        throw new Error(`${name} is not ready:\n${readFileSync(log, 'utf8').slice(-MAX_LOG)}`);
+      await sleep(50);
+    }
+  }
+
+  const { restart } = server;
+  await ready();
+  return Object.assign(server, {
+    name,
+    port,
+    ready,
+    async metric(wanted: string) {
+      const text = await (await admin('/metrics')).text();
+      return Number(new RegExp(`^${wanted} (.*)$`, 'm').exec(text)?.[1]);
+    },
+    async restart() {
+      await restart();
+      await ready();
+    },
+  });
+}

@@ -1,0 +1,19 @@
+import type { Arrival, Reading } from './evidence.ts';
+
+/** An application that follows channels from their first message, and comes back after every cut. */
+export interface Reader extends Reading {
+  readonly arrivals: Arrival[];
+  readonly complaints: string[];
+  /** How often a stream of it was cut. */
+  readonly cuts: number;
+  /** SIGSTOP: its connections stay, and it reads nothing. */
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+/** What a reader that is not of this process tells of its streams, one a line of JSON. */
+export type Told =
+  | { what: 'message'; message: { channel: string; seq: number; key?: string; body: string }; at: number }
+  | { what: 'cut' }
+  | { what: 'complaint'; text: string };

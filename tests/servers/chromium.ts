@@ -1,0 +1,57 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright';
+
+const BINARY = '/usr/bin/chromium';
+
+/** Whether a browser can be started here. Where not, says once how to get one; with `CI=true` that is an error. */
+export const chromiumInstalled: boolean = findChromium();
+
+/** A real browser, without a window. */
+export interface Chromium {
+  readonly browser: Browser;
+  /** SIGSTOP to all its processes: what waits for it waits until {@link thaw}. */
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+export async function startChromium(): Promise<Chromium> {
+  const server = await chromium.launchServer({
+    executablePath: BINARY,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
+  });
+  const browser = await chromium.connect(server.wsEndpoint());
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of withDescendants(server.process().pid)) process.kill(pid, name);
+  };
+  return {
+    browser,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+function withDescendants(pid: number | undefined): number[] {
+  if (pid === undefined || !existsSync(`/proc/${pid}`)) return [];
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+  return [pid, ...children.flatMap((child) => withDescendants(Number(child)))];
+}
+
+function findChromium(): boolean {
+  try {
+    accessSync(BINARY, constants.X_OK);
+    return true;
+  } catch {
+    const remedy = 'chromium is not installed: apt-get install chromium';
+    if (process.env.CI === 'true') throw new Error(remedy);
+    console.log(`skipped: ${remedy}`);
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import { busUrls } from '@carillon/bus';
+import { HISTORY_SCHEMES } from '@carillon/history';
+import { JOBS_SCHEMES } from '@carillon/jobs';
+import {
+  busUrl,
+  certificateAuthority,
+  historyUrl,
+  logLevel,
+  onOff,
+  port,
+  redisUrl,
+  retentionConfig,
+  secret,
+  urlOf,
+} from '@carillon/runtime';
+import { z } from 'zod';
+
+/** The environment of the worker. */
+export const workerConfig = z.object({
+  ADMIN_PORT: port(9083).describe('`/healthz`, `/readyz` and `/metrics`'),
+  HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store: `postgres://…`'),
+  BUS_URL: busUrl(secret(busUrls)).describe(
+    'the bus, which says that a channel has something new; of several URLs the first of Kafka is read, else the first',
+  ),
+  JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES))).describe('the job queue: `redis://…` or `rediss://…`'),
+  TLS_CA_FILE: certificateAuthority,
+  EXPORT_DIR: z.string().describe('where exports are written; the chat services read them there'),
+  WEBHOOK_ALLOW_PRIVATE: onOff('off').describe(
+    'webhooks may be sent to private addresses: `on` or `off`. For tests, and where all who make webhooks are trusted',
+  ),
+  LOG_LEVEL: logLevel,
+  ...retentionConfig.shape,
+});
+
+/** Of several buses the one to read: Kafka keeps its place while no worker runs. */
+export function busToRead(urls: string): string {
+  const all = urls.trim().split(/\s+/);
+  return all.find((url) => /^kafkas?:/i.test(url)) ?? all[0] ?? urls;
+}

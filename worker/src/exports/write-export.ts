@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { History } from '@carillon/history';
+import { type ExportOrder, type ExportTask, exportFileName, HandedBack } from '@carillon/jobs';
+import { ROWS } from './rows.ts';
+
+export interface ExportPlace {
+  history: Pick<History, 'after' | 'extents'>;
+  directory: string;
+}
+
+/** Messages of one read, and bytes of their bodies: all that is held in memory. */
+const PAGE = 500;
+const PAGE_BYTES = 1024 * 1024;
+
+/** How often progress is told, ms: who waits looks about once a second. */
+const REPORT_MS = 500;
+
+/**
+ * Writes a channel, as it is at the beginning, to a file. It appears under its name when it is whole and on disk. Two
+ * workers at one export, of which one was thought dead, each write their own: the last one stands.
+ *
+ * @throws HandedBack at a stop
+ */
+export async function writeExport(
+  { history, directory }: ExportPlace,
+  order: ExportOrder & { id: string },
+  { signal, report }: ExportTask,
+): Promise<void> {
+  const { channel, format } = order;
+  const rows = ROWS[format];
+  const { head, earliest } = (await history.extents([channel])).get(channel) ?? { head: 0, earliest: 1 };
+  const total = Math.max(0, head - earliest + 1);
+  const whole = join(directory, exportFileName(order));
+  const part = `${whole}.${randomBytes(8).toString('hex')}.part`;
+  const file = await open(part, 'wx');
+  try {
+    await file.write(rows.head);
+    let cursor = earliest - 1;
+    let reported = Number.NEGATIVE_INFINITY;
+    while (cursor < head) {
+      if (signal.aborted) throw new HandedBack();
+      if (Date.now() - reported > REPORT_MS) {
+        await report({ done: cursor - earliest + 1, total });
+        reported = Date.now();
+      }
+      const page = await history.after(channel, cursor, PAGE, PAGE_BYTES);
+      const within = page.filter(({ seq }) => seq <= head);
+      if (within.length === 0) break;
+      await file.write(rows.page(within));
+      cursor = within.at(-1)?.seq ?? head;
+    }
+    await file.sync();
+    await file.close();
+    await rename(part, whole);
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(part, { force: true });
+    throw error;
+  }
+  await report({ done: total, total });
+}

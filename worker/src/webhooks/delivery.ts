@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { ClaimedWebhook, History } from '@carillon/history';
+import type { Jobs } from '@carillon/jobs';
+import type { Log } from '@carillon/runtime';
+import type { WorkerMetrics } from '../metrics.ts';
+import { GIVE_UP_AFTER_MS, pauseAfter } from './backoff.ts';
+import type { Sender, Sent } from './sender.ts';
+import { messageEvent, resetEvent, signedRequest, type WebhookEvent } from './signed-request.ts';
+
+export interface DeliveryParts {
+  history: Pick<History, 'after' | 'webhooks'>;
+  sender: Sender;
+  jobs: Pick<Jobs, 'deliver'>;
+  metrics: Pick<WorkerMetrics, 'requests'>;
+  log: Log;
+}
+
+/**
+ * A webhook is its holder's for so long after each step, ms: longer than a request takes with its answer (10 s) and the
+ * step that notes it. So long a webhook waits whose worker was killed.
+ */
+const LEASE_MS = 20_000;
+
+/** Messages that are read at once, and bytes of their bodies. */
+const PAGE = 100;
+const PAGE_BYTES = 1024 * 1024;
+
+/** A webhook with much to send makes room for others after this, ms, and goes on behind them. */
+const SLICE_MS = 10_000;
+
+/** At a stop a request that is under way has so long for its answer, ms. */
+const LAST_ANSWER_MS = 3_000;
+
+/**
+ * Makes what delivers one webhook: what its channel has after its cursor is sent one by one, and the cursor moves behind each
+ * that the receiver took. It ends at the head of the log, at a failure, or where another holds the webhook.
+ */
+export function createDelivery({ history, sender, jobs, metrics, log }: DeliveryParts) {
+  const { webhooks } = history;
+
+  /** What comes after the cursor. Where retention dropped something first, that it did. */
+  async function nextEvents(webhook: ClaimedWebhook, cursor: number): Promise<WebhookEvent[]> {
+    const messages = await history.after(webhook.channel, cursor, PAGE, PAGE_BYTES);
+    const first = messages[0]?.seq ?? 0;
+    const events = messages.map((message) => messageEvent(webhook, message));
+    return first > cursor + 1 ? [resetEvent(webhook, first), ...events] : events;
+  }
+
+  async function failed(
+    webhook: ClaimedWebhook,
+    holder: string,
+    sent: Sent,
+    failures: number,
+  ): Promise<void> {
+    const { id, channel } = webhook;
+    const { error } = sent;
+    const tooLong = failures > 1 && webhook.failingMs > GIVE_UP_AFTER_MS;
+    if (sent.outcome === 'gone' || tooLong) {
+      const reason = tooLong ? 'failing' : 'gone';
+      log.warn({ webhook: id, channel, reason, error }, 'a webhook is paused');
+      await webhooks.pause(id, holder, { error, reason });
+      return;
+    }
+    const delayMs = pauseAfter(failures, sent.retryAfterMs);
+    log.debug({ webhook: id, channel, error, delayMs }, 'a webhook failed');
+    await webhooks.postpone(id, holder, { error, delayMs });
+  }
+
+  return async function deliver(id: string, stop: AbortSignal): Promise<void> {
+    const holder = randomUUID();
+    const webhook = await webhooks.claim(id, holder, LEASE_MS);
+    if (webhook === undefined) return;
+    const cut = cutAfter(stop, LAST_ANSWER_MS);
+    const until = Date.now() + SLICE_MS;
+    let { cursor, failures } = webhook;
+    let more = true;
+    while (more && !stop.aborted && Date.now() < until) {
+      const events = await nextEvents(webhook, cursor);
+      more = events.length > 0;
+      for (const event of events) {
+        if (stop.aborted || Date.now() > until) break;
+        const sent = await sender.send(signedRequest(webhook, event), cut);
+        if (cut.aborted && sent.outcome !== 'taken') break;
+        metrics.requests.labels(sent.outcome).inc();
+        if (sent.outcome !== 'taken') return failed(webhook, holder, sent, failures + 1);
+        const move = { from: cursor, to: event.seq, leaseMs: LEASE_MS };
+        // Deleted, or another's by now, who sends what comes next.
+        if (!(await webhooks.advance(id, holder, move))) return;
+        cursor = event.seq;
+        failures = 0;
+      }
+    }
+    await webhooks.release(id, holder);
+    // The queue may be away: then the sweep finds it.
+    if (more && !stop.aborted) await jobs.deliver(id).catch(() => {});
+  };
+}
+
+/** Aborts so long after `stop` did. */
+function cutAfter(stop: AbortSignal, ms: number): AbortSignal {
+  const cut = new AbortController();
+  const begin = () => setTimeout(() => cut.abort(), ms).unref();
+  if (stop.aborted) begin();
+  else stop.addEventListener('abort', begin, { once: true });
+  return cut.signal;
+}

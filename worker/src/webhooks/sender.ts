@@ -1,0 +1,139 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import type { RequestOutcome } from '../metrics.ts';
+import { BlockedAddress, lookupPublic, refuseBlockedHost } from './public-address.ts';
+
+/** A request as it goes out, signed. */
+export interface WebhookRequest {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What the receiver did. */
+export interface Sent {
+  outcome: RequestOutcome;
+  /** What went wrong, in words for who owns the webhook. */
+  error: string;
+  /** What its `Retry-After` asked for, ms. */
+  retryAfterMs?: number;
+}
+
+export interface Sender {
+  /** Posts it, and says what came of it; never rejects. Where `signal` is aborted it is cut, as after a timeout. */
+  send(request: WebhookRequest, signal: AbortSignal): Promise<Sent>;
+  close(): void;
+}
+
+/** A receiver has so long for its answer, ms. It is told to put work off and answer; Standard Webhooks says 15 to 30 s, and the lease of the webhook has to be longer. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Bytes of an answer's body that are read, to keep the connection; they are thrown away. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Connections to one receiver, and in all; idle ones are kept for the next message. */
+const MAX_SOCKETS = 20;
+const MAX_TOTAL_SOCKETS = 100;
+const MAX_IDLE_SOCKETS = 50;
+
+/** Opens what posts to receivers: over connections that are kept, to public addresses unless `allowPrivate`, following no redirect. */
+export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: string | undefined }): Sender {
+  const pool = {
+    keepAlive: true,
+    maxSockets: MAX_SOCKETS,
+    maxTotalSockets: MAX_TOTAL_SOCKETS,
+    maxFreeSockets: MAX_IDLE_SOCKETS,
+    ...(!allowPrivate && { lookup: lookupPublic }),
+  };
+  const http = new HttpAgent(pool);
+  const https = new HttpsAgent({ ...pool, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) });
+
+  const post = ({ url, headers, body }: WebhookRequest, signal: AbortSignal) =>
+    new Promise<Sent>((resolve, reject) => {
+      const target = new URL(url);
+      if (!allowPrivate) refuseBlockedHost(target);
+      const options: RequestOptions = {
+        method: 'POST',
+        headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
+        signal,
+      };
+      const take = (response: IncomingMessage) => {
+        let bytes = 0;
+        const done = () => resolve(judge(response));
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MAX_ANSWER_BYTES) response.destroy();
+        });
+        // The status counts, however the body ends.
+        response.on('error', done).on('close', done).on('end', done);
+      };
+      const request =
+        target.protocol === 'https:'
+          ? httpsRequest(target, { ...options, agent: https }, take)
+          : httpRequest(target, { ...options, agent: http }, take);
+      request.on('error', (error) => {
+        reject(Object.assign(error, { stale: request.reusedSocket }));
+      });
+      request.end(body);
+    });
+
+  return {
+    async send(request, signal) {
+      const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
+      const cut = AbortSignal.any([late, signal]);
+      for (;;) {
+        try {
+          return await post(request, cut);
+        } catch (error) {
+          const { code, stale } = error as { code?: string; stale?: boolean };
+          // A kept connection that the receiver had just closed says nothing of the receiver.
+          if (stale && code === 'ECONNRESET' && !cut.aborted) continue;
+          return failure(error, { late: late.aborted });
+        }
+      }
+    },
+    close() {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
+
+/** 2xx is taken; anything else, redirects too, is not. */
+function judge(response: IncomingMessage): Sent {
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return { outcome: 'taken', error: '' };
+  const redirect = status >= 300 && status < 400 ? '; redirects are not followed' : '';
+  const error = `the receiver answered ${status}${redirect}`;
+  const retryAfterMs = parseRetryAfter(response.headers['retry-after']);
+  return {
+    outcome: status === GONE ? 'gone' : 'refused',
+    error,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+const GONE = 410;
+
+function failure(error: unknown, { late }: { late: boolean }): Sent {
+  if (late) return { outcome: 'timeout', error: `no answer within ${ANSWER_WITHIN_MS / 1_000} s` };
+  if (error instanceof BlockedAddress) return { outcome: 'blocked', error: error.message };
+  const { code } = error as { code?: unknown };
+  return {
+    outcome: 'unreachable',
+    error: `the receiver cannot be reached (${typeof code === 'string' ? code : 'failed'})`,
+  };
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3) as ms from now; undefined where it is neither. */
+function parseRetryAfter(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
