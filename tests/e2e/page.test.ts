@@ -114,6 +114,20 @@ describe.skipIf(!chromiumInstalled)('the page', () => {
     await context.close();
   });
 
+  it('says who is here, by the name one takes', async () => {
+    const ada = await stage.enter('/c/company', desk);
+    await isLive(ada.page);
+    await ada.page.getByRole('button', { name: 'Choose a name' }).click();
+    await ada.page.getByLabel('What should we call you?').fill('Ada');
+    await ada.page.getByRole('button', { name: 'Save' }).click();
+    const guest = await stage.enter('/c/company', desk);
+    for (const { page } of [ada, guest]) await page.getByText('Ada and 1 guest').waitFor();
+    await guest.context.close();
+    await ada.page.getByText('Ada', { exact: true }).and(ada.page.locator('.here')).waitFor();
+    expect(ada.faults).toEqual([]);
+    await ada.context.close();
+  });
+
   it.each([
     ['phone', 'light', phone],
     ['phone', 'dark', phone],

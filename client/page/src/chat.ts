@@ -111,6 +111,11 @@ export function createChat(carillon: Carillon): Chat {
     },
     async rename(name) {
       me.set(await carillon.rename(name));
+      // The stream was opened as somebody else: that is who the others see here.
+      const here = place.get();
+      if (!('conversation' in here)) return;
+      here.conversation.leave();
+      here.conversation.enter();
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   type Message,
   newKey,
   type OpenEvent,
+  type PresenceEvent,
   type StreamState,
   type Subscription,
 } from '@carillon/client';
@@ -16,6 +17,8 @@ export interface Conversation {
   readonly channel: string;
   readonly timeline: Store<Timeline>;
   readonly stream: Store<StreamState>;
+  /** Who is here; undefined until that is known. */
+  readonly presence: Store<PresenceEvent | undefined>;
   /** What is being read, or could not be. */
   readonly paging: Store<Paging>;
   /** What was typed and not sent. */
@@ -49,6 +52,7 @@ const GATHER_MS = 12;
 export function createConversation(carillon: Carillon, channel: string, seen?: number): Conversation {
   const timeline = createStore(emptyTimeline(seen));
   const stream = createStore<StreamState>({ name: 'connecting' });
+  const presence = createStore<PresenceEvent | undefined>(undefined);
   const paging = createStore<Paging>({});
   const outbox = createOutbox(carillon, channel);
   let subscription: Subscription | undefined;
@@ -81,6 +85,7 @@ export function createConversation(carillon: Carillon, channel: string, seen?: n
         gathering ??= setTimeout(showGathered, GATHER_MS);
       },
       onOpen: opened,
+      onPresence: presence.set,
       onReset: (reset) => apply({ type: 'reset', reset }),
       onState: stream.set,
     });
@@ -129,6 +134,7 @@ export function createConversation(carillon: Carillon, channel: string, seen?: n
     channel,
     timeline,
     stream,
+    presence,
     paging,
     draft: '',
     enter,

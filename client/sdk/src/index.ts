@@ -1,4 +1,4 @@
-export type { Author, Message, OpenEvent, ResetEvent } from '@carillon/protocol';
+export type { Author, Message, OpenEvent, PresenceEvent, ResetEvent } from '@carillon/protocol';
 export {
   Carillon,
   type CarillonOptions,

@@ -1,4 +1,4 @@
-import type { HeartbeatEvent, Message, OpenEvent, ResetEvent } from '@carillon/protocol';
+import type { HeartbeatEvent, Message, OpenEvent, PresenceEvent, ResetEvent } from '@carillon/protocol';
 import type { Backoff } from './backoff.ts';
 import type { Page, PageOptions } from './carillon.ts';
 import { keepConnected } from './connection.ts';
@@ -16,6 +16,8 @@ export interface SubscribeOptions {
   onState?: (state: StreamState) => void;
   /** At the start of each stream: where the channels stand. */
   onOpen?: (open: OpenEvent) => void;
+  /** Who is on a channel, soon after the start and when that has changed. */
+  onPresence?: (present: PresenceEvent) => void;
   /** Messages are gone: those between the last one and `from`, or, where the reason is `epoch` or `ahead`, all that came before. */
   onReset?: (reset: ResetEvent) => void;
   /** The stream skipped messages; they were read from the channel's pages and handed on. */
@@ -74,7 +76,7 @@ export function subscribe(
     EventSource,
     backoff,
     silenceMs: options.silenceMs ?? SILENCE_MS,
-    events: ['message', 'open', 'heartbeat', 'reset', 'cursor', 'drain'],
+    events: ['message', 'open', 'heartbeat', 'reset', 'cursor', 'drain', 'presence'],
     url: address,
     onEvent(name, data, id) {
       if (!facts.up) onUp();
@@ -112,6 +114,7 @@ export function subscribe(
     if (name === 'message') deliver(data as Message);
     else if (name === 'open') opened(data as OpenEvent);
     else if (name === 'reset') reset(data as ResetEvent);
+    else if (name === 'presence') call(options.onPresence, data as PresenceEvent);
     else if (name === 'heartbeat') heartbeat(data as HeartbeatEvent);
     if (id !== '') cursor = id;
   }

@@ -1,6 +1,12 @@
 import { jsonFrame, messageFrame } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Carillon, type Hole, type ResetEvent, type SubscribeOptions } from '../src/index.ts';
+import {
+  Carillon,
+  type Hole,
+  type PresenceEvent,
+  type ResetEvent,
+  type SubscribeOptions,
+} from '../src/index.ts';
 import { type ContractServer, startContractServer } from './contract-server.ts';
 import { until } from './until.ts';
 
@@ -55,6 +61,17 @@ it('a subscription starts where it is asked to', async () => {
   await until(() => last.bodies.length === 2 && rest.bodies.length === 3);
   expect(last.bodies).toEqual(['c', 'd']);
   expect(rest.bodies).toEqual(['b', 'c', 'd']);
+});
+
+it('a subscription tells who is on its channels, and stands where it stood', async () => {
+  const told: PresenceEvent[] = [];
+  const { subscription, bodies, states } = follow(['lobby'], { onPresence: (present) => told.push(present) });
+  await until(() => states.at(-1) === 'live');
+  server.say('lobby', 'one');
+  const present = { channel: 'lobby', count: 1, anonymous: 2, people: [{ id: 'ada', name: 'Ada' }] };
+  server.write(jsonFrame({ event: 'presence' }, present));
+  await until(() => told.length === 1);
+  expect([told, bodies, subscription.cursor]).toEqual([[present], ['one'], 'e1.1']);
 });
 
 it('a closed subscription hands nothing on', async () => {

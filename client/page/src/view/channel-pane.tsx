@@ -7,6 +7,7 @@ import { ConnectionBadge } from './connection-badge.tsx';
 import { MenuButton } from './menu-button.tsx';
 import { MessageList } from './message-list.tsx';
 import { NameForm } from './name-form.tsx';
+import { WhoIsHere } from './who-is-here.tsx';
 
 interface ChannelPaneProps {
   conversation: Conversation;
@@ -31,6 +32,7 @@ export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
           <span class="hash">#</span>
           {conversation.channel}
         </h1>
+        <WhoIsHere conversation={conversation} />
         <ConnectionBadge state={stream} />
       </header>
       <MessageList conversation={conversation} />

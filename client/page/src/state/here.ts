@@ -1,0 +1,15 @@
+import type { PresenceEvent } from '@carillon/client';
+
+/** More names than this do not fit in a line. */
+const NAMES = 3;
+
+const list = new Intl.ListFormat('en-GB');
+
+/** Says who is on a channel, in one line; empty where nobody is known to be. */
+export function hereText({ people, count, anonymous }: PresenceEvent): string {
+  const named = people.slice(0, NAMES).map(({ name }) => name);
+  const more = count - named.length;
+  if (more > 0) named.push(`${more} more`);
+  if (anonymous > 0) named.push(anonymous === 1 ? '1 guest' : `${anonymous} guests`);
+  return list.format(named);
+}
