@@ -123,7 +123,7 @@ describe.skipIf(!chromiumInstalled)('the page', () => {
     const guest = await stage.enter('/c/company', desk);
     for (const { page } of [ada, guest]) await page.getByText('Ada and 1 guest').waitFor();
     await guest.context.close();
-    await ada.page.getByText('Ada', { exact: true }).and(ada.page.locator('.here')).waitFor();
+    await ada.page.locator('.here', { hasText: /^Here: Ada$/ }).waitFor();
     expect(ada.faults).toEqual([]);
     await ada.context.close();
   });
