@@ -11,7 +11,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/ENOTFOUND|EAI_AGAIN/, 'has a host name that nobody knows'],
   [/EHOSTUNREACH|ENETUNREACH/, 'is on a network that cannot be reached'],
   [/ECONNREFUSED/, 'refuses connections: it does not run'],
-  [/ETIMEDOUT|timeout|timed out|stopped to|has not answered/i, 'does not answer'],
+  [/ETIMEDOUT|timeout|timed out|stopped to|has not answered|did not come back/i, 'does not answer'],
   [/ECONNRESET|EPIPE|closed|terminated|went away/i, 'ended the connection'],
 ];
 

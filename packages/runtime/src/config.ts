@@ -106,8 +106,19 @@ export function partsOf(field: z.core.$ZodType): z.ZodObject | undefined {
   return partsIn(field)?.schema;
 }
 
+/** What was said of a field by `.meta()` or `.describe()`, wherever in it; the outermost goes first. */
+export function metaOf(field: z.core.$ZodType): z.core.GlobalMeta {
+  return Object.assign(
+    {},
+    ...layersOf(field)
+      .reverse()
+      .map((layer) => z.globalRegistry.get(layer)),
+  );
+}
+
+/** Whether a field is a {@link secret}. */
 export function isSecret(field: z.core.$ZodType): boolean {
-  return layersOf(field).some((layer) => z.globalRegistry.get(layer)?.secret === true);
+  return metaOf(field).secret === true;
 }
 
 function partsIn(field: z.core.$ZodType): Parts | undefined {

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Kafka, kafkaInstalled, startKafka } from '../servers/kafka.ts';
+import { mosquittoInstalled, startMosquitto } from '../servers/mosquitto.ts';
+import { postgresInstalled, startPostgres } from '../servers/postgres.ts';
+import { redisInstalled, startRedis } from '../servers/redis.ts';
+import { freePort, type ServerProcess, startServer } from '../servers/server-process.ts';
+
+/** What is stopped is seen within this time, ms. */
+const RED_WITHIN_MS = 5_000;
+
+/** A server that comes back starts, and those that use it find it again, ms. */
+const GREEN_WITHIN_MS = 30_000;
+
+interface Line {
+  name: string;
+  status: 'ok' | 'failed' | 'not-configured';
+  detail: string;
+}
+
+const installed = postgresInstalled && mosquittoInstalled && redisInstalled;
+
+describe.runIf(installed)('/checks on real parts', () => {
+  const parts = new Map<string, ServerProcess>();
+  let url: string;
+  let exports: string;
+
+  beforeAll(async () => {
+    exports = mkdtempSync(join(tmpdir(), 'carillon-checks-'));
+    const [postgres, mosquitto, redis] = await Promise.all([startPostgres(), startMosquitto(), startRedis()]);
+    parts.set('postgresql', postgres).set('mqtt', mosquitto).set('redis', redis);
+    const kafka: Kafka | undefined = kafkaInstalled ? await startKafka() : undefined;
+    if (kafka !== undefined) parts.set('kafka', kafka);
+    const [chatPort, streamPort] = [await freePort(), await freePort()];
+    const env = {
+      PATH: process.env.PATH,
+      HISTORY_URL: await postgres.createDatabase(),
+      BUS_URL: `${mosquitto.url} ${kafka?.url ?? ''}`,
+      PRESENCE_URL: redis.url,
+      JOBS_URL: redis.url,
+      STREAMS_URL: `http://127.0.0.1:${streamPort}`,
+      SESSION_SECRET: 'a secret for the tests',
+      EXPORT_DIR: exports,
+      LOG_LEVEL: 'warn',
+    };
+    const service = async (name: string, port: number, more: Record<string, string>) => {
+      const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+      const args = ['--import', 'tsx', '--conditions', 'carillon-source', main];
+      return startServer(process.execPath, args, port, { ...env, ...more });
+    };
+    const adminPort = await freePort();
+    parts.set('worker', await service('worker', adminPort, { ADMIN_PORT: String(adminPort) }));
+    for (const [part, name, port] of [
+      ['broadcast', 'broadcast-sse', streamPort],
+      ['chat', 'chat-service', chatPort],
+    ] as const) {
+      parts.set(part, await service(name, port, { PORT: String(port), ADMIN_PORT: '0' }));
+    }
+    url = `http://127.0.0.1:${chatPort}/checks`;
+  }, 180_000);
+
+  afterAll(async () => {
+    for (const part of [...parts.values()].reverse()) await part.stop();
+    rmSync(exports, { recursive: true, force: true });
+  }, 60_000);
+
+  async function checks(): Promise<Line[]> {
+    const answer = await fetch(url, { headers: { 'using-nginx': 'true' } });
+    const { ok, checks: lines } = (await answer.json()) as { ok: boolean; checks: Line[] };
+    expect(answer.status).toBe(ok ? 200 : 503);
+    return lines;
+  }
+
+  /** Asks until the line is so; gives it, and how long that took. */
+  async function until(name: string, status: Line['status'], withinMs: number) {
+    const started = performance.now();
+    for (;;) {
+      const line = (await checks()).find((each) => each.name === name);
+      const tookMs = Math.round(performance.now() - started);
+      if (line?.status === status) return { ...line, tookMs };
+      if (tookMs > withinMs)
+        throw new Error(`${name} is ${line?.status} (${line?.detail}) after ${tookMs} ms`);
+      await sleep(200);
+    }
+  }
+
+  const allGreen = async () => {
+    for (const name of NAMES)
+      await until(name, kafkaInstalled || name !== 'kafka' ? 'ok' : 'not-configured', GREEN_WITHIN_MS);
+  };
+
+  it('are all green, in order', async () => {
+    await allGreen();
+    expect((await checks()).map(({ name }) => name)).toEqual(['proxy', ...NAMES]);
+  }, 120_000);
+
+  const stopped = ['postgresql', 'mqtt', 'kafka', 'redis', 'worker', 'broadcast'];
+  for (const name of stopped) {
+    it.runIf(name !== 'kafka' || kafkaInstalled)(
+      `${name} turns red within 5 s where it is killed or frozen, with the reason, and green again`,
+      async () => {
+        await allGreen();
+        const part = parts.get(name);
+        if (part === undefined) throw new Error(`${name} does not run`);
+        await part.kill('SIGKILL');
+        const killed = await until(name, 'failed', RED_WITHIN_MS);
+        await part.restart();
+        const back = await until(name, 'ok', GREEN_WITHIN_MS);
+        part.freeze();
+        const frozen = await until(name, 'failed', RED_WITHIN_MS).finally(() => part.thaw());
+        const thawed = await until(name, 'ok', GREEN_WITHIN_MS);
+        for (const { detail } of [killed, frozen]) {
+          expect(detail).toMatch(/^[a-zA-Z0-9 ,.:()']+$/);
+          expect(detail).not.toMatch(/127\.0|Error|password|postgres:/);
+        }
+        console.log(
+          `${name}: killed "${killed.detail}" after ${killed.tookMs} ms, green ${back.tookMs} ms after its return; ` +
+            `frozen "${frozen.detail}" after ${frozen.tookMs} ms, green ${thawed.tookMs} ms after`,
+        );
+      },
+      180_000,
+    );
+  }
+
+  it('keep their log short, and cost two hundred who ask at once one message', async () => {
+    await allGreen();
+    const extent = async () => {
+      const answer = await fetch(new URL('/v1/channels/carillon-checks', url));
+      return (await answer.json()) as { earliest: number; head: number };
+    };
+    const { head } = await extent();
+    await Promise.all(Array.from({ length: 200 }, checks));
+    expect((await extent()).head - head).toBeLessThanOrEqual(2);
+    for (let after = head; after < head + 25; after = (await extent()).head) await checks();
+    const { earliest, head: last } = await extent();
+    expect(last - earliest).toBeLessThan(40);
+  }, 180_000);
+});
+
+const NAMES = ['postgresql', 'schema', 'mqtt', 'kafka', 'redis', 'worker', 'broadcast'];
