@@ -26,8 +26,8 @@ export interface Handlers {
 
 export interface ExportTask {
   signal: AbortSignal;
-  /** Tells those who wait how far it is. */
-  report(progress: ExportProgress): Promise<void>;
+  /** Tells those who wait how far it is. Where the queue is away, or knows the job no more, nobody is told. */
+  report(progress: ExportProgress): void;
 }
 
 /** Thrown by a handler that stops in the middle: the job is put back at once, for another worker. */
@@ -88,7 +88,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
     exports: (job) =>
       handlers.export(
         { ...parse(exportJob, job), id: job.id ?? '' },
-        { signal: stop.signal, report: (progress) => job.updateProgress(progress) },
+        { signal: stop.signal, report: (progress) => void job.updateProgress(progress).catch(() => {}) },
       ),
     upkeep: async (job) => {
       const { task } = parse(upkeepJob, job);

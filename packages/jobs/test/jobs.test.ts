@@ -191,7 +191,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
       work({
         export: async (order, { report }) => {
           expect(order).toEqual({ id, channel: 'lobby', format: 'csv' });
-          await report({ done: 5, total: 10 });
+          report({ done: 5, total: 10 });
           await held.promise;
         },
       });

@@ -42,7 +42,7 @@ export async function writeExport(
     while (cursor < head) {
       if (signal.aborted) throw new HandedBack();
       if (Date.now() - reported > REPORT_MS) {
-        await report({ done: cursor - earliest + 1, total });
+        report({ done: cursor - earliest + 1, total });
         reported = Date.now();
       }
       const page = await history.after(channel, cursor, PAGE, PAGE_BYTES);
@@ -59,5 +59,5 @@ export async function writeExport(
     await rm(part, { force: true });
     throw error;
   }
-  await report({ done: total, total });
+  report({ done: total, total });
 }

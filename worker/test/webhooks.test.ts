@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { query } from '../../tests/servers/postgres.ts';
+import { eventually } from './eventually.ts';
+import { type Receiver, verify } from './receiver.ts';
+import { openStage, type Stage, stageInstalled } from './stage.ts';
+
+const SLOW_MS = 60_000;
+const WITHIN_MS = 30_000;
+
+const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe.skipIf(!stageInstalled)('a webhook', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterEach(() => stage?.clear());
+  afterAll(() => stage?.close());
+  const has = (receiver: Receiver, count: number) =>
+    eventually(`${count} messages`, () => receiver.seqs().length >= count, WITHIN_MS);
+
+  it('is sent each message of its channel, once, in order, signed', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    await stage.work();
+    await stage.work();
+    await stage.post(hook.channel, 120, 'é "quoted" \n 👩‍👩‍👧');
+    await stage.publish(hook.channel);
+    await has(receiver, 120);
+    expect(receiver.received.map(({ seq }) => seq)).toEqual(range(1, 120));
+    const messages = await stage.history.after(hook.channel, 0, 200);
+    for (const [index, request] of receiver.received.entries()) {
+      expect(verify(hook.secret, request)).toEqual({
+        type: 'message.created',
+        timestamp: messages[index]?.createdAt,
+        data: messages[index],
+      });
+      expect(request.id).toBe(`${hook.id}.${index + 1}`);
+      expect(request.headers['content-type']).toBe('application/json');
+    }
+    const [first] = receiver.received;
+    if (first === undefined) throw new Error('nothing came');
+    expect(() => verify('whsec_c2VjcmV0', first)).toThrow();
+    expect(() => verify(hook.secret, { ...first, text: first.text.replace('Ada', 'Eve') })).toThrow();
+    await eventually('the cursor', async () => (await stage.webhook(hook)).cursor === 120);
+  });
+
+  it('whose wake-up never came, or came to a queue that lost it, is found', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    await stage.work();
+    await stage.post(hook.channel, 1);
+    await has(receiver, 1);
+    await stage.redis.command('FLUSHALL');
+    await stage.post(hook.channel, 1);
+    await has(receiver, 2);
+  });
+
+  it(
+    'waits for a receiver that fails, and then has it all, in order, under the same ids',
+    async () => {
+      const receiver = await stage.receiver();
+      const hook = await stage.hook(receiver.url);
+      receiver.answer = ({ seq }, response) =>
+        void response.writeHead(seq === 3 && receiver.received.length < 6 ? 500 : 200).end();
+      await stage.work();
+      await stage.post(hook.channel, 5);
+      await eventually('the failure noted', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
+      expect(await stage.webhook(hook)).toMatchObject({ cursor: 2, lastError: 'the receiver answered 500' });
+      await has(receiver, 5);
+      expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2, 3, 3, 3, 3, 4, 5]);
+      const thirds = receiver.received.filter(({ seq }) => seq === 3);
+      expect(new Set(thirds.map(({ id }) => id)).size).toBe(1);
+      await eventually('the failures forgotten', async () => (await stage.webhook(hook)).failures === 0);
+    },
+    SLOW_MS,
+  );
+
+  it('does not hold up another of the same channel', async () => {
+    const [broken, whole] = [await stage.receiver(), await stage.receiver()];
+    broken.answer = (_request, response) => void response.writeHead(500).end();
+    const hook = await stage.hook(broken.url);
+    await stage.hook(whole.url, hook.channel);
+    await stage.work();
+    await stage.post(hook.channel, 10);
+    await has(whole, 10);
+    expect(broken.seqs()).toEqual([1]);
+  });
+
+  it(
+    'whose receiver hangs is tried again',
+    async () => {
+      const receiver = await stage.receiver();
+      const hook = await stage.hook(receiver.url);
+      receiver.answer = (_request, response) => {
+        if (receiver.received.length > 1) response.writeHead(200).end();
+      };
+      await stage.work();
+      await stage.post(hook.channel, 2);
+      await eventually('a failure', async () => (await stage.webhook(hook)).failures === 1, WITHIN_MS);
+      expect((await stage.webhook(hook)).lastError).toBe('no answer within 10 s');
+      await has(receiver, 2);
+      expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 1, 2]);
+    },
+    SLOW_MS,
+  );
+
+  it('takes a status for an answer, whatever follows it', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = ({ seq }, response) => {
+      response.writeHead(200);
+      if (seq === 1) response.end('x'.repeat(1_000_000));
+      else if (seq === 2) response.write('never ends', () => response.destroy());
+      else response.end();
+    };
+    await stage.work();
+    await stage.post(hook.channel, 3);
+    await has(receiver, 3);
+    expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it('follows no redirect', async () => {
+    const [receiver, elsewhere] = [await stage.receiver(), await stage.receiver()];
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = (_request, response) => void response.writeHead(307, { Location: elsewhere.url }).end();
+    await stage.work();
+    await stage.post(hook.channel, 1);
+    await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
+    expect((await stage.webhook(hook)).lastError).toBe(
+      'the receiver answered 307; redirects are not followed',
+    );
+    expect(elsewhere.received).toEqual([]);
+  });
+
+  it('to a private address is not sent, and says why', async () => {
+    const receiver = await stage.receiver();
+    const urls = [receiver.url, receiver.url.replace('127.0.0.1', 'localhost')];
+    const hooks = await Promise.all(urls.map((url) => stage.hook(url)));
+    await stage.work({ allowPrivate: false });
+    for (const hook of hooks) {
+      await stage.post(hook.channel, 1);
+      await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
+      expect(await stage.webhook(hook)).toMatchObject({ cursor: 0, lastError: 'the address is not public' });
+    }
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('is paused where the receiver answers 410, and goes on from there once resumed', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = ({ seq }, response) => void response.writeHead(seq === 2 ? 410 : 200).end();
+    await stage.work();
+    await stage.post(hook.channel, 3);
+    await eventually('the pause', async () => (await stage.webhook(hook)).state === 'paused', WITHIN_MS);
+    expect(await stage.webhook(hook)).toMatchObject({ cursor: 1, pausedBecause: 'gone' });
+    receiver.answer = (_request, response) => void response.writeHead(200).end();
+    await stage.history.webhooks.resume(hook.channel, hook.id);
+    await has(receiver, 3);
+    expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2, 2, 3]);
+  });
+
+  it('is paused after three days of failures, at the message that failed', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = (_request, response) => void response.writeHead(503).end();
+    await stage.work();
+    await stage.post(hook.channel, 2);
+    await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
+    const url = stage.postgres.url.replace(/\/postgres$/, '/store_1');
+    await query(
+      url,
+      `update webhooks set failing_since_ms = failing_since_ms - 3 * 86400000, next_ms = 0 where id = '${hook.id}'`,
+    );
+    await eventually('the pause', async () => (await stage.webhook(hook)).state === 'paused', WITHIN_MS);
+    expect(await stage.webhook(hook)).toMatchObject({
+      cursor: 0,
+      pausedBecause: 'failing',
+      lastError: 'the receiver answered 503',
+    });
+  });
+
+  it('waits as long as its receiver asks', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = (_request, response) => void response.writeHead(429, { 'Retry-After': '600' }).end();
+    await stage.work();
+    await stage.post(hook.channel, 1);
+    await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
+    const wait = Date.parse((await stage.webhook(hook)).nextAt ?? '') - Date.now();
+    expect(wait).toBeGreaterThan(500_000);
+    expect(wait).toBeLessThan(601_000);
+  });
+
+  it('is told where messages were dropped before they were sent', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    await stage.post(hook.channel, 10);
+    await stage.history.retain({ maxCount: 3 });
+    await stage.work();
+    await has(receiver, 3);
+    const [reset, ...messages] = receiver.received;
+    expect(reset?.id).toBe(`${hook.id}.reset.8`);
+    expect(JSON.parse(reset?.text ?? '')).toMatchObject({
+      type: 'channel.reset',
+      data: { channel: hook.channel, reason: 'expired', from: 8 },
+    });
+    expect(messages.map(({ seq }) => seq)).toEqual([8, 9, 10]);
+  });
+
+  it('that is deleted while it is sent is sent no more', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = async ({ seq }, response) => {
+      if (seq === 2) await stage.history.webhooks.delete(hook.channel, hook.id);
+      response.writeHead(200).end();
+    };
+    await stage.work();
+    await stage.post(hook.channel, 5);
+    await has(receiver, 2);
+    const other = await stage.hook((await stage.receiver()).url);
+    await stage.post(other.channel, 1);
+    await eventually('another one sent', async () => (await stage.webhook(other)).cursor === 1, WITHIN_MS);
+    expect(receiver.seqs()).toEqual([1, 2]);
+  });
+
+  it('whose receiver closes idle connections, or is away for a while, misses nothing', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = (_request, response) => void response.writeHead(200, { Connection: 'close' }).end();
+    await stage.work();
+    await stage.post(hook.channel, 20);
+    await has(receiver, 20);
+    expect(receiver.received.length).toBe(20);
+    await receiver.close();
+    await stage.post(hook.channel, 1);
+    await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
+    expect((await stage.webhook(hook)).lastError).toBe('the receiver cannot be reached (ECONNREFUSED)');
+    expect((await stage.webhook(hook)).cursor).toBe(20);
+  });
+});
