@@ -10,12 +10,15 @@ export interface Rows {
 
 const COLUMNS = ['channel', 'seq', 'createdAt', 'authorId', 'authorName', 'replyTo', 'body', 'key'];
 
+/** RFC 4180 quotes these whichever ends a record; the library quotes only the one that does. */
+const LINE_ENDS = /[\r\n]/;
+
 /**
  * RFC 4180. A text that a spreadsheet would run as a formula (it begins with = + - @, a tab or a carriage return) gets a
  * single quote before it, as OWASP says of CSV injection.
  */
 const csv = (rows: readonly unknown[][]) =>
-  stringify([...rows], { record_delimiter: 'windows', escape_formulas: true });
+  stringify([...rows], { record_delimiter: 'windows', quoted_match: LINE_ENDS, escape_formulas: true });
 
 export const ROWS: Readonly<Record<ExportFormat, Rows>> = {
   /** Each line is a message as the API gives it. */

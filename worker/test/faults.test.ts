@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type Receiver, verify } from './receiver.ts';
+import { openStage, type Stage, stageInstalled } from './stage.ts';
+
+const SLOW_MS = 180_000;
+const WITHIN_MS = 60_000;
+
+const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+/** Processes take seconds to start, and a killed one's work is free after some 20 s. */
+describe.skipIf(!stageInstalled)('workers that fail', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterEach(() => stage?.clear());
+  afterAll(() => stage?.close());
+
+  /** Every message arrived, and none for the first time before one that comes before it. */
+  const expectAll = async (receiver: Receiver, count: number) => {
+    await eventually(`${count} messages`, () => receiver.seqs().length >= count, WITHIN_MS);
+    expect(receiver.seqs()).toEqual(range(1, count));
+  };
+  /** A receiver that takes some time, so that faults come in the middle. */
+  const slowReceiver = async (ms = 20) => {
+    const receiver = await stage.receiver();
+    receiver.answer = async (_request, response) => {
+      await sleep(ms);
+      response.writeHead(200).end();
+    };
+    return receiver;
+  };
+
+  it(
+    'killed in the middle of webhooks, these are taken up by another: none lost, in order',
+    async () => {
+      const receivers = [await slowReceiver(), await slowReceiver(), await slowReceiver()];
+      const hooks = await Promise.all(receivers.map((receiver) => stage.hook(receiver.url)));
+      const [first] = await Promise.all([stage.spawn(), stage.spawn()]);
+      for (const hook of hooks) await stage.post(hook.channel, 300);
+      await eventually(
+        'all under way',
+        () => receivers.every(({ received }) => received.length > 10),
+        WITHIN_MS,
+      );
+      first.child.kill('SIGKILL');
+      for (const [index, receiver] of receivers.entries()) {
+        await expectAll(receiver, 300);
+        // What was on its way when the worker died comes twice, and nothing else.
+        expect(receiver.received.length).toBeLessThanOrEqual(301);
+        const last = receiver.received.at(-1);
+        if (last !== undefined) verify(hooks[index]?.secret ?? '', last);
+      }
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'stopped in the middle of webhooks end in time, and what is left another sends, each once',
+    async () => {
+      const receiver = await slowReceiver(50);
+      const hook = await stage.hook(receiver.url);
+      const first = await stage.spawn();
+      await stage.post(hook.channel, 200);
+      await eventually('it under way', () => receiver.received.length > 10, WITHIN_MS);
+      const started = Date.now();
+      first.child.kill('SIGTERM');
+      expect(await first.exit, first.output()).toBe(0);
+      expect(Date.now() - started).toBeLessThan(10_000);
+      await stage.work();
+      await expectAll(receiver, 200);
+      expect(receiver.received.length).toBe(200);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'stopped while a receiver hangs end in time',
+    async () => {
+      const receiver = await stage.receiver();
+      receiver.answer = () => {};
+      const hook = await stage.hook(receiver.url);
+      const worker = await stage.spawn();
+      await stage.post(hook.channel, 1);
+      await eventually('the request', () => receiver.received.length > 0, WITHIN_MS);
+      worker.child.kill('SIGTERM');
+      expect(await worker.exit, worker.output()).toBe(0);
+      receiver.answer = (_request, response) => void response.writeHead(200).end();
+      await stage.work();
+      await eventually('it again', () => receiver.received.length > 1, WITHIN_MS);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'whose Redis is flushed, and killed, while they send lose nothing and keep the order',
+    async () => {
+      const receiver = await slowReceiver();
+      const hook = await stage.hook(receiver.url);
+      await Promise.all([stage.work(), stage.work()]);
+      await stage.post(hook.channel, 100);
+      for (const [round, fault] of [
+        () => stage.redis.command('FLUSHALL'),
+        () => stage.redis.kill('SIGKILL').then(() => stage.redis.restart()),
+        () => stage.redis.command('FLUSHALL'),
+      ].entries()) {
+        await eventually('it under way', () => receiver.received.length > round * 100 + 30, WITHIN_MS);
+        await fault();
+        await stage.post(hook.channel, 100);
+      }
+      await expectAll(receiver, 400);
+      expect(receiver.received.length).toBe(400);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'with the store away for a while lose nothing and keep the order',
+    async () => {
+      const receiver = await slowReceiver();
+      const hook = await stage.hook(receiver.url);
+      await stage.work();
+      await stage.post(hook.channel, 150);
+      await eventually('it under way', () => receiver.received.length > 30, WITHIN_MS);
+      await stage.postgres.kill('SIGKILL');
+      await stage.postgres.restart();
+      await expectAll(receiver, 150);
+      expect(receiver.received.length).toBeLessThanOrEqual(151);
+    },
+    SLOW_MS,
+  );
+});

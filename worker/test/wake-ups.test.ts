@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { type Bus, openBus } from '@carillon/bus';
+import { startWork, type Work } from '@carillon/jobs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWakeUps } from '../src/webhooks/wake-ups.ts';
+import { eventually } from './eventually.ts';
+import { openStage, type Stage, stageInstalled } from './stage.ts';
+
+describe.skipIf(!stageInstalled)('a message on the bus', () => {
+  let stage: Stage;
+  let bus: Bus;
+  let work: Work;
+  const looked: string[] = [];
+  beforeAll(async () => {
+    stage = await openStage();
+    bus = await openBus(`memory:${randomUUID()}`);
+    work = startWork(stage.redis.url, {
+      log: { warn: () => {}, error: () => {} },
+      handlers: { deliver: async (id) => void looked.push(id), export: async () => {}, upkeep: {} },
+    });
+  });
+  afterAll(async () => {
+    await work?.close();
+    await bus?.close();
+    await stage?.close();
+  });
+  const publish = async (channel: string) =>
+    bus.publish(channel, await stage.history.before(channel, undefined, 1));
+
+  it('has the webhooks of its channel looked at, and no others', async () => {
+    const { webhooks } = stage.history;
+    const wakeUps = await startWakeUps({ bus, webhooks, jobs: stage.jobs });
+    const hooks = await Promise.all(
+      ['a', 'a', 'b', 'c'].map((channel) => stage.hook('http://127.0.0.1/', channel)),
+    );
+    for (const channel of ['a', 'b', 'c', 'd']) await stage.post(channel, 1);
+    await publish('a');
+    await publish('a');
+    await publish('c');
+    await publish('d');
+    const expected = [0, 1, 3].map((index) => hooks[index]?.id);
+    await eventually('the looks', () => looked.length >= expected.length);
+    expect(looked.sort()).toEqual(expected.sort());
+    await wakeUps.close();
+    await publish('b');
+    await stage.jobs.ping(10_000);
+    expect(looked).not.toContain(hooks[2]?.id);
+  });
+
+  it('ends nothing where the store or the queue refuses', async () => {
+    const wakeUps = await startWakeUps({
+      bus,
+      jobs: stage.jobs,
+      webhooks: { ...stage.history.webhooks, dueOf: () => Promise.reject(new Error('away')) },
+    });
+    await publish('a');
+    await stage.jobs.ping(10_000);
+    await wakeUps.close();
+  });
+});
