@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openBus } from '@carillon/bus';
 import { type History, openHistory, type Webhook } from '@carillon/history';
 import { type Jobs, openJobs } from '@carillon/jobs';
-import { pino } from 'pino';
+import { createLog } from '@carillon/runtime';
 import { Registry } from 'prom-client';
 import { type Postgres, postgresInstalled, startPostgres } from '../../tests/servers/postgres.ts';
 import { type Redis, redisInstalled, startRedis } from '../../tests/servers/redis.ts';
@@ -59,7 +59,7 @@ export async function openStage(): Promise<Stage> {
   const address = `memory:${randomUUID()}`;
   const bus = await openBus(address);
   const exportDir = await mkdtemp(join(tmpdir(), 'carillon-exports-'));
-  const log = pino({ level: 'silent' });
+  const log = createLog({ service: 'worker', level: 'silent' });
   let closing: (() => Promise<unknown>)[] = [];
   let channels = 0;
 
