@@ -208,7 +208,8 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     await stayed.close();
   });
 
-  it('answers its own health check only on an address of its own', async () => {
-    expect((await ask(`http://127.0.0.1:${nginx.adminPort}/healthz`)).body).toBe('ok\n');
+  it('answers its own health check with the page, on an address of its own', async () => {
+    const { status, body } = await ask(`http://127.0.0.1:${nginx.adminPort}/healthz`);
+    expect([status, body]).toEqual([200, readFileSync(join(page, 'index.html'), 'utf8')]);
   });
 });
