@@ -6,6 +6,8 @@ const REFRESH_SECONDS = 3;
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+html { background: light-dark(#ffffff, #0d1117); color: light-dark(#1f2328, #e6edf3); }
+a { color: light-dark(#0550ae, #79c0ff); }
 body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
 ol { padding: 0; list-style-position: inside; }
 li { padding: 0.5rem 0.75rem; margin: 0.25rem 0; border-inline-start: 0.375rem solid; }

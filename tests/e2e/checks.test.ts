@@ -1,0 +1,61 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Chromium, chromiumInstalled, startChromium } from '../servers/chromium.ts';
+import { type Standalone, startStandalone } from '../servers/standalone.ts';
+
+describe('/checks of npm start', () => {
+  let server: Standalone;
+  let chromium: Chromium | undefined;
+  beforeAll(async () => {
+    server = await startStandalone();
+    if (chromiumInstalled) chromium = await startChromium();
+  }, 120_000);
+  afterAll(async () => {
+    await chromium?.close();
+    await server?.stop();
+  });
+
+  it('is well, and says what is embedded and what is not configured', async () => {
+    const answer = await fetch(`${server.url}/checks`);
+    expect(answer.status).toBe(200);
+    const { ok, checks } = (await answer.json()) as {
+      ok: boolean;
+      checks: { name: string; status: string; detail: string }[];
+    };
+    expect(ok).toBe(true);
+    expect(checks.map(({ name, status, detail }) => `${name}: ${status}, ${detail}`)).toEqual([
+      'proxy: not-configured, embedded: no proxy',
+      'postgresql: ok, embedded: wrote and read',
+      expect.stringMatching(/^schema: ok, version \d+$/),
+      'mqtt: ok, embedded: published and came back',
+      'kafka: not-configured, not configured',
+      'redis: not-configured, not configured: presence and limits are in memory',
+      'worker: not-configured, not configured: no job queue',
+      'broadcast: ok, a message arrived by its stream',
+    ]);
+  });
+
+  it.runIf(chromiumInstalled).each(['light', 'dark'] as const)(
+    'is a page that looks again by itself until it is told to stay, with nothing that axe finds, in %s',
+    async (colorScheme) => {
+      const context = await chromium?.browser.newContext({ colorScheme });
+      const page = await context?.newPage();
+      if (context === undefined || page === undefined) throw new Error('there is no browser');
+      const faults: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+      await page.goto(`${server.url}/checks`);
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('All is well');
+      expect(await page.getByRole('listitem').count()).toBe(8);
+      await page.waitForEvent('load');
+      await page.getByRole('link', { name: 'Let it stay' }).click();
+      await page.getByText('This page stays as it is').waitFor();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+        [],
+      );
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+    60_000,
+  );
+});
