@@ -51,7 +51,8 @@ export const standaloneConfig = z.object({
     unset: 'embedded',
   }),
   BUS_URL: busUrl(secret(busUrls.optional())).meta({
-    description: 'the bus: `mqtt://…`, `mqtts://…` or `memory:`; several are separated by white space',
+    description:
+      'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…` or `memory:`; several are separated by white space',
     unset: 'embedded',
   }),
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(

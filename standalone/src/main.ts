@@ -15,6 +15,7 @@ runService('standalone', standaloneConfig, async (config, log, stopping) => {
       `  post     curl -d 'Hello' ${url}/c/lobby`,
       `  stream   curl -N ${url}/c/lobby`,
       `  API      ${url}/docs`,
+      `  checks   ${url}/checks`,
       ...(mqtt === undefined ? [] : [`  MQTT     mosquitto_sub -p ${mqtt} -t 'carillon/#'`]),
       `  metrics  http://localhost:${standalone.adminPort}/metrics`,
       '',
