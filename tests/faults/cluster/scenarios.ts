@@ -48,6 +48,18 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    fault: 'broadcast node: SIGSTOP',
+    isRare: true,
+    // Until nginx and the SDK have given it up, and some more.
+    lastsMs: 100_000,
+    isExpected: ({ cuts, normalAfterMs, lastedMs }) => cuts > 0 && normalAfterMs < lastedMs,
+    async strike({ broadcast }) {
+      const node = await busiest(broadcast);
+      node.freeze();
+      return () => node.thaw();
+    },
+  },
+  {
     fault: 'both broadcast nodes: kill -9',
     isRare: true,
     lastsMs: DOWN_MS,
