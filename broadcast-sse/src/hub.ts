@@ -210,10 +210,11 @@ export class Hub {
     }
     stream.writable = stream.sink.write(greeting(stream, starts, this.#clock.now()));
     if (this.historyAway) stream.writable = stream.sink.write(this.#heartbeats.frame(channels, true));
-    this.#audience?.joined(stream);
     for (const subscriber of subscribers) {
       subscriber.channel.join(subscriber);
       this.rounds.advance(subscriber);
     }
+    // Behind the messages: who is here is the first to be shed.
+    this.#audience?.joined(stream);
   }
 }
