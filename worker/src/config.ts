@@ -32,6 +32,9 @@ export const workerConfig = z.object({
   ...retentionConfig.shape,
 });
 
+/** Where the bus is Kafka, of all workers one reads each message, and they go on where they left off. */
+export const BUS_GROUP = 'carillon-worker';
+
 /** Of several buses the one to read: Kafka keeps its place while no worker runs. */
 export function busToRead(urls: string): string {
   const all = urls.trim().split(/\s+/);

@@ -4,11 +4,8 @@ import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { openJobs } from '@carillon/jobs';
 import { createMetrics, retentionOf, runService, serveAdmin } from '@carillon/runtime';
-import { busToRead, workerConfig } from './config.ts';
+import { BUS_GROUP, busToRead, workerConfig } from './config.ts';
 import { startWorker, type Worker } from './worker.ts';
-
-/** Of all workers one reads each message where the bus is Kafka, and where they left off. */
-const BUS_GROUP = 'carillon-worker';
 
 runService('worker', workerConfig, async (config, log, stopping) => {
   const registry = createMetrics();

@@ -98,6 +98,23 @@ describe.skipIf(!stageInstalled)('workers that fail', () => {
   );
 
   it(
+    'stopped while Redis is away, and while the store is, end in time',
+    async () => {
+      const worker = await stage.spawn();
+      const other = await stage.spawn();
+      await stage.redis.kill('SIGKILL');
+      worker.child.kill('SIGTERM');
+      expect(await worker.exit, worker.output()).toBe(0);
+      await stage.redis.restart();
+      await stage.postgres.kill('SIGKILL');
+      other.child.kill('SIGTERM');
+      expect(await other.exit, other.output()).toBe(0);
+      await stage.postgres.restart();
+    },
+    SLOW_MS,
+  );
+
+  it(
     'whose Redis is flushed, and killed, while they send lose nothing and keep the order',
     async () => {
       const receiver = await slowReceiver();

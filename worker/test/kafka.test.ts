@@ -1,0 +1,76 @@
+import { openBus } from '@carillon/bus';
+import { startWork, type Work } from '@carillon/jobs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Kafka, kafkaInstalled, startKafka } from '../../tests/servers/kafka.ts';
+import { BUS_GROUP, busToRead } from '../src/config.ts';
+import { startWakeUps } from '../src/webhooks/wake-ups.ts';
+import { eventually } from './eventually.ts';
+import { openStage, type Stage, stageInstalled } from './stage.ts';
+
+const SLOW_MS = 120_000;
+const WITHIN_MS = 60_000;
+
+it('of several buses Kafka is read, else the first', () => {
+  expect(busToRead('mqtt://a')).toBe('mqtt://a');
+  expect(busToRead(' mqtts://a\nmqtt://b ')).toBe('mqtts://a');
+  expect(busToRead('mqtt://a kafkas://u:p@b,c/topic')).toBe('kafkas://u:p@b,c/topic');
+  expect(busToRead('kafka://a mqtt://b')).toBe('kafka://a');
+});
+
+describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () => {
+  let stage: Stage;
+  let kafka: Kafka;
+  let work: Work;
+  const looked: string[] = [];
+  beforeAll(async () => {
+    [stage, kafka] = await Promise.all([openStage(), startKafka()]);
+    work = startWork(stage.redis.url, {
+      log: { warn: () => {}, error: () => {} },
+      handlers: { deliver: async (id) => void looked.push(id), export: async () => {}, upkeep: {} },
+    });
+  }, SLOW_MS);
+  afterAll(async () => {
+    await work?.close();
+    await kafka?.stop();
+    await stage?.close();
+  });
+
+  it(
+    'come to one of the workers, and go on where they left off while none ran',
+    async () => {
+      const open = async () => {
+        const bus = await openBus(busToRead(`mqtt://127.0.0.1:1 ${kafka.url}`), { group: BUS_GROUP });
+        const wakeUps = await startWakeUps({ bus, webhooks: stage.history.webhooks, jobs: stage.jobs });
+        return async () => {
+          await wakeUps.close();
+          await bus.close();
+        };
+      };
+      const publisher = await openBus(kafka.url);
+      const publish = async (channel: string) => {
+        const messages = await stage.history.before(channel, undefined, 1);
+        const sent = () =>
+          publisher.publish(channel, messages).then(
+            () => true,
+            () => false,
+          );
+        await eventually('it on Kafka', sent, WITHIN_MS);
+      };
+      const hook = await stage.hook('http://127.0.0.1/');
+      const other = await stage.hook('http://127.0.0.1/');
+      for (const { channel } of [hook, other]) await stage.post(channel, 1);
+
+      const close = await open();
+      await publish(hook.channel);
+      await eventually('the first look', () => looked.includes(hook.id), WITHIN_MS);
+      await close();
+      expect(looked).not.toContain(other.id);
+      await publish(other.channel);
+      const closeAgain = await open();
+      await eventually('the look that was missed', () => looked.includes(other.id), WITHIN_MS);
+      await closeAgain();
+      await publisher.close();
+    },
+    SLOW_MS,
+  );
+});
