@@ -7,9 +7,10 @@ export interface TestWork {
 }
 
 /** Takes jobs with these handlers, and with some that do nothing for the others. */
-export function startTestWork(url: string, handlers: Partial<Handlers>): TestWork {
+export function startTestWork(url: string, handlers: Partial<Handlers>, ca?: string): TestWork {
   const handled: TestWork['handled'] = { deliver: [], export: [] };
   const work = startWork(url, {
+    ca,
     log: { warn: () => {}, error: () => {} },
     handlers: {
       async deliver(webhook, signal) {
