@@ -24,7 +24,11 @@ interface Waiting {
 export class KafkaWriter {
   readonly #topic: string;
   readonly #link: KafkaLink<Producer>;
-  readonly #inFlight: InFlight;
+  /** What was given and is not acknowledged, on its way or waiting for its turn: it bounds how much that may be. */
+  readonly #inFlight = new InFlight(() => {});
+  /** The request on its way: it alone tells a broker that is frozen from one that has much to do. */
+  readonly #request: InFlight;
+  #answered = () => {};
   #queue: Waiting[] = [];
   #sending: Waiting[] = [];
 
@@ -35,7 +39,7 @@ export class KafkaWriter {
       open: (client) => this.#open(client),
       onLost: () => this.#fail(),
     });
-    this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
+    this.#request = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
   }
 
   get stands(): boolean {
@@ -59,6 +63,7 @@ export class KafkaWriter {
   async close(withinMs: number): Promise<void> {
     await this.#inFlight.drained(withinMs);
     this.#inFlight.stop();
+    this.#request.stop();
     this.#link.close();
   }
 
@@ -93,6 +98,8 @@ export class KafkaWriter {
     if (producer === undefined || this.#sending.length > 0 || this.#queue.length === 0) return;
     const batch = this.#queue.splice(0, countOfBatch(this.#queue));
     this.#sending = batch;
+    const answered = this.#request.send(0);
+    this.#answered = answered;
     try {
       await producer.send({
         topic: this.#topic,
@@ -107,6 +114,8 @@ export class KafkaWriter {
     } catch (error) {
       // What went wrong with one producer, its sequence numbers above all, does not follow into the next.
       if (this.#sending === batch) this.#link.drop(reasonOf(error, this.#topic));
+    } finally {
+      answered();
     }
   }
 
@@ -114,6 +123,7 @@ export class KafkaWriter {
     const lost = [...this.#sending, ...this.#queue];
     this.#sending = [];
     this.#queue = [];
+    this.#answered();
     const error = new BusUnavailable(`Kafka went away: ${this.#link.reason}`);
     for (const { settle } of lost) settle(error);
   }
