@@ -14,7 +14,7 @@ const KEPT = 20;
 const CUT_EVERY = 20;
 
 /** With the bus away a node finds a message in the store within a second: later, but it is delivered. */
-const BROADCAST_LIMIT_MS = LIMIT_MS + 1_000;
+const BROADCAST_LIMIT_MS = LIMIT_MS + 500;
 
 /** What is read of a stream before it is given up: somebody else posts to the channel, and much. */
 const MAX_CHARACTERS = 1024 * 1024;
