@@ -91,7 +91,7 @@ describe.skipIf(!redisInstalled)('exports over HTTP', () => {
       expect([file.text, file.headers['content-type']]).toEqual(['{}\n', 'application/x-ndjson']);
       for (const answer of [await chat.request({ path: `/v1/exports/${running}` }), await order({})]) {
         expect([answer.status, answer.json.code]).toEqual([503, 'jobs_away']);
-        expect(answer.headers['retry-after']).toBe('5');
+        expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
       }
     } finally {
       await redis.restart();

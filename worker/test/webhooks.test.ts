@@ -1,5 +1,11 @@
+import { getEventListeners } from 'node:events';
+import { createLog } from '@carillon/runtime';
+import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { query } from '../../tests/servers/postgres.ts';
+import { createWorkerMetrics } from '../src/metrics.ts';
+import { createDelivery } from '../src/webhooks/delivery.ts';
+import { openSender } from '../src/webhooks/sender.ts';
 import { eventually } from './eventually.ts';
 import { type Receiver, verify } from './receiver.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
@@ -179,6 +185,24 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
       pausedBecause: 'failing',
       lastError: 'the receiver answered 503',
     });
+  });
+
+  it('leaves nothing behind in its worker once it is sent, or failed', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    receiver.answer = ({ seq }, response) => void response.writeHead(seq === 3 ? 500 : 200).end();
+    const sender = openSender({ allowPrivate: true });
+    const metrics = createWorkerMetrics(new Registry());
+    const log = createLog({ service: 'worker', level: 'silent' });
+    const deliver = createDelivery({ history: stage.history, sender, jobs: stage.jobs, metrics, log });
+    const stop = new AbortController().signal;
+    for (const count of [2, 1]) {
+      await stage.post(hook.channel, count);
+      await deliver(hook.id, stop);
+      expect(getEventListeners(stop, 'abort')).toEqual([]);
+    }
+    expect(await stage.webhook(hook)).toMatchObject({ cursor: 2, failures: 1 });
+    sender.close();
   });
 
   it('waits as long as its receiver asks', async () => {

@@ -57,7 +57,8 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
     if (written !== undefined) {
       const { channel, format } = written;
       const known = await jobs.findExport(id).catch(() => undefined);
-      const progress = known?.progress && { progress: known.progress };
+      const total = known?.progress?.total;
+      const progress = total !== undefined && { progress: { done: total, total } };
       return jsonResponse(200, {
         id,
         channel,

@@ -50,10 +50,11 @@ export function addExport(queues: Queues, order: ExportOrder): Promise<string | 
 /** Undefined where the queue knows none of this id (or no more). */
 export function findExport(queues: Queues, id: string): Promise<QueuedExport | undefined> {
   return queues.use('exports', async (queue) => {
+    // Before the job, so that one that is done has its last progress.
+    const state = await queue.getJobState(id);
     const job: Job | undefined = await queue.getJob(id);
     const order = exportJob.safeParse(job?.data);
     if (job === undefined || !order.success) return undefined;
-    const state = await job.getState();
     const progress = exportProgress.safeParse(job.progress);
     return {
       ...order.data,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { z } from 'zod';
@@ -81,6 +82,11 @@ const CONCURRENCY: Readonly<Record<QueueName, number>> = { ping: 5, webhooks: 50
 export function startWork(url: string, { ca, handlers, log, observe }: WorkOptions): Work {
   const redis = connectPatient(url, { ca });
   const stop = new AbortController();
+  // Each job under way may listen.
+  setMaxListeners(
+    Object.values(CONCURRENCY).reduce((sum, each) => sum + each),
+    stop.signal,
+  );
 
   const processors: Record<QueueName, (job: Job) => Promise<void>> = {
     ping: async (job) => void parse(pingJob, job),

@@ -66,11 +66,13 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
     await webhooks.postpone(id, holder, { error, delayMs });
   }
 
-  return async function deliver(id: string, stop: AbortSignal): Promise<void> {
-    const holder = randomUUID();
-    const webhook = await webhooks.claim(id, holder, LEASE_MS);
-    if (webhook === undefined) return;
-    const cut = cutAfter(stop, LAST_ANSWER_MS);
+  async function send(
+    webhook: ClaimedWebhook,
+    holder: string,
+    stop: AbortSignal,
+    cut: AbortSignal,
+  ): Promise<void> {
+    const { id } = webhook;
     const until = Date.now() + SLICE_MS;
     let { cursor, failures } = webhook;
     let more = true;
@@ -93,14 +95,26 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
     await webhooks.release(id, holder);
     // The queue may be away: then the sweep finds it.
     if (more && !stop.aborted) await jobs.deliver(id).catch(() => {});
+  }
+
+  return async function deliver(id: string, stop: AbortSignal): Promise<void> {
+    const holder = randomUUID();
+    const webhook = await webhooks.claim(id, holder, LEASE_MS);
+    if (webhook === undefined) return;
+    const { signal: cut, forget } = cutAfter(stop, LAST_ANSWER_MS);
+    try {
+      await send(webhook, holder, stop, cut);
+    } finally {
+      forget();
+    }
   };
 }
 
-/** Aborts so long after `stop` did. */
-function cutAfter(stop: AbortSignal, ms: number): AbortSignal {
+/** A signal that is aborted so long after `stop` was; `forget` leaves nothing behind at `stop`, which lives as long as the process. */
+function cutAfter(stop: AbortSignal, ms: number): { signal: AbortSignal; forget(): void } {
   const cut = new AbortController();
   const begin = () => setTimeout(() => cut.abort(), ms).unref();
   if (stop.aborted) begin();
   else stop.addEventListener('abort', begin, { once: true });
-  return cut.signal;
+  return { signal: cut.signal, forget: () => stop.removeEventListener('abort', begin) };
 }
