@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import type { Cluster, Node } from './cluster.ts';
+import { cutConnections, losePackets, mayHarmNetwork } from './network.ts';
 import { LATE_MS } from './punctuality.ts';
 import type { Reader } from './reader.ts';
 import type { Finding } from './trial.ts';
@@ -12,6 +12,8 @@ export interface Scenario {
   readonly lastsMs: number;
   readonly lastsInTestsMs?: number;
   /** Makes the fault, and gives what ends it. */
+  /** It is made by `network.ts`, which needs leave to. */
+  readonly isOfNetwork?: boolean;
   /** Made only by `npm run faults`: what `npm test` would take longer for is covered by another. */
   readonly isRare?: boolean;
   /** Whether what was found shows that the fault was felt, where it should be and only there. */
@@ -30,7 +32,7 @@ const DOWN_MS = 3_000;
 const FROZEN_MS = 30_000;
 const FROZEN_IN_TESTS_MS = 6_000;
 
-export const scenarios: readonly Scenario[] = [
+const all: readonly Scenario[] = [
   {
     fault: 'none',
     isRare: true,
@@ -163,6 +165,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     fault: 'every connection cut',
+    isOfNetwork: true,
     lastsMs: 0,
     isExpected: ({ cuts }) => cuts >= STREAMS,
     async strike({ ports }) {
@@ -196,14 +199,18 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     fault: '10 % of packets lost between clients and nginx',
+    isOfNetwork: true,
     lastsMs: 20_000,
     lastsInTestsMs: 6_000,
     async strike({ nginx }) {
-      losePackets('-I', nginx.port);
-      return () => losePackets('-D', nginx.port);
+      losePackets(nginx.port, true);
+      return () => losePackets(nginx.port, false);
     },
   },
 ];
+
+/** Those that can be made here. */
+export const scenarios: readonly Scenario[] = all.filter(({ isOfNetwork }) => mayHarmNetwork || !isOfNetwork);
 
 /** Posts go on, streams stay, and the store is asked for what the bus does not bring. */
 function onlyDeliveriesWait({ cuts, longestPostMs, longestDeliveryMs }: Finding): boolean {
@@ -218,18 +225,4 @@ function isNotNoticed({ cuts, repeated, normalAfterMs }: Finding): boolean {
 async function busiest(nodes: readonly Node[]): Promise<Node> {
   const streams = await Promise.all(nodes.map((node) => node.metric('carillon_streams_open')));
   return nodes[streams.indexOf(Math.max(...streams))] as Node;
-}
-
-/** The kernel aborts every TCP connection of these servers, and tells both ends by a reset. */
-function cutConnections(ports: readonly number[]): void {
-  const any = ports.map((port) => `sport = :${port}`).join(' or ');
-  execFileSync('ss', ['--tcp', '--kill', 'state', 'connected', `( ${any} )`], { stdio: 'pipe' });
-}
-
-function losePackets(change: '-I' | '-D', port: number): void {
-  for (const side of ['--dport', '--sport']) {
-    const rule = ['-i', 'lo', '-p', 'tcp', side, String(port)];
-    const chance = ['-m', 'statistic', '--mode', 'random', '--probability', '0.1'];
-    execFileSync('iptables', ['-w', change, 'INPUT', ...rule, ...chance, '-j', 'DROP'], { stdio: 'pipe' });
-  }
 }

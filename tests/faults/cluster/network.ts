@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+
+/** Whether this process may do to connections what networks do. Where not, says once how to; with `CI=true` that is an error. */
+export const mayHarmNetwork: boolean = tryRules();
+
+/** The kernel aborts every TCP connection of the servers at these ports, and tells both ends by a reset. */
+export function cutConnections(ports: readonly number[]): void {
+  const any = ports.map((port) => `sport = :${port}`).join(' or ');
+  run('ss', '--tcp', '--kill', 'state', 'connected', `( ${any} )`);
+}
+
+/** Of the packets from and to a port of this machine one in ten is lost, until it is called with `false`. */
+export function losePackets(port: number, loses: boolean): void {
+  for (const side of ['--dport', '--sport']) {
+    const packets = ['-i', 'lo', '-p', 'tcp', side, String(port)];
+    const chance = ['-m', 'statistic', '--mode', 'random', '--probability', '0.1'];
+    run('iptables', '-w', loses ? '-I' : '-D', 'INPUT', ...packets, ...chance, '-j', 'DROP');
+  }
+}
+
+function tryRules(): boolean {
+  try {
+    run('ss', '--version');
+    run('iptables', '-w', '-n', '-L', 'INPUT');
+    return true;
+  } catch {
+    const remedy =
+      'connections cannot be cut here: apt-get install iproute2 iptables, and be root with NET_ADMIN';
+    if (process.env.CI === 'true') throw new Error(remedy);
+    console.log(`skipped: ${remedy}`);
+    return false;
+  }
+}
+
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { stdio: 'pipe' });
+}
