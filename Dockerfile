@@ -82,11 +82,15 @@ COPY . .
 USER 65532:65532
 ENTRYPOINT ["node_modules/.bin/tsx", "watch", "--conditions=carillon-source"]
 
+FROM apache/kafka:4.4.0 AS kafka
+
 # `docker compose run --rm tests`: the whole suite, with every server that it starts.
 FROM node:24-bookworm AS tests
 WORKDIR /app
 COPY .ci/install-servers .ci/
 RUN .ci/install-servers && rm -rf /var/lib/apt/lists/*
+# The broker that the tests start. Of another version than theirs, they would ask Maven for it.
+COPY --from=kafka /opt/kafka/libs /root/.cache/carillon-kafka/4.4.0
 COPY tests/servers/install-kafka tests/servers/
 COPY tests/servers/kafka tests/servers/kafka
 RUN tests/servers/install-kafka
