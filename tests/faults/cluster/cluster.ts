@@ -61,17 +61,35 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Starts everything (`npm run build` first). */
+/** Starts everything (`npm run build` first). What has started is stopped again where one does not. */
 export async function startCluster(): Promise<Cluster> {
+  const started: (() => Promise<void>)[] = [];
+  /** The last one first: a service before what it needs. */
+  const stop = async () => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await startParts(started)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(started: (() => Promise<void>)[]): Promise<Omit<Cluster, 'stop'>> {
+  async function keep<Part extends { stop(): Promise<void> }>(starting: Promise<Part>): Promise<Part> {
+    const part = await starting;
+    started.push(() => part.stop());
+    return part;
+  }
+
   const directory = mkdtempSync(join(tmpdir(), 'carillon-cluster-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const [postgres, mosquitto, kafka, redis] = await Promise.all([
-    startPostgres(),
-    startMosquitto(),
-    startKafka(),
-    startRedis(),
-  ]);
-  const consumer = await consume(kafka.url);
+  started.push(async () => rmSync(directory, { recursive: true, force: true }));
+  const postgres = await keep(startPostgres());
+  const mosquitto = await keep(startMosquitto());
+  const kafka = await keep(startKafka());
+  const redis = await keep(startRedis());
+  const consumer = await keep(consume(kafka.url));
   const env = {
     HISTORY_URL: await postgres.createDatabase(),
     BUS_URL: `${mosquitto.url} ${kafka.url}`,
@@ -83,30 +101,13 @@ export async function startCluster(): Promise<Cluster> {
     RATE_LIMIT: 'off',
   };
   const start = (service: string, number: number) =>
-    startNode({ service, name: `${service}-${number}`, directory, env });
-  // The first one makes the tables.
+    keep(startNode({ service, name: `${service}-${number}`, directory, env }));
   const chat = [await start('chat-service', 1), await start('chat-service', 2)];
-  const broadcast = await Promise.all([start('broadcast-sse', 1), start('broadcast-sse', 2)]);
-  const portsOf = (nodes: readonly Node[]) => nodes.map(({ port }) => port);
-  const nginx = await startNginx({ chat: portsOf(chat), broadcast: portsOf(broadcast) });
-  const parts = [nginx, ...broadcast, ...chat, mosquitto, kafka, redis, postgres];
-  return {
-    origin: nginx.url,
-    nginx,
-    chat,
-    broadcast,
-    postgres,
-    mosquitto,
-    kafka,
-    redis,
-    consumer,
-    ports: parts.map(({ port }) => port),
-    async stop() {
-      await consumer.close();
-      for (const part of parts) await part.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  const broadcast = [await start('broadcast-sse', 1), await start('broadcast-sse', 2)];
+  const portsOf = (nodes: readonly { port: number }[]) => nodes.map(({ port }) => port);
+  const nginx = await keep(startNginx({ chat: portsOf(chat), broadcast: portsOf(broadcast) }));
+  const ports = portsOf([nginx, ...broadcast, ...chat, mosquitto, kafka, redis, postgres]);
+  return { origin: nginx.url, nginx, chat, broadcast, postgres, mosquitto, kafka, redis, consumer, ports };
 }
 
 async function startNode(options: {
@@ -144,7 +145,10 @@ async function startNode(options: {
   }
 
   const { restart } = server;
-  await ready();
+  await ready().catch(async (error: unknown) => {
+    await server.kill();
+    throw error;
+  });
   return Object.assign(server, {
     name,
     port,

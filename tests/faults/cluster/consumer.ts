@@ -5,7 +5,7 @@ import type { Arrival } from './evidence.ts';
 export interface Consumer {
   /** Everything that it ever took, of all channels. Repeats are allowed. */
   readonly arrivals: readonly Arrival[];
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export async function consume(kafkaUrl: string): Promise<Consumer> {
@@ -15,5 +15,5 @@ export async function consume(kafkaUrl: string): Promise<Consumer> {
     const at = Date.now();
     for (const message of messages) arrivals.push({ ...message, at });
   });
-  return { arrivals, close: () => bus.close() };
+  return { arrivals, stop: () => bus.close() };
 }
