@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { get } from 'node:https';
-import { allGreen, until } from './checks.ts';
+import { until, untilGreen } from './checks.ts';
 import { startReaders } from './readers.ts';
 import { compose, containersOf, HTTP, HTTPS, prepareEngine, run } from './stack.ts';
 
@@ -44,8 +44,8 @@ await step('up from nothing: docker compose up --build --wait', async () => {
   return `${(await compose(['ps', '--quiet'])).trim().split('\n').length} containers`;
 });
 await step('all green on /checks, through nginx', async () => {
-  const { seen } = await until(allGreen, 'all green', 120_000);
-  return seen.map(({ name }) => name).join(', ');
+  const { names } = await untilGreen('all green', 120_000);
+  return names.join(', ');
 });
 await step('a post and its stream, by http and by https', postAndStream);
 await step('no store can be reached from nginx, and nothing of nginx can be written', confined);
@@ -88,7 +88,7 @@ await step('two of each again', async () => {
   return `${await nodesKnown(2)} nodes`;
 });
 await step('all green', () =>
-  until(allGreen, 'all green', 60_000).then(({ ms }) => `after ${(ms / 1_000).toFixed(1)} s`),
+  untilGreen('all green', 60_000).then(({ ms }) => `after ${(ms / 1_000).toFixed(1)} s`),
 );
 
 for (const [service, line] of Object.entries(LINES)) {
@@ -109,7 +109,7 @@ for (const [service, line] of Object.entries(LINES)) {
     const red = seconds(stoppedAt);
     const { detail = '' } = seen.find(({ name }) => line.test(name)) ?? {};
     await compose(['start', service]);
-    const back = await until(allGreen, `all green after ${service} started`, 90_000);
+    const back = await untilGreen(`all green after ${service} started`, 90_000);
     return `red ${(ms / 1_000).toFixed(1)} s after stop was asked for, ${red} after it was done ("${detail}"); all green ${(back.ms / 1_000).toFixed(1)} s after its start`;
   });
 }
