@@ -10,7 +10,7 @@ import { until, untilGreen } from './checks.ts';
 import { startReaders } from './readers.ts';
 import { compose, containersOf, HTTP, HTTPS, prepareEngine, run } from './stack.ts';
 
-/** All of it takes some 6 minutes; what hangs is ended. */
+/** All of it takes 3 minutes, and longer where images are built; what hangs is ended. */
 const WITHIN_MS = 20 * 60_000;
 
 /** What is stopped has to be seen within this, ms. */
