@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HTTP } from './stack.ts';
 
-interface Check {
+export interface Check {
   name: string;
   status: 'ok' | 'failed' | 'not-configured';
   detail: string;

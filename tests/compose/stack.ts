@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A folder whose `engine` starts a Docker engine and makes images, where a machine has none. */
-const ENGINE = process.env.CARILLON_ENGINE ?? '../shared/engine';
+const ENGINE = process.env.CARILLON_ENGINE;
 
 /** Of a stack that stands beside one that somebody uses. */
 const PORTS = { HTTP_PORT: '28080', HTTPS_PORT: '28443' };
@@ -47,9 +47,11 @@ export const compose = (args: readonly string[], withinMs?: number) =>
 
 /** Makes sure that there is an engine; where there is none, it is started from `CARILLON_ENGINE`. */
 export async function prepareEngine(): Promise<string> {
-  if (await works('docker', ['info'])) {
-    if (await works('docker', ['compose', 'version'])) return 'there already';
-  } else await run(`${ENGINE}/engine`, ['up'], 300_000);
+  const runs = await works('docker', ['info']);
+  const composes = await works('docker', ['compose', 'version']);
+  if (runs && composes) return 'there already';
+  if (ENGINE === undefined) throw new Error('a Docker engine with Compose is needed, or CARILLON_ENGINE');
+  if (!runs) await run(`${ENGINE}/engine`, ['up'], 300_000);
   await run(`${ENGINE}/engine`, ['compose-plugin'], 600_000);
   await run(`${ENGINE}/engine`, ['images', 'compose.yaml'], 900_000);
   return `started by ${ENGINE}`;

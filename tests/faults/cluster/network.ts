@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Whether this process may do to connections what networks do. Where not, says once how to; with `CI=true` that is an error. */
+/** Whether this process may do to connections what networks do. Where not, says once how to; a missing program with `CI=true` is an error. */
 export const mayHarmNetwork: boolean = tryRules();
 
 /** The kernel aborts every TCP connection of the servers at these ports, and tells both ends by a reset. */
@@ -23,10 +23,12 @@ function tryRules(): boolean {
     run('ss', '--version');
     run('iptables', '-w', '-n', '-L', 'INPUT');
     return true;
-  } catch {
+  } catch (error) {
     const remedy =
       'connections cannot be cut here: apt-get install iproute2 iptables, and be root with NET_ADMIN';
-    if (process.env.CI === 'true') throw new Error(remedy);
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    // No installation gives a container the leave to do it: there the rows are left out.
+    if (isMissing && process.env.CI === 'true') throw new Error(remedy);
     console.log(`skipped: ${remedy}`);
     return false;
   }
