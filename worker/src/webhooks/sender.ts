@@ -37,18 +37,25 @@ const ANSWER_WITHIN_MS = 10_000;
 /** Bytes of an answer's body that are read, to keep the connection; they are thrown away. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** Connections to one receiver, and in all; idle ones are kept for the next message. */
-const MAX_SOCKETS = 20;
-const MAX_TOTAL_SOCKETS = 100;
+/**
+ * Connections in all: those in use, of which the queue gives 50 at a time, and idle ones. A request that found no room would
+ * wait unsent while its time runs, and count as a failure of its receiver; so there is no lower bound for one receiver.
+ */
+const MAX_TOTAL_SOCKETS = 1_000;
+
+/** Idle connections to one receiver that are kept for its next messages. */
 const MAX_IDLE_SOCKETS = 50;
+
+/** An idle connection is closed after so long, ms: idle ones of many receivers would take the room of others. */
+const IDLE_MS = 5_000;
 
 /** Opens what posts to receivers: over connections that are kept, to public addresses unless `allowPrivate`, following no redirect. */
 export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: string | undefined }): Sender {
   const pool = {
     keepAlive: true,
-    maxSockets: MAX_SOCKETS,
     maxTotalSockets: MAX_TOTAL_SOCKETS,
     maxFreeSockets: MAX_IDLE_SOCKETS,
+    timeout: IDLE_MS,
     ...(!allowPrivate && { lookup: lookupPublic }),
   };
   const http = new HttpAgent(pool);
@@ -79,6 +86,11 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
           : httpRequest(target, { ...options, agent: http }, take);
       request.on('error', (error) => {
         reject(Object.assign(error, { stale: request.reusedSocket }));
+      });
+      // After a 101 the connection is another protocol's: there is neither a response nor an error.
+      request.on('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve(judge(response));
       });
       request.end(body);
     });
