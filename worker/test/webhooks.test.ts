@@ -233,6 +233,20 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     expect(messages.map(({ seq }) => seq)).toEqual([8, 9, 10]);
   });
 
+  it('whose messages were all dropped is told so at once, and then has nothing due', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    await stage.post(hook.channel, 10);
+    await stage.history.retain({ maxAgeMs: 0 });
+    await stage.work();
+    await eventually('the cursor', async () => (await stage.webhook(hook)).cursor === 10, WITHIN_MS);
+    expect(receiver.received.map(({ id }) => id)).toEqual([`${hook.id}.reset.11`]);
+    expect(await stage.history.webhooks.due('', 10)).toEqual([]);
+    await stage.post(hook.channel, 1);
+    await has(receiver, 1);
+    expect(receiver.received.map(({ id }) => id)).toEqual([`${hook.id}.reset.11`, `${hook.id}.11`]);
+  });
+
   it('that is deleted while it is sent is sent no more', async () => {
     const receiver = await stage.receiver();
     const hook = await stage.hook(receiver.url);

@@ -8,7 +8,7 @@ import type { Sender, Sent } from './sender.ts';
 import { messageEvent, resetEvent, signedRequest, type WebhookEvent } from './signed-request.ts';
 
 export interface DeliveryParts {
-  history: Pick<History, 'after' | 'webhooks'>;
+  history: Pick<History, 'after' | 'extents' | 'webhooks'>;
   sender: Sender;
   jobs: Pick<Jobs, 'deliver'>;
   metrics: Pick<WorkerMetrics, 'requests'>;
@@ -41,9 +41,14 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
   /** What comes after the cursor. Where retention dropped something first, that it did. */
   async function nextEvents(webhook: ClaimedWebhook, cursor: number): Promise<WebhookEvent[]> {
     const messages = await history.after(webhook.channel, cursor, PAGE, PAGE_BYTES);
-    const first = messages[0]?.seq ?? 0;
+    const first = messages[0]?.seq ?? (await earliest(webhook.channel));
     const events = messages.map((message) => messageEvent(webhook, message));
     return first > cursor + 1 ? [resetEvent(webhook, first), ...events] : events;
+  }
+
+  /** Where nothing is kept, the seq that comes next. Not the head: a message may just have been posted. */
+  async function earliest(channel: string): Promise<number> {
+    return (await history.extents([channel])).get(channel)?.earliest ?? 0;
   }
 
   async function failed(
