@@ -10,6 +10,9 @@ const CREDENTIALS = ['authorization', 'cookie', '["set-cookie"]'].flatMap((heade
   return [header, `headers${dotted}`, `*${dotted}`, `*.headers${dotted}`];
 });
 
+/** The command that an error of ioredis names is the one that failed: with a wrong password that is AUTH, password and all. */
+const COMMANDS = ['err.command', 'err.*.command', 'err.aggregateErrors[*].command'];
+
 /** Writes JSON lines to stdout, each with `time` (ISO 8601), `level` by name and `service`. */
 export function createLog({ service, level }: { service: string; level: LogLevel }): Log {
   // Written at once: written in the background, the lines around an exit came out of order.
@@ -20,7 +23,7 @@ export function createLog({ service, level }: { service: string; level: LogLevel
       base: { service },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: CREDENTIALS, censor: '[redacted]' },
+      redact: { paths: [...CREDENTIALS, ...COMMANDS], censor: '[redacted]' },
     },
     stdout,
   );

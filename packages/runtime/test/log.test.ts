@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
 
 const index = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
@@ -42,6 +43,45 @@ describe('the log', () => {
       expect(text).not.toContain('hunter22');
       expect(text.match(/\[redacted\]/g)).toHaveLength(3);
       expect(text).toContain('"accept":"*/*"');
+    }
+  });
+
+  it('hides the command of an error, which may be AUTH with its password, however deep', () => {
+    const lines = written(`
+      const refused = () =>
+        Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['hunter22'] } });
+      log.warn({ err: refused() }, 'itself');
+      log.warn(refused(), 'the error alone');
+      log.warn({ err: new Error('away', { cause: refused() }) }, 'its cause');
+      log.warn({ err: Object.assign(new Error('away'), { lastNodeError: refused() }) }, 'named by it');
+      log.warn({ err: new AggregateError([refused()]) }, 'one of several');`);
+    expect(lines).toHaveLength(5);
+    for (const line of lines) {
+      expect(JSON.stringify(line)).not.toContain('hunter22');
+      expect(JSON.stringify(line)).toContain('WRONGPASS');
+    }
+  });
+
+  it.skipIf(!redisInstalled)('does not hold the password that a Redis refused', async () => {
+    const redis = await startRedis();
+    try {
+      for (const [part, open] of [
+        ['presence', 'openPresence'],
+        ['limits', 'openLimits'],
+      ]) {
+        const lines = written(`
+          import { ${open} } from ${JSON.stringify(fileURLToPath(new URL(`../../${part}/src/index.ts`, import.meta.url)))};
+          const warn = (fields, line) => {
+            log.warn(fields, line);
+            process.exit(0);
+          };
+          ${open}('redis://:hunter22@127.0.0.1:${redis.port}', { log: { warn, info: () => {} } });
+          setTimeout(() => {}, 20_000);`);
+        expect(lines).toMatchObject([{ err: { message: expect.stringContaining('WRONGPASS') } }]);
+        expect(JSON.stringify(lines)).not.toContain('hunter22');
+      }
+    } finally {
+      await redis.stop();
     }
   });
 
