@@ -98,6 +98,10 @@ describe('the reason that is told', () => {
       Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }),
       'refuses connections',
     ],
+    [new Error('connect ECONNREFUSED 127.0.0.1:53412'), 'refuses connections'],
+    [new Error('connect ECONNREFUSED 127.0.0.1:28000'), 'refuses connections'],
+    [new Error('connect ECONNREFUSED 127.0.0.1:25006'), 'refuses connections'],
+    [Object.assign(new Error('sorry, too many clients already'), { code: '53300' }), 'out of room'],
     [
       Object.assign(new Error('password authentication failed for "ada"'), { code: '28P01' }),
       'user or password',

@@ -1,12 +1,15 @@
 import { NotWell } from './check.ts';
 
-/** What an error is told by. Its own text may name hosts, accounts or statements, so none of it is ever shown. */
+/**
+ * What an error is told by. Its own text may name hosts, accounts or statements, so none of it is ever shown. An SQLSTATE is
+ * a code all by itself: within a text the same digits are a port.
+ */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/28P01|28000|not authorized|WRONGPASS|NOAUTH|NOPERM|SASL/i, 'refuses our user or password'],
-  [/3D000/, 'has no such database'],
-  [/25006|READONLY/, 'takes no writes'],
-  [/57P03|LOADING/, 'is still starting'],
-  [/53\d{3}|ENOSPC|OOM/, 'is out of room'],
+  [/^(?:28P01|28000)$|not authorized|WRONGPASS|NOAUTH|NOPERM|SASL/im, 'refuses our user or password'],
+  [/^3D000$/m, 'has no such database'],
+  [/^25006$|READONLY/m, 'takes no writes'],
+  [/^57P03$|LOADING/m, 'is still starting'],
+  [/^53\d{3}$|ENOSPC|\bOOM\b/m, 'is out of room'],
   [/certificate|CERT_|_CERT|ALTNAME|UNABLE_TO_VERIFY/i, 'shows a certificate that is not trusted'],
   [/ENOTFOUND|EAI_AGAIN/, 'has a host name that nobody knows'],
   [/EHOSTUNREACH|ENETUNREACH/, 'is on a network that cannot be reached'],
@@ -36,7 +39,8 @@ function chain(error: unknown, depth = 0): unknown[] {
 /** Deeper than libraries nest theirs; an error may be its own cause. */
 const MAX_DEPTH = 5;
 
+/** Its code, on a line of its own, and its message. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
-  return `${'code' in error ? error.code : ''} ${error.message}`;
+  return `${'code' in error ? error.code : ''}\n${error.message}`;
 }
