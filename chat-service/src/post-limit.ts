@@ -32,9 +32,10 @@ export function limitPosts(limits: Limits, perMinute: number, trustProxy: boolea
   return (incoming, author) => {
     const address = clientAddress(incoming, trustProxy);
     if (author === undefined) return admit(ofAuthor.take(`address ${address}`), 'address');
-    const admitted = admit(ofAuthor.take(`author ${author.id}`), 'author');
-    const admitAddress = () => admit(ofAddress.take(address), 'address');
-    return admitted === undefined ? admitAddress() : admitted.then(admitAddress);
+    // The address first: once it is spent, memory refuses, and another name costs neither Redis nor memory anything.
+    const admitted = admit(ofAddress.take(address), 'address');
+    const admitAuthor = () => admit(ofAuthor.take(`author ${author.id}`), 'author');
+    return admitted === undefined ? admitAuthor() : admitted.then(admitAuthor);
   };
 }
 

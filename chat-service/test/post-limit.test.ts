@@ -77,6 +77,14 @@ describe('posts over the limit', () => {
     expect(stored).toBe(PER_ADDRESS);
   });
 
+  it('cost an author nothing where its address is over the limit', async () => {
+    const from = address();
+    for (let name = 0; name < 10; name++) await statuses(3, from, session());
+    const cookie = session();
+    expect(await statuses(3, from, cookie)).toEqual([429, 429, 429]);
+    expect(await statuses(3, address(), cookie)).toEqual([201, 201, 201]);
+  });
+
   it('leave the connection as it was', async () => {
     const [from, cookie] = [address(), session()];
     await statuses(4, from, cookie);
