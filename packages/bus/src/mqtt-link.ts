@@ -17,13 +17,22 @@ const LAST_RETRY_MS = 800;
 
 const DEFAULT_PORT = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
 
+/** Where a broker is, and who comes. */
+export interface MqttAddress {
+  /** `mqtt:` or `mqtts:`. */
+  url: URL;
+  /** Decoded, as the password is. */
+  username?: string;
+  password?: string;
+}
+
 /**
  * Keeps one connection to an MQTT broker: one that fails or is dropped is followed by another, after a jittered
  * pause. Each is a new client of mqtt.js, so that nothing it queued or stored outlives its connection: with
  * `reconnectPeriod: 0` it fails all of that when it ends.
  */
 export class MqttLink {
-  readonly #url: URL;
+  readonly #address: MqttAddress;
   readonly #filter: string;
   readonly #options: BusOptions;
   readonly #onPacket: (topic: string, payload: Uint8Array) => void;
@@ -39,14 +48,14 @@ export class MqttLink {
   #closed = false;
   #reason = 'it has not answered yet';
 
-  /** `url` is `mqtt://` or `mqtts://`. `onPacket` is called with what arrives of `filter` after {@link listen}. */
+  /** `onPacket` is called with what arrives of `filter` after {@link listen}. */
   constructor(
-    url: URL,
+    address: MqttAddress,
     filter: string,
     options: BusOptions,
     onPacket: (topic: string, payload: Uint8Array) => void,
   ) {
-    this.#url = url;
+    this.#address = address;
     this.#filter = filter;
     this.#options = options;
     this.#onPacket = onPacket;
@@ -89,9 +98,10 @@ export class MqttLink {
   }
 
   #connect(): void {
-    const client = new MqttClient(() => openSocket(this.#url, this.#options.ca), {
+    const { url, ...credentials } = this.#address;
+    const client = new MqttClient(() => openSocket(url, this.#options.ca), {
       clientId: `carillon-${randomBytes(8).toString('hex')}`,
-      ...credentials(this.#url),
+      ...credentials,
       protocolVersion: 4,
       clean: true,
       keepalive: KEEPALIVE_S,
@@ -159,11 +169,4 @@ function openSocket(url: URL, ca: string | undefined): Socket {
     ? connectTls({ host, port, ...trusting(ca), ...(isIP(host) === 0 ? { servername: host } : {}) })
     : connectTcp({ host, port });
   return socket.setNoDelay(true);
-}
-
-function credentials(url: URL): { username?: string; password?: string } {
-  return {
-    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
-    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
-  };
 }

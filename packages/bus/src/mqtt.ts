@@ -4,7 +4,7 @@ import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts'
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
 import { MqttEcho } from './mqtt-echo.ts';
-import { MqttLink } from './mqtt-link.ts';
+import { type MqttAddress, MqttLink } from './mqtt-link.ts';
 import type { BusOptions } from './options.ts';
 import { Receivers } from './receivers.ts';
 
@@ -23,13 +23,22 @@ export function openMqttBus(url: string, options: BusOptions = {}): Bus {
 }
 
 /** Reads the URL. Throws TypeError, without the password, where it is none. */
-export function parseMqttUrl(url: string): URL {
+export function parseMqttUrl(url: string): MqttAddress {
   // The URL parser's own error holds what it was given.
   if (!URL.canParse(url))
     throw new TypeError('cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port]');
   const parsed = new URL(url);
   if (parsed.hostname === '') throw new TypeError('cannot be used as an MQTT URL: it has no host');
-  return parsed;
+  const [username, password] = [decode(parsed.username), decode(parsed.password)];
+  return { url: parsed, ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError('cannot be used as an MQTT URL: it is not percent-encoded');
+  }
 }
 
 class MqttBus implements Bus {
@@ -39,8 +48,8 @@ class MqttBus implements Bus {
   readonly #echo = new MqttEcho();
   #closed = false;
 
-  constructor(url: URL, options: BusOptions) {
-    this.#link = new MqttLink(url, ALL_CHANNELS, options, (topic, payload) => {
+  constructor(address: MqttAddress, options: BusOptions) {
+    this.#link = new MqttLink(address, ALL_CHANNELS, options, (topic, payload) => {
       if (this.#echo.takes(topic, payload)) return;
       const channel = topic.slice(TOPIC_PREFIX.length);
       this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.messages);

@@ -21,6 +21,8 @@ describe('opening a bus', () => {
       'memory: amqp://:secret@h': `URL 2 of 2: ${SCHEMES}`,
       'mqtt://:secret@:x': 'cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port]',
       'mqtt:secret': 'cannot be used as an MQTT URL: it has no host',
+      'mqtt://ada:50%secret@h': 'cannot be used as an MQTT URL: it is not percent-encoded',
+      'mqtts://50%secret@h': 'cannot be used as an MQTT URL: it is not percent-encoded',
       'kafka://ada:secret@': 'cannot be used as a Kafka URL: it is not kafka',
       'kafka://:secret@h': 'it has a password and no user',
       'kafka://ada:%secret@h': 'it is not percent-encoded',
