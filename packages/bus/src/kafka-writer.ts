@@ -1,8 +1,8 @@
 import { Partitioners, type Producer } from 'kafkajs';
 import { BusUnavailable } from './bus.ts';
-import { MAX_ENVELOPE_BYTES } from './envelope.ts';
 import { ACKNOWLEDGE_WITHIN_MS, InFlight } from './in-flight.ts';
 import type { KafkaAddress } from './kafka-address.ts';
+import { bytesOfRecord, countOfBatch } from './kafka-batch.ts';
 import { type KafkaClient, RETRY } from './kafka-client.ts';
 import { KafkaLink, reasonOf } from './kafka-link.ts';
 import type { BusOptions } from './options.ts';
@@ -49,7 +49,7 @@ export class KafkaWriter {
   /** Writes the values under a key, or under none. Rejects with {@link BusUnavailable} as a bus does. */
   async write(key: string | null, values: readonly string[]): Promise<void> {
     if (this.#link.current === undefined) throw new BusUnavailable(`Kafka is away: ${this.#link.reason}`);
-    const sizes = values.map((value) => Buffer.byteLength(value));
+    const sizes = values.map((value) => bytesOfRecord(key, value));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     if (!this.#inFlight.hasRoomFor(values.length, bytes)) {
       throw new BusUnavailable('too much waits for Kafka to acknowledge it');
@@ -127,14 +127,4 @@ export class KafkaWriter {
     const error = new BusUnavailable(`Kafka went away: ${this.#link.reason}`);
     for (const { settle } of lost) settle(error);
   }
-}
-
-/** How many go in one request: a topic bounds the bytes of a batch as it does those of a message. */
-function countOfBatch(queue: readonly Waiting[]): number {
-  let bytes = 0;
-  const end = queue.findIndex((each, index) => {
-    bytes += each.bytes;
-    return index > 0 && bytes > MAX_ENVELOPE_BYTES;
-  });
-  return end < 0 ? queue.length : end;
 }
