@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sessions } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
@@ -26,6 +27,9 @@ import { postRoutes } from './routes/posts.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+
+/** A stop has 10 s in all, ms. Marks that a store which stands still does not take are lost: the relay publishes again. */
+const LAST_MARKS_WITHIN_MS = 1_000;
 
 export interface ChatParts {
   history: History;
@@ -103,9 +107,10 @@ export function createChatApp(parts: ChatParts): ChatApp {
     async close() {
       await publisher.idle();
       await relay.close();
-      await marks
+      const written = marks
         .write(history)
         .catch((error: unknown) => log.warn({ err: error }, 'marks were not written'));
+      await Promise.race([written, sleep(LAST_MARKS_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createSessions } from '@carillon/auth';
+import type { Stretch } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,4 +129,20 @@ it('a stop publishes what is committed and writes its marks', async () => {
   expect(arrived('stop')).toEqual(range(1, 20));
   const behind = (await chat.history.unpublished(0, 1000)).map(({ channel }) => channel);
   expect(behind).not.toContain('stop');
+});
+
+it('a stop does not wait long for a store that stands still', async () => {
+  let frozen = false;
+  const still = await startChat((history) => {
+    const mark = history.markPublished.bind(history);
+    return Object.assign(history, {
+      markPublished: (stretches: readonly Stretch[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
+    });
+  });
+  frozen = true;
+  expect((await still.request({ method: 'POST', path: '/c/still', body: 'x' })).status).toBe(201);
+  const asked = performance.now();
+  await still.close();
+  // 2 s for the turn of the relay, 1 s for the marks; without a bound it would never end.
+  expect(performance.now() - asked).toBeLessThan(8_000);
 });
