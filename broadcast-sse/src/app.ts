@@ -50,8 +50,7 @@ export async function createBroadcastApp(parts: {
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
     const { incoming } = c.env;
     const holderOf = await limit?.admit(incoming);
-    const reader = { person: sessions.read(incoming.headers.cookie), holder: holderOf?.() };
-    return streamTo(hub, c, channels, reader);
+    return streamTo(hub, c, channels, { person: sessions.read(incoming.headers.cookie), holderOf });
   };
   const app = new Hono<HttpEnv>();
   app.get('/v1/stream', (c) => open(c, c.req.queries('channel') ?? []));

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpEnv } from '@carillon/http';
+import { type HttpEnv, problemResponse } from '@carillon/http';
 import {
+  type Author,
   channelName,
   fieldErrors,
   MAX_CHANNELS_PER_STREAM,
@@ -16,7 +17,15 @@ import type { Hub } from './hub.ts';
 import type { Wish } from './seating.ts';
 import { openStream, STREAM_HEADERS } from './socket-sink.ts';
 import { isBare } from './stream-listener.ts';
-import type { Reader } from './subscriber.ts';
+import type { Holder } from './subscriber.ts';
+
+/** Who asks for a stream. */
+export interface Asker {
+  /** Undefined without a session. */
+  person: Author | undefined;
+  /** Finds whom the stream is counted for, in the turn in which it begins; undefined where there is no limit. */
+  holderOf: (() => Holder) | undefined;
+}
 
 const wish = z.object({
   channel: z
@@ -28,29 +37,36 @@ const wish = z.object({
 
 /**
  * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?cursor=`, else
- * `?since=`), and hands its connection to the hub as that of `reader`. From then on it never fails with a status: EventSource
+ * `?since=`), and hands its connection to the hub as that of `asker`. From then on it never fails with a status: EventSource
  * gives up for ever on any but 200.
  *
- * @throws Problem `invalid` where a channel or `since` is none.
+ * @throws Problem `invalid` where a channel or `since` is none; and what `holderOf` throws.
  */
-export function streamTo(
-  hub: Hub,
-  c: Context<HttpEnv>,
-  channels: readonly string[],
-  reader: Reader,
-): Response {
+export function streamTo(hub: Hub, c: Context<HttpEnv>, channels: readonly string[], asker: Asker): Response {
   const read = readWish(c, channels);
   if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
   const { outgoing } = c.env;
   // Behind requests of the same connection that are not answered yet, it comes to the connection later.
   if (outgoing.socket === null)
-    outgoing.once('socket', (socket: Socket) => begin(hub, read, reader, outgoing, socket));
-  else begin(hub, read, reader, outgoing, outgoing.socket);
+    outgoing.once('socket', (socket: Socket) => beginLater(hub, read, asker, outgoing, socket));
+  else begin(hub, read, asker, outgoing, outgoing.socket);
   return RESPONSE_ALREADY_SENT;
 }
 
-function begin(hub: Hub, read: Wish, reader: Reader, outgoing: ServerResponse, socket: Socket): void {
+/** Nobody else is left to answer for what is thrown. */
+function beginLater(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, socket: Socket): void {
+  try {
+    begin(hub, read, asker, outgoing, socket);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { status, headers } = problemResponse(error);
+    outgoing.writeHead(status, Object.fromEntries(headers)).end(JSON.stringify(error.document()));
+  }
+}
+
+function begin(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, socket: Socket): void {
   if (socket.destroyed) return;
+  const reader = { person: asker.person, holder: asker.holderOf?.() };
   // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
   // response, behind which a further request of this connection waits for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);

@@ -74,6 +74,45 @@ describe('an address', () => {
     expect(streams()).toBe(PER_ADDRESS);
   });
 
+  it('is held to it when its streams wait behind other requests of their connections', async () => {
+    let answer = () => {};
+    const gate = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let asked = 0;
+    node.broadcast.app.get('/slow', async (c) => {
+      asked += 1;
+      await gate;
+      return c.text('at last');
+    });
+    const from = 'X-Real-IP: 192.0.2.40';
+    const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n${from}\r\n\r\n`;
+    const together = Array.from({ length: 8 }, () => {
+      const wire = new Wire(node.listener.port).send(request('/slow') + request('/c/lobby'));
+      wires.push(wire);
+      return wire;
+    });
+    await until(
+      () => asked === 8,
+      () => `8 requests, not ${asked}`,
+    );
+    answer();
+    for (const wire of together) await wire.has(/event: open|rate_limited/);
+    const refused = together.filter(({ text }) => text.includes('rate_limited'));
+    expect(refused).toHaveLength(8 - PER_ADDRESS);
+    for (const { text } of refused)
+      expect(text).toMatch(/at lastHTTP\/1\.1 429 [\s\S]*\r\nretry-after: 10\r\n/i);
+    expect(streams()).toBe(PER_ADDRESS);
+
+    together.find(({ text }) => text.includes('event: open'))?.socket.destroy();
+    await until(
+      () => streams() === PER_ADDRESS - 1,
+      () => `one less, not ${streams()}`,
+    );
+    await open('192.0.2.40').has('event: open');
+    await open('192.0.2.40').has('429');
+  });
+
   it('is held to it on the plain way too', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () =>
