@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import type { History } from '@carillon/history';
 import type { Post } from '../posting.ts';
 import { type Check, LIMIT_MS, NotWell, type Unconfigured } from './check.ts';
@@ -22,23 +23,65 @@ const MAX_CHARACTERS = 1024 * 1024;
 export interface BroadcastParts {
   post: Post;
   history: Pick<History, 'retain'>;
+  /** Gives the addresses of a host name; the system's way where undefined. */
+  resolve?: (hostname: string) => Promise<{ address: string; family: number }[]>;
 }
 
-/** A message that really goes through: posted, and read from a stream that was open before. One check for each of the base URLs. */
+/**
+ * A message that really goes through: posted, and read from a stream that was open before. One check for each of the base
+ * URLs, by its number, since hosts are nobody's business.
+ */
 export function broadcastChecks(urls: readonly string[], parts: BroadcastParts): (Check | Unconfigured)[] {
   if (urls.length === 0) {
     return [
       { name: 'broadcast', title: 'Broadcast', notConfigured: 'not configured: STREAMS_URL is not set' },
     ];
   }
-  return urls.map((url) => {
-    const node = urls.length === 1 ? '' : ` (${new URL(url).host})`;
+  return urls.map((url, index) => {
+    const node = urls.length === 1 ? '' : ` ${index + 1}`;
     return {
       name: `broadcast${node}`,
       title: `Broadcast${node}`,
       limitMs: BROADCAST_LIMIT_MS,
-      run: (signal) => deliver(url, parts, signal),
+      run: (signal) => deliverToEach(url, parts, signal),
     };
+  });
+}
+
+/** Tests every node behind a base URL. */
+async function deliverToEach(url: string, parts: BroadcastParts, signal: AbortSignal): Promise<string> {
+  const nodes = await nodesAt(url, parts.resolve);
+  const outcomes = await Promise.allSettled(nodes.map((node) => deliver(node, parts, signal)));
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected');
+  const [first] = failures;
+  if (first !== undefined && nodes.length === 1) throw first.reason;
+  if (first !== undefined) {
+    const which = `${failures.length} of ${nodes.length} nodes`;
+    throw new NotWell(`${which}: ${reasonOf(first.reason)}`, { cause: first.reason });
+  }
+  return nodes.length === 1
+    ? 'a message arrived by its stream'
+    : `a message arrived by the stream of each of ${nodes.length} nodes`;
+}
+
+/**
+ * The URL once for each address of its name: the nodes of a compose service share one. With TLS as it is, since
+ * certificates are for names.
+ */
+async function nodesAt(
+  url: string,
+  resolve = (hostname: string) => lookup(hostname, { all: true }),
+): Promise<string[]> {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'http:') return [url];
+  const found = await resolve(hostname.replace(/^\[(.*)\]$/, '$1'));
+  // A node may have an address of either family.
+  const nodes = found.filter(({ family }) => family === found[0]?.family);
+  if (nodes.length < 2) return [url];
+  return nodes.map(({ address, family }) => {
+    const node = new URL(url);
+    node.hostname = family === 6 ? `[${address}]` : address;
+    return node.href;
   });
 }
 
