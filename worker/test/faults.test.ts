@@ -115,6 +115,29 @@ describe.skipIf(!stageInstalled)('workers that fail', () => {
   );
 
   it(
+    'stopped while Redis and the store hang end in time, in the middle of webhooks',
+    async () => {
+      const receiver = await slowReceiver();
+      const hook = await stage.hook(receiver.url);
+      const worker = await stage.spawn();
+      await stage.post(hook.channel, 200);
+      await eventually('it under way', () => receiver.received.length > 10, WITHIN_MS);
+      stage.redis.freeze();
+      stage.postgres.freeze();
+      try {
+        // So that the sweep, every 2 s, is held up too.
+        await sleep(2_500);
+        worker.child.kill('SIGTERM');
+        expect(await worker.exit, worker.output()).toBe(0);
+      } finally {
+        stage.redis.thaw();
+        stage.postgres.thaw();
+      }
+    },
+    SLOW_MS,
+  );
+
+  it(
     'whose Redis is flushed, and killed, while they send lose nothing and keep the order',
     async () => {
       const receiver = await slowReceiver();
