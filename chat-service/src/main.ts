@@ -37,7 +37,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const bus = await openBus(config.BUS_URL, { ca, log });
   const sessions = createSessions(config.SESSION_SECRET);
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
-  const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca });
+  const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
   const chat = createChatApp({

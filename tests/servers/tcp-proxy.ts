@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly cuts: number;
   /** Cuts every connection, on both sides, in the middle of whatever passes. */
   cutAll(): void;
+  /** The connections that stand now carry nothing more and are not closed, as where the server lost its power. */
+  silence(): void;
   /** While true, each new connection is cut at once. */
   refuse(refuses: boolean): void;
   close(): Promise<void>;
@@ -66,6 +68,9 @@ export async function startTcpProxy(target: number, fate: () => Fate = () => ({}
       return cuts;
     },
     cutAll,
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     refuse(now) {
       refuses = now;
     },

@@ -11,12 +11,26 @@ const RETRY_STEP_MS = 100;
 /** A caller waits no longer for one command, ms: a frozen server is away too. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
+/**
+ * A server that owes an answer for so long is given up with its connection, ms, and another is made: one that vanished
+ * without a word would hold it for a quarter of an hour. Longer than a command has; for those who take jobs longer than
+ * the 10 s for which BullMQ has Redis wait for one.
+ */
+const IMPATIENT_SILENCE_MS = 3_000;
+const PATIENT_SILENCE_MS = 15_000;
+
 /** The schemes that a `JOBS_URL` may have. */
 export const JOBS_SCHEMES: readonly string[] = ['redis:', 'rediss:'];
 
 export interface ConnectionOptions {
   /** Certificates in PEM that are trusted besides the system's, for `rediss:`. */
   ca?: string | undefined;
+  /** Told once for each outage, with its reason. */
+  log?: ConnectionLog | undefined;
+}
+
+export interface ConnectionLog {
+  warn(fields: object, message: string): void;
 }
 
 /** For those who add jobs and whose caller waits: with Redis away a command fails at once. */
@@ -25,17 +39,21 @@ export function connectImpatient(url: string, options: ConnectionOptions): Redis
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: IMPATIENT_SILENCE_MS,
   });
 }
 
 /** For those who take jobs: a command waits until Redis is back (BullMQ demands it of its workers). */
 export function connectPatient(url: string, options: ConnectionOptions): Redis {
-  return connect(url, options, { maxRetriesPerRequest: null });
+  return connect(url, options, { maxRetriesPerRequest: null, socketTimeout: PATIENT_SILENCE_MS });
 }
 
-type Patience = Pick<RedisOptions, 'maxRetriesPerRequest' | 'enableOfflineQueue' | 'commandTimeout'>;
+type Patience = Pick<
+  RedisOptions,
+  'maxRetriesPerRequest' | 'enableOfflineQueue' | 'commandTimeout' | 'socketTimeout'
+>;
 
-function connect(url: string, { ca }: ConnectionOptions, patience: Patience): Redis {
+function connect(url: string, { ca, log }: ConnectionOptions, patience: Patience): Redis {
   const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
   if (!JOBS_SCHEMES.includes(scheme))
     throw new TypeError(`a jobs URL starts with ${JOBS_SCHEMES.join(' or ')}`);
@@ -45,7 +63,14 @@ function connect(url: string, { ca }: ConnectionOptions, patience: Patience): Re
     ...(ca !== undefined && scheme === 'rediss:' && { tls: { ca: [...rootCertificates, ca] } }),
     ...patience,
   });
-  // An outage is seen by the commands that fail; an error event that nobody hears would end the process.
-  redis.on('error', () => {});
+  let away = false;
+  // What an error tells besides its message may be the command with the password.
+  redis.on('error', ({ message }: Error) => {
+    if (!away) log?.warn({ reason: message }, 'the job queue is away');
+    away = true;
+  });
+  redis.on('ready', () => {
+    away = false;
+  });
   return redis;
 }

@@ -80,7 +80,7 @@ const CONCURRENCY: Readonly<Record<QueueName, number>> = { ping: 5, webhooks: 50
 
 /** Takes jobs from the queue in the Redis that `url` names, until closed. One that is away is waited for. */
 export function startWork(url: string, { ca, handlers, log, observe }: WorkOptions): Work {
-  const redis = connectPatient(url, { ca });
+  const redis = connectPatient(url, { ca, log });
   const stop = new AbortController();
   // Each job under way may listen.
   setMaxListeners(
@@ -135,9 +135,9 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
       maxStalledCount: MAX_WORKERS_LOST,
       runRetryDelay: RUN_RETRY_MS,
     });
-    worker.on('error', (err) => {
-      // With Redis away each connection says so each time; that it is away is said once, below.
-      if (redis.status === 'ready') log.warn({ err, queue: name }, 'the job queue met an error');
+    worker.on('error', ({ message: reason }) => {
+      // With Redis away each connection says so each time; that it is away is said once.
+      if (redis.status === 'ready') log.warn({ reason, queue: name }, 'the job queue met an error');
     });
     return worker;
   };
@@ -147,8 +147,6 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
   const upkeepQueue = new Queue('upkeep', { connection: redis, prefix: PREFIX });
   upkeepQueue.on('error', () => {});
   const schedule = keepSchedule(upkeepQueue, handlers.upkeep);
-
-  redis.on('close', () => !stop.signal.aborted && log.warn({}, 'the job queue is away'));
 
   return {
     async ready() {

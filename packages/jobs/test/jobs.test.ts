@@ -5,6 +5,7 @@ import { Queue } from 'bullmq';
 import { Redis as Client } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
+import { startTcpProxy } from '../../../tests/servers/tcp-proxy.ts';
 import { HandedBack, type Jobs, JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
 import { eventually } from './eventually.ts';
 import { startTestWork, type TestWork } from './test-work.ts';
@@ -121,6 +122,54 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
         redis.thaw();
       }
       await eventually('a ping answered', () => jobs.ping(2_000).catch(() => 0), 15_000);
+    });
+
+    it.each(['adds jobs', 'takes jobs'])(
+      'and vanished without a word is reached again by who %s',
+      async (who) => {
+        const proxy = await startTcpProxy(redis.port);
+        const url = redis.url.replace(`:${redis.port}`, `:${proxy.port}`);
+        const asking = await openJobs(who === 'adds jobs' ? url : redis.url);
+        works.push(startTestWork(who === 'takes jobs' ? url : redis.url, {}));
+        await asking.ping(5_000);
+        proxy.silence();
+        await expect(asking.ping(1_000)).rejects.toThrow();
+        await eventually('a ping answered', () => asking.ping(2_000).catch(() => 0), 45_000);
+        await asking.close();
+        await proxy.close();
+      },
+      60_000,
+    );
+
+    it('is logged once, with the reason and without the password', async () => {
+      const { work: waiting, warned } = work();
+      await eventually('the connection', () =>
+        waiting.ready().then(
+          () => true,
+          () => false,
+        ),
+      );
+      await redis.kill('SIGKILL');
+      const outage = () => warned.filter(({ message }) => message === 'the job queue is away');
+      await eventually('the warning', () => outage().length > 0);
+      await redis.restart();
+      await eventually('the connection again', () =>
+        waiting.ready().then(
+          () => true,
+          () => false,
+        ),
+      );
+      expect(outage()).toEqual([
+        {
+          fields: { reason: expect.stringMatching(/ECONNREFUSED|ECONNRESET/) },
+          message: 'the job queue is away',
+        },
+      ]);
+      const stranger = startTestWork(redis.url.replace(/:[^:@]+@/, ':wrong@'), {});
+      works.push(stranger);
+      await eventually('the warning', () => stranger.warned.length > 0);
+      expect(stranger.warned[0]?.fields).toEqual({ reason: expect.stringContaining('WRONGPASS') });
+      expect(JSON.stringify(stranger.warned)).not.toContain(':wrong');
     });
 
     it('does not keep a worker from its stop', async () => {

@@ -4,14 +4,17 @@ import { type Handlers, startWork, type Work } from '../src/index.ts';
 export interface TestWork {
   work: Work;
   handled: { deliver: string[]; export: string[] };
+  /** Warnings that were logged. */
+  warned: { fields: object; message: string }[];
 }
 
 /** Takes jobs with these handlers, and with some that do nothing for the others. */
 export function startTestWork(url: string, handlers: Partial<Handlers>, ca?: string): TestWork {
   const handled: TestWork['handled'] = { deliver: [], export: [] };
+  const warned: TestWork['warned'] = [];
   const work = startWork(url, {
     ca,
-    log: { warn: () => {}, error: () => {} },
+    log: { warn: (fields, message) => void warned.push({ fields, message }), error: () => {} },
     handlers: {
       async deliver(webhook, signal) {
         handled.deliver.push(webhook);
@@ -24,5 +27,5 @@ export function startTestWork(url: string, handlers: Partial<Handlers>, ca?: str
       upkeep: handlers.upkeep ?? {},
     },
   });
-  return { work, handled };
+  return { work, handled, warned };
 }
