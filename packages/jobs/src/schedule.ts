@@ -16,7 +16,10 @@ const KEPT = { count: 10 };
 /** A task so many times overdue is not merely late: its next run was never written. */
 const LOST_AFTER_RUNS = 3;
 
-/** Keeps each task in the queue's schedule, and one of them at work at a time, across all workers. */
+/** Tasks of another configuration that are removed in one look; of more the next look finds the rest. */
+const MAX_REMOVED = 100;
+
+/** Keeps these tasks and no others in the queue's schedule, and one of them at work at a time, across all workers. */
 export function keepSchedule(queue: Queue, tasks: Readonly<Record<string, Upkeep>>): { close(): void } {
   let looking = false;
   const look = async () => {
@@ -25,6 +28,8 @@ export function keepSchedule(queue: Queue, tasks: Readonly<Record<string, Upkeep
     looking = true;
     try {
       await queue.setGlobalConcurrency(1);
+      for (const { key } of await queue.getJobSchedulers(0, MAX_REMOVED - 1))
+        if (!Object.hasOwn(tasks, key)) await queue.removeJobScheduler(key);
       for (const [task, { everyMs }] of Object.entries(tasks)) {
         const known = await queue.getJobScheduler(task);
         const lost = known?.next !== undefined && known.next + LOST_AFTER_RUNS * everyMs < Date.now();

@@ -324,6 +324,28 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
     const before = runs;
     await eventually('runs after the flush', () => runs >= before + 3, 20_000);
   }, 60_000);
+
+  it('forgets a scheduled task that its workers have no more', async () => {
+    let runs = 0;
+    const task = {
+      everyMs: 200,
+      run: async () => {
+        runs += 1;
+      },
+    };
+    const { work: before } = work({ upkeep: { sweep: task, retention: task } });
+    await eventually('some runs', () => runs >= 2);
+    await before.close();
+    const { warned } = work({ upkeep: { sweep: task } });
+    const scheduled = () => redis.command('ZRANGE', 'carillon:upkeep:repeat', '0', '-1');
+    await eventually('it gone', async () => !(await scheduled()).includes('retention'));
+    expect(await scheduled()).toContain('sweep');
+    const seen = warned.length;
+    const after = runs;
+    await eventually('runs of the other', () => runs >= after + 3);
+    // One that was due already may still be taken.
+    expect(warned.length - seen).toBeLessThanOrEqual(1);
+  });
 });
 
 it('refuses what is no URL of a Redis', async () => {
