@@ -12,11 +12,21 @@ export interface ExportFile extends ExportOrder {
 
 /** The finished export of this id; undefined where there is none, or no more. A whole file has its final name: none is ever half. */
 export async function findExportFile(directory: string, id: string): Promise<ExportFile | undefined> {
-  for (const name of await readdir(directory)) {
+  for (const name of await namesIn(directory)) {
     const found = name.startsWith(id) ? parseExportFileName(name) : undefined;
     if (found?.id === id) return { ...found, path: join(directory, name) };
   }
   return undefined;
+}
+
+/** None where the directory is not there: the worker makes it. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Opens a file for one reader: its size in bytes, and its content at the reader's pace. Closed when read or given up. */

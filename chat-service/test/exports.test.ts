@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportFileName, type Jobs, openJobs } from '@carillon/jobs';
@@ -118,6 +118,19 @@ describe.skipIf(!redisInstalled)('exports over HTTP', () => {
     await writeFile(join(exportDir, `${id}.Lobby.csv`), 'other');
     expect((await chat.request({ path: `/v1/exports/${id}` })).status).toBe(404);
     expect((await chat.request({ path: `/v1/exports/${id}/file` })).status).toBe(404);
+  });
+
+  it('are known as far as the queue does where the directory is not there yet', async () => {
+    const { id } = (await order({})).json;
+    await rm(exportDir, { recursive: true });
+    try {
+      const state = await chat.request({ path: `/v1/exports/${id}` });
+      expect([state.status, state.json.state]).toEqual([200, 'waiting']);
+      for (const path of [`/v1/exports/${id}/file`, `/v1/exports/${NOBODY}`])
+        expect((await chat.request({ path })).status).toBe(404);
+    } finally {
+      await mkdir(exportDir);
+    }
   });
 
   it('are refused where many wait', async () => {
