@@ -19,6 +19,8 @@ export interface BotOptions {
 }
 
 export interface Bot {
+  /** Whether the last post was taken; true before the first. */
+  readonly heard: boolean;
   /** Ends the bot, and what it has under way. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,9 @@ export function startBot(options: BotOptions): Bot {
     if (!stopping.signal.aborted) throw error;
   });
   return {
+    get heard() {
+      return failures === 0;
+    },
     async stop() {
       stopping.abort();
       await running;

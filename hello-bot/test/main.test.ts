@@ -4,14 +4,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+/** A bot speaks within 10 s, and tries again after some seconds. */
+const WITHIN = { timeout: 18_000, interval: 50 };
 
 const children: ChildProcess[] = [];
 
 function run(env: NodeJS.ProcessEnv) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=carillon-source', '--import=tsx', main], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ADMIN_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
@@ -37,6 +40,25 @@ describe('the bot as a process', () => {
     expect(paths).toEqual(['/v1/session', '/v1/channels/greetings/messages']);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('is ready while its posts are taken, and not while they are refused', async () => {
+    let taken = false;
+    const server = createServer((_request, response) => response.writeHead(taken ? 201 : 503).end());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const child = run({ HELLO_BOT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    const admin = await vi.waitUntil(() => /"admin":(\d+)/.exec(printed)?.[1], WITHIN);
+    const ready = async () => (await fetch(`http://127.0.0.1:${admin}/readyz`)).status;
+    await vi.waitUntil(async () => (await ready()) === 503, WITHIN);
+    taken = true;
+    await vi.waitUntil(async () => (await ready()) === 200, WITHIN);
     server.closeAllConnections();
     server.close();
   });
