@@ -6,6 +6,8 @@ import { startWakeUps } from '../src/webhooks/wake-ups.ts';
 import { eventually } from './eventually.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 
+type Receiver = Parameters<Bus['subscribe']>[0];
+
 describe.skipIf(!stageInstalled)('a message on the bus', () => {
   let stage: Stage;
   let bus: Bus;
@@ -45,6 +47,44 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
     await publish('b');
     await stage.jobs.ping(10_000);
     expect(looked).not.toContain(hooks[2]?.id);
+  });
+
+  it('is taken from a bus that waits for it once the webhooks were looked for', async () => {
+    let receive: Receiver = () => {};
+    const waiting: Bus = Object.assign(Object.create(bus), {
+      subscribe: async (given: Receiver) => {
+        receive = given;
+        return async () => {};
+      },
+    });
+    const asked: string[][] = [];
+    let answer: (due: string[]) => void = () => {};
+    const dueOf = (channels: readonly string[]) => {
+      asked.push([...channels]);
+      return new Promise<string[]>((resolve) => {
+        answer = resolve;
+      });
+    };
+    const webhooks = { ...stage.history.webhooks, dueOf };
+    const wakeUps = await startWakeUps({ bus: waiting, webhooks, jobs: stage.jobs });
+    const taken: string[] = [];
+    const give = async (channel: string) => {
+      await receive(channel, []);
+      taken.push(channel);
+    };
+    const first = [give('a'), give('b')];
+    await eventually('the first look', () => asked.length === 1);
+    const second = give('c');
+    await stage.jobs.ping(10_000);
+    expect(taken).toEqual([]);
+    answer([]);
+    await Promise.all(first);
+    await eventually('the second look', () => asked.length === 2);
+    expect(taken).toEqual(['a', 'b']);
+    answer([]);
+    await second;
+    expect(asked).toEqual([['a', 'b'], ['c']]);
+    await wakeUps.close();
   });
 
   it('ends nothing where the store or the queue refuses', async () => {

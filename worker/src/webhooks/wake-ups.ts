@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@carillon/bus';
 import type { Webhooks } from '@carillon/history';
 import type { Jobs } from '@carillon/jobs';
@@ -24,33 +25,32 @@ export async function startWakeUps({
   jobs,
 }: WakeUpParts): Promise<{ close(): Promise<void> }> {
   const channels = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  let waking = Promise.resolve();
+  /** The look that takes what arrives now, where one is to come. */
+  let next: Promise<void> | undefined;
+  let last = Promise.resolve();
 
-  const wake = async () => {
+  const look = async () => {
+    // One after the other, so that a slow store gets no more of them.
+    await Promise.all([sleep(GATHER_MS), last]);
+    next = undefined;
     const named = [...channels];
     channels.clear();
     const due = await webhooks.dueOf(named).catch(() => []);
     await Promise.allSettled(due.map((id) => jobs.deliver(id)));
   };
-  const gather = () => {
-    timer ??= setTimeout(() => {
-      waking = wake().finally(() => {
-        timer = undefined;
-        if (channels.size > 0) gather();
-      });
-    }, GATHER_MS);
-  };
+  // In a group of Kafka it is taken once it was looked at: that of a worker that is killed before goes to another.
   const unsubscribe = await bus.subscribe((channel) => {
     if (channels.size < MAX_CHANNELS) channels.add(channel);
-    gather();
+    if (next === undefined) {
+      next = look();
+      last = next;
+    }
+    return next;
   });
   return {
     async close() {
       await unsubscribe();
-      channels.clear();
-      clearTimeout(timer);
-      await waking;
+      await last;
     },
   };
 }
