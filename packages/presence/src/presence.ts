@@ -12,7 +12,7 @@ export interface Presence {
   /** A stream that joined was closed. A person without any other is kept for {@link RETURN_MS}: most come back. */
   leave(channel: string, person: Author | undefined): void;
 
-  /** Who is on the channel now. Rejects with {@link PresenceUnavailable} where that cannot be known. */
+  /** Who is on the channel now, or was {@link TURN_MS} ago at most. Rejects with {@link PresenceUnavailable} where that cannot be known. */
   read(channel: string): Promise<PresenceEvent>;
 
   /**

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Presence, PresenceUnavailable, TURN_MS } from './presence.ts';
 import { type LinkOptions, RedisLink } from './redis-link.ts';
 import { MAX_PART_BYTES, type Part, part, Roster, together } from './roster.ts';
+import { shareReads } from './shared-reads.ts';
 
 /** A node that has said nothing for this long is gone, ms: three renewals may fail, for a pause of its own or of Redis. */
 const LEASE_MS = 20_000;
@@ -91,7 +92,9 @@ class RedisPresence implements Presence {
     this.#roster.leave(channel, person, performance.now());
   }
 
-  async read(channel: string): Promise<PresenceEvent> {
+  readonly read = shareReads((channel) => this.#read(channel));
+
+  async #read(channel: string): Promise<PresenceEvent> {
     try {
       const nodes = await this.#liveNodes();
       const [parts] = await this.#partsOf([channel], nodes);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { PresenceEvent } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
-import { type Presence, PresenceUnavailable } from '../src/presence.ts';
+import { type Presence, PresenceUnavailable, TURN_MS } from '../src/presence.ts';
 import { openRedisPresence } from '../src/redis.ts';
 import { person, presenceContract } from './contract.ts';
 import { eventually } from './eventually.ts';
@@ -144,7 +144,21 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     await redis.command('SET', 'carillon:presence:node:0000000000000005', '1', 'PX', '60000');
     const good = JSON.stringify({ anonymous: 3, more: 0, people: [] });
     await redis.command('SET', 'carillon:presence:part:0000000000000005:hostile', good);
-    expect(await one.read('hostile')).toMatchObject({ count: 2, anonymous: 3 });
+    await eventually(async () => expect(await one.read('hostile')).toMatchObject({ count: 2, anonymous: 3 }));
+  });
+
+  it('reads a channel once for two hundred who ask together, and again later', async () => {
+    const one = await node();
+    await redis.command('CONFIG', 'RESETSTAT');
+    const asked = performance.now();
+    const answers = await Promise.all(Array.from({ length: 200 }, () => one.read('asked')));
+    expect(answers).toEqual(Array(200).fill({ channel: 'asked', count: 0, anonymous: 0, people: [] }));
+    const calls = Number(
+      /cmdstat_srandmember:calls=(\d+)/.exec(await redis.command('INFO', 'commandstats'))?.[1],
+    );
+    expect(calls).toBeLessThanOrEqual(1 + Math.floor((performance.now() - asked) / TURN_MS));
+    (await node()).join('asked', person('ada'));
+    await eventually(async () => expect(await one.read('asked')).toMatchObject({ count: 1 }), 30_000);
   });
 
   it('is away with a wrong password, and harms nobody', async () => {
