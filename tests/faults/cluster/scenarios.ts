@@ -150,7 +150,7 @@ const all: readonly Scenario[] = [
     fault: 'nginx: reloaded',
     lastsMs: DOWN_MS,
     async strike({ nginx }) {
-      nginx.reload();
+      await nginx.reload();
       return () => {};
     },
   },
