@@ -5,8 +5,8 @@ import type { Stretch } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { createChatApp, startRetention } from '../src/index.ts';
-import { eventually } from './eventually.ts';
 import { request } from './request.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../tests/eventually.ts';
 import { type Asked, request } from './request.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 

@@ -1,6 +1,6 @@
 import { message } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../tests/eventually.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
 let chat: RunningChat;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClaimedWebhook } from '@carillon/history';
 import { expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { freePort } from '../../tests/servers/server-process.ts';
 import { openSender } from '../src/webhooks/sender.ts';
 import { messageEvent, signedRequest } from '../src/webhooks/signed-request.ts';
-import { eventually } from './eventually.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of the tests').toString('base64')}`;
 

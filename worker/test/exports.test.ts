@@ -2,8 +2,8 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportFormat } from '@carillon/jobs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { removeOldExports } from '../src/exports/old-exports.ts';
-import { eventually } from './eventually.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 
 const SLOW_MS = 120_000;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../tests/eventually.ts';
 import { type Receiver, verify } from './receiver.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 

@@ -1,10 +1,10 @@
 import { openBus } from '@carillon/bus';
 import { startWork, type Work } from '@carillon/jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { type Kafka, kafkaInstalled, startKafka } from '../../tests/servers/kafka.ts';
 import { BUS_GROUP, busToRead } from '../src/config.ts';
 import { startWakeUps } from '../src/webhooks/wake-ups.ts';
-import { eventually } from './eventually.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 
 const SLOW_MS = 120_000;

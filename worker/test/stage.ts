@@ -10,10 +10,10 @@ import { type History, openHistory, type Webhook } from '@carillon/history';
 import { type Jobs, openJobs } from '@carillon/jobs';
 import { createLog } from '@carillon/runtime';
 import { Registry } from 'prom-client';
+import { eventually } from '../../tests/eventually.ts';
 import { type Postgres, postgresInstalled, startPostgres } from '../../tests/servers/postgres.ts';
 import { type Redis, redisInstalled, startRedis } from '../../tests/servers/redis.ts';
 import { startWorker, type Worker, type WorkerParts } from '../src/index.ts';
-import { eventually } from './eventually.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));

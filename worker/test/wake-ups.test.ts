@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Bus, openBus } from '@carillon/bus';
 import { startWork, type Work } from '@carillon/jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { startWakeUps } from '../src/webhooks/wake-ups.ts';
-import { eventually } from './eventually.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 
 type Receiver = Parameters<Bus['subscribe']>[0];

@@ -2,11 +2,11 @@ import { getEventListeners } from 'node:events';
 import { createLog } from '@carillon/runtime';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { query } from '../../tests/servers/postgres.ts';
 import { createWorkerMetrics } from '../src/metrics.ts';
 import { createDelivery } from '../src/webhooks/delivery.ts';
 import { openSender } from '../src/webhooks/sender.ts';
-import { eventually } from './eventually.ts';
 import { type Receiver, verify } from './receiver.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 

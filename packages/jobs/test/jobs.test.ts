@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { Redis as Client } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/eventually.ts';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
 import { startTcpProxy } from '../../../tests/servers/tcp-proxy.ts';
 import { HandedBack, type Jobs, JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
-import { eventually } from './eventually.ts';
 import { startTestWork, type TestWork } from './test-work.ts';
 
 const CHILD = fileURLToPath(new URL('./processes/worker.ts', import.meta.url));

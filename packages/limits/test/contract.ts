@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventuallyHolds } from '../../../tests/eventually.ts';
 import type { Limit, Limits } from '../src/limits.ts';
-import { eventually } from './eventually.ts';
 
 /** What all limits do. `open` gives a node's; all it gives share their counts. */
 export function limitsContract(name: string, open: () => Limits): void {
@@ -15,7 +15,7 @@ export function limitsContract(name: string, open: () => Limits): void {
   async function node(): Promise<Limits> {
     const limits = open();
     opened.push(limits);
-    await eventually(() => limits.connected);
+    await eventuallyHolds(() => limits.connected);
     return limits;
   }
 
@@ -47,7 +47,7 @@ export function limitsContract(name: string, open: () => Limits): void {
       expect(await allowed(limit, 'ada', 2)).toBe(2);
       const seconds = await limit.take('ada');
       expect([1, 2]).toContain(seconds);
-      await eventually(async () => (await limit.take('ada')) === 0, 10_000);
+      await eventuallyHolds(async () => (await limit.take('ada')) === 0, 10_000);
     });
 
     it('is each caller’s own', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventuallyHolds } from '../../../tests/eventually.ts';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
 import type { Limits } from '../src/limits.ts';
 import { openRedisLimits } from '../src/redis.ts';
 import { limitsContract } from './contract.ts';
-import { eventually } from './eventually.ts';
 
 describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
   let redis: Redis;
@@ -22,7 +22,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
   async function node(): Promise<Limits> {
     const limits = openRedisLimits(redis.url);
     opened.push(limits);
-    await eventually(() => limits.connected);
+    await eventuallyHolds(() => limits.connected);
     return limits;
   }
 
@@ -31,12 +31,12 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
     const [limits, other] = [await node(), await node()];
     const limit = limits.limit(rule);
     await redis.kill();
-    await eventually(() => !limits.connected && !other.connected);
+    await eventuallyHolds(() => !limits.connected && !other.connected);
     const taken = [];
     for (let call = 0; call < 5; call++) taken.push((await limit.take('ada')) === 0);
     expect(taken).toEqual([true, true, true, false, false]);
     await redis.restart();
-    await eventually(() => limits.connected && other.connected);
+    await eventuallyHolds(() => limits.connected && other.connected);
     const together = [limits.limit(rule), other.limit(rule)];
     let allowed = 0;
     for (let call = 0; call < 10; call++)
@@ -55,7 +55,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
     } finally {
       redis.thaw();
     }
-    await eventually(() => limits.connected);
+    await eventuallyHolds(() => limits.connected);
   });
 
   it('goes on after a flush', async () => {

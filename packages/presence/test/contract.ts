@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Author, PresenceEvent } from '@carillon/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventuallyHolds } from '../../../tests/eventually.ts';
 import { type Presence, RETURN_MS, TURN_MS } from '../src/presence.ts';
-import { eventually } from './eventually.ts';
 
 export const person = (id: string, name = id): Author => ({ id, name });
 
@@ -14,7 +14,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
   async function node(): Promise<Presence> {
     const presence = open();
     opened.push(presence);
-    await eventually(() => presence.connected);
+    await eventuallyHolds(() => presence.connected);
     return presence;
   }
 
@@ -57,7 +57,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
         anonymous: 6,
         people: [person('ada', 'Ada'), person('bob', 'Bob')],
       };
-      await eventually(async () => {
+      await eventuallyHolds(async () => {
         expect(await reader.read(channel)).toEqual(all);
         expect(here.at(-1)).toEqual(all);
         expect(there.at(-1)).toEqual(all);
@@ -72,13 +72,13 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       one.join(channel, person('ada'));
       one.join(channel, person('bob'));
       one.join(channel, person('eve'));
-      await eventually(() => expect(seen.at(-1)?.count).toBe(3));
+      await eventuallyHolds(() => expect(seen.at(-1)?.count).toBe(3));
       seen.length = 0;
       for (const id of ['ada', 'bob', 'eve']) one.leave(channel, person(id));
       one.join(channel, person('ada'));
       await sleep(TURN_MS);
       other.join(channel, person('bob'));
-      await eventually(() => expect(seen.at(-1)?.count).toBe(2));
+      await eventuallyHolds(() => expect(seen.at(-1)?.count).toBe(2));
       const ids = seen.map(({ people }) => people.map(({ id }) => id).join());
       expect(ids.every((list) => list === 'ada,bob,eve' || list === 'ada,bob')).toBe(true);
       expect((await other.read(channel)).people).toEqual([person('ada'), person('bob')]);
@@ -89,7 +89,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       const one = await node();
       one.join(channel, person('ada', 'Ada'));
       one.join(channel, person('ada', 'Ada L.'));
-      await eventually(async () =>
+      await eventuallyHolds(async () =>
         expect((await one.read(channel)).people).toEqual([person('ada', 'Ada L.')]),
       );
     });
@@ -120,7 +120,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       const [one, other] = [await node(), await node()];
       for (let id = 0; id < 700; id++) one.join(channel, person(`p${1_000 + id}`));
       other.join(channel, person('p1000'));
-      await eventually(async () => {
+      await eventuallyHolds(async () => {
         const present = await other.read(channel);
         expect(present.count).toBe(700);
         expect(present.people.map(({ id }) => id)).toEqual(
@@ -136,9 +136,9 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       other.join(channel, person('bob'));
       one.join(channel, person('ada'));
       one.join(channel, undefined);
-      await eventually(() => expect(seen.at(-1)).toMatchObject({ count: 2, anonymous: 1 }));
+      await eventuallyHolds(() => expect(seen.at(-1)).toMatchObject({ count: 2, anonymous: 1 }));
       await one.close();
-      await eventually(
+      await eventuallyHolds(
         () => expect(seen.at(-1)).toMatchObject({ count: 1, anonymous: 0 }),
         closedWithin + 5_000,
       );
@@ -151,7 +151,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       one.leave(channel, undefined);
       one.join(channel, undefined);
       one.leave(channel, person('ada'));
-      await eventually(async () => expect(await one.read(channel)).toMatchObject({ anonymous: 1 }));
+      await eventuallyHolds(async () => expect(await one.read(channel)).toMatchObject({ anonymous: 1 }));
       await sleep(RETURN_MS / 5);
       expect(await one.read(channel)).toMatchObject({ count: 0, anonymous: 1 });
     });

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { PresenceEvent } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventuallyHolds } from '../../../tests/eventually.ts';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
 import { type Presence, PresenceUnavailable, TURN_MS } from '../src/presence.ts';
 import { openRedisPresence } from '../src/redis.ts';
 import { person, presenceContract } from './contract.ts';
-import { eventually } from './eventually.ts';
 
 interface Node extends Presence {
   /** What it told last of a channel. */
@@ -39,7 +39,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     opened.push(presence);
     const told = new Map<string, PresenceEvent>();
     presence.follow((present) => told.set(present.channel, present));
-    await eventually(() => presence.connected);
+    await eventuallyHolds(() => presence.connected);
     return Object.assign(presence, { last: (channel: string) => told.get(channel) });
   }
 
@@ -53,7 +53,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
   }
 
   const seeEachOther = (one: Node, other: Node, channel: string) =>
-    eventually(() => {
+    eventuallyHolds(() => {
       for (const each of [one, other])
         expect(each.last(channel)?.people).toEqual([person('ada'), person('bob')]);
     }, 30_000);
@@ -66,11 +66,11 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     );
     const one = await node();
     one.join('killed', person('ada'));
-    await eventually(() => expect(one.last('killed')).toMatchObject({ count: 2, anonymous: 1 }), 30_000);
+    await eventuallyHolds(() => expect(one.last('killed')).toMatchObject({ count: 2, anonymous: 1 }), 30_000);
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
-    await eventually(
+    await eventuallyHolds(
       () => expect(one.last('killed')).toMatchObject({ count: 1, anonymous: 0 }),
       GONE_WITHIN_MS,
     );
@@ -81,7 +81,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     const [one, other] = await two('flushed');
     await redis.command('FLUSHALL');
     expect(await one.read('flushed')).toMatchObject({ count: 0 });
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       for (const each of [one, other]) expect(await each.read('flushed')).toMatchObject({ count: 2 });
     }, 30_000);
     await seeEachOther(one, other, 'flushed');
@@ -90,12 +90,12 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
   it('tells the same while Redis is killed, and is right again after it has returned', async () => {
     const [one, other] = await two('restarted');
     await redis.kill();
-    await eventually(() => !one.connected && !other.connected);
+    await eventuallyHolds(() => !one.connected && !other.connected);
     await expect(one.read('restarted')).rejects.toThrow(PresenceUnavailable);
     one.join('restarted', person('eve'));
     await seeEachOther(one, other, 'restarted');
     await redis.restart();
-    await eventually(async () => {
+    await eventuallyHolds(async () => {
       for (const each of [one, other]) {
         expect(each.last('restarted')).toMatchObject({ count: 3 });
         expect(await each.read('restarted')).toMatchObject({ count: 3 });
@@ -111,14 +111,14 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
       await expect(one.read('frozen')).rejects.toThrow(PresenceUnavailable);
       await expect(one.ping()).rejects.toThrow(PresenceUnavailable);
       expect(performance.now() - asked).toBeLessThan(5_000);
-      await eventually(() => !one.connected && !other.connected);
+      await eventuallyHolds(() => !one.connected && !other.connected);
       const joining = performance.now();
       for (let stream = 0; stream < 10_000; stream++) one.join('frozen', undefined);
       expect(performance.now() - joining).toBeLessThan(1_000);
     } finally {
       redis.thaw();
     }
-    await eventually(
+    await eventuallyHolds(
       () => expect(other.last('frozen')).toMatchObject({ count: 2, anonymous: 10_000 }),
       30_000,
     );
@@ -144,7 +144,9 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     await redis.command('SET', 'carillon:presence:node:0000000000000005', '1', 'PX', '60000');
     const good = JSON.stringify({ anonymous: 3, more: 0, people: [] });
     await redis.command('SET', 'carillon:presence:part:0000000000000005:hostile', good);
-    await eventually(async () => expect(await one.read('hostile')).toMatchObject({ count: 2, anonymous: 3 }));
+    await eventuallyHolds(async () =>
+      expect(await one.read('hostile')).toMatchObject({ count: 2, anonymous: 3 }),
+    );
   });
 
   it('reads a channel once for two hundred who ask together, and again later', async () => {
@@ -158,7 +160,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     );
     expect(calls).toBeLessThanOrEqual(1 + Math.floor((performance.now() - asked) / TURN_MS));
     (await node()).join('asked', person('ada'));
-    await eventually(async () => expect(await one.read('asked')).toMatchObject({ count: 1 }), 30_000);
+    await eventuallyHolds(async () => expect(await one.read('asked')).toMatchObject({ count: 1 }), 30_000);
   });
 
   it('is away with a wrong password, and harms nobody', async () => {
@@ -166,7 +168,7 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     const log = { warn: (_: object, line: string) => lines.push(line), info: () => {} };
     const presence = openRedisPresence(`redis://:wrong@127.0.0.1:${redis.port}`, { log });
     opened.push(presence);
-    await eventually(() => expect(lines).toEqual(['Redis is away']));
+    await eventuallyHolds(() => expect(lines).toEqual(['Redis is away']));
     presence.join('lobby', person('ada'));
     expect(presence.connected).toBe(false);
     await expect(presence.read('lobby')).rejects.toThrow(PresenceUnavailable);

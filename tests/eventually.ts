@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A crowded machine takes seconds for what takes milliseconds. */
+const WITHIN_MS = 10_000;
+const LONG_WITHIN_MS = 15_000;
+const INTERVAL_MS = 20;
+
+/** Polls until `check` gives something true; fails after `withinMs` with what it was waiting for. */
+export async function eventually<Found>(
+  what: string,
+  check: () => Found | Promise<Found>,
+  withinMs = WITHIN_MS,
+): Promise<Found> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`still waiting for ${what} after ${withinMs} ms`);
+    await sleep(INTERVAL_MS);
+  }
+}
+
+/** Waits until `attempt` neither throws nor gives false; throws what it threw last where that takes too long. */
+export async function eventuallyHolds(attempt: () => unknown, withinMs = LONG_WITHIN_MS): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      if ((await attempt()) !== false) return;
+      if (performance.now() > deadline) throw new Error('it did not come true');
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await sleep(INTERVAL_MS);
+  }
+}
