@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import type { KafkaAddress } from './kafka-address.ts';
+import './kafka-framing.ts';
 import './kafka-idle-timer.ts';
 import { trusting } from './trust.ts';
 
