@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'parts',
           include: [
             '{packages,client}/*/test/**/*.test.ts',
-            '{chat-service,broadcast-sse,standalone,hello-bot,worker}/test/**/*.test.ts',
+            '{chat-service,broadcast-sse,standalone,hello-bot,worker,cli}/test/**/*.test.ts',
             'tests/{deploy,house,proxy}/**/*.test.ts',
           ],
           sequence: { groupOrder: 1 },

@@ -1,4 +1,5 @@
-import type { Sessions } from '@carillon/auth';
+import type { Access } from '@carillon/access';
+import type { Authenticator } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
@@ -29,13 +30,15 @@ export async function createBroadcastApp(parts: {
   bus: Bus;
   presence: Presence;
   /** Tells who reads. */
-  sessions: Pick<Sessions, 'read'>;
+  authenticator: Authenticator;
+  /** Tells what they may. */
+  access: Access;
   /** Without it an address may open as many streams as it likes. */
   limit?: StreamLimit | undefined;
   log: Log;
   registry: Registry;
 }): Promise<BroadcastApp> {
-  const { history, bus, presence, sessions, limit, log, registry } = parts;
+  const { history, bus, presence, authenticator, access, limit, log, registry } = parts;
   const hub = new Hub(history, systemClock, new LogMemory(), presence);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
@@ -49,8 +52,11 @@ export async function createBroadcastApp(parts: {
 
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
     const { incoming } = c.env;
+    const identity = await authenticator.identify(incoming.headers);
+    for (const channel of channels) await access.require(identity, 'subscribe', channel);
     const holderOf = await limit?.admit(incoming);
-    return streamTo(hub, c, channels, { person: sessions.read(incoming.headers.cookie), holderOf });
+    const person = identity.kind === 'anonymous' ? undefined : identity.author;
+    return streamTo(hub, c, channels, { person, holderOf });
   };
   const app = new Hono<HttpEnv>();
   app.get('/v1/stream', (c) => open(c, c.req.queries('channel') ?? []));

@@ -1,5 +1,6 @@
 /** A broadcast node as a process of its own. */
-import { createSessions } from '@carillon/auth';
+import { openAccess } from '@carillon/access';
+import { createSessions, openToAll } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
@@ -24,10 +25,20 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
-  const sessions = createSessions(config.SESSION_SECRET);
+  const authenticator = openToAll(createSessions(config.SESSION_SECRET));
+  const access = openAccess();
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
   const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);
-  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
+  const broadcast = await createBroadcastApp({
+    history,
+    bus,
+    presence,
+    authenticator,
+    access,
+    limit,
+    log,
+    registry,
+  });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   const listener = await listenForStreams(createHttpServer(broadcast.app), { port: config.PORT });
@@ -39,6 +50,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
       const closed = listener.close();
       await broadcast.close(config.DRAIN_SECONDS * 1_000);
       await closed;
+      await access.close();
       await presence.close();
       await limits?.close();
       await bus.close();

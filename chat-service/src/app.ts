@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sessions } from '@carillon/auth';
+import type { Access } from '@carillon/access';
+import type { Authenticator, Sessions } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
@@ -35,6 +36,10 @@ export interface ChatParts {
   history: History;
   bus: Bus;
   presence: Presence;
+  /** Tells who calls. */
+  authenticator: Authenticator;
+  /** Tells what they may. */
+  access: Access;
   sessions: Sessions;
   /** Without it an author may post as much as it likes. */
   admit?: AdmitPost | undefined;
@@ -64,6 +69,8 @@ export function createChatApp(parts: ChatParts): ChatApp {
     history,
     bus,
     presence,
+    authenticator,
+    access,
     sessions,
     admit,
     jobs,
@@ -89,7 +96,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, sessions, admit, outcomes: metrics.posts });
+  postRoutes(app, { post, authenticator, access, admit, outcomes: metrics.posts });
   messageRoutes(app, history);
   channelRoutes(app, history);
   presenceRoutes(app, presence);

@@ -1,6 +1,7 @@
 /** The chat service as a process of its own. */
 import { once } from 'node:events';
-import { createSessions } from '@carillon/auth';
+import { openAccess } from '@carillon/access';
+import { createSessions, openToAll } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
@@ -36,6 +37,8 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
   const sessions = createSessions(config.SESSION_SECRET);
+  const authenticator = openToAll(sessions);
+  const access = openAccess();
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
@@ -44,6 +47,8 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     history,
     bus,
     presence,
+    authenticator,
+    access,
     sessions,
     admit,
     jobs,
@@ -63,6 +68,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
       await closeHttpServer(server);
       await chat.close();
       await jobs?.close();
+      await access.close();
       await presence.close();
       await limits?.close();
       await bus.close();

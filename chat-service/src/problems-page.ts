@@ -6,6 +6,10 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
     'The request line, a header or the way the body came is not HTTP as it should be. Mend the request.',
   bad_json: 'The body was sent as application/json and is not JSON. To send a text as it is, use text/plain.',
   bad_encoding: 'The body has bytes that are not UTF-8. Every text of Carillon is UTF-8.',
+  unauthenticated:
+    'The call needs to know who you are, and the request says nothing, or what it says is not good: a session or a token that has expired, was revoked, or is not for this server. Sign in, or bring another token.',
+  muted: 'A moderator lets you read and not write here until the time that detail says. Nothing was stored.',
+  banned: 'A moderator has sent you away from this channel, or from all, until the time that detail says.',
   forbidden:
     'The request carries a cookie and comes from a page of another origin, or the caller may not do this. Nothing was done.',
   not_found:
@@ -13,6 +17,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   method_not_allowed: 'The address is right and the method is not. The header Allow says which there are.',
   key_reused:
     'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message.',
+  archived: 'The channel is archived: it can be read, and takes nothing new. Nothing was stored.',
+  deleted: 'The message was deleted: it can be neither changed nor answered with a reaction.',
   limit_reached:
     'As many of these as there may be are there or wait already: webhooks of a channel, exports that wait. Delete one, or ask again later.',
   body_too_large: 'A request is at most 64 KiB. Nothing was stored.',
@@ -28,6 +34,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
     'The node that was to answer went away, and no other could take its place. What was read may be read again at once; a message may be stored or not: post it with the same Idempotency-Key again, and it is there once.',
   not_configured:
     'This call needs a part that this server runs without, such as the job queue (JOBS_URL) or an admin token (ADMIN_TOKEN). detail says which. To ask again does not help.',
+  identity_away:
+    'The identity provider, or its keys, cannot be reached, so nobody can be recognised who was not known before. Try again after the seconds that Retry-After says.',
   jobs_away:
     'The job queue cannot be reached. For an export: ask again after the seconds that Retry-After says; should it have been ordered already, it is written twice.',
   history_away:

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createSessions } from '@carillon/auth';
+import { openAccess } from '@carillon/access';
+import { createSessions, openToAll } from '@carillon/auth';
 import type { Stretch } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
 import { Registry } from 'prom-client';
@@ -77,7 +78,16 @@ describe('the relay', () => {
   it('leaves alone what two processes publish in turn', async () => {
     const { history, bus, presence, log } = chat;
     const sessions = createSessions('a secret for the tests');
-    const other = createChatApp({ history, bus, presence, sessions, log, registry: new Registry() });
+    const other = createChatApp({
+      history,
+      bus,
+      presence,
+      authenticator: openToAll(sessions),
+      access: openAccess(),
+      sessions,
+      log,
+      registry: new Registry(),
+    });
     const server = createHttpServer(other.app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createSessions } from '@carillon/auth';
+import { openAccess } from '@carillon/access';
+import { createSessions, openToAll } from '@carillon/auth';
 import { type Bus, openBus } from '@carillon/bus';
 import { type History, openHistory } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
@@ -49,11 +50,14 @@ export async function startChat(
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const registry = new Registry();
+  const sessions = createSessions('a secret for the tests');
   const chat = createChatApp({
     history: wrap(history),
     bus,
     presence,
-    sessions: createSessions('a secret for the tests'),
+    authenticator: openToAll(sessions),
+    access: openAccess(),
+    sessions,
     ...more,
     log,
     registry,

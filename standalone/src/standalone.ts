@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createSessions } from '@carillon/auth';
+import { openAccess } from '@carillon/access';
+import { createSessions, openToAll } from '@carillon/auth';
 import { createBroadcastApp, listenForStreams, StreamLimit } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
 import { type CheckedParts, createChatApp, limitPosts, startRetention } from '@carillon/chat-service';
@@ -48,6 +49,8 @@ export async function startStandalone(
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
   const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
+  const authenticator = openToAll(sessions);
+  const access = openAccess();
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
@@ -56,6 +59,8 @@ export async function startStandalone(
     history,
     bus,
     presence,
+    authenticator,
+    access,
     sessions,
     admit,
     checks: {
@@ -66,7 +71,16 @@ export async function startStandalone(
     log,
     registry,
   });
-  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
+  const broadcast = await createBroadcastApp({
+    history,
+    bus,
+    presence,
+    authenticator,
+    access,
+    limit,
+    log,
+    registry,
+  });
   const bounds = retentionOf(config);
   const retention = bounds && startRetention(history, bounds, log);
 
@@ -102,6 +116,7 @@ export async function startStandalone(
       await closed;
       await retention?.close();
       await chat.close();
+      await access.close();
       await presence.close();
       await limits?.close();
       await bus.close();

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSessions, type Sessions } from '@carillon/auth';
+import { openAccess } from '@carillon/access';
+import { createSessions, openToAll, type Sessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
 import { openPresence } from '@carillon/presence';
@@ -36,7 +37,16 @@ export async function serve(limit?: StreamLimit): Promise<Node> {
   const sessions = createSessions('a secret for the tests');
   const registry = new Registry();
   const log = createLog({ service: 'broadcast-sse', level: 'silent' });
-  const broadcast = await createBroadcastApp({ history, bus, presence, sessions, limit, log, registry });
+  const broadcast = await createBroadcastApp({
+    history,
+    bus,
+    presence,
+    authenticator: openToAll(sessions),
+    access: openAccess(),
+    limit,
+    log,
+    registry,
+  });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   broadcast.app.get('/c/:channel', (c) => c.text('the page'));

@@ -53,7 +53,13 @@ const post = {
     ...problems(
       'bad_json',
       'bad_encoding',
+      'unauthenticated',
       'forbidden',
+      'muted',
+      'banned',
+      'archived',
+      'deleted',
+      'identity_away',
       'key_reused',
       'body_too_large',
       'unsupported_media_type',

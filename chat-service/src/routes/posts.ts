@@ -1,4 +1,5 @@
-import { GUEST, type Sessions } from '@carillon/auth';
+import type { Access } from '@carillon/access';
+import type { Authenticator } from '@carillon/auth';
 import type { Appended, Draft } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
@@ -14,22 +15,30 @@ import { invalid } from '../validation.ts';
 
 export interface PostRouteParts {
   post: Post;
-  sessions: Sessions;
+  authenticator: Authenticator;
+  access: Access;
   admit: AdmitPost | undefined;
   outcomes: Record<PostOutcome, { inc(): void }>;
 }
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
-export function postRoutes(app: HttpApp, { post, sessions, admit, outcomes }: PostRouteParts): void {
+export function postRoutes(
+  app: HttpApp,
+  { post, authenticator, access, admit, outcomes }: PostRouteParts,
+): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
-    const author = sessions.read(headers.cookie);
+    const told = authenticator.identify(headers);
+    const identity = told instanceof Promise ? await told : told;
     // Before the body is read, since a refusal is to cost nothing.
-    const admitted = admit?.(c.env.incoming, author);
+    const admitted = admit?.(c.env.incoming, identity.kind === 'anonymous' ? undefined : identity.author);
     if (admitted !== undefined) await admitted;
+    const channel = c.req.param('channel') ?? '';
+    const allowed = access.require(identity, 'publish', channel);
+    if (allowed !== undefined) await allowed;
     const body = await readRequestBody(c.env.incoming, { text: true });
-    return draft(c.req.param('channel'), body, headers['idempotency-key'], author);
+    return draft(channel, body, headers['idempotency-key'], identity.author);
   };
 
   const handle = async (c: Context<HttpEnv>) => {
@@ -49,7 +58,7 @@ export function postRoutes(app: HttpApp, { post, sessions, admit, outcomes }: Po
 }
 
 /** Validates all there is at once, so that a caller mends all of it at once. */
-function draft(channel: unknown, body: RequestBody, key: unknown, author: Author = GUEST): Draft {
+function draft(channel: unknown, body: RequestBody, key: unknown, author: Author): Draft {
   const where = channelName.safeParse(channel);
   const content = newMessage.safeParse(messageOf(body));
   const name = key === undefined ? undefined : idempotencyKey.safeParse(key);

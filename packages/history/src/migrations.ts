@@ -1,5 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { Database } from './database.ts';
+import { ACCESS } from './migrations/access.ts';
+import { CHANGES } from './migrations/changes.ts';
+import { READS } from './migrations/reads.ts';
+import { SEARCH } from './migrations/search.ts';
+import { TICKETS } from './migrations/tickets.ts';
 
 /**
  * Applied in this order, each once. Never change one that has been released: add another.
@@ -53,6 +58,11 @@ const MIGRATIONS: readonly string[] = [
   `,
   // What is on the bus beyond `published`: the events between are another process's, and not noted yet.
   `alter table channels add column published_ahead int8multirange not null default '{}'`,
+  CHANGES,
+  ACCESS,
+  READS,
+  SEARCH,
+  TICKETS,
 ];
 
 /** The version that this code brings a store to. */

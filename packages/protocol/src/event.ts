@@ -14,7 +14,15 @@ const position = z.object({
 });
 
 /** First event of a stream: where each channel stands. It has an id, so a stream cut at once can resume. */
-export const openEvent = z.object({ time: z.iso.datetime(), channels: z.record(z.string(), position) });
+export const openEvent = z.object({
+  time: z.iso.datetime(),
+  channels: z.record(z.string(), position),
+  you: author.optional().meta({ description: 'who reads; absent without an identity' }),
+  expiresAt: z.iso
+    .datetime()
+    .optional()
+    .meta({ description: 'when the stream ends, unless it is opened anew' }),
+});
 export type OpenEvent = z.infer<typeof openEvent>;
 
 /** Every 15 s: the server's clock and each channel's head, so that a client knows whether it is behind. */

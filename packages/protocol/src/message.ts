@@ -55,7 +55,22 @@ export const author = z.object({
 });
 export type Author = z.infer<typeof author>;
 
-/** One message as it is on the wire, in the log and on the bus. Its identity is (channel, seq). */
+/** People named with a reaction; how many there are is its count. */
+export const MAX_NAMED_PER_REACTION = 10;
+
+/** An emoji put to a message, and by whom. */
+export const reaction = z.object({
+  emoji: z.string(),
+  count: z.int().min(1),
+  people: z.array(author).max(MAX_NAMED_PER_REACTION).meta({ description: 'the first of them' }),
+  mine: z.boolean().optional().meta({ description: 'the caller is one of them' }),
+});
+export type Reaction = z.infer<typeof reaction>;
+
+/**
+ * One message as it is on the wire, in the log and on the bus. Its identity is (channel, seq). It is what it is now: with
+ * the text of its last edit, or without any once it was deleted.
+ */
 export const message = z.object({
   channel: channelName,
   seq,
@@ -64,6 +79,12 @@ export const message = z.object({
   replyTo: seq.optional(),
   createdAt: z.iso.datetime(),
   key: z.string().optional(),
+  editedAt: z.iso.datetime().optional(),
+  deletedAt: z.iso.datetime().optional(),
+  changed: seq.optional().meta({
+    description: 'seq of the last edit or deletion that is in it: those up to it change nothing more',
+  }),
+  reactions: z.array(reaction).optional().meta({ description: 'in pages only; in the order they came' }),
 });
 export type Message = z.infer<typeof message>;
 

@@ -1,0 +1,3 @@
+/** carillon: the command line. */
+console.error('carillon: not built yet');
+process.exitCode = 64;

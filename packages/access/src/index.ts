@@ -1,0 +1,1 @@
+export { type Access, type Action, openAccess } from './access.ts';

@@ -1,0 +1,2 @@
+/** Tables: edits, deletions, reactions, mentions. */
+export const CHANGES = 'select 1';

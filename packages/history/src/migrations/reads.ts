@@ -1,0 +1,2 @@
+/** Tables: how far each person has read. */
+export const READS = 'select 1';

@@ -1,0 +1,2 @@
+/** Tables: the full-text index. */
+export const SEARCH = 'select 1';

@@ -1,0 +1,2 @@
+/** Tables: single-use tickets for streams. */
+export const TICKETS = 'select 1';
