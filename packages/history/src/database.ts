@@ -12,9 +12,14 @@ export type Parameter = string | number | Buffer | null;
 /** A value of a row: int8 comes as a number, for seqs and milliseconds stay under 2^53. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
+/** Sends one statement, in a transaction that is under way. */
+export type Run = (statement: Statement, parameters: readonly Parameter[]) => Promise<Row[]>;
+
 /** The little that the one SQL implementation needs of a database. Errors are HistoryUnavailable, or the database's own with a `code` (SQLSTATE). */
 export interface Database {
   run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]>;
+  /** Runs several statements in one transaction, on one connection; where `work` throws, none of it is done. */
+  atomically<T>(work: (run: Run) => Promise<T>): Promise<T>;
   /** Runs plain SQL in one transaction, on one connection. */
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void>;
   close(): Promise<void>;

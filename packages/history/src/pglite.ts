@@ -7,6 +7,7 @@ import {
   type Parameter,
   PLANNER_SETTINGS,
   type Row,
+  type Run,
   type Statement,
 } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -78,41 +79,18 @@ class Pglite implements Database {
     this.#stopUpkeep = startUpkeep(this.run.bind(this), () => this.#asked);
   }
 
-  run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+  run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
     this.#asked += 1;
-    return this.#alone(async () => {
-      let columns = this.#prepared.get(name);
-      if (columns === undefined) {
-        const described = await this.#send(
-          serialize.parse({ name, text }),
-          serialize.describe({ type: 'S', name }),
-        );
-        columns = columnsOf(described);
-        this.#prepared.set(name, columns);
-      }
-      const values = parameters.map((value) => (typeof value === 'number' ? String(value) : value));
-      return rowsOf(
-        await this.#send(serialize.bind({ statement: name, values }), serialize.execute()),
-        columns,
-      );
-    });
+    return this.#alone(() => this.#run(statement, parameters));
+  }
+
+  atomically<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    this.#asked += 1;
+    return this.#inTransaction(() => work((statement, parameters) => this.#run(statement, parameters)));
   }
 
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
-    return this.#alone(async () => {
-      const execute = async (sql: string) => {
-        const answers = await this.#send(serialize.query(sql));
-        return rowsOf(answers, columnsOf(answers));
-      };
-      await execute('begin');
-      try {
-        await work(execute);
-        await execute('commit');
-      } catch (error) {
-        await execute('rollback');
-        throw error;
-      }
-    });
+    return this.#inTransaction(() => work((sql) => this.#execute(sql)));
   }
 
   async close(): Promise<void> {
@@ -123,6 +101,40 @@ class Pglite implements Database {
     } finally {
       this.#unlock();
     }
+  }
+
+  #inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.#alone(async () => {
+      await this.#execute('begin');
+      try {
+        const result = await work();
+        await this.#execute('commit');
+        return result;
+      } catch (error) {
+        await this.#execute('rollback');
+        throw error;
+      }
+    });
+  }
+
+  async #execute(sql: string): Promise<Row[]> {
+    const answers = await this.#send(serialize.query(sql));
+    return rowsOf(answers, columnsOf(answers));
+  }
+
+  async #run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    let columns = this.#prepared.get(name);
+    if (columns === undefined) {
+      const described = await this.#send(
+        serialize.parse({ name, text }),
+        serialize.describe({ type: 'S', name }),
+      );
+      columns = columnsOf(described);
+      this.#prepared.set(name, columns);
+    }
+    const values = parameters.map((value) => (typeof value === 'number' ? String(value) : value));
+    const answers = await this.#send(serialize.bind({ statement: name, values }), serialize.execute());
+    return rowsOf(answers, columns);
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

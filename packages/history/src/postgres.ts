@@ -6,7 +6,9 @@ import {
   type Parameter,
   PLANNER_SETTINGS,
   type Row,
+  type Run,
   type Statement,
+  sqlState,
 } from './database.ts';
 import { HistoryUnavailable } from './history.ts';
 
@@ -74,26 +76,37 @@ class Postgres implements Database {
     pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  run({ name, text }: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
-    return this.#connected(async (client) => {
-      const { rows } = await client.query<Row>({ name, text, values: [...parameters] });
-      return rows;
-    });
+  run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
+    return this.#connected((client) => runOn(client, statement, parameters));
   }
 
-  async transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
-    let failure: unknown;
-    await this.#connected(async (client) => {
+  atomically<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    return this.#inTransaction((client) =>
+      work((statement, parameters) => runOn(client, statement, parameters)),
+    );
+  }
+
+  transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
+    return this.#inTransaction((client) => work(async (sql) => (await client.query<Row>(sql)).rows));
+  }
+
+  /** A connection whose transaction was rolled back is as good as before. */
+  async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const outcome = await this.#connected(async (client) => {
       await client.query('begin');
       try {
-        await work(async (sql) => (await client.query<Row>(sql)).rows);
+        const result = await work(client);
         await client.query('commit');
+        return { result };
       } catch (error) {
         await client.query('rollback');
-        failure = error;
+        return { error };
       }
     });
-    if (failure !== undefined) throw failure;
+    if ('result' in outcome) return outcome.result;
+    const { error } = outcome;
+    // What has no SQLSTATE is of the work itself: a connection that breaks does not let it be rolled back.
+    throw (sqlState(error) === undefined ? undefined : asUnavailable(error, 'PostgreSQL')) ?? error;
   }
 
   async close(): Promise<void> {
@@ -120,4 +133,13 @@ class Postgres implements Database {
       throw new HistoryUnavailable('PostgreSQL cannot be reached', { cause });
     }
   }
+}
+
+async function runOn(
+  client: pg.PoolClient,
+  { name, text }: Statement,
+  parameters: readonly Parameter[],
+): Promise<Row[]> {
+  const { rows } = await client.query<Row>({ name, text, values: [...parameters] });
+  return rows;
 }
