@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Hub } from './hub.ts';
 import { createStream, type Reader, type Sink, type Stream } from './subscriber.ts';
@@ -26,20 +27,32 @@ const MAX_LOOKS = 20;
  * The head of a stream's answer. There is no length and no chunking: the stream ends with its connection, so the
  * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
  */
-const HEAD = Buffer.from(
-  [
-    'HTTP/1.1 200 OK',
-    ...Object.entries(STREAM_HEADERS).map(([name, value]) => `${name}: ${value}`),
-    'Connection: close',
-    '\r\n',
-  ].join('\r\n'),
-);
+const headFor = (received: string) =>
+  Buffer.from(
+    [
+      'HTTP/1.1 200 OK',
+      ...Object.entries(STREAM_HEADERS).map(([name, value]) => `${name}: ${value}`),
+      `Carillon-Node: ${NODE}`,
+      `Carillon-Received: HTTP/${received}`,
+      'Connection: close',
+      '\r\n',
+    ].join('\r\n'),
+  );
+
+/** Which process answers, and by which HTTP it was asked: a proxy hides both, and `carillon doctor` wants to know. */
+const NODE = randomBytes(4).toString('hex');
+const HEADS = { '1.0': headFor('1.0'), '1.1': headFor('1.1') };
 
 const sinkOf = Symbol('sink');
 type StreamSocket = Socket & { [sinkOf]?: SocketSink };
 
 /** Answers a stream's head on a connection, and makes it a stream that the hub is told about when it drains or ends. */
-export function openStream(socket: Socket, hub: Hub, reader: Reader): Stream {
+export function openStream(
+  socket: Socket,
+  hub: Hub,
+  reader: Reader,
+  received: '1.0' | '1.1' = '1.1',
+): Stream {
   const sink = new SocketSink(socket, hub, reader);
   (socket as StreamSocket)[sinkOf] = sink;
   // Shared functions that find their sink on the socket: an idle connection holds no closure of ours.
@@ -51,7 +64,7 @@ export function openStream(socket: Socket, hub: Hub, reader: Reader): Stream {
     .on('close', onClose);
   // What a reader still sends is read and dropped, or its end would never be seen.
   socket.resume();
-  sink.write(HEAD);
+  sink.write(HEADS[received]);
   return sink.stream;
 }
 

@@ -70,7 +70,8 @@ function begin(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, soc
   // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
   // response, behind which a further request of this connection waits for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);
-  hub.attach(openStream(socket, hub, reader), read);
+  const received = outgoing.req.httpVersion === '1.0' ? '1.0' : '1.1';
+  hub.attach(openStream(socket, hub, reader, received), read);
 }
 
 function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {

@@ -40,6 +40,8 @@ describe('the answer to a stream request', () => {
       'Cache-Control: no-store, no-transform',
       'X-Accel-Buffering: no',
       'X-Content-Type-Options: nosniff',
+      expect.stringMatching(/^Carillon-Node: [0-9a-f]{8}$/),
+      'Carillon-Received: HTTP/1.1',
       'Connection: close',
     ]);
   });
@@ -214,7 +216,7 @@ describe('the listener', () => {
     await one.has('event: open');
     await node.post('lobby');
     await one.has('"seq":1');
-    expect(one.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(one.text.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
   it('answers a client that wishes to upgrade as if it had not', async () => {

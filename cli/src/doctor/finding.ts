@@ -1,0 +1,27 @@
+/** One thing that was looked at, and what was found, in words for whoever runs the proxy. */
+export interface Finding {
+  /** What was looked at, such as `buffering`. Stable: programs may read it. */
+  name: string;
+  /** `unknown`: it could not be looked at, since something else stood before it. */
+  status: 'ok' | 'warning' | 'fault' | 'unknown';
+  /** What was seen. */
+  detail: string;
+  /** What to do about it, where something is to be done. */
+  remedy?: string;
+}
+
+export function ok(name: string, detail: string): Finding {
+  return { name, status: 'ok', detail };
+}
+
+export function fault(name: string, detail: string, remedy: string): Finding {
+  return { name, status: 'fault', detail, remedy };
+}
+
+export function warning(name: string, detail: string, remedy: string): Finding {
+  return { name, status: 'warning', detail, remedy };
+}
+
+export function unknown(name: string, detail: string): Finding {
+  return { name, status: 'unknown', detail };
+}

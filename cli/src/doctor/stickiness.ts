@@ -1,0 +1,39 @@
+import type { Patient } from './examine.ts';
+import { type Finding, fault, ok, unknown } from './finding.ts';
+import { probe } from './probe.ts';
+import { headersOf, streamOf, unreachable } from './request.ts';
+
+/** With two nodes and no stickiness all of these land on one node once in 500 times. */
+const RETURNS = 10;
+
+const OPEN_WITHIN_MS = 5_000;
+
+/** Whether a reader that comes back, with the cookies it was given, comes to the node that it was at. */
+export async function examineStickiness(patient: Patient): Promise<Finding> {
+  const nodes = new Set<string>();
+  let cookie: string | undefined;
+  try {
+    for (let returns = 0; returns < RETURNS; returns++) {
+      const headers = { ...headersOf(patient), ...(cookie === undefined ? {} : { cookie }) };
+      const stream = await probe(streamOf(patient), { headers, withinMs: OPEN_WITHIN_MS });
+      const node = stream.response.headers['carillon-node'];
+      cookie ??= cookiesOf(stream.response.headers['set-cookie']);
+      stream.close();
+      if (stream.response.statusCode === 429) return unknown('stickiness', 'Too many streams were opened.');
+      if (typeof node === 'string') nodes.add(node);
+    }
+  } catch (error) {
+    return unknown('stickiness', unreachable(error));
+  }
+  if (nodes.size === 0) return unknown('stickiness', 'The nodes do not say who they are.');
+  if (nodes.size === 1) return ok('stickiness', `${RETURNS} returns came to one node.`);
+  return fault(
+    'stickiness',
+    `${RETURNS} returns of one reader came to ${nodes.size} nodes${cookie === undefined ? ', and no cookie was given to it' : ''}: nothing is lost, but each node has to read from the store what the last one had in memory.`,
+    'Let a cookie choose the node of a stream (nginx: hash $cookie_… consistent; see nginx/conf/sticky.conf).',
+  );
+}
+
+function cookiesOf(lines: readonly string[] | undefined): string | undefined {
+  return lines?.map((line) => line.split(';', 1)[0]).join('; ');
+}

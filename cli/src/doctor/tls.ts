@@ -1,0 +1,57 @@
+import { connect, type TLSSocket } from 'node:tls';
+import type { Patient } from './examine.ts';
+import { type Finding, fault, ok, warning } from './finding.ts';
+import { unreachable } from './request.ts';
+
+const WITHIN_MS = 10_000;
+
+/** Time enough to renew a certificate by hand, days. */
+const EXPIRES_SOON_DAYS = 21;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** The certificate, and whether all tabs of a browser share one connection. */
+export async function* examineTls({ url }: Patient): AsyncGenerator<Finding> {
+  const { hostname, port } = new URL(url);
+  let socket: TLSSocket;
+  try {
+    socket = await handshake(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port || 443));
+  } catch (error) {
+    yield fault('certificate', unreachable(error), 'See whether the host and its port are right.');
+    return;
+  }
+  const { authorized, authorizationError, alpnProtocol } = socket;
+  const days = Math.floor((Date.parse(socket.getPeerCertificate().valid_to) - Date.now()) / DAY_MS);
+  socket.destroy();
+  if (!authorized) {
+    const remedy =
+      'Have it signed by a known authority, for this name; a private one is named by NODE_EXTRA_CA_CERTS.';
+    yield fault('certificate', `It is not trusted: ${String(authorizationError)}.`, remedy);
+  } else if (days < EXPIRES_SOON_DAYS) {
+    yield warning('certificate', `It expires in ${days} days.`, 'Renew it: docs/compose.md says how.');
+  } else yield ok('certificate', `Trusted, for ${days} days more.`);
+  yield alpnProtocol === 'h2'
+    ? ok('http/2', 'Offered: all tabs of a browser share one connection.')
+    : warning(
+        'http/2',
+        'Not offered: a browser opens six connections to an origin at most, and each stream keeps one.',
+        'Turn HTTP/2 on for browsers (nginx: http2 on).',
+      );
+}
+
+function handshake(host: string, port: number): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+    // Not trusted is a finding, not an error.
+    const socket = connect({
+      host,
+      port,
+      ...name,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      rejectUnauthorized: false,
+    });
+    socket.setTimeout(WITHIN_MS, () => socket.destroy(new Error('no handshake came about')));
+    socket.once('secureConnect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}

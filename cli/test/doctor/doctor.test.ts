@@ -1,0 +1,193 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { nginxInstalled } from '../../../tests/servers/nginx.ts';
+import { freePort } from '../../../tests/servers/server-process.ts';
+import { type Standalone, startStandalone } from '../../../tests/servers/standalone.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { type Faulty, startProxy } from './proxy.ts';
+
+/** Several streams, some held for seconds, on a machine that does other work. */
+const SLOW_MS = 90_000;
+
+const LATE_CLOCK = new URL('late-clock.mjs', import.meta.url).href;
+
+async function found(url: string, idle = false): Promise<Map<string, Finding>> {
+  const findings = new Map<string, Finding>();
+  for await (const finding of examine({ url, channel: 'a-quiet-one', token: undefined, idle }))
+    findings.set(finding.name, finding);
+  return findings;
+}
+
+const faults = (findings: Map<string, Finding>) =>
+  [...findings.values()].filter(({ status }) => status === 'fault').map(({ name }) => name);
+
+describe.skipIf(!nginxInstalled)('carillon doctor', () => {
+  let carillon: Standalone;
+  let stops: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    carillon = await startStandalone();
+  }, SLOW_MS);
+  afterEach(async () => {
+    for (const stop of stops) await stop();
+    stops = [];
+  });
+  afterAll(() => carillon?.stop());
+
+  async function behind(faulty: Partial<Faulty>, idle = false): Promise<Map<string, Finding>> {
+    const proxy = await startProxy({ nodes: [carillon.port], ...faulty });
+    stops.push(proxy.stop);
+    return found(proxy.url, idle);
+  }
+
+  it(
+    'finds nothing wrong behind a proxy that is right, and holds a stream for two heartbeats',
+    async () => {
+      const findings = await behind({}, true);
+      expect([...findings].map(([name, { status }]) => [name, status])).toEqual([
+        ['calls', 'ok'],
+        ['stream', 'ok'],
+        ['http', 'ok'],
+        ['compression', 'ok'],
+        ['buffering', 'ok'],
+        ['cursor header', 'ok'],
+        ['clock', 'ok'],
+        ['stickiness', 'ok'],
+        ['idle', 'ok'],
+      ]);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds nothing wrong without a proxy',
+    async () => {
+      expect(faults(await found(carillon.url))).toEqual([]);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds a proxy that gathers the answer before it passes it on',
+    async () => {
+      const findings = await behind({
+        location: 'proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; proxy_buffers 8 64k;',
+      });
+      expect(faults(findings)).toEqual(['buffering']);
+      expect(findings.get('buffering')?.detail).toContain('gathers the answer');
+      expect(findings.get('buffering')?.remedy).toContain('proxy_buffering off');
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds a proxy that packs streams',
+    async () => {
+      const findings = await behind({ http: 'gzip on; gzip_types text/event-stream; gzip_min_length 0;' });
+      expect(faults(findings)).toEqual(['compression']);
+      expect(findings.get('compression')?.detail).toContain('(gzip)');
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds a proxy whose idle timeout is shorter than the heartbeat',
+    async () => {
+      const findings = await behind({ location: 'proxy_read_timeout 3s;' }, true);
+      expect(faults(findings)).toEqual(['idle']);
+      expect(findings.get('idle')?.detail).toMatch(/cut after [3-6] s of silence/);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds a proxy that asks by HTTP/1.0',
+    async () => {
+      const findings = await behind({ location: 'proxy_http_version 1.0;' });
+      expect(findings.get('http')).toMatchObject({ status: 'warning' });
+      expect(findings.get('http')?.detail).toContain('HTTP/1.0');
+      expect(faults(findings)).toEqual([]);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds a proxy that lets the cursor header not through',
+    async () => {
+      const findings = await behind({ location: 'proxy_set_header Last-Event-ID "";' });
+      expect(faults(findings)).toEqual(['cursor header']);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds that returns come to different nodes, and that a cookie mends it',
+    async () => {
+      const other = await startStandalone();
+      stops.push(() => other.stop());
+      const nodes = [carillon.port, other.port];
+      const scattered = await behind({ nodes });
+      expect(faults(scattered)).toEqual(['stickiness']);
+      expect(scattered.get('stickiness')?.detail).toContain('2 nodes, and no cookie');
+      // As nginx/conf/sticky.conf does: the proxy draws a cookie, and it chooses the node.
+      const sticky = await behind({
+        nodes,
+        http: 'map $cookie_node $key { default $request_id; "~^[0-9a-f]{32}$" $cookie_node; }',
+        choose: 'hash $key consistent;',
+        location: 'add_header Set-Cookie "node=$key";',
+      });
+      expect(faults(sticky)).toEqual([]);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds that the clocks are apart, and which is behind',
+    async () => {
+      const late = await startStandalone({ env: { NODE_OPTIONS: `--import=${LATE_CLOCK}` } });
+      stops.push(() => late.stop());
+      const findings = await behind({ nodes: [late.port] });
+      expect(faults(findings)).toEqual(['clock']);
+      expect(findings.get('clock')?.detail).toMatch(/(89|90|91)\.\d s behind/);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'finds a certificate that nobody vouches for, and that HTTP/2 is not offered',
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'carillon-doctor-tls-'));
+      const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
+      const subject = ['-subj', '/CN=localhost', '-days', '2', '-out', certificate];
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, ...subject], {
+        stdio: 'pipe',
+      });
+      try {
+        const plain = await behind({ tls: { certificate, key } });
+        expect(plain.get('certificate')?.detail).toContain('not trusted');
+        expect(plain.get('http/2')?.status).toBe('warning');
+        const better = await behind({ tls: { certificate, key, http2: true } });
+        expect(better.get('http/2')?.status).toBe('ok');
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'says that nothing listens, or that something else answers',
+    async () => {
+      const nobody = await found(`http://localhost:${await freePort()}`);
+      expect(nobody.get('calls')?.detail).toContain('refused');
+      const other = await behind({ location: 'return 200 "hello";' });
+      expect(other.get('calls')?.detail).toContain('not by Carillon');
+      expect([...other.keys()]).toEqual(['calls']);
+    },
+    SLOW_MS,
+  );
+});
