@@ -1,4 +1,12 @@
-import type { Author, Carillon, ChannelListing } from '@carillon/client';
+import {
+  type Author,
+  type Carillon,
+  CarillonError,
+  type ChannelListing,
+  type Grants,
+  type IdentityKind,
+  type Message,
+} from '@carillon/client';
 import { type Conversation, createConversation } from './conversation.ts';
 import { pathOf, routeOf } from './route.ts';
 import { loadSeen, saveSeen } from './seen.ts';
@@ -7,12 +15,29 @@ import { unseen } from './state/timeline.ts';
 
 /** All of the page's state that is not of one channel. */
 export interface Chat {
+  /** For calls that change nothing held here. */
+  readonly carillon: Carillon;
   readonly place: Store<Place>;
+  readonly session: Store<Session>;
   readonly me: Store<Author>;
   readonly channels: Store<readonly ListedChannel[]>;
-  /** Goes to a channel, in the browser's history too. */
-  go(channel: string): void;
+  /** Goes to a channel, or to a message in it, in the browser's history too. */
+  go(channel: string, seq?: number): void;
+  /** Reads the list of channels anew. */
+  refresh(): Promise<void>;
   rename(name: string): Promise<void>;
+  /** Is from now on whom the token names. */
+  useToken(token: string): Promise<void>;
+  signOut(): Promise<void>;
+}
+
+/** Who the server takes us for, and what it lets us do. */
+export interface Session extends Author {
+  kind: IdentityKind;
+  auth: { mode: 'open' | 'jwt' | 'oidc'; signIn?: string };
+  grants: Grants;
+  /** ISO 8601. */
+  expiresAt?: string;
 }
 
 /** Where the page is: in a channel, or at an address that names none. */
@@ -20,11 +45,24 @@ export type Place = { conversation: Conversation } | { invalid: string };
 
 export interface ListedChannel {
   channel: string;
-  /** Messages since it was last read here; 0 where it never was. */
+  /** Messages since it was last read; 0 where it never was. */
   unread: number;
+  /** How many of them name us. */
+  mentions: number;
+  topic?: string;
+  visibility: 'public' | 'private';
+  archived: boolean;
+  /** The newest message, its text cut short. */
+  last?: Message;
 }
 
-const GUEST: Author = { id: 'guest', name: 'Guest' };
+const GUEST: Session = {
+  id: 'guest',
+  name: 'Guest',
+  kind: 'anonymous',
+  auth: { mode: 'open' },
+  grants: { subscribe: ['*'], publish: ['*'], moderate: [] },
+};
 
 /** A list that is this old is not wrong enough to matter. */
 const LIST_EVERY_MS = 15_000;
@@ -35,7 +73,8 @@ const KEPT_CONVERSATIONS = 8;
 
 export function createChat(carillon: Carillon): Chat {
   const conversations = new Map<string, Conversation>();
-  const me = createStore(GUEST);
+  const session = createStore(GUEST);
+  const me = createStore<Author>(GUEST);
   const channels = createStore<readonly ListedChannel[]>([]);
   const place = createStore(arrive());
 
@@ -89,28 +128,49 @@ export function createChat(carillon: Carillon): Chat {
     if (listed === undefined) return;
     const seen = loadSeen();
     const unread = ({ channel, head }: ChannelListing) => Math.max(0, head - (seen.get(channel) ?? head));
-    channels.set(listed.channels.map((each) => ({ channel: each.channel, unread: unread(each) })));
+    channels.set(
+      listed.channels.map((each) => ({
+        channel: each.channel,
+        unread: unread(each),
+        mentions: 0,
+        visibility: 'public',
+        archived: false,
+      })),
+    );
+  }
+
+  async function identify(): Promise<void> {
+    const found = await carillon.session().catch(() => undefined);
+    if (found === undefined) return;
+    session.set({ ...GUEST, ...found });
+    me.set({ id: found.id, name: found.name });
   }
 
   addEventListener('popstate', move);
   document.addEventListener('visibilitychange', () => void (document.hidden || list()));
   setInterval(() => void (document.hidden || list()), LIST_EVERY_MS);
   void list();
-  void carillon.session().then(me.set, () => undefined);
+  void identify();
   const here = place.get();
   if ('conversation' in here) document.title = titleOf(here.conversation.channel, 0);
 
   return {
+    carillon,
     place,
+    session,
     me,
     channels,
+    refresh: list,
+    useToken: () => Promise.reject(new CarillonError('not_configured', 'There is no sign-in by token yet')),
+    signOut: () => Promise.reject(new CarillonError('not_configured', 'There is no sign-out yet')),
     go(channel) {
       if (isHere(channel)) return;
       history.pushState(null, '', pathOf(channel));
       move();
     },
     async rename(name) {
-      me.set(await carillon.rename(name));
+      await carillon.rename(name);
+      await identify();
       // The stream was opened as somebody else: that is who the others see here.
       const here = place.get();
       if (!('conversation' in here)) return;

@@ -1,6 +1,8 @@
 import {
   type Author,
   type Carillon,
+  CarillonError,
+  type DeniedEvent,
   type Message,
   newKey,
   type OpenEvent,
@@ -21,12 +23,30 @@ export interface Conversation {
   readonly presence: Store<PresenceEvent | undefined>;
   /** What is being read, or could not be. */
   readonly paging: Store<Paging>;
-  /** What was typed and not sent. */
+  /** What the channel is about, and who may use it. */
+  readonly settings: Store<Settings>;
+  /** Who types, without us. */
+  readonly typing: Store<readonly Author[]>;
+  /** Why the channel may not be read any longer. */
+  readonly denied: Store<DeniedEvent | undefined>;
+  /** The message that a permalink or a jump led to; another object for each. */
+  readonly marked: Store<{ seq: number } | undefined>;
+  /** seq of the message that the keyboard is at. Its row stays drawn. */
+  readonly active: Store<number | undefined>;
+  /** What was typed and not sent; kept over a reload, as is the seq it answers. */
   draft: string;
+  draftReply: number | undefined;
   /** Follows the channel, from where it was left. */
   enter(): void;
   leave(): void;
-  send(body: string, author: Author): void;
+  /** Tells the others that a message is being written; as often as one likes. */
+  typed(): void;
+  send(body: string, author: Author, replyTo?: number): void;
+  /** Each is shown at once; taken back, and rejected with a CarillonError, where the server refuses it. */
+  edit(seq: number, body: string): Promise<void>;
+  remove(seq: number): Promise<void>;
+  react(seq: number, emoji: string): Promise<void>;
+  unreact(seq: number, emoji: string): Promise<void>;
   retry(key: string): void;
   discard(key: string): void;
   /** Tells what is on screen: whether the newest message is, and whether anyone can see it. */
@@ -35,6 +55,16 @@ export interface Conversation {
   load(direction: Direction): Promise<void>;
   /** Shows the newest messages. */
   toNewest(): Promise<void>;
+  /** Shows a message and what was said around it, and marks it. False where there is no such message. */
+  toMessage(seq: number): Promise<boolean>;
+  /** Shows what was said from a date on. */
+  toDate(date: Date): Promise<void>;
+}
+
+export interface Settings {
+  topic?: string;
+  archived: boolean;
+  visibility: 'public' | 'private';
 }
 
 export type Direction = 'older' | 'newer';
@@ -136,9 +166,22 @@ export function createConversation(carillon: Carillon, channel: string, seen?: n
     stream,
     presence,
     paging,
+    settings: createStore<Settings>({ archived: false, visibility: 'public' }),
+    typing: createStore<readonly Author[]>([]),
+    denied: createStore<DeniedEvent | undefined>(undefined),
+    marked: createStore<{ seq: number } | undefined>(undefined),
+    active: createStore<number | undefined>(undefined),
     draft: '',
+    draftReply: undefined,
     enter,
     leave,
+    typed() {},
+    edit: notYet,
+    remove: notYet,
+    react: notYet,
+    unreact: notYet,
+    toMessage: () => Promise.resolve(false),
+    toDate: () => Promise.resolve(),
     send(body, author) {
       const key = newKey();
       apply({ type: 'sent', echo: { key, body, author, sentAt: new Date().toISOString() } });
@@ -164,4 +207,8 @@ export function createConversation(carillon: Carillon, channel: string, seen?: n
       if (timeline.get().detached && paging.get().reading === undefined) await read('newer', {});
     },
   };
+}
+
+function notYet(): Promise<void> {
+  return Promise.reject(new CarillonError('not_configured', 'This cannot be done from here yet'));
 }

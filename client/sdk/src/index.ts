@@ -1,4 +1,17 @@
-export type { Author, Message, OpenEvent, PresenceEvent, ResetEvent } from '@carillon/protocol';
+export type {
+  Author,
+  Change,
+  DeniedEvent,
+  Grants,
+  IdentityKind,
+  LogEvent,
+  Message,
+  OpenEvent,
+  PresenceEvent,
+  Reaction,
+  ResetEvent,
+  TypingEvent,
+} from '@carillon/protocol';
 export {
   Carillon,
   type CarillonOptions,

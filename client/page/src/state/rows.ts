@@ -1,4 +1,4 @@
-import type { Message } from '@carillon/client';
+import type { Change, Message } from '@carillon/client';
 import type { Echo, Gap, Timeline } from './timeline.ts';
 
 /** One line of the list, top to bottom. `key` is the same for an echo and its message, so the row stays in place. */
@@ -7,8 +7,15 @@ export type Row =
   | { kind: 'new'; key: string }
   | { kind: 'gap'; key: string; gap: Gap }
   /** `leads`: the first of a group, which shows who speaks and when. */
-  | { kind: 'message'; key: string; message: Message; leads: boolean }
-  | { kind: 'echo'; key: string; echo: Echo; leads: boolean };
+  | { kind: 'message'; key: string; message: Message; leads: boolean; parent?: Quote }
+  | { kind: 'echo'; key: string; echo: Echo; leads: boolean; parent?: Quote }
+  /** What became of the channel: its topic, whether it takes messages, who may read it. */
+  | { kind: 'change'; key: string; change: ChannelChange };
+
+export type ChannelChange = Extract<Change, { type: 'channel' }>;
+
+/** What a message answers: as it is now (a tombstone, once it was deleted), or that it is no longer kept. Undefined until it was read. */
+export type Quote = Message | 'missing' | undefined;
 
 /** Someone who pauses for longer begins anew. */
 const GROUP_MS = 5 * 60_000;

@@ -8,6 +8,10 @@ export interface Echo {
   author: Author;
   /** By this machine's clock, ISO 8601. */
   sentAt: string;
+  /** seq of the message that it answers. */
+  replyTo?: number;
+  /** The server cannot be reached; it is sent by itself when it can. */
+  waiting?: boolean;
   /** Why it was not sent; undefined while it is being sent. */
   failure?: string;
 }

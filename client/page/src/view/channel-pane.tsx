@@ -35,7 +35,7 @@ export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
         <WhoIsHere conversation={conversation} />
         <ConnectionBadge state={stream} />
       </header>
-      <MessageList conversation={conversation} />
+      <MessageList conversation={conversation} chat={chat} />
       <footer class="bottom">
         {me.id === 'guest' && !naming && (
           <p class="as-guest">

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { rowsOf } from '../state/rows.ts';
 import { useStore } from '../state/store.ts';
@@ -8,7 +9,7 @@ import { type KeptPlace, keepPlace, type Place } from './kept-place.ts';
 import { MessageRow } from './message-row.tsx';
 
 /** What was said, oldest first. Reads more when a person scrolls to either end of what is held. */
-export function MessageList({ conversation }: { conversation: Conversation }) {
+export function MessageList({ conversation, chat }: { conversation: Conversation; chat: Chat }) {
   const timeline = useStore(conversation.timeline);
   const { reading, failed } = useStore(conversation.paging);
   const scroller = useRef<HTMLDivElement>(null);
@@ -62,7 +63,7 @@ export function MessageList({ conversation }: { conversation: Conversation }) {
           <Beginning timeline={timeline} channel={conversation.channel} />
           <ol ref={list}>
             {rows.map((row) => (
-              <MessageRow key={row.key} row={row} conversation={conversation} />
+              <MessageRow key={row.key} row={row} conversation={conversation} chat={chat} />
             ))}
           </ol>
         </div>

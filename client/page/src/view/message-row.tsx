@@ -1,7 +1,8 @@
 import type { Author } from '@carillon/client';
 import { Component, type ComponentChildren } from 'preact';
+import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import type { Row } from '../state/rows.ts';
+import type { ChannelChange, Row } from '../state/rows.ts';
 import { clockTime, dayName, fullTime } from '../state/times.ts';
 import { Avatar } from './avatar.tsx';
 import { Text } from './text.tsx';
@@ -9,6 +10,7 @@ import { Text } from './text.tsx';
 interface RowProps {
   row: Row;
   conversation: Conversation;
+  chat: Chat;
 }
 
 /** One line of the list. Drawn again only when what it shows is another: there may be a thousand. */
@@ -35,6 +37,8 @@ export class MessageRow extends Component<RowProps> {
             <span>New</span>
           </li>
         );
+      case 'change':
+        return <li class="line change">{changeInWords(row.change)}</li>;
       case 'gap':
         return <li class="line gap">{gapInWords(row.gap)}</li>;
       case 'message': {
@@ -100,6 +104,14 @@ function Said({ author, at, leads, body, seq, sending, children }: SaidProps) {
       </div>
     </li>
   );
+}
+
+function changeInWords({ author, topic, archived, visibility }: ChannelChange): string {
+  const said: string[] = [];
+  if (topic !== undefined) said.push(topic === '' ? 'removed the topic' : `set the topic: ${topic}`);
+  if (archived !== undefined) said.push(archived ? 'archived the channel' : 'opened the channel again');
+  if (visibility !== undefined) said.push(`made the channel ${visibility}`);
+  return `${author.name} ${said.join(', ')}`;
 }
 
 function gapInWords({ after, before }: { after: number; before: number }): string {

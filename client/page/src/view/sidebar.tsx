@@ -23,7 +23,7 @@ export function Sidebar({ chat, current, onGo, onName, onClose }: SidebarProps) 
   const here: ListedChannel[] =
     current === undefined || listed.some(({ channel }) => channel === current)
       ? []
-      : [{ channel: current, unread: 0 }];
+      : [{ channel: current, unread: 0, mentions: 0, visibility: 'public', archived: false }];
   const shown = [...listed, ...here]
     .filter(({ channel }) => channel.includes(wanted))
     .sort((a, b) => (a.channel < b.channel ? -1 : 1));
@@ -113,7 +113,9 @@ function Finder(props: { typed: string; onType: (typed: string) => void; onGo: (
   );
 }
 
-function ChannelLink(props: ListedChannel & { current: boolean; onGo: (channel: string) => void }) {
+function ChannelLink(
+  props: Pick<ListedChannel, 'channel' | 'unread'> & { current: boolean; onGo: (channel: string) => void },
+) {
   const { channel, unread, current, onGo } = props;
   return (
     <a
