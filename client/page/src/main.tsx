@@ -5,6 +5,7 @@ import './styles/tokens.css';
 import './styles/page.css';
 import './styles/sidebar.css';
 import './styles/messages.css';
+import './styles/text.css';
 import './styles/composer.css';
 import { App } from './view/app.tsx';
 

@@ -5,7 +5,7 @@ import type { Conversation } from '../conversation.ts';
 import type { ChannelChange, Row } from '../state/rows.ts';
 import { clockTime, dayName, fullTime } from '../state/times.ts';
 import { Avatar } from './avatar.tsx';
-import { Text } from './text.tsx';
+import { Markdown } from './markdown.tsx';
 
 interface RowProps {
   row: Row;
@@ -99,7 +99,7 @@ function Said({ author, at, leads, body, seq, sending, children }: SaidProps) {
         ) : (
           <span class="sr-only">{author.name}: </span>
         )}
-        <Text text={body} />
+        <Markdown text={body} />
         {children}
       </div>
     </li>

@@ -1,0 +1,121 @@
+import { safeHref, withoutTrailing } from './link.ts';
+import type { Inline } from './tokens.ts';
+
+/** What stands at a place of a text, and how much of it that is. */
+export interface Atom {
+  token: Inline;
+  length: number;
+  /** Characters before the place that are of it too. */
+  before?: number;
+}
+
+const ESCAPED = /\\([\\`*_~[\]()<>@#+\-.!|{}:])/y;
+const LINK =
+  /\[((?:[^[\]\\]|\\.){1,1000})\]\(<?([^\s()<>]{0,2048}(?:\([^\s()<>]{0,2048}\)[^\s()<>]{0,2048}){0,3})>?\)/y;
+const ANGLED = /<((?:https?:\/\/|mailto:)[^\s<>]{1,2048}|[\w.+-]{1,64}@[\w.-]{1,255})>/iy;
+const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"]{1,2048}/iy;
+const MAILBOX = /[\w.+-]{1,64}$/;
+const DOMAIN = /@((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?![\w-])/iy;
+/** The characters of a handle, which does not end in a full stop that ends the sentence. */
+const MENTION = /@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.-]{0,126}[\p{L}\p{M}\p{N}_])?/uy;
+/** Letters and digits of scripts that put spaces between words. */
+const WORD = /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{L}\p{N}]/u;
+
+/** Whether a character is of a word, so that what stands beside it is within one. */
+export function isOfWord(character: string): boolean {
+  return WORD.test(character);
+}
+
+/** The character before a place; whole, where it is made of two. */
+export function characterBefore(text: string, at: number): string {
+  return [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? '';
+}
+
+/** A character that is meant as it is. */
+export function escapedAt(text: string, at: number): Atom | undefined {
+  const found = match(ESCAPED, text, at);
+  return found && { token: { type: 'text', text: found[1] ?? '' }, length: 2 };
+}
+
+/** `[text](address)`; `contentOf` reads its text. Any address but http, https and mailto makes it none. */
+export function linkAt(text: string, at: number, contentOf: (text: string) => Inline[]): Atom | undefined {
+  const found = match(LINK, text, at);
+  const href = safeHref(found?.[2] ?? '');
+  if (found === undefined || href === undefined) return undefined;
+  return { token: { type: 'link', href, content: contentOf(found[1] ?? '') }, length: found[0].length };
+}
+
+/** `<address>`, of a page or of a mailbox. */
+export function angledAt(text: string, at: number): Atom | undefined {
+  const found = match(ANGLED, text, at);
+  const address = found?.[1] ?? '';
+  const href = safeHref(/^[a-z]+:/i.test(address) ? address : `mailto:${address}`);
+  return found && href ? { token: link(href, address), length: found[0].length } : undefined;
+}
+
+/** An address as it is, without what ends the sentence around it. */
+export function addressAt(text: string, at: number): Atom | undefined {
+  const found = isOfWord(characterBefore(text, at)) ? undefined : match(ADDRESS, text, at);
+  if (found === undefined) return undefined;
+  const written = withoutTrailing(found[0]);
+  const href = safeHref(written);
+  if (href !== undefined) return { token: link(href, written), length: written.length };
+  // As a whole: what is no address at its beginning is not looked at again from each place in it.
+  return { token: { type: 'text', text: found[0] }, length: found[0].length };
+}
+
+/** A mailbox, whose first part is the end of the plain text before it. */
+export function mailboxAt(text: string, at: number, plain: string): Atom | undefined {
+  const mailbox = MAILBOX.exec(plain.slice(-64))?.[0];
+  const domain = mailbox === undefined ? undefined : match(DOMAIN, text, at);
+  if (mailbox === undefined || domain === undefined) return undefined;
+  const address = mailbox + domain[0];
+  return { token: link(`mailto:${address}`, address), length: domain[0].length, before: mailbox.length };
+}
+
+/** `@name`. */
+export function mentionAt(text: string, at: number): Atom | undefined {
+  const found = isOfWord(characterBefore(text, at)) ? undefined : match(MENTION, text, at);
+  return found && { token: { type: 'mention', text: found[0] }, length: found[0].length };
+}
+
+/** Gives a function that finds code at ever later places of a text; each run of backticks is looked at once. */
+export function codeIn(text: string): (at: number) => Atom | undefined {
+  /** Where runs of each length begin, the last first. */
+  const runs = new Map<number, number[]>();
+  for (const { 0: run, index } of [...text.matchAll(/`+/g)].reverse()) {
+    const places = runs.get(run.length);
+    if (places) places.push(index);
+    else runs.set(run.length, [index]);
+  }
+  return (at) => {
+    const length = runLength(text, at);
+    const ends = runs.get(length) ?? [];
+    while (ends.length > 0 && (ends.at(-1) ?? 0) <= at) ends.pop();
+    const end = ends.at(-1);
+    if (end === undefined) return undefined;
+    const inner = text.slice(at + length, end);
+    // A space on both sides lets code begin with a backtick.
+    const padded = inner.startsWith(' ') && inner.endsWith(' ') && inner.trim() !== '';
+    return {
+      token: { type: 'code', text: padded ? inner.slice(1, -1) : inner },
+      length: end + length - at,
+    };
+  };
+}
+
+/** How often the character at a place stands there in a row. */
+export function runLength(text: string, at: number): number {
+  let length = 1;
+  while (text.charAt(at + length) === text.charAt(at)) length++;
+  return length;
+}
+
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text) ?? undefined;
+}
+
+function link(href: string, address: string): Inline {
+  return { type: 'link', href, content: [{ type: 'text', text: address }] };
+}
