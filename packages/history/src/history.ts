@@ -1,4 +1,5 @@
 import type { Author, Message } from '@carillon/protocol';
+import type { ChannelAccess } from './access.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** A message that is not yet in the log. The store gives it its seq and its time. */
@@ -73,6 +74,9 @@ export interface History {
 
   /** The webhooks: cursors that lie beside the log they read. */
   readonly webhooks: Webhooks;
+
+  /** Who may use a channel, and what moderators did. */
+  readonly access: ChannelAccess;
 
   /**
    * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get

@@ -1,3 +1,4 @@
+export * from './access.ts';
 export { DirectoryInUse } from './directory-lock.ts';
 export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';

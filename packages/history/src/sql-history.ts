@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Message } from '@carillon/protocol';
+import type { ChannelAccess } from './access.ts';
 import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
 import type { Database } from './database.ts';
@@ -16,6 +17,7 @@ import type {
 } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { SqlAccess } from './sql-access.ts';
 import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -47,12 +49,14 @@ export async function openSqlHistory(database: Database): Promise<History> {
 class SqlHistory implements History {
   readonly epoch: string;
   readonly webhooks: Webhooks;
+  readonly access: ChannelAccess;
   readonly #database: Database;
 
   constructor(database: Database, epoch: string) {
     this.#database = database;
     this.epoch = epoch;
     this.webhooks = new SqlWebhooks(database);
+    this.access = new SqlAccess(database);
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {

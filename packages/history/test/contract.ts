@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '../src/database.ts';
 import { HistoryUnavailable } from '../src/history.ts';
 import { openSqlHistory } from '../src/sql-history.ts';
+import { accessContract } from './contract/access.ts';
 import { appendContract } from './contract/append.ts';
 import { readingContract } from './contract/reading.ts';
 import { retentionContract } from './contract/retention.ts';
@@ -31,6 +32,7 @@ export function historyContract(
   readingContract(() => store);
   retentionContract(() => store);
   webhooksContract(() => store);
+  accessContract(() => store);
 
   it('has the schema that this code needs', async () => {
     const { applied, known } = await store.history.schema();

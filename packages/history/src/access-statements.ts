@@ -1,0 +1,270 @@
+import { MAX_CHANGES_TOLD } from './access.ts';
+import type { Statement } from './database.ts';
+
+/** The statements of who may use a channel, the same for PostgreSQL and PGlite. */
+
+const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
+
+/** What a node that asks twice a second can have missed in half an hour of some five changes a second; it reads all anew else. */
+const MAX_CHANGES = 10_000;
+
+/** Lines older than this are dropped, ms: a bit over a year. By age alone, so that nobody can wash one away with others. */
+const AUDIT_MS = 400 * 24 * 60 * 60 * 1_000;
+
+/** Texts come behind one character: PGlite drops a U+FEFF that a value begins with. */
+const text = (column: string, name = column) => `'=' || ${column} as ${name}`;
+
+const SETTINGS = `coalesce(s.visibility, 'public') as visibility, '=' || coalesce(s.topic, '') as topic, s.archived_ms,
+  ${text('s.created_by_id', 'created_by_id')}, ${text('s.created_by_name', 'created_by_name')}, s.created_ms`;
+const MEMBER = `${text('m.person_id', 'person_id')}, ${text('m.person_name', 'person_name')}, m.role, m.since_ms`;
+const SANCTION = `${text('s.person_id', 'person_id')}, s.channel, s.kind, s.until_ms, ${text('s.reason', 'reason')}, s.rank,
+  ${text('s.by_id', 'by_id')}, ${text('s.by_name', 'by_name')}, s.until_ms - ${NOW_MS} as remaining_ms`;
+const REVOCATION = `${text('r.person_id', 'person_id')}, ${text('r.session', 'session')}, r.before_ms,
+  r.until_ms - ${NOW_MS} as remaining_ms`;
+
+/** Changes of access come one after the other, and so do their versions, in the order in which they are committed. */
+export const LOCK_ACCESS: Statement = {
+  name: 'lock_access',
+  text: `select value from meta where name = 'access' for update`,
+};
+
+/** $1 channel or null, $2 person or null */
+export const BUMP_ACCESS: Statement = {
+  name: 'bump_access',
+  text: `
+    with bumped as (
+      update meta set value = (value::int8 + 1)::text where name = 'access' returning value::int8 as version
+    ),
+    dropped as (delete from access_changes where version <= (select version from bumped) - ${MAX_CHANGES})
+    insert into access_changes (version, channel, person_id) select version, $1::text, $2::text from bumped`,
+};
+
+/** $1 version: one row at least, with the version now. */
+export const ACCESS_CHANGES: Statement = {
+  name: 'access_changes',
+  text: `
+    select m.version as now, c.version, c.channel, '=' || c.person_id as person_id
+    from (select value::int8 as version from meta where name = 'access') m
+    left join lateral (
+      select * from access_changes where version > $1::int8 order by version limit ${MAX_CHANGES_TOLD}::int8
+    ) c on true order by c.version`,
+};
+
+/** $1 channel */
+export const CHANNEL_SETTINGS: Statement = {
+  name: 'channel_settings',
+  text: `
+    select c.id, ${SETTINGS} from channels c
+    left join lateral (select * from channel_settings where channel_id = c.id limit 1) s on true where c.name = $1`,
+};
+
+/** $1 channel, $2 visibility, $3 topic, $4 maker's id, $5 maker's name */
+export const CREATE_SETTINGS: Statement = {
+  name: 'create_settings',
+  text: `
+    insert into channel_settings as s (channel_id, visibility, topic, created_by_id, created_by_name, created_ms)
+    select id, $2, $3, $4, $5, ${NOW_MS} from channels where name = $1 returning ${SETTINGS}`,
+};
+
+/** $1 channel, $2 visibility, $3 topic, $4 1 for archived: what was there is written over. */
+export const WRITE_SETTINGS: Statement = {
+  name: 'write_settings',
+  text: `
+    insert into channel_settings as s (channel_id, visibility, topic, archived_ms)
+    select id, $2, $3, case when $4::int8 = 1 then ${NOW_MS} end from channels where name = $1
+    on conflict (channel_id) do update
+      set visibility = excluded.visibility, topic = excluded.topic, archived_ms = excluded.archived_ms
+    returning ${SETTINGS}`,
+};
+
+/** $1 names */
+export const CHANNEL_STATES: Statement = {
+  name: 'channel_states',
+  text: `
+    select c.name, coalesce(s.visibility, 'public') as visibility, s.archived_ms
+    from unnest($1::text[]) as w(name)
+    cross join lateral (select id, name from channels where name = w.name limit 1) c
+    left join lateral (select visibility, archived_ms from channel_settings where channel_id = c.id limit 1) s on true`,
+};
+
+/** $1 names: members of private channels, and owners of all. */
+export const CHANNEL_ROLES: Statement = {
+  name: 'channel_roles',
+  text: `
+    select c.name, ${text('m.person_id', 'person_id')}, m.role
+    from unnest($1::text[]) as w(name)
+    cross join lateral (select id, name from channels where name = w.name limit 1) c
+    left join lateral (select visibility from channel_settings where channel_id = c.id limit 1) s on true
+    cross join lateral (select person_id, role from channel_members where channel_id = c.id limit 1e6::int8) m
+    where s.visibility = 'private' or m.role = 'owner'`,
+};
+
+/** $1 channel, $2 id or empty, $3 limit */
+export const MEMBERS: Statement = {
+  name: 'members',
+  text: `
+    select ${MEMBER} from channel_members m
+    where m.channel_id = (select id from channels where name = $1) and m.person_id > $2
+    order by m.person_id limit $3::int8`,
+};
+
+/** $1 channel, $2 id */
+export const MEMBER_OF: Statement = {
+  name: 'member_of',
+  text: `
+    select ${MEMBER} from channel_members m
+    where m.channel_id = (select id from channels where name = $1) and m.person_id = $2`,
+};
+
+/** $1 channel */
+export const COUNT_MEMBERS: Statement = {
+  name: 'count_members',
+  text: `
+    select count(*) as members from channel_members where channel_id = (select id from channels where name = $1)`,
+};
+
+/** $1 channel, $2 id, $3 name, $4 role */
+export const PUT_MEMBER: Statement = {
+  name: 'put_member',
+  text: `
+    insert into channel_members as m (channel_id, person_id, person_name, role, since_ms)
+    select id, $2, $3, $4, ${NOW_MS} from channels where name = $1
+    on conflict (channel_id, person_id) do update set person_name = excluded.person_name, role = excluded.role
+    returning ${MEMBER}`,
+};
+
+/** $1 channel, $2 id */
+export const REMOVE_MEMBER: Statement = {
+  name: 'remove_member',
+  text: `
+    delete from channel_members
+    where channel_id = (select id from channels where name = $1) and person_id = $2 returning role`,
+};
+
+/** What holds no more. */
+export const DROP_OLD_SANCTIONS: Statement = {
+  name: 'drop_old_sanctions',
+  text: `delete from sanctions where until_ms <= ${NOW_MS}`,
+};
+
+/** $1 person, $2 channel or empty, $3 kind */
+export const SANCTION_OF: Statement = {
+  name: 'sanction_of',
+  text: `
+    select rank from sanctions where person_id = $1 and channel = $2 and kind = $3 and until_ms > ${NOW_MS}`,
+};
+
+export const COUNT_SANCTIONS: Statement = {
+  name: 'count_sanctions',
+  text: `select count(*) as sanctions from sanctions where until_ms > ${NOW_MS}`,
+};
+
+/** $1 person, $2 channel or empty, $3 kind, $4 ms, $5 reason, $6 rank, $7 maker's id, $8 maker's name */
+export const PUT_SANCTION: Statement = {
+  name: 'put_sanction',
+  text: `
+    insert into sanctions as s (person_id, channel, kind, until_ms, reason, rank, by_id, by_name, created_ms)
+    values ($1, $2, $3, ${NOW_MS} + $4::int8, $5, $6::int8, $7, $8, ${NOW_MS})
+    on conflict (person_id, channel, kind) do update set
+      until_ms = excluded.until_ms, reason = excluded.reason, rank = excluded.rank, by_id = excluded.by_id,
+      by_name = excluded.by_name, created_ms = excluded.created_ms
+    returning ${SANCTION}`,
+};
+
+/** $1 person, $2 channel or empty, $3 kind */
+export const LIFT_SANCTION: Statement = {
+  name: 'lift_sanction',
+  text: `delete from sanctions where person_id = $1 and channel = $2 and kind = $3`,
+};
+
+/** $1 channel or empty, $2 kind, $3 id or empty, $4 limit */
+export const SANCTIONS_ON: Statement = {
+  name: 'sanctions_on',
+  text: `
+    select ${SANCTION} from sanctions s
+    where s.channel = $1 and s.kind = $2 and s.person_id > $3 and s.until_ms > ${NOW_MS}
+    order by s.person_id limit $4::int8`,
+};
+
+export const ALL_SANCTIONS: Statement = {
+  name: 'all_sanctions',
+  text: `select ${SANCTION} from sanctions s where s.until_ms > ${NOW_MS}`,
+};
+
+/** $1 ids of people */
+export const SANCTIONS_OF: Statement = {
+  name: 'sanctions_of',
+  text: `
+    select ${SANCTION} from unnest($1::text[]) as p(id)
+    cross join lateral (
+      select * from sanctions where person_id = p.id and until_ms > ${NOW_MS} limit 1e6::int8
+    ) s`,
+};
+
+/** What holds no more. */
+export const DROP_OLD_REVOCATIONS: Statement = {
+  name: 'drop_old_revocations',
+  text: `delete from revocations where until_ms <= ${NOW_MS}`,
+};
+
+/** $1 1 for sessions, 0 for people */
+export const COUNT_REVOCATIONS: Statement = {
+  name: 'count_revocations',
+  text: `
+    select count(*) as revocations from revocations
+    where until_ms > ${NOW_MS} and (session <> '') = ($1::int8 = 1)`,
+};
+
+/** $1 person, $2 session or empty, $3 ms */
+export const PUT_REVOCATION: Statement = {
+  name: 'put_revocation',
+  text: `
+    insert into revocations as r (person_id, session, before_ms, until_ms)
+    values ($1, $2, ${NOW_MS}, ${NOW_MS} + $3::int8)
+    on conflict (person_id, session) do update
+      set before_ms = excluded.before_ms, until_ms = greatest(r.until_ms, excluded.until_ms)
+    returning before_ms`,
+};
+
+export const ALL_REVOCATIONS: Statement = {
+  name: 'all_revocations',
+  text: `select ${REVOCATION} from revocations r where r.until_ms > ${NOW_MS}`,
+};
+
+/** $1 ids of people */
+export const REVOCATIONS_OF: Statement = {
+  name: 'revocations_of',
+  text: `
+    select ${REVOCATION} from unnest($1::text[]) as p(id)
+    cross join lateral (
+      select * from revocations where person_id = p.id and until_ms > ${NOW_MS} limit 1e6::int8
+    ) r`,
+};
+
+/** $1 maker's id, $2 maker's name, $3 act, $4 channel or null, $5 person or null, $6 details in JSON */
+export const RECORD: Statement = {
+  name: 'record',
+  text: `
+    with dropped as (delete from audit where at_ms < ${NOW_MS} - ${AUDIT_MS})
+    insert into audit (at_ms, by_id, by_name, act, channel, person_id, details)
+    values (${NOW_MS}, $1, $2, $3, $4::text, $5::text, $6)`,
+};
+
+const LINE = `a.id, a.at_ms, ${text('a.by_id', 'by_id')}, ${text('a.by_name', 'by_name')}, a.act, a.channel,
+  ${text('a.person_id', 'person_id')}, a.details`;
+
+/** $1 id or null, $2 limit: newest first. */
+export const AUDIT: Statement = {
+  name: 'audit',
+  text: `
+    select ${LINE} from audit a where a.id < coalesce($1::int8, 9223372036854775807)
+    order by a.id desc limit $2::int8`,
+};
+
+/** $1 id or null, $2 limit, $3 channel: newest first. */
+export const AUDIT_OF: Statement = {
+  name: 'audit_of',
+  text: `
+    select ${LINE} from audit a where a.channel = $3 and a.id < coalesce($1::int8, 9223372036854775807)
+    order by a.id desc limit $2::int8`,
+};

@@ -1,0 +1,335 @@
+import type { Author } from '@carillon/protocol';
+import {
+  type AccessChange,
+  type AuditAct,
+  type AuditLine,
+  type ChannelAccess,
+  type ChannelSettings,
+  type ChannelState,
+  MAX_CHANGES_TOLD,
+  MAX_MEMBERS,
+  MAX_REVOCATIONS,
+  MAX_SANCTIONS,
+  type Member,
+  type NewAuditLine,
+  type NewChannel,
+  type NewSanction,
+  type Revocation,
+  type Role,
+  type Sanction,
+  type SanctionKind,
+} from './access.ts';
+import * as sql from './access-statements.ts';
+import { textArray } from './array-parameter.ts';
+import type { Database, Row, Run } from './database.ts';
+import { CREATE_CHANNELS } from './statements.ts';
+
+/** Who may use a channel, in a database that speaks PostgreSQL. */
+export class SqlAccess implements ChannelAccess {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  create(
+    { channel, visibility, topic, members }: NewChannel,
+    by: Author,
+  ): ReturnType<ChannelAccess['create']> {
+    const others = members.filter(({ person }) => person.id !== by.id);
+    return this.#change(async (run) => {
+      const [known] = await run(sql.CHANNEL_SETTINGS, [channel]);
+      if (known !== undefined) return { outcome: 'exists' };
+      if (others.length >= MAX_MEMBERS) return { outcome: 'full' };
+      await run(CREATE_CHANNELS, [textArray([channel])]);
+      const [row] = await run(sql.CREATE_SETTINGS, [channel, visibility, topic, by.id, by.name]);
+      for (const { person, role } of [{ person: by, role: 'owner' }, ...others]) {
+        await run(sql.PUT_MEMBER, [channel, person.id, person.name, role]);
+      }
+      await run(sql.BUMP_ACCESS, [channel, null]);
+      await record(run, { by, act: 'create', channel, details: { visibility, topic } });
+      return { outcome: 'created', settings: settingsOf(row as Row) };
+    });
+  }
+
+  async settings(channel: string): Promise<ChannelSettings | undefined> {
+    const [row] = await this.#database.run(sql.CHANNEL_SETTINGS, [channel]);
+    return row && settingsOf(row);
+  }
+
+  configure(
+    channel: string,
+    given: Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>,
+    by: Author,
+  ): ReturnType<ChannelAccess['configure']> {
+    return this.#change(async (run) => {
+      const [row] = await run(sql.CHANNEL_SETTINGS, [channel]);
+      if (row === undefined) return { outcome: 'missing' };
+      const before = settingsOf(row);
+      const changed = differences(before, given);
+      if (Object.keys(changed).length === 0) return { outcome: 'unchanged', settings: before };
+      const { visibility, topic, archived } = { ...before, ...changed };
+      const [after] = await run(sql.WRITE_SETTINGS, [channel, visibility, topic, archived ? 1 : 0]);
+      await run(sql.BUMP_ACCESS, [channel, null]);
+      await record(run, { by, act: 'settings', channel, details: changed });
+      return { outcome: 'changed', settings: settingsOf(after as Row) };
+    });
+  }
+
+  async members(channel: string, after: string, limit: number): Promise<Member[]> {
+    return (await this.#database.run(sql.MEMBERS, [channel, after, limit])).map(memberOf);
+  }
+
+  setMember(
+    channel: string,
+    { person, role }: { person: Author; role: Role },
+    by: Author,
+  ): ReturnType<ChannelAccess['setMember']> {
+    return this.#change(async (run) => {
+      if ((await run(sql.CHANNEL_SETTINGS, [channel])).length === 0) return { outcome: 'missing' };
+      const [row] = await run(sql.MEMBER_OF, [channel, person.id]);
+      const known = row && memberOf(row);
+      if (known?.role === role && known.person.name === person.name) {
+        return { outcome: 'unchanged', member: known };
+      }
+      if (known === undefined) {
+        const [count] = await run(sql.COUNT_MEMBERS, [channel]);
+        if (Number(count?.members) >= MAX_MEMBERS) return { outcome: 'full' };
+      }
+      const [put] = await run(sql.PUT_MEMBER, [channel, person.id, person.name, role]);
+      await run(sql.BUMP_ACCESS, [channel, person.id]);
+      await record(run, { by, act: 'member', channel, person: person.id, details: { role } });
+      return { outcome: known === undefined ? 'added' : 'changed', member: memberOf(put as Row) };
+    });
+  }
+
+  removeMember(channel: string, person: string, by: Author): Promise<boolean> {
+    return this.#change(async (run) => {
+      const [removed] = await run(sql.REMOVE_MEMBER, [channel, person]);
+      if (removed === undefined) return false;
+      await run(sql.BUMP_ACCESS, [channel, person]);
+      await record(run, { by, act: 'leave', channel, person, details: { role: String(removed.role) } });
+      return true;
+    });
+  }
+
+  sanction({
+    kind,
+    person,
+    channel,
+    reason,
+    by,
+    rank,
+    ms,
+  }: NewSanction): ReturnType<ChannelAccess['sanction']> {
+    return this.#change(async (run) => {
+      await run(sql.DROP_OLD_SANCTIONS, []);
+      const [known] = await run(sql.SANCTION_OF, [person, channel ?? '', kind]);
+      if (known !== undefined && Number(known.rank) > rank) return { outcome: 'outranked' };
+      if (known === undefined) {
+        const [count] = await run(sql.COUNT_SANCTIONS, []);
+        if (Number(count?.sanctions) >= MAX_SANCTIONS) return { outcome: 'full' };
+      }
+      const [put] = await run(sql.PUT_SANCTION, [
+        ...[person, channel ?? '', kind, ms, reason, rank],
+        ...[by.id, by.name],
+      ]);
+      await run(sql.BUMP_ACCESS, [channel ?? null, person]);
+      const details = { seconds: Math.round(ms / 1_000), reason };
+      await record(run, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
+      return { outcome: 'set', sanction: sanctionOf(put as Row) };
+    });
+  }
+
+  lift({
+    kind,
+    person,
+    channel,
+    by,
+    rank,
+  }: Pick<Sanction, 'kind' | 'person' | 'channel' | 'by' | 'rank'>): ReturnType<ChannelAccess['lift']> {
+    return this.#change(async (run) => {
+      const key = [person, channel ?? '', kind];
+      const [known] = await run(sql.SANCTION_OF, key);
+      if (known === undefined) return 'missing';
+      if (Number(known.rank) > rank) return 'outranked';
+      await run(sql.LIFT_SANCTION, key);
+      await run(sql.BUMP_ACCESS, [channel ?? null, person]);
+      const act = `un${kind}` as const;
+      await record(run, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
+      return 'lifted';
+    });
+  }
+
+  async sanctions(
+    kind: SanctionKind,
+    channel: string | undefined,
+    after: string,
+    limit: number,
+  ): Promise<Sanction[]> {
+    const rows = await this.#database.run(sql.SANCTIONS_ON, [channel ?? '', kind, after, limit]);
+    return rows.map(sanctionOf);
+  }
+
+  revoke(
+    { person, session = '', ms }: { person: string; session?: string; ms: number },
+    by?: Author,
+  ): ReturnType<ChannelAccess['revoke']> {
+    return this.#change(async (run) => {
+      await run(sql.DROP_OLD_REVOCATIONS, []);
+      const [count] = await run(sql.COUNT_REVOCATIONS, [session === '' ? 0 : 1]);
+      if (Number(count?.revocations) >= MAX_REVOCATIONS) return { outcome: 'full' };
+      const [put] = await run(sql.PUT_REVOCATION, [person, session, ms]);
+      await run(sql.BUMP_ACCESS, [null, person]);
+      if (by !== undefined) await record(run, { by, act: 'revoke', person, details: {} });
+      return { outcome: 'revoked', beforeMs: Number(put?.before_ms) };
+    });
+  }
+
+  record(line: NewAuditLine): Promise<void> {
+    return record((statement, parameters) => this.#database.run(statement, parameters), line);
+  }
+
+  async audit(channel: string | undefined, before: number | undefined, limit: number): Promise<AuditLine[]> {
+    const page = [before ?? null, limit];
+    const rows =
+      channel === undefined
+        ? await this.#database.run(sql.AUDIT, page)
+        : await this.#database.run(sql.AUDIT_OF, [...page, channel]);
+    return rows.map(lineOf);
+  }
+
+  async changes(version: number): ReturnType<ChannelAccess['changes']> {
+    const rows = await this.#database.run(sql.ACCESS_CHANGES, [version]);
+    const now = Number(rows[0]?.now ?? 0);
+    const told = rows.filter((row) => row.version !== null);
+    if (now === version) return { version, changes: [] };
+    // The oldest are dropped; and a store that was put back to an earlier day is another.
+    if (now < version || Number(told[0]?.version) !== version + 1)
+      return { version: now, changes: undefined };
+    const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
+    return { version: last, changes: told.map(changeOf) };
+  }
+
+  async states(channels: readonly string[]): Promise<Map<string, ChannelState>> {
+    if (channels.length === 0) return new Map();
+    const names = [textArray(channels)];
+    const [rows, members] = await Promise.all([
+      this.#database.run(sql.CHANNEL_STATES, names),
+      this.#database.run(sql.CHANNEL_ROLES, names),
+    ]);
+    const roles = new Map<string, Map<string, Role>>();
+    for (const { name, person_id, role } of members) {
+      const known = roles.get(String(name)) ?? new Map<string, Role>();
+      roles.set(String(name), known.set(unmark(person_id), role as Role));
+    }
+    return new Map(
+      rows.map(({ name, visibility, archived_ms }) => {
+        const channel = String(name);
+        const archived = archived_ms !== null;
+        const state = { channel, visibility: visibility as ChannelState['visibility'], archived };
+        return [channel, { ...state, roles: roles.get(channel) ?? new Map() }];
+      }),
+    );
+  }
+
+  async standing(people?: readonly string[]): ReturnType<ChannelAccess['standing']> {
+    const ids = people === undefined ? [] : [textArray(people)];
+    const [sanctions, revocations] = await Promise.all([
+      this.#database.run(people === undefined ? sql.ALL_SANCTIONS : sql.SANCTIONS_OF, ids),
+      this.#database.run(people === undefined ? sql.ALL_REVOCATIONS : sql.REVOCATIONS_OF, ids),
+    ]);
+    return { sanctions: sanctions.map(sanctionOf), revocations: revocations.map(revocationOf) };
+  }
+
+  /** Changes come one after the other, so what one reads first still holds when it writes. */
+  #change<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    return this.#database.atomically(async (run) => {
+      await run(sql.LOCK_ACCESS, []);
+      return work(run);
+    });
+  }
+}
+
+async function record(run: Run, { by, act, channel, person, details }: NewAuditLine): Promise<void> {
+  await run(sql.RECORD, [by.id, by.name, act, channel ?? null, person ?? null, JSON.stringify(details)]);
+}
+
+type Given = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;
+
+/** What of `given` is not so yet. */
+function differences(before: ChannelSettings, given: Given): Given {
+  return {
+    ...(given.visibility !== undefined &&
+      given.visibility !== before.visibility && { visibility: given.visibility }),
+    ...(given.topic !== undefined && given.topic !== before.topic && { topic: given.topic }),
+    ...(given.archived !== undefined && given.archived !== before.archived && { archived: given.archived }),
+  };
+}
+
+function settingsOf(row: Row): ChannelSettings {
+  return {
+    visibility: row.visibility as ChannelSettings['visibility'],
+    topic: unmark(row.topic),
+    archived: row.archived_ms !== null,
+    ...(row.created_ms !== null && { createdAt: time(row.created_ms) }),
+    ...(row.created_by_id !== null && {
+      createdBy: { id: unmark(row.created_by_id), name: unmark(row.created_by_name) },
+    }),
+  };
+}
+
+function memberOf(row: Row): Member {
+  return {
+    person: { id: unmark(row.person_id), name: unmark(row.person_name) },
+    role: row.role as Role,
+    since: time(row.since_ms),
+  };
+}
+
+function sanctionOf(row: Row): Sanction {
+  return {
+    kind: row.kind as SanctionKind,
+    person: unmark(row.person_id),
+    ...(row.channel !== '' && { channel: String(row.channel) }),
+    reason: unmark(row.reason),
+    by: { id: unmark(row.by_id), name: unmark(row.by_name) },
+    rank: Number(row.rank),
+    until: time(row.until_ms),
+    remainingMs: Number(row.remaining_ms),
+  };
+}
+
+function revocationOf(row: Row): Revocation {
+  const session = unmark(row.session);
+  return {
+    person: unmark(row.person_id),
+    ...(session !== '' && { session }),
+    beforeMs: Number(row.before_ms),
+    remainingMs: Number(row.remaining_ms),
+  };
+}
+
+function lineOf(row: Row): AuditLine {
+  return {
+    id: Number(row.id),
+    at: time(row.at_ms),
+    by: { id: unmark(row.by_id), name: unmark(row.by_name) },
+    act: row.act as AuditAct,
+    ...(row.channel !== null && { channel: String(row.channel) }),
+    ...(row.person_id !== null && { person: unmark(row.person_id) }),
+    details: JSON.parse(String(row.details)),
+  };
+}
+
+function changeOf({ channel, person_id }: Row): AccessChange {
+  return {
+    ...(channel !== null && { channel: String(channel) }),
+    ...(person_id !== null && { person: unmark(person_id) }),
+  };
+}
+
+const time = (ms: Row[string] | undefined): string => new Date(Number(ms)).toISOString();
+
+/** Without the character that every statement puts before a text. */
+const unmark = (text: Row[string] | undefined): string => String(text).slice(1);
