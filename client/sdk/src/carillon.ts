@@ -1,68 +1,52 @@
-import type { Author, Message } from '@carillon/protocol';
+import type { Author, Message, PresenceEvent } from '@carillon/protocol';
 import { EventSource as DefaultEventSource } from '#event-source';
 import { type Backoff, DEFAULT_BACKOFF } from './backoff.ts';
+import type {
+  CallOptions,
+  ChannelInfo,
+  ChannelList,
+  ChannelSettings,
+  ListOptions,
+  LogOptions,
+  LogPage,
+  NewChannel,
+  Page,
+  PageOptions,
+  PostOptions,
+  SearchOptions,
+  SearchResults,
+  Session,
+} from './calls.ts';
+import { Channel } from './channel.ts';
 import type { EventSourceConstructor } from './event-source.ts';
+import { type ChannelEvent, type EventsOptions, follow } from './follow.ts';
 import { newKey } from './key.ts';
-import { request, type Wire } from './request.ts';
+import { type Call, refusalOf, request, type Wire } from './request.ts';
 import { type SubscribeOptions, type Subscription, subscribe } from './subscribe.ts';
+import { type Token, type Tokens, tokensFrom } from './token.ts';
 
 export interface CarillonOptions {
   /** Where the server is, such as `http://localhost:8080`. In a browser: the page's own origin where left out. */
   url?: string;
+  /**
+   * A bearer token, or a function that gets one. It is asked at first, once more when the server refuses the one in use,
+   * and before a stream's expires. Without it, cookies say who calls.
+   */
+  token?: Token;
   fetch?: typeof fetch;
   EventSource?: EventSourceConstructor;
   /** Waits between attempts, of calls and of streams. */
   backoff?: Backoff;
 }
 
-export interface PostOptions {
-  /** The `Idempotency-Key`; a new one where left out. All attempts carry the same, so a message is never doubled. */
-  key?: string;
-  /** seq of the message this one answers. */
-  replyTo?: number;
-  /** For how long to try again while the server cannot be reached, milliseconds. */
-  retryForMs?: number;
-  signal?: AbortSignal;
-}
-
-export interface PageOptions {
-  /** Messages with a smaller seq than this, the newest of them. */
-  before?: number;
-  /** Messages with a greater seq than this, the oldest of them. */
-  after?: number;
-  limit?: number;
-  signal?: AbortSignal;
-}
-
-/** Messages of one channel, oldest first, and where its log begins and ends. */
-export interface Page {
-  channel: string;
-  messages: Message[];
-  head: number;
-  earliest: number;
-}
-
-export interface ChannelListing {
-  channel: string;
-  head: number;
-  earliest: number;
-  /** When its newest event was committed, ISO 8601. */
-  lastAt: string;
-}
-
-export interface ChannelList {
-  channels: ChannelListing[];
-  /** Where the list goes on, undefined or null at its end. */
-  next?: string | null;
-}
-
 /** A person waits this long for a post before being asked what to do with it. */
 const POST_RETRY_MS = 60_000;
-/** Reads can simply be asked for again. */
-const READ_RETRY_MS = 15_000;
+/** What may be done twice can simply be asked for again. */
+const RETRY_MS = 15_000;
 
 /**
- * A client of one Carillon server, for browsers and Node.
+ * A client of one Carillon server, for browsers and Node. Calls reject with a {@link CarillonError} when they failed for
+ * good, and with the signal's reason when it was aborted.
  *
  * @example
  * const carillon = new Carillon({ url: 'http://localhost:8080' });
@@ -82,15 +66,20 @@ export class Carillon {
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       backoff: options.backoff ?? DEFAULT_BACKOFF,
       wakers: typeof document === 'undefined' ? [this.#returns] : [this.#returns, globalThis],
+      tokens: options.token === undefined ? undefined : tokensFrom(options.token),
     };
     this.#EventSource = options.EventSource ?? DefaultEventSource;
+  }
+
+  /** One channel, with the calls that are about it; `for await` gives what happens there. */
+  channel(name: string): Channel {
+    return new Channel(this, name);
   }
 
   /** Posts a message. When this resolves, the message is durable; it is the stored message, with its seq. */
   post(channel: string, body: string, options: PostOptions = {}): Promise<Message> {
     const { key = newKey(), replyTo, retryForMs = POST_RETRY_MS, signal } = options;
-    return request(this.#wire, `${channelPath(channel)}/messages`, {
-      method: 'POST',
+    return this.#call('POST', `${channelPath(channel)}/messages`, {
       headers: { 'idempotency-key': key },
       json: replyTo === undefined ? { body } : { body, replyTo },
       retryForMs,
@@ -98,50 +87,155 @@ export class Carillon {
     });
   }
 
+  /** Gives a message another text. The stored message; the same text again changes nothing. */
+  edit(channel: string, seq: number, body: string, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#call('PATCH', messagePath(channel, seq), { json: { body }, signal });
+  }
+
+  /** Deletes a message: its text is erased, and a tombstone stays. */
+  async delete(channel: string, seq: number, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('DELETE', messagePath(channel, seq), { signal });
+  }
+
+  /** Puts an emoji to a message. */
+  async react(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('PUT', reactionPath(channel, seq, emoji), { signal });
+  }
+
+  /** Takes an emoji back. */
+  async unreact(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('DELETE', reactionPath(channel, seq, emoji), { signal });
+  }
+
+  /** Says that the caller has read a channel up to `seq`. */
+  async read(channel: string, seq: number, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('PUT', `${channelPath(channel)}/read`, { json: { seq }, signal });
+  }
+
+  /** Says that the caller types; it is forgotten after some seconds, so say it again while it goes on. Tried once. */
+  async typing(channel: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('POST', `${channelPath(channel)}/typing`, { retryForMs: 0, signal });
+  }
+
   /** Reads a page of a channel: the newest messages, or those `before` or `after` a seq. */
   page(channel: string, { signal, ...range }: PageOptions = {}): Promise<Page> {
-    return this.#read(`${channelPath(channel)}/messages`, range, signal);
+    return this.#get(`${channelPath(channel)}/messages`, range, signal);
+  }
+
+  /** Reads one message as it is now. */
+  message(channel: string, seq: number, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#get(messagePath(channel, seq), {}, signal);
+  }
+
+  /** Reads a channel's log, changes and all, from its oldest event or from the one after `after`. */
+  log(channel: string, { signal, ...range }: LogOptions = {}): Promise<LogPage> {
+    return this.#get(`${channelPath(channel)}/events`, range, signal);
+  }
+
+  /** Finds messages by their text in the channels that the caller may read, the best first. */
+  search(q: string, { signal, channels = [], ...more }: SearchOptions = {}): Promise<SearchResults> {
+    return this.#get('/v1/search', { q, channel: channels, ...more }, signal);
+  }
+
+  /** Who is on a channel. */
+  presence(channel: string, { signal }: CallOptions = {}): Promise<PresenceEvent> {
+    return this.#get(`${channelPath(channel)}/presence`, {}, signal);
   }
 
   /** Lists channels by name, those after `after`. */
-  channels(options: { after?: string; limit?: number } = {}): Promise<ChannelList> {
-    return this.#read('/v1/channels', options);
+  channels({ signal, ...range }: ListOptions = {}): Promise<ChannelList> {
+    return this.#get('/v1/channels', range, signal);
+  }
+
+  /** Makes a channel that is not there yet. */
+  createChannel(
+    channel: string,
+    settings: NewChannel = {},
+    { signal }: CallOptions = {},
+  ): Promise<ChannelInfo> {
+    return this.#call('PUT', channelPath(channel), { json: settings, signal });
+  }
+
+  /** Sets a channel's topic, who may read it, and whether it takes posts. */
+  updateChannel(
+    channel: string,
+    settings: ChannelSettings,
+    { signal }: CallOptions = {},
+  ): Promise<ChannelInfo> {
+    return this.#call('PATCH', channelPath(channel), { json: settings, signal });
   }
 
   /** Who the server takes us for; a guest has the id `guest`. */
-  session(): Promise<Author> {
-    return this.#read('/v1/session', {});
+  session({ signal }: CallOptions = {}): Promise<Session> {
+    return this.#get('/v1/session', {}, signal);
   }
 
   /** Sets the display name; the server keeps it in a cookie. Gives the name as it is stored. */
   rename(name: string): Promise<Author> {
-    return request(this.#wire, '/v1/session', { method: 'POST', json: { name }, retryForMs: READ_RETRY_MS });
+    return this.#call('POST', '/v1/session', { json: { name } });
+  }
+
+  /** Ends the session that the cookie is of. */
+  async signOut(): Promise<void> {
+    await this.#call('DELETE', '/v1/session', {});
   }
 
   /** Follows channels, from now on or from `since` or `cursor`; comes back by itself after every cut. */
   subscribe(channels: readonly string[], options: SubscribeOptions): Subscription {
+    const { tokens } = this.#wire;
     return subscribe(channels, options, {
       url: this.#wire.url,
       backoff: this.#wire.backoff,
       EventSource: this.#EventSource,
+      log: (channel, range) => this.log(channel, range),
+      ticket: tokens && ((renew) => this.#ticket(tokens, renew)),
+      renewable: tokens?.renew !== undefined,
+      refusal: (path, signal) => refusalOf(this.#wire, path, signal),
       onUp: () => void this.#returns.dispatchEvent(new Event('online')),
-      page: (channel, range) => this.page(channel, range),
     });
   }
 
-  #read<T>(
-    path: string,
-    query: Record<string, string | number | undefined>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  /**
+   * The same as a loop over what happens: messages, and changes and losses by their `type`. `break` ends the stream;
+   * one that was denied throws.
+   */
+  events(
+    channels: readonly string[],
+    options: EventsOptions = {},
+  ): AsyncIterableIterator<ChannelEvent, undefined> {
+    return follow((listeners) => this.subscribe(channels, listeners), options);
+  }
+
+  async #ticket(tokens: Tokens, renew: boolean): Promise<string> {
+    if (renew) await tokens.renew?.(await tokens.current());
+    const { ticket } = await this.#call<{ ticket: string }>('POST', '/v1/tickets', { retryForMs: 0 });
+    return ticket;
+  }
+
+  #call<T>(method: Call['method'] & string, path: string, call: Partial<Call>): Promise<T> {
+    return request(this.#wire, path, { method, retryForMs: RETRY_MS, ...call });
+  }
+
+  #get<T>(path: string, query: Query, signal: AbortSignal | undefined): Promise<T> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined) search.set(name, String(value));
+      for (const one of Array.isArray(value) ? value : [value])
+        if (one !== undefined) search.append(name, String(one));
     const suffix = search.size > 0 ? `?${search}` : '';
-    return request(this.#wire, path + suffix, { retryForMs: READ_RETRY_MS, signal });
+    return this.#call('GET', path + suffix, { signal });
   }
 }
 
+type Query = Record<string, string | number | undefined | readonly string[]>;
+
 function channelPath(channel: string): string {
   return `/v1/channels/${encodeURIComponent(channel)}`;
+}
+
+function messagePath(channel: string, seq: number): string {
+  return `${channelPath(channel)}/messages/${seq}`;
+}
+
+function reactionPath(channel: string, seq: number, emoji: string): string {
+  return `${messagePath(channel, seq)}/reactions/${encodeURIComponent(emoji)}`;
 }

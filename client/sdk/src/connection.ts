@@ -3,8 +3,8 @@ import type { EventSourceConstructor, EventSourceLike } from './event-source.ts'
 
 export interface ConnectionOptions {
   EventSource: EventSourceConstructor;
-  /** The stream's address, asked for at each attempt, since it holds the cursor. */
-  url: () => string;
+  /** The stream's address, asked for at each attempt, since it holds the cursor and a ticket. What it throws is tried again. */
+  address: () => string | Promise<string>;
   /** Names of the events to listen to. */
   events: readonly string[];
   backoff: Backoff;
@@ -14,13 +14,23 @@ export interface ConnectionOptions {
   onEvent: (name: string, data: unknown, id: string) => void;
   /** The stream is cut, or may be; a new one will be opened. */
   onDown: () => void;
+  /** The server answered, but with no stream; another attempt will be made. */
+  onRefused: () => void;
 }
 
 export interface Connection {
-  /** Gives the present stream up, for one at {@link ConnectionOptions.url} after a wait. */
+  /** Gives the present stream up, for one at {@link ConnectionOptions.address} after a wait. */
   restart(): void;
+  /** Opens another stream, and lets the present one go when the first event of the other comes. */
+  replace(): void;
+  /** Gives the present stream up until {@link Connection.resume}. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
+
+/** What EventSource is in once it has given up. */
+const CLOSED = 2;
 
 /**
  * Keeps one EventSource open. Every cut is met here, never by EventSource's own return: that gives up for ever on
@@ -28,32 +38,80 @@ export interface Connection {
  */
 export function keepConnected(options: ConnectionOptions): Connection {
   const { backoff, silenceMs } = options;
+  /** Whose events are taken. */
   let source: EventSourceLike | undefined;
+  /** Opened, and no event came of it yet: with its first it becomes the source. */
+  let coming: EventSourceLike | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastEventAt = 0;
   let failures = 0;
+  /** Of the last attempt: who was overtaken while it fetched an address does nothing more. */
+  let attempt = 0;
+  let paused = false;
 
-  function open(): void {
+  /** Ends what is there, and what is about to be. */
+  function drop(): void {
+    attempt++;
     clearTimeout(timer);
     timer = undefined;
     source?.close();
-    const opened = new options.EventSource(options.url());
-    source = opened;
+    coming?.close();
+    source = undefined;
+    coming = undefined;
+  }
+
+  function open(): void {
+    drop();
+    paused = false;
+    connect();
+  }
+
+  function connect(): void {
+    const mine = ++attempt;
+    coming?.close();
+    coming = undefined;
     lastEventAt = Date.now();
+    const address = options.address();
+    if (typeof address === 'string') begin(address);
+    else
+      address.then(
+        (found) => (mine === attempt ? begin(found) : undefined),
+        () => (mine === attempt ? failed() : undefined),
+      );
+  }
+
+  function begin(address: string): void {
+    const opened = new options.EventSource(address);
+    coming = opened;
     for (const name of options.events) {
       opened.addEventListener(name, (event) => {
         // EventSource's own `open` has the name of the stream's, but no data.
-        if (source === opened && isMessage(event)) receive(name, event);
+        if (!isMessage(event)) return;
+        if (opened === coming) takeOver(opened);
+        if (opened === source) receive(name, event);
       });
     }
     opened.addEventListener('error', () => {
-      if (source === opened) restart();
+      if (opened === source) return restart();
+      if (opened !== coming) return;
+      const refused = source === undefined && opened.readyState === CLOSED;
+      failed();
+      if (refused) options.onRefused();
     });
+  }
+
+  function takeOver(opened: EventSourceLike): void {
+    source?.close();
+    source = opened;
+    coming = undefined;
+    // What was to be opened, for a drain, is this one.
+    clearTimeout(timer);
+    timer = undefined;
   }
 
   function receive(name: string, event: MessageEvent): void {
     lastEventAt = Date.now();
-    if (name === 'message') failures = 0;
+    if (name === 'message' || name === 'heartbeat') failures = 0;
     let data: unknown;
     try {
       data = event.data === '' ? undefined : JSON.parse(event.data);
@@ -67,29 +125,44 @@ export function keepConnected(options: ConnectionOptions): Connection {
 
   function returnIn(ms: number): void {
     clearTimeout(timer);
-    timer = setTimeout(open, ms);
+    timer = setTimeout(() => {
+      timer = undefined;
+      connect();
+    }, ms);
+  }
+
+  /** The stream that was to come did not. */
+  function failed(): void {
+    coming?.close();
+    coming = undefined;
+    // The present one goes on, or is cut by its server soon enough.
+    if (source === undefined) restart();
   }
 
   function restart(): void {
-    source?.close();
-    source = undefined;
-    options.onDown();
     // After `drain` the server has said when to come back.
-    if (timer === undefined) returnIn(backoffMs(backoff, failures++));
+    const waiting = timer;
+    timer = undefined;
+    drop();
+    timer = waiting;
+    options.onDown();
+    if (timer === undefined && !paused) returnIn(backoffMs(backoff, failures++));
   }
 
   function openNow(): void {
+    if (paused) return;
     options.onDown();
     open();
   }
 
   function check(limitMs: number): void {
-    if (source === undefined) open();
+    if (paused) return;
+    if (source === undefined && coming === undefined) open();
     else if (Date.now() - lastEventAt > limitMs) openNow();
   }
 
   const watchdog = setInterval(() => {
-    if (source !== undefined) check(silenceMs);
+    if (source !== undefined || coming !== undefined) check(silenceMs);
   }, silenceMs / 8);
   const stopListening = onReturn({
     // Half of the limit: one missed heartbeat is enough for a doubt while a person looks.
@@ -101,12 +174,22 @@ export function keepConnected(options: ConnectionOptions): Connection {
   open();
   return {
     restart,
+    replace() {
+      if (source !== undefined && !paused) connect();
+    },
+    pause() {
+      drop();
+      paused = true;
+      options.onDown();
+    },
+    resume() {
+      if (paused) open();
+    },
     close() {
+      drop();
+      paused = true;
       clearInterval(watchdog);
-      clearTimeout(timer);
       stopListening();
-      source?.close();
-      source = undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { FieldError, ProblemCode, ProblemDocument } from '@carillon/protocol';
+import type { DeniedEvent, FieldError, ProblemCode, ProblemDocument } from '@carillon/protocol';
 
 /**
  * A problem's code from the server's closed list; or `unreachable` (no answer came), or `unexpected` (an answer
@@ -54,4 +54,19 @@ export async function errorOf(response: Response): Promise<CarillonError> {
     // Not JSON: something between us and Carillon answered.
   }
   return new CarillonError('unexpected', `The server answered ${response.status}`, more);
+}
+
+/** What a refusal means for a stream: that it is for good, and why; undefined where it may pass. Never throws. */
+export function deniedBy({ code, status, message: detail }: CarillonError): DeniedEvent | undefined {
+  // Something between us and Carillon answers what it likes, such as 404 while a server is being deployed.
+  if (code === 'unexpected' || status < 400 || status >= 500 || status === 429) return undefined;
+  const reason = status === 401 ? 'expired' : code === 'banned' ? 'banned' : 'not_allowed';
+  return { reason, detail };
+}
+
+/** The error in which a reader's loop ends when its stream was denied. */
+export function errorOfDenied({ reason, detail }: DeniedEvent): CarillonError {
+  if (reason === 'banned') return new CarillonError('banned', detail, { status: 403 });
+  if (reason === 'not_allowed') return new CarillonError('forbidden', detail, { status: 403 });
+  return new CarillonError('unauthenticated', detail, { status: 401 });
 }

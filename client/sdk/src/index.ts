@@ -1,6 +1,7 @@
 export type {
   Author,
   Change,
+  ChangeType,
   DeniedEvent,
   Grants,
   IdentityKind,
@@ -12,18 +13,32 @@ export type {
   ResetEvent,
   TypingEvent,
 } from '@carillon/protocol';
-export {
-  Carillon,
-  type CarillonOptions,
-  type ChannelList,
-  type ChannelListing,
-  type Page,
-  type PageOptions,
-  type PostOptions,
-} from './carillon.ts';
+export type {
+  CallOptions,
+  ChannelInfo,
+  ChannelList,
+  ChannelListing,
+  ChannelSettings,
+  ListOptions,
+  LogOptions,
+  LogPage,
+  NewChannel,
+  Page,
+  PageOptions,
+  PostOptions,
+  SearchHit,
+  SearchOptions,
+  SearchResults,
+  Session,
+  Visibility,
+} from './calls.ts';
+export { Carillon, type CarillonOptions } from './carillon.ts';
+export type { Channel } from './channel.ts';
 export { CarillonError, type ErrorCode } from './error.ts';
 export type { EventSourceConstructor, EventSourceLike } from './event-source.ts';
+export type { ChannelEvent, EventsOptions, Reset } from './follow.ts';
 export { newKey } from './key.ts';
 export { bodyFits, CHANNEL_PATTERN, MAX_NAME_LENGTH, MAX_REQUEST_BYTES } from './limits.ts';
 export type { StreamState } from './stream-state.ts';
-export type { Hole, SubscribeOptions, Subscription } from './subscribe.ts';
+export type { Hole, Start, SubscribeOptions, Subscription } from './subscribe.ts';
+export type { Token } from './token.ts';

@@ -1,5 +1,6 @@
 import { type Backoff, backoffMs, pause } from './backoff.ts';
 import { CarillonError, errorOf } from './error.ts';
+import type { Tokens } from './token.ts';
 
 /** How calls reach the server. */
 export interface Wire {
@@ -9,10 +10,12 @@ export interface Wire {
   backoff: Backoff;
   /** Their `online` events tell that the server can be reached again, so that what waits is tried at once. */
   wakers: readonly EventTarget[];
+  /** Sent as bearer; without one it is for cookies to say who calls. */
+  tokens: Tokens | undefined;
 }
 
 export interface Call {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   headers?: Record<string, string>;
   /** Sent as JSON. */
   json?: unknown;
@@ -25,17 +28,25 @@ export interface Call {
 const ATTEMPT_MS = 10_000;
 
 /**
- * Calls the server and gives the answer's JSON. Tries again, with jittered waits, after no answer, a 5xx or a 429
- * (whose `Retry-After` it keeps), for `retryForMs`; only calls that may be repeated should come here.
+ * Calls the server and gives the answer's JSON, undefined where it has none. Tries again, with jittered waits, after no
+ * answer, a 5xx or a 429 (whose `Retry-After` it keeps), for `retryForMs`, and once with another token where one was
+ * refused; only calls that may be repeated should come here.
  * @throws CarillonError when it failed for good; the signal's reason when aborted.
  */
 export async function request<T>(wire: Wire, path: string, call: Call): Promise<T> {
   const deadline = Date.now() + call.retryForMs;
+  let renewed = false;
   for (let attempt = 0; ; attempt++) {
-    const outcome = await tryOnce<T>(wire, path, call);
-    if ('answer' in outcome) return outcome.answer;
+    const { answer, error, token } = await tryOnce<T>(wire, path, call);
+    if (error === undefined) return answer as T;
     call.signal?.throwIfAborted();
-    const { error } = outcome;
+    const renew = wire.tokens?.renew;
+    if (error.status === 401 && renew !== undefined && token !== undefined && !renewed) {
+      renewed = true;
+      // Where none can be had, the next attempt says so.
+      await renew(token).catch(() => undefined);
+      continue;
+    }
     // After the time that all were told, each at one of its own: they do not come back together.
     const wait = (error.retryAfter ?? 0) * 1_000 + backoffMs(wire.backoff, attempt);
     if (!mayPass(error) || Date.now() + wait > deadline) throw error;
@@ -44,37 +55,72 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
   }
 }
 
+/**
+ * Asks why a stream is not to be had: EventSource does not tell. Undefined where it is to be had after all.
+ * Never throws.
+ */
+export async function refusalOf(
+  wire: Wire,
+  path: string,
+  signal: AbortSignal,
+): Promise<CarillonError | undefined> {
+  const { error } = await tryOnce(wire, path, { signal, retryForMs: 0 }, async (response) => {
+    await response.body?.cancel();
+  });
+  return error;
+}
+
 function mayPass({ status }: CarillonError): boolean {
   return status === 0 || status === 429 || status >= 500;
+}
+
+interface Outcome<T> {
+  answer?: T;
+  error?: CarillonError;
+  /** The one it was tried with. */
+  token?: string | undefined;
 }
 
 async function tryOnce<T>(
   wire: Wire,
   path: string,
   { method = 'GET', headers, json, signal }: Call,
-): Promise<{ answer: T } | { error: CarillonError }> {
+  read: (response: Response) => Promise<T> = readJson,
+): Promise<Outcome<T>> {
   // By hand: AbortSignal.any is younger than the browsers we serve.
   const attempt = new AbortController();
   const abort = () => attempt.abort();
   const timer = setTimeout(abort, ATTEMPT_MS);
   signal?.addEventListener('abort', abort);
   if (signal?.aborted) abort();
+  let token: string | undefined;
   try {
+    token = await wire.tokens?.current();
     const response = await wire.fetch(wire.url + path, {
       method,
       signal: attempt.signal,
       headers: {
         accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
-    return response.ok ? { answer: (await response.json()) as T } : { error: await errorOf(response) };
+    return response.ok ? { answer: await read(response) } : { error: await errorOf(response), token };
   } catch (cause) {
-    return { error: new CarillonError('unreachable', 'No answer from the server', { cause }) };
+    const what =
+      wire.tokens !== undefined && token === undefined
+        ? 'No token was to be had'
+        : 'No answer from the server';
+    return { error: new CarillonError('unreachable', what, { cause }) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
 }

@@ -3,9 +3,10 @@
  * - `connecting`: for the first time; `reconnecting`: it was cut, or has been silent for too long
  * - `live`: everything that is there has arrived; `behind`: `by` events are on their way
  * - `waiting`: connected, but the server's store is away
+ * - `denied`: it has ended for good
  */
 export type StreamState =
-  | { name: 'connecting' | 'live' | 'reconnecting' | 'waiting' }
+  | { name: 'connecting' | 'live' | 'reconnecting' | 'waiting' | 'denied' }
   | { name: 'behind'; by: number };
 
 export interface StreamFacts {
@@ -13,6 +14,8 @@ export interface StreamFacts {
   up: boolean;
   /** Whether an event ever came. */
   wasUp: boolean;
+  /** Whether it has ended for good. */
+  denied: boolean;
   historyAway: boolean;
   /** By channel: seq of the newest event that is known of, and of the last that was handed on. */
   heads: ReadonlyMap<string, number>;
@@ -20,7 +23,8 @@ export interface StreamFacts {
 }
 
 /** Tells the state from what is known. */
-export function streamState({ up, wasUp, historyAway, heads, positions }: StreamFacts): StreamState {
+export function streamState({ up, wasUp, denied, historyAway, heads, positions }: StreamFacts): StreamState {
+  if (denied) return { name: 'denied' };
   if (!up) return { name: wasUp ? 'reconnecting' : 'connecting' };
   if (historyAway) return { name: 'waiting' };
   let by = 0;

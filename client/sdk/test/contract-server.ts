@@ -1,23 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type Change,
   formatCursor,
   formatCursors,
   frame,
+  isChange,
   jsonFrame,
+  type LogEvent,
   type Message,
-  messageFrame,
   PROBLEMS,
   Problem,
   type ProblemCode,
   parseCursor,
-  sharedMessageFrame,
 } from '@carillon/protocol';
 
 /** A stream that a client has open. */
 export interface OpenStream {
   channels: string[];
   response: ServerResponse;
+  /** The token its ticket was made with. */
+  token: string | undefined;
 }
 
 /** An answer to be given instead of the right one. */
@@ -35,14 +39,21 @@ export interface Misanswer {
  */
 export async function startContractServer() {
   const epoch = 'e1';
-  const logs = new Map<string, Message[]>();
+  const logs = new Map<string, LogEvent[]>();
+  /** By ticket: the token it was made with. Each is good once. */
+  const tickets = new Map<string, string>();
   const streams = new Set<OpenStream>();
   /** Method and URL of each request, in the order they came. */
   const requests: string[] = [];
   const misanswers: { pattern: RegExp; answer: Misanswer }[] = [];
   /** Streams leave out messages with these seqs, once. */
   const skipped = new Set<number>();
-  const behaviour = { name: 'Guest', earliest: 1 };
+  const behaviour = {
+    name: 'Guest',
+    earliest: 1,
+    /** Where set, only these are let in; by token, when it ends, ms since 1970. */
+    tokens: undefined as Map<string, number> | undefined,
+  };
 
   const http = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
@@ -61,15 +72,43 @@ export async function startContractServer() {
       return;
     }
     const url = new URL(request.url ?? '/', 'http://server');
+    const token = tokenOf(request, url);
+    if (behaviour.tokens !== undefined && !((behaviour.tokens.get(token ?? '') ?? 0) > Date.now())) {
+      const problem = new Problem('unauthenticated', 'Sign in.', {});
+      response.writeHead(401, { 'content-type': 'application/problem+json' });
+      response.end(JSON.stringify(problem.document()));
+      return;
+    }
+    if (url.pathname === '/v1/tickets') {
+      const ticket = randomUUID();
+      tickets.set(ticket, token ?? '');
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ ticket }));
+      return;
+    }
     const [, , channel = '', what] = /^\/v1\/(channels|stream)\/?([^/]*)\/?(.*)$/.exec(url.pathname) ?? [];
     if (what === 'stream' || url.pathname === '/v1/stream')
-      return stream(channel === '' ? url.searchParams.getAll('channel') : [channel], url, request, response);
-    const result = call(request, channel, url, text);
+      return stream(
+        channel === '' ? url.searchParams.getAll('channel') : [channel],
+        url,
+        request,
+        response,
+        token,
+      );
+    const result = call(request, channel, what ?? '', url, text);
     if (wrong?.cutAfterWork) response.destroy();
     else response.writeHead(result.status, { 'content-type': 'application/json' }).end(result.text);
   }
 
-  function call(request: IncomingMessage, channel: string, url: URL, text: string) {
+  /** A ticket is spent with the stream that it is for. */
+  function tokenOf(request: IncomingMessage, url: URL): string | undefined {
+    const ticket = url.searchParams.get('ticket');
+    if (ticket === null) return request.headers.authorization?.replace('Bearer ', '');
+    const token = tickets.get(ticket);
+    tickets.delete(ticket);
+    return token;
+  }
+
+  function call(request: IncomingMessage, channel: string, what: string, url: URL, text: string) {
     const ok = (value: unknown, status = 200) => ({ status, text: JSON.stringify(value) });
     if (url.pathname === '/v1/session') {
       if (request.method === 'POST') behaviour.name = (JSON.parse(text) as { name: string }).name;
@@ -78,7 +117,7 @@ export async function startContractServer() {
     if (channel === '') return ok({ channels: [...logs.keys()].map((name) => ({ channel: name })) });
     if (request.method === 'POST') {
       const key = String(request.headers['idempotency-key']);
-      const known = log(channel).find((message) => message.key === key);
+      const known = log(channel).find((event) => !isChange(event) && event.key === key);
       if (known) return ok(known);
       const { body, replyTo } = JSON.parse(text) as { body: string; replyTo?: number };
       if (body === '') {
@@ -91,12 +130,26 @@ export async function startContractServer() {
     const before = Number(url.searchParams.get('before') ?? Number.MAX_SAFE_INTEGER);
     const limit = Number(url.searchParams.get('limit') ?? 50);
     const kept = log(channel).filter(({ seq }) => seq >= behaviour.earliest && seq > after && seq < before);
-    const messages = url.searchParams.has('after') ? kept.slice(0, limit) : kept.slice(-limit);
+    if (what === 'events')
+      return ok({
+        channel,
+        events: kept.slice(0, limit),
+        head: log(channel).length,
+        earliest: behaviour.earliest,
+      });
+    const said = kept.filter((event) => !isChange(event));
+    const messages = url.searchParams.has('after') ? said.slice(0, limit) : said.slice(-limit);
     return ok({ channel, messages, head: log(channel).length, earliest: behaviour.earliest });
   }
 
-  function stream(channels: string[], url: URL, request: IncomingMessage, response: ServerResponse) {
-    const opened: OpenStream = { channels, response };
+  function stream(
+    channels: string[],
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+    token: string | undefined,
+  ) {
+    const opened: OpenStream = { channels, response, token };
     streams.add(opened);
     response.on('close', () => streams.delete(opened));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -118,16 +171,21 @@ export async function startContractServer() {
       }),
     );
     const id = cursorOf(channels, positions);
-    response.write(jsonFrame({ event: 'open', id }, { time: new Date().toISOString(), channels: where }));
+    const end = behaviour.tokens?.get(token ?? '');
+    const expiresAt = end === undefined ? {} : { expiresAt: new Date(end).toISOString() };
+    const time = new Date().toISOString();
+    response.write(jsonFrame({ event: 'open', id }, { time, channels: where, ...expiresAt }));
     for (const channel of channels)
-      for (const message of log(channel).slice(positions.get(channel))) write(opened, message);
+      for (const event of log(channel).slice(positions.get(channel))) write(opened, event);
   }
 
-  function write({ channels, response }: OpenStream, message: Message): void {
-    if (skipped.delete(message.seq)) return;
-    if (channels.length === 1) response.write(messageFrame(epoch, message));
+  function write({ channels, response }: OpenStream, event: LogEvent): void {
+    if (skipped.delete(event.seq)) return;
+    const name = isChange(event) ? { event: event.type } : {};
+    if (channels.length === 1)
+      response.write(jsonFrame({ ...name, id: formatCursor(epoch, event.seq) }, event));
     else {
-      response.write(sharedMessageFrame(message));
+      response.write(jsonFrame(name, event));
       const heads = new Map(channels.map((channel) => [channel, log(channel).length]));
       response.write(frame({ id: cursorOf(channels, heads) }));
     }
@@ -140,7 +198,7 @@ export async function startContractServer() {
       : formatCursors(epoch, positions);
   }
 
-  function log(channel: string): Message[] {
+  function log(channel: string): LogEvent[] {
     const known = logs.get(channel) ?? [];
     logs.set(channel, known);
     return known;
@@ -150,10 +208,20 @@ export async function startContractServer() {
   function say(channel: string, body: string, more: Partial<Message> = {}): Message {
     const author = { id: 's1', name: behaviour.name };
     const createdAt = new Date().toISOString();
-    const message: Message = { channel, seq: log(channel).length + 1, author, body, createdAt, ...more };
-    log(channel).push(message);
-    for (const open of streams) if (open.channels.includes(channel)) write(open, message);
-    return message;
+    return append({ channel, seq: log(channel).length + 1, author, body, createdAt, ...more });
+  }
+
+  /** Appends a change and sends it, as {@link say} does. */
+  function change(channel: string, what: Pick<Change, 'type'> & Record<string, unknown>): Change {
+    const author = { id: 's1', name: behaviour.name };
+    const createdAt = new Date().toISOString();
+    return append({ channel, seq: log(channel).length + 1, author, createdAt, ...what } as Change);
+  }
+
+  function append<Event extends LogEvent>(event: Event): Event {
+    log(event.channel).push(event);
+    for (const open of streams) if (open.channels.includes(event.channel)) write(open, event);
+    return event;
   }
 
   const { port } = http.address() as AddressInfo;
@@ -165,6 +233,7 @@ export async function startContractServer() {
     skipped,
     log,
     say,
+    change,
     /** The next request whose "METHOD url" matches is answered so. */
     misanswer: (pattern: RegExp, wrong: Misanswer) => misanswers.push({ pattern, answer: wrong }),
     /** Writes these bytes to every open stream. */

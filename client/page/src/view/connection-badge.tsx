@@ -27,6 +27,8 @@ function words(state: StreamState): string {
       return 'Reconnecting…';
     case 'waiting':
       return 'Waiting for the store';
+    case 'denied':
+      return 'Not allowed';
   }
 }
 

@@ -1,0 +1,124 @@
+import type { Author, Grants, IdentityKind, LogEvent, Message } from '@carillon/protocol';
+
+/** What any call takes. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+export interface PostOptions extends CallOptions {
+  /** The `Idempotency-Key`; a new one where left out. All attempts carry the same, so a message is never doubled. */
+  key?: string;
+  /** seq of the message this one answers. */
+  replyTo?: number;
+  /** For how long to try again while the server cannot be reached, milliseconds. */
+  retryForMs?: number;
+}
+
+export interface PageOptions extends CallOptions {
+  /** Messages with a smaller seq than this, the newest of them. */
+  before?: number;
+  /** Messages with a greater seq than this, the oldest of them. */
+  after?: number;
+  limit?: number;
+}
+
+export interface LogOptions extends CallOptions {
+  /** Events with a greater seq than this, the oldest of them. */
+  after?: number;
+  limit?: number;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Those after this one, where a list goes on. */
+  after?: string;
+  limit?: number;
+}
+
+export interface SearchOptions extends CallOptions {
+  /** In these channels only. */
+  channels?: readonly string[];
+  /** Where the results go on: `next` of the ones before. */
+  cursor?: string;
+  limit?: number;
+}
+
+/** Messages of one channel as they are now, oldest first, and where its log begins and ends. */
+export interface Page {
+  channel: string;
+  messages: Message[];
+  head: number;
+  earliest: number;
+}
+
+/** A run of a channel's log, without holes. */
+export interface LogPage {
+  channel: string;
+  events: LogEvent[];
+  head: number;
+  earliest: number;
+}
+
+export type Visibility = 'public' | 'private';
+
+/** What a channel is. */
+export interface ChannelInfo {
+  channel: string;
+  head: number;
+  earliest: number;
+  /** When its newest event was committed, ISO 8601, where that is known. */
+  lastAt?: string;
+  topic?: string;
+  visibility?: Visibility;
+  archived?: boolean;
+}
+
+/** A channel in the list, as it is for the caller. */
+export interface ChannelListing extends ChannelInfo {
+  lastAt: string;
+  /** The last message; a long text is cut. */
+  last?: Message;
+  /** Messages after the read cursor, and those of them that mention the caller. Absent without an identity. */
+  unread?: number;
+  mentions?: number;
+}
+
+export interface ChannelList {
+  channels: ChannelListing[];
+  /** Where the list goes on, undefined or null at its end. */
+  next?: string | null;
+}
+
+export interface ChannelSettings {
+  topic?: string;
+  visibility?: Visibility;
+  archived?: boolean;
+}
+
+export interface NewChannel extends Omit<ChannelSettings, 'archived'> {
+  /** Ids of people who may read a private channel. */
+  members?: readonly string[];
+}
+
+/** Who the server takes us for, and what that allows. */
+export interface Session extends Author {
+  kind?: IdentityKind;
+  auth?: {
+    mode: 'open' | 'jwt' | 'oidc';
+    /** Where signing in begins. */
+    signIn?: string;
+  };
+  grants?: Grants;
+  /** ISO 8601 */
+  expiresAt?: string;
+}
+
+export interface SearchHit {
+  message: Message;
+  /** The text around what was found, and which ranges of it were, in UTF-16 units. */
+  excerpt?: string;
+}
+
+export interface SearchResults {
+  results: SearchHit[];
+  next?: string | null;
+}

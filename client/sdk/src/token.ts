@@ -1,0 +1,36 @@
+/** A token, or what gives one: asked at first, and again when one was refused or is about to expire. */
+export type Token = string | (() => string | Promise<string>);
+
+/** The token in use. */
+export interface Tokens {
+  /** The one in use; asks for it where there is none yet. Rejects with what asking for it throws. */
+  current(): Promise<string>;
+  /** Another than `old`, which all share who had that one; undefined where there is only ever one. */
+  renew: ((old: string) => Promise<string>) | undefined;
+}
+
+export function tokensFrom(token: Token): Tokens {
+  if (typeof token === 'string') return { current: async () => token, renew: undefined };
+  const getToken = token;
+  let asked: Promise<string> | undefined;
+
+  function ask(): Promise<string> {
+    const asking = Promise.resolve().then(getToken);
+    asked = asking;
+    // What failed once is asked for again by the next.
+    asking.catch(() => {
+      if (asked === asking) asked = undefined;
+    });
+    return asking;
+  }
+
+  const current = () => asked ?? ask();
+  return {
+    current,
+    async renew(old) {
+      const before = asked;
+      const known = await current();
+      return known === old && asked === before ? ask() : current();
+    },
+  };
+}
