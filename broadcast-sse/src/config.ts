@@ -42,7 +42,7 @@ export const broadcastConfig = z.object({
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as of chat-service'),
   BUS_URL: busUrl(secret(busUrls)).describe('the bus, as of chat-service; of several the first is read'),
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
-    'who is here, and the limits, as of chat-service',
+    'who is here and types, and the limits, as of chat-service',
   ),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     'as of chat-service: it tells who reads',

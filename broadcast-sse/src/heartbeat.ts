@@ -16,10 +16,13 @@ export const HEARTBEAT_TICK_MS = HEARTBEAT_MS / SLOTS;
 export class Heartbeats {
   readonly #clock: Clock;
   readonly #slots: Stream[][] = Array.from({ length: SLOTS }, () => []);
+  readonly #catchUp: ((stream: Stream) => void) | undefined;
   #slot = 0;
 
-  constructor(clock: Clock) {
+  /** `catchUp` tells a stream, in its turn, what it has {@link Stream.missed}. */
+  constructor(clock: Clock, catchUp?: (stream: Stream) => void) {
     this.#clock = clock;
+    this.#catchUp = catchUp;
   }
 
   add(stream: Stream): void {
@@ -47,8 +50,10 @@ export class Heartbeats {
       const stream = streams[place];
       if (stream === undefined) continue;
       if (!stream.sink.idle) stream.sink.checkProgress();
-      else if (stream.writable)
+      else if (stream.writable) {
         stream.writable = stream.sink.write(this.#frameFor(stream, shared, historyAway));
+        if (stream.missed) this.#catchUp?.(stream);
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Extent, History } from '@carillon/history';
 import type { Presence } from '@carillon/presence';
 import { jsonFrame, type Message } from '@carillon/protocol';
-import { Audience } from './audience.ts';
+import { Audience, type NewsKind } from './audience.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
@@ -22,6 +22,8 @@ const MAX_LINGERING = 10_000;
 
 /** The store is asked about this many channels in one query. */
 const EXTENTS_PER_QUERY = 10_000;
+
+const NONE_SHED = Object.freeze({ presence: 0, typing: 0 });
 
 /** What the streams need of the store. */
 export type HubHistory = Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'>;
@@ -53,8 +55,16 @@ export class Hub {
     this.#history = history;
     this.#clock = clock;
     this.#memory = memory;
-    this.#heartbeats = new Heartbeats(clock);
-    this.#audience = presence && new Audience(presence, clock, (name) => this.#channels.get(name));
+    const audience =
+      presence &&
+      new Audience(
+        presence,
+        clock,
+        (name) => this.#channels.get(name),
+        () => this.rounds.loaded,
+      );
+    this.#audience = audience;
+    this.#heartbeats = new Heartbeats(clock, (stream) => audience?.catchUp(stream));
     this.replay = new Replay(history, (subscribers) => this.rounds.wake(subscribers));
     this.rounds = new Rounds(clock, this.replay);
     this.#seating = new Seating({
@@ -77,6 +87,11 @@ export class Hub {
     return this.#memory.bytes;
   }
 
+  /** Events that were told late or never since messages had to go first, by kind. */
+  get shed(): Readonly<Record<NewsKind, number>> {
+    return this.#audience?.shed ?? NONE_SHED;
+  }
+
   /** Whether anybody here reads the channel: what nobody reads need not be parsed. */
   wants(channel: string): boolean {
     return this.#channels.has(channel);
@@ -85,7 +100,9 @@ export class Hub {
   /** Takes messages from the bus. */
   receive(name: string, messages: readonly Message[]): void {
     const channel = this.#channels.get(name);
-    if (channel !== undefined) this.feed.receive(channel, messages);
+    if (channel === undefined) return;
+    this.feed.receive(channel, messages);
+    this.#audience?.said(channel, messages);
   }
 
   /** Seats a reader: it hears `open` as soon as the store has said where its channels stand, at best at once. */

@@ -48,6 +48,16 @@ export function measureHub(hub: Hub, registry: Registry): void {
     });
   }
   new Counter({
+    name: 'carillon_shed_total',
+    help: 'Events of who is here and who types that were told late or never, since messages went first',
+    labelNames: ['event'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [event, count] of Object.entries(hub.shed)) this.inc({ event }, count);
+    },
+  });
+  new Counter({
     name: 'carillon_resets_total',
     help: 'Streams that were told of a loss, by reason',
     labelNames: ['reason'],

@@ -11,6 +11,11 @@ import type { Subscriber } from './subscriber.ts';
 export const SLICE_VISITS = 500;
 
 /**
+ * Rounds that go on for this long without an end, ms: the node is loaded. One round over 10,000 readers takes 100 to 200.
+ */
+const LOADED_AFTER_MS = 250;
+
+/**
  * Moves cursors to the head. A round visits every subscriber of a channel that has news, in slices; while it runs
  * the log grows, and whoever is visited later, or in the next round, gets more in one write. So the busier
  * the system, the cheaper each delivery, with no timer and no setting.
@@ -23,6 +28,8 @@ export class Rounds {
   /** Readers to visit one by one: a page they waited for has come. */
   #woken: Subscriber[] = [];
   #running = false;
+  /** Since when there was always something to deliver, clock ms. */
+  #runningSince = 0;
   rounds = 0;
   deliveries = 0;
   bytes = 0;
@@ -30,6 +37,11 @@ export class Rounds {
   constructor(clock: Clock, replay: Replay) {
     this.#clock = clock;
     this.#replay = replay;
+  }
+
+  /** Whether messages wait: for {@link LOADED_AFTER_MS} there was no moment in which all readers stood at the head. */
+  get loaded(): boolean {
+    return this.#running && this.#clock.now() - this.#runningSince > LOADED_AFTER_MS;
   }
 
   /** The channel's log has grown: every subscriber is due. */
@@ -70,6 +82,7 @@ export class Rounds {
   #start(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#runningSince = this.#clock.now();
     this.#clock.soon(this.#run);
   }
 

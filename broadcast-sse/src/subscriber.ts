@@ -51,6 +51,8 @@ export interface Stream {
   /** False while the reader takes no more; its cursors wait. */
   writable: boolean;
   closed: boolean;
+  /** It was passed by with news of who is here or types, and is told later. */
+  missed: boolean;
   /** One for each channel, in the order of their names. Empty until the stream has begun. */
   subscribers: readonly Subscriber[];
   /** What its cursor begins with; made once, where it has several channels. */
@@ -67,6 +69,7 @@ export function createStream(sink: Sink, { person, holder }: Reader = ANYBODY): 
     holder,
     writable: true,
     closed: false,
+    missed: false,
     subscribers: [],
     cursorPrefix: '',
     slot: -1,

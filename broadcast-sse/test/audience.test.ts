@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openPresence, type Presence } from '@carillon/presence';
-import { MAX_LISTED_PEOPLE, presenceEvent } from '@carillon/protocol';
+import { MAX_LISTED_PEOPLE, presenceEvent, TYPING_MS, typingEvent } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogMemory } from '../src/channel-log.ts';
 import { Hub } from '../src/hub.ts';
@@ -12,6 +12,7 @@ import { until } from './support/serve.ts';
 
 let clock: ManualClock;
 let hub: Hub;
+let history: MemoryHistory;
 let presence: Presence;
 /** Another node of the same store. */
 let elsewhere: Presence;
@@ -21,7 +22,8 @@ beforeEach(() => {
   clock = new ManualClock();
   presence = openPresence(address);
   elsewhere = openPresence(address);
-  hub = new Hub(new MemoryHistory(), clock, new LogMemory(), presence);
+  history = new MemoryHistory();
+  hub = new Hub(history, clock, new LogMemory(), presence);
 });
 
 afterEach(async () => {
@@ -120,5 +122,168 @@ describe('the readers of a channel', () => {
     const late = await read('bob');
     expect(late.named('presence')).toEqual([]);
     await toldWithin(() => present(late).length > 0);
+  });
+});
+
+const typing = (sink: ListSink) =>
+  sink.named('typing').map(({ data }) =>
+    typingEvent
+      .parse(data)
+      .people.map(({ id }) => id)
+      .join(),
+  );
+
+const person = (id: string) => ({ id, name: id.toUpperCase() });
+
+/** Readers who have heard who is here, so that only news of typing follow. */
+async function settled(...ids: (string | undefined)[]): Promise<ListSink[]> {
+  const readers: ListSink[] = [];
+  for (const id of ids) readers.push(await read(id));
+  await toldWithin(() => readers.every(({ events }) => events.some(({ event }) => event === 'presence')));
+  await clock.pass(1_000);
+  return readers;
+}
+
+describe('who types', () => {
+  it('is told to the readers of the channel, until five seconds later', async () => {
+    const readers = await settled('ada', undefined);
+    const [elsewhereReads] = await Promise.all([read('eve', ['team'])]);
+    elsewhere.type('lobby', person('bob'));
+    await clock.settle();
+    for (const reader of readers) expect(typing(reader)).toEqual(['bob']);
+    await clock.pass(TYPING_MS - 1);
+    for (const reader of readers) expect(typing(reader)).toEqual(['bob']);
+    await clock.pass(1);
+    for (const reader of readers) expect(typing(reader)).toEqual(['bob', '']);
+    expect(typing(elsewhereReads)).toEqual([]);
+  });
+
+  it('goes on as long as it is said again, and is not told again', async () => {
+    const [reader] = await settled('ada');
+    for (let call = 0; call < 5; call++) {
+      presence.type('lobby', person('bob'));
+      await clock.pass(3_000);
+    }
+    expect(typing(reader as ListSink)).toEqual(['bob']);
+    await clock.pass(TYPING_MS);
+    expect(typing(reader as ListSink)).toEqual(['bob', '']);
+  });
+
+  it('is no longer who has sent a message', async () => {
+    const [reader] = await settled('ada');
+    presence.type('lobby', person('a'));
+    presence.type('lobby', person('bob'));
+    await clock.pass(1_000);
+    hub.receive('lobby', history.commit('lobby'));
+    await clock.settle();
+    await clock.pass(1_000);
+    expect(typing(reader as ListSink)).toEqual(['a', 'a,bob', 'bob']);
+    expect(reader?.seqs('lobby')).toEqual([1]);
+  });
+
+  it('is told once a second at most, the first five of them', async () => {
+    const [reader] = await settled('ada');
+    const told = reader as ListSink;
+    for (let tick = 0; tick < 100; tick++) {
+      presence.type('lobby', person(`p${tick % 30}`));
+      await clock.pass(100);
+    }
+    expect(typing(told).length).toBeLessThanOrEqual(11);
+    expect(typing(told)).toContain('p0,p1,p2,p3,p4');
+    await clock.pass(2 * TYPING_MS);
+    expect(typing(told).at(-1)).toBe('');
+  });
+
+  it('is heard by who comes while they type, and nothing of it by who comes after', async () => {
+    await settled('ada');
+    presence.type('lobby', person('bob'));
+    await clock.settle();
+    expect(typing(await read('eve'))).toEqual(['bob']);
+    await clock.pass(TYPING_MS);
+    expect(typing(await read('joe'))).toEqual([]);
+  });
+
+  it('is told later to who could not be told then', async () => {
+    const [full] = await settled('ada');
+    const reader = full as ListSink;
+    presence.type('lobby', person('bob'));
+    await clock.settle();
+    reader.room = 0;
+    await clock.pass(TYPING_MS);
+    expect(typing(reader)).toEqual(['bob']);
+    reader.room = Number.POSITIVE_INFINITY;
+    for (let tick = 0; tick < 60; tick++) hub.heartbeat();
+    expect(typing(reader)).toEqual(['bob', '']);
+  });
+
+  it('costs no reader more writes than who is here: both come together', async () => {
+    const readers = await settled(...Array.from({ length: 20 }, () => undefined));
+    const before = readers.map(({ writes }) => writes.length);
+    await read('ada');
+    presence.type('lobby', person('bob'));
+    await toldWithin(() => readers.every((reader) => present(reader).at(-1) === 'ada 1 20'));
+    await clock.pass(TYPING_MS);
+    await clock.pass(1_000);
+    const after = readers.map(({ writes }) => writes.length);
+    expect(Math.max(...after.map((count, index) => count - (before[index] ?? 0)))).toBeLessThanOrEqual(3);
+    expect(readers.every((reader) => typing(reader).join(';') === 'bob;')).toBe(true);
+  });
+});
+
+describe('a node with more to deliver than it can', () => {
+  const READERS = 2_000;
+
+  /** Turns of the loop of 10 ms each, in each of which a message comes: no round ends before the next is due. */
+  async function loadFor(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns; turn++) {
+      hub.receive('lobby', history.commit('lobby'));
+      clock.move(10);
+      clock.turn();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  it('sheds who is here and who types, counts it, delivers every message, and tells the newest after', {
+    timeout: 60_000,
+  }, async () => {
+    const readers = await Promise.all(Array.from({ length: READERS }, () => read()));
+    await toldWithin(() => readers.every((reader) => present(reader).length === 1));
+    await clock.pass(10_000);
+    expect(hub.shed).toEqual({ presence: 0, typing: 0 });
+
+    await loadFor(50);
+    expect(hub.rounds.loaded).toBe(true);
+    const heard = readers.map((reader) => present(reader).length);
+    presence.type('lobby', person('bob'));
+    elsewhere.join('lobby', person('eve'));
+    const until = performance.now() + 1_500;
+    while (performance.now() < until) await loadFor(5);
+    const late = await read('joe');
+    await loadFor(1);
+    expect(readers.map((reader) => present(reader).length)).toEqual(heard);
+    expect(readers.flatMap(typing)).toEqual([]);
+    expect(hub.shed.presence).toBeGreaterThan(0);
+    expect(hub.shed.typing).toBeGreaterThan(0);
+
+    await clock.settle();
+    expect(hub.rounds.loaded).toBe(false);
+    const all = Array.from({ length: history.log.get('lobby')?.length ?? 0 }, (_, index) => index + 1);
+    expect(readers.every((reader) => reader.seqs('lobby').length === all.length)).toBe(true);
+    expect(readers[0]?.seqs('lobby')).toEqual(all);
+    await toldWithin(() =>
+      readers.every((reader) => present(reader).at(-1)?.startsWith('eve,joe 2') === true),
+    );
+    for (let tick = 0; tick < 60; tick++) hub.heartbeat();
+    expect(present(late).at(-1)).toMatch(/^eve,joe 2/);
+  });
+
+  it('is not loaded by one round, however many readers it has', async () => {
+    await Promise.all(Array.from({ length: READERS }, () => read()));
+    hub.receive('lobby', history.commit('lobby'));
+    clock.move(1);
+    expect(hub.rounds.loaded).toBe(false);
+    await clock.settle();
+    await clock.pass(60_000);
+    expect(hub.rounds.loaded).toBe(false);
   });
 });

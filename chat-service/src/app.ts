@@ -99,7 +99,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   postRoutes(app, { post, authenticator, access, admit, outcomes: metrics.posts });
   messageRoutes(app, history);
   channelRoutes(app, history);
-  presenceRoutes(app, presence);
+  presenceRoutes(app, { presence, authenticator, access });
   sessionRoutes(app, sessions);
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });

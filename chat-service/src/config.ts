@@ -34,7 +34,8 @@ export const postLimitConfig = z.object({
 });
 
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
-const PRESENCE_URL = 'who is here, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
+const PRESENCE_URL =
+  'who is here and types, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
 const BUS_URL =
   'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…`, or `memory:` within one process; of several, separated by white space, all are published to';
 

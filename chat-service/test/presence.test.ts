@@ -8,6 +8,39 @@ beforeAll(async () => {
 });
 afterAll(() => chat.close());
 
+async function session(name: string): Promise<Record<string, string>> {
+  const taken = await chat.request({ method: 'POST', path: '/v1/session', json: { name } });
+  return { Cookie: taken.headers['set-cookie']?.[0]?.split(';')[0] ?? '' };
+}
+
+describe('who types on a channel', () => {
+  const type = (channel: string, headers: Record<string, string> = {}) =>
+    chat.request({ method: 'POST', path: `/v1/channels/${channel}/typing`, headers });
+
+  it('is told to those who follow', async () => {
+    const heard: string[] = [];
+    const end = chat.presence.followTyping((channel, { name }) => heard.push(`${channel} ${name}`));
+    const answer = await type('lobby', await session('Ada'));
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    expect(heard).toEqual(['lobby Ada']);
+    end();
+  });
+
+  it('is nobody without a session', async () => {
+    const answer = await type('lobby');
+    expect([answer.status, answer.json.code]).toEqual([401, 'unauthenticated']);
+  });
+
+  it('is nobody whom another site makes type', async () => {
+    const answer = await type('lobby', { ...(await session('Ada')), Origin: 'https://evil.example' });
+    expect(answer.json.code).toBe('forbidden');
+  });
+
+  it('is a problem for a name that no channel can have', async () => {
+    expect((await type('Lobby!', await session('Ada'))).status).toBe(422);
+  });
+});
+
 describe('who is on a channel', () => {
   it('is told by its URL', async () => {
     chat.presence.join('lobby', { id: 'ada', name: '<b>Ada</b>' });

@@ -56,7 +56,7 @@ export const standaloneConfig = z.object({
     unset: 'embedded',
   }),
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
-    'who is here, and the limits: `redis://…`, `rediss://…` or `memory:`',
+    'who is here and types, and the limits: `redis://…`, `rediss://…` or `memory:`',
   ),
   // Off: here mostly one's own programs post, and one's own machine is the address of all of them.
   RATE_LIMIT: onOff('off').describe('whether posts and streams are limited: `on` or `off`'),

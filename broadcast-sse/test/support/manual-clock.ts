@@ -39,10 +39,15 @@ export class ManualClock implements Clock {
   }
 
   async pass(ms: number): Promise<void> {
+    this.move(ms);
+    await this.settle();
+  }
+
+  /** Lets time pass while the engine is at work. */
+  move(ms: number): void {
     this.#now += ms;
     const due = this.#later.filter(({ at }) => at <= this.#now);
     this.#later = this.#later.filter(({ at }) => at > this.#now);
     for (const { work } of due) work();
-    await this.settle();
   }
 }

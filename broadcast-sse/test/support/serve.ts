@@ -15,7 +15,7 @@ import { type Listener, listenForStreams } from '../../src/stream-listener.ts';
 import { MemoryHistory } from './memory-history.ts';
 
 /** How long a test waits for what it expects, ms. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 export interface Node {
   server: Server;

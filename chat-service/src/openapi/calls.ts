@@ -140,7 +140,20 @@ export function describeCalls(registry: Registry): void {
     request: { params: channelParams },
     responses: {
       200: { description: 'Who is there', content: json(presenceAnswer) },
-      ...problems('invalid', 'presence_away'),
+      ...problems('unauthenticated', 'forbidden', 'invalid', 'presence_away', 'identity_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'post',
+    path: '/v1/channels/{channel}/typing',
+    tags: ['channels'],
+    summary: 'Say that you type; readers are told for five seconds, or until your message comes',
+    description: 'Say it again every three seconds, for as long as you type. It needs a session or a token.',
+    security: COOKIE,
+    request: { params: channelParams },
+    responses: {
+      204: { description: 'Readers are told, unless the node has more important things to do' },
+      ...problems('unauthenticated', 'forbidden', 'muted', 'banned', 'archived', 'invalid', 'identity_away'),
     },
   });
   registry.registerPath({

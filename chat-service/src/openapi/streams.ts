@@ -6,6 +6,7 @@ import {
   MAX_CURSOR_LENGTH,
   openEvent,
   resetEvent,
+  typingEvent,
 } from '@carillon/protocol';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
@@ -19,6 +20,7 @@ const EVENTS = `A message has no \`event:\` line (EventSource: \`onmessage\`) an
 - \`heartbeat\` (\`HeartbeatEvent\`): about every 15 s.
 - \`reset\` (\`ResetEvent\`): events between your cursor and \`from\` will not come; \`history\` says where to read what is kept.
 - \`presence\` (\`Presence\`): who is on the channel, when that has changed.
+- \`typing\` (\`TypingEvent\`): who types on the channel, when that has changed.
 - \`drain\` (\`DrainEvent\`): this node goes down; come back with your cursor, to any node.
 
 \`id:\` is the cursor. Send it back as \`Last-Event-ID\` (EventSource does) or \`?cursor=\`, and nothing is missed.`;
@@ -60,6 +62,7 @@ export function describeStreams(registry: Registry): void {
     HeartbeatEvent: heartbeatEvent,
     ResetEvent: resetEvent,
     DrainEvent: drainEvent,
+    TypingEvent: typingEvent,
   };
   for (const [name, schema] of Object.entries(events)) {
     const { $schema, ...described } = z.toJSONSchema(schema);

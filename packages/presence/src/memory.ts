@@ -15,6 +15,7 @@ class MemoryPresence implements Presence {
   readonly #nodes: Set<MemoryPresence>;
   readonly #roster = new Roster();
   readonly #followers = new Set<(present: PresenceEvent) => void>();
+  readonly #typingFollowers = new Set<(channel: string, person: Author) => void>();
   readonly #turns: NodeJS.Timeout;
   /** Channels that changed on any node since this one last told of them. */
   #due = new Set<string>();
@@ -48,6 +49,15 @@ class MemoryPresence implements Presence {
   follow(told: (present: PresenceEvent) => void): () => void {
     this.#followers.add(told);
     return () => this.#followers.delete(told);
+  }
+
+  type(channel: string, person: Author): void {
+    for (const node of this.#nodes) for (const told of node.#typingFollowers) told(channel, person);
+  }
+
+  followTyping(told: (channel: string, person: Author) => void): () => void {
+    this.#typingFollowers.add(told);
+    return () => this.#typingFollowers.delete(told);
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,15 @@ export interface Presence {
    */
   follow(told: (present: PresenceEvent) => void): () => void;
 
+  /**
+   * Somebody types on a channel. Those who follow hear of it on every node, within {@link TYPING_GATHER_MS} or so; with the
+   * store away only on this one. Each call tells of one keystroke or many: how long it counts is the follower's business.
+   */
+  type(channel: string, person: Author): void;
+
+  /** Calls `told` for each person and channel that {@link type} was called with. Gives the way to end it. */
+  followTyping(told: (channel: string, person: Author) => void): () => void;
+
   /** A write and a read that shows the store works. Rejects with {@link PresenceUnavailable} where it does not. */
   ping(): Promise<void>;
 
@@ -38,3 +47,6 @@ export const TURN_MS = 1_000;
 
 /** Who leaves and returns within this time was never away, ms: a reconnect takes 0.5 to 1.5 s, a move to another node some more. */
 export const RETURN_MS = 5_000;
+
+/** Those who type are gathered this long before the other nodes are told, ms: a node publishes five times a second at most. */
+export const TYPING_GATHER_MS = 200;

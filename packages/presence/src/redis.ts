@@ -5,6 +5,7 @@ import { type Presence, PresenceUnavailable, TURN_MS } from './presence.ts';
 import { type LinkOptions, RedisLink } from './redis-link.ts';
 import { MAX_PART_BYTES, type Part, part, Roster, together } from './roster.ts';
 import { shareReads } from './shared-reads.ts';
+import { readTyping, TypingGathered } from './typing-gathered.ts';
 
 /** A node that has said nothing for this long is gone, ms: three renewals may fail, for a pause of its own or of Redis. */
 const LEASE_MS = 20_000;
@@ -33,6 +34,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 const PREFIX = 'carillon:presence';
 const NODES = `${PREFIX}:nodes`;
 const CHANGED = `${PREFIX}:changed`;
+const TYPING = `${PREFIX}:typing`;
 const NODE_ID = /^[a-f0-9]{16}$/;
 
 const nodeKey = (node: string) => `${PREFIX}:node:${node}`;
@@ -57,6 +59,8 @@ class RedisPresence implements Presence {
   readonly #node = randomBytes(8).toString('hex');
   readonly #roster = new Roster();
   readonly #followers = new Set<(present: PresenceEvent) => void>();
+  readonly #typingFollowers = new Set<(channel: string, person: Author) => void>();
+  readonly #gathered = new TypingGathered((typing) => this.#publishTyping(typing));
   readonly #link: RedisLink;
   readonly #turns: NodeJS.Timeout;
   /** Other nodes whose leases run, in order. */
@@ -75,7 +79,10 @@ class RedisPresence implements Presence {
 
   constructor(url: string, options: LinkOptions) {
     this.#link = new RedisLink(url, () => this.#startOver(), options);
-    this.#link.redis.on('message', (_channel: string, message: string) => this.#hear(message));
+    this.#link.redis.on('message', (topic: string, message: string) => {
+      if (topic === TYPING) this.#hearTyping(message);
+      else this.#hear(message);
+    });
     this.#turns = setInterval(() => void this.#turn(), TURN_MS).unref();
   }
 
@@ -123,8 +130,21 @@ class RedisPresence implements Presence {
     return () => this.#followers.delete(told);
   }
 
+  type(channel: string, person: Author): void {
+    for (const told of this.#typingFollowers) told(channel, person);
+    this.#gathered.add(channel, person);
+  }
+
+  followTyping(told: (channel: string, person: Author) => void): () => void {
+    this.#typingFollowers.add(told);
+    // Who follows nothing is sent nothing: a node that only takes calls.
+    if (this.#link.ready) this.#link.redis.subscribe(TYPING).catch(() => this.#link.drop());
+    return () => this.#typingFollowers.delete(told);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#turns);
+    this.#gathered.close();
     if (this.#link.ready && this.#takesPart) {
       await this.#turn();
       await this.#link.redis.pexpire(nodeKey(this.#node), LAST_LEASE_MS).catch(() => {}); // Then it ends by itself, a little later.
@@ -137,7 +157,8 @@ class RedisPresence implements Presence {
     this.#renewedAt = NEVER;
     this.#rewrittenAt = NEVER;
     for (const channel of this.#roster.channels) this.#due.add(channel);
-    this.#link.redis.subscribe(CHANGED).catch(() => this.#link.drop());
+    const topics = this.#typingFollowers.size > 0 ? [CHANGED, TYPING] : [CHANGED];
+    this.#link.redis.subscribe(...topics).catch(() => this.#link.drop());
   }
 
   /** Takes names of channels that changed on another node. */
@@ -153,6 +174,21 @@ class RedisPresence implements Presence {
     // A node that is new here, or back after a flush: its lease is looked for at the next turn.
     if (!this.#others.includes(changed.node)) this.#renewedAt = NEVER;
     for (const channel of changed.channels) if (this.#roster.has(channel)) this.#due.add(channel);
+  }
+
+  /** Of those who type nothing is kept for later: with Redis away, the other nodes do not hear of them. */
+  #publishTyping(typing: object[]): void {
+    if (!this.#link.ready) return;
+    this.#link.redis
+      .publish(TYPING, JSON.stringify({ node: this.#node, typing }))
+      .catch(() => this.#link.drop());
+  }
+
+  #hearTyping(message: string): void {
+    const heard = readTyping(message);
+    if (heard === undefined || heard.node === this.#node) return;
+    for (const { channel, person } of heard.typing)
+      for (const told of this.#typingFollowers) told(channel, person);
   }
 
   async #turn(): Promise<void> {

@@ -144,6 +144,29 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       );
     });
 
+    it('tells every node that follows of who types, and where', async () => {
+      const channel = fresh();
+      const [one, other] = [await node(), await node()];
+      const heard = { one: [] as string[], other: [] as string[], ended: [] as string[] };
+      one.followTyping((where, { id, name }) => heard.one.push(`${where} ${id} ${name}`));
+      other.followTyping((where, { id, name }) => heard.other.push(`${where} ${id} ${name}`));
+      other.followTyping((where) => heard.ended.push(where))();
+      // A subscription is under way: what nobody hears yet is not kept.
+      await eventuallyHolds(() => {
+        one.type(channel, person('eve', 'Eve'));
+        expect(heard.other).toContain(`${channel} eve Eve`);
+      });
+      other.type(channel, person('ada', 'Ada'));
+      one.type(`${channel}-2`, person('bob', 'Bob'));
+      for (const told of [heard.one, heard.other]) {
+        await eventuallyHolds(() =>
+          expect(told).toEqual(expect.arrayContaining([`${channel} ada Ada`, `${channel}-2 bob Bob`])),
+        );
+      }
+      expect(heard.ended).toEqual([]);
+      expect(await one.read(channel)).toMatchObject({ count: 0, people: [] });
+    });
+
     it('survives a leave that had no join', async () => {
       const channel = fresh();
       const one = await node();

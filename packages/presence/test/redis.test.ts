@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { PresenceEvent } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventuallyHolds } from '../../../tests/eventually.ts';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
-import { type Presence, PresenceUnavailable, TURN_MS } from '../src/presence.ts';
+import { type Presence, PresenceUnavailable, TURN_MS, TYPING_GATHER_MS } from '../src/presence.ts';
 import { openRedisPresence } from '../src/redis.ts';
 import { person, presenceContract } from './contract.ts';
 
@@ -122,6 +123,69 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
       () => expect(other.last('frozen')).toMatchObject({ count: 2, anonymous: 10_000 }),
       30_000,
     );
+  });
+
+  it('tells the others of a hundred calls of one who types in a few messages', async () => {
+    const [one, other] = [await node(), await node()];
+    const heard: string[] = [];
+    other.followTyping((channel, { id }) => heard.push(`${channel} ${id}`));
+    await eventuallyHolds(() => {
+      one.type('before', person('eve'));
+      expect(heard).toContain('before eve');
+    });
+    const start = performance.now();
+    for (let call = 0; call < 100; call++) {
+      one.type('busy', person('ada'));
+      await sleep(10);
+    }
+    one.type('last', person('ada'));
+    await eventuallyHolds(() => expect(heard).toContain('last ada'));
+    const told = heard.filter((line) => line === 'busy ada').length;
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThanOrEqual(1 + (performance.now() - start) / TYPING_GATHER_MS);
+  });
+
+  it('takes nobody as typing whom no node can have told of, and goes on', async () => {
+    const [one, other] = [await node(), await node()];
+    const heard: string[] = [];
+    other.followTyping((channel, { id }) => heard.push(`${channel} ${id}`));
+    await eventuallyHolds(() => {
+      one.type('before', person('eve'));
+      expect(heard).toContain('before eve');
+    });
+    heard.length = 0;
+    const typing = (entry: object, count = 1) =>
+      JSON.stringify({ node: 'x', typing: Array(count).fill(entry) });
+    for (const message of [
+      'not json',
+      typing({ channel: 'Lobby!', person: person('x') }),
+      typing({ channel: 'lobby', person: { id: 'x', name: 'a\nb' } }),
+      typing({ channel: 'lobby', person: person('x') }, 501),
+      JSON.stringify({ node: 'x', typing: [], pad: 'x'.repeat(600_000) }),
+    ])
+      await redis.command('PUBLISH', 'carillon:presence:typing', message);
+    one.type('after', person('ada'));
+    await eventuallyHolds(() => expect(heard).toContain('after ada'));
+    expect(heard.filter((line) => !line.startsWith('before'))).toEqual(['after ada']);
+  });
+
+  it('tells of who types in this node while Redis is away, and of all once it is back', async () => {
+    const [one, other] = [await node(), await node()];
+    const heard = { one: [] as string[], other: [] as string[] };
+    one.followTyping((channel) => heard.one.push(channel));
+    other.followTyping((channel) => heard.other.push(channel));
+    await redis.kill();
+    await eventuallyHolds(() => !one.connected && !other.connected);
+    one.type('alone', person('ada'));
+    expect(heard.one).toEqual(['alone']);
+    // What would be published is lost, not kept for later.
+    await sleep(2 * TYPING_GATHER_MS);
+    await redis.restart();
+    await eventuallyHolds(() => {
+      one.type('together', person('ada'));
+      expect(heard.other).toContain('together');
+    }, 30_000);
+    expect(heard.other).not.toContain('alone');
   });
 
   it('takes nothing from Redis that is not presence', async () => {

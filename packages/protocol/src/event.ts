@@ -62,6 +62,22 @@ export const presenceEvent = z.object({
 });
 export type PresenceEvent = z.infer<typeof presenceEvent>;
 
+/** People listed as typing: one line of a page. */
+export const MAX_TYPING_PEOPLE = 5;
+
+/** Who said that they type is typing for this long, ms, unless their message comes first. */
+export const TYPING_MS = 5_000;
+
+/** Who types on a channel, the reader too. Not a part of the log: it has no id, and is told only when it has changed. */
+export const typingEvent = z.object({
+  channel: z.string(),
+  people: z
+    .array(author)
+    .max(MAX_TYPING_PEOPLE)
+    .meta({ description: `the first ${MAX_TYPING_PEOPLE} of them; empty once the last has stopped` }),
+});
+export type TypingEvent = z.infer<typeof typingEvent>;
+
 /** The frame of a message on a stream of one channel: it carries the cursor. No `event:`, so `onmessage` gets it. */
 export function messageFrame(epoch: string, message: Message): string {
   return jsonFrame({ id: formatCursor(epoch, message.seq) }, message);

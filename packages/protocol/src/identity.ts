@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Author, author } from './message.ts';
+import type { Author } from './message.ts';
 
 /** Channels somebody may use: names, and patterns in which `*` stands for any characters, such as `team-*`. */
 const channelPatterns = z
@@ -49,7 +49,3 @@ export const deniedEvent = z.object({
   detail: z.string(),
 });
 export type DeniedEvent = z.infer<typeof deniedEvent>;
-
-/** Who types on a channel. Not a part of the log: it has no id, and ends by itself. */
-export const typingEvent = z.object({ channel: z.string(), people: z.array(author).max(5) });
-export type TypingEvent = z.infer<typeof typingEvent>;
