@@ -98,7 +98,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const app = new Hono<HttpEnv>();
   postRoutes(app, { post, authenticator, access, admit, outcomes: metrics.posts });
   messageRoutes(app, history);
-  channelRoutes(app, history);
+  channelRoutes(app, { history, authenticator, access });
   presenceRoutes(app, { presence, authenticator, access });
   sessionRoutes(app, sessions);
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });

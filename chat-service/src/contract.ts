@@ -11,6 +11,7 @@ import {
   seq,
 } from '@carillon/protocol';
 import { z } from 'zod';
+import { overviewFields } from './read-contract.ts';
 
 /** A phone's screen holds some ten; a page of 50 is a few swipes. */
 export const DEFAULT_LIMIT = 50;
@@ -115,6 +116,7 @@ export const channelAnswer = z
       .datetime()
       .optional()
       .meta({ description: 'when the newest event was committed, where that is known' }),
+    ...overviewFields,
   })
   .meta({ id: 'Channel' });
 

@@ -133,6 +133,11 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
   ['/v1/channels/{channel}', 200, { path: '/v1/channels/described' }],
   ['/v1/channels/{channel}', 404, { path: '/v1/channels/nobody' }],
   ['/v1/channels/{channel}', 422, { path: '/v1/channels/Described' }],
+  [
+    '/v1/channels/{channel}/read',
+    401,
+    { method: 'PUT', path: '/v1/channels/described/read', json: { seq: 1 } },
+  ],
   ['/v1/session', 200, { method: 'POST', path: '/v1/session', json: { name: 'Ada' } }],
   ['/v1/session', 422, { method: 'POST', path: '/v1/session', json: { name: '' } }],
   ['/v1/session', 415, { method: 'POST', path: '/v1/session', body: 'x' }],

@@ -16,6 +16,7 @@ import {
   postHeaders,
   presenceAnswer,
 } from '../contract.ts';
+import { newRead, readAnswer } from '../read-contract.ts';
 import { problems } from './problems.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
@@ -103,10 +104,11 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels',
     tags: ['channels'],
     summary: 'Channels by name',
+    security: COOKIE,
     request: { query: channelsQuery },
     responses: {
       200: { description: 'A page', content: json(channelPage), headers: pageLinks },
-      ...problems('invalid', 'history_away'),
+      ...problems('unauthenticated', 'identity_away', 'invalid', 'history_away'),
     },
   });
   registry.registerPath({
@@ -114,10 +116,44 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}',
     tags: ['channels'],
     summary: 'How far a channel has come',
+    security: COOKIE,
     request: { params: channelParams },
     responses: {
       200: { description: 'The channel', content: json(channelAnswer) },
-      ...problems('not_found', 'invalid', 'history_away'),
+      ...problems(
+        'unauthenticated',
+        'forbidden',
+        'banned',
+        'identity_away',
+        'not_found',
+        'invalid',
+        'history_away',
+      ),
+    },
+  });
+  registry.registerPath({
+    method: 'put',
+    path: '/v1/channels/{channel}/read',
+    tags: ['channels'],
+    summary: 'Say how far you have read; less than before changes nothing',
+    security: COOKIE,
+    request: { params: channelParams, body: { required: true, content: json(newRead) } },
+    responses: {
+      200: { description: 'Where your cursor is now, and what comes after', content: json(readAnswer) },
+      ...problems(
+        'bad_json',
+        'bad_encoding',
+        'unauthenticated',
+        'forbidden',
+        'banned',
+        'not_found',
+        'body_too_large',
+        'unsupported_media_type',
+        'invalid',
+        'identity_away',
+        'history_away',
+        'outcome_unknown',
+      ),
     },
   });
   const checks = { ...json(checksAnswer), 'text/html': { schema: z.string() } };

@@ -1,29 +1,97 @@
-import type { History } from '@carillon/history';
+import type { Access } from '@carillon/access';
+import type { Authenticator } from '@carillon/auth';
+import type { ChannelOverview, Extent, History, Reader, ReadState } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
-import { Problem } from '@carillon/protocol';
+import { type Identity, Problem } from '@carillon/protocol';
 import { CHECKS_CHANNEL } from '../checks/broadcast.ts';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
-import { parse } from '../validation.ts';
+import { newRead } from '../read-contract.ts';
+import { readRequestBody } from '../request-body.ts';
+import { requireSameOrigin } from '../same-origin.ts';
+import { invalid, parse } from '../validation.ts';
 
-/** `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, and how far each has come. */
-export function channelRoutes(app: HttpApp, history: History): void {
+export interface ChannelRouteParts {
+  history: History;
+  authenticator: Authenticator;
+  access: Access;
+}
+
+/**
+ * `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, how far each has come, and how far the caller has
+ * read it; `PUT …/read` says the latter.
+ */
+export function channelRoutes(app: HttpApp, { history, authenticator, access }: ChannelRouteParts): void {
   app.get('/v1/channels', async (c) => {
+    const identity = await authenticator.identify(c.env.incoming.headers);
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
     const found = await history.channels(after, limit + 1);
     const page = found.slice(0, limit);
     const last = page.at(-1)?.channel;
-    const channels = page.filter(({ channel }) => channel !== CHECKS_CHANNEL);
+    const mayRead = await Promise.all(page.map(({ channel }) => isReadable(access, identity, channel)));
+    const listed = page.filter(({ channel }, index) => mayRead[index] && channel !== CHECKS_CHANNEL);
+    const names = listed.map(({ channel }) => channel);
+    const overviews = await history.reads.overview(names, readerOf(identity));
+    const channels = listed.map((each) => ({ ...each, ...shown(overviews.get(each.channel)) }));
     const next = found.length > limit ? `/v1/channels?after=${last}&limit=${limit}` : null;
     return jsonResponse(200, { channels, next }, linkHeader({ next }));
   });
 
   app.get('/v1/channels/:channel', async (c) => {
     const { channel } = parse(channelParams, c.req.param());
-    const extent = (await history.extents([channel])).get(channel);
+    const identity = await authenticator.identify(c.env.incoming.headers);
+    await access.require(identity, 'subscribe', channel);
+    const [extents, overviews] = await Promise.all([
+      history.extents([channel]),
+      history.reads.overview([channel], readerOf(identity)),
+    ]);
+    const extent: Extent | undefined = extents.get(channel);
     if (extent === undefined) throw new Problem('not_found', 'Nobody has posted to this channel.');
     const newest = await history.get(channel, extent.head);
-    return jsonResponse(200, { channel, ...extent, ...(newest && { lastAt: newest.createdAt }) });
+    return jsonResponse(200, {
+      channel,
+      ...extent,
+      ...(newest && { lastAt: newest.createdAt }),
+      ...shown(overviews.get(channel)),
+    });
   });
+
+  app.put('/v1/channels/:channel/read', async (c) => {
+    const { headers } = c.env.incoming;
+    requireSameOrigin(headers);
+    const identity = await authenticator.identify(headers);
+    const { channel } = parse(channelParams, c.req.param());
+    await access.require(identity, 'subscribe', channel);
+    const reader = readerOf(identity);
+    if (reader === undefined) throw new Problem('unauthenticated', 'Sign in, or take a name.');
+    const body = await readRequestBody(c.env.incoming, { text: false });
+    const { seq } = parse(newRead, body.kind === 'json' ? body.value : {});
+    const marked = await history.reads.mark(reader, channel, seq);
+    if (marked.outcome === 'missing') throw new Problem('not_found', 'Nobody has posted to this channel.');
+    if (marked.outcome === 'ahead') {
+      throw invalid([{ field: 'seq', detail: `must be at most ${marked.head}, the channel's newest` }]);
+    }
+    const { read, unread, mentions } = marked;
+    return jsonResponse(200, { channel, seq: read, unread, mentions });
+  });
+}
+
+/** Who keeps a place in channels: everybody but those who share one identity. */
+function readerOf({ kind, author }: Identity): Reader | undefined {
+  return kind === 'anonymous' ? undefined : { id: author.id, handles: [] };
+}
+
+function shown(overview: ChannelOverview | undefined): Partial<ReadState> & Pick<ChannelOverview, 'last'> {
+  return { ...overview?.reader, last: overview?.last };
+}
+
+async function isReadable(access: Access, identity: Identity, channel: string): Promise<boolean> {
+  try {
+    await access.require(identity, 'subscribe', channel);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Author, Message } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
+import type { Reads } from './reads.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** A message that is not yet in the log. The store gives it its seq and its time. */
@@ -77,6 +78,8 @@ export interface History {
 
   /** Who may use a channel, and what moderators did. */
   readonly access: ChannelAccess;
+  /** How far each person has read. */
+  readonly reads: Reads;
 
   /**
    * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get

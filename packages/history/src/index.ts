@@ -4,4 +4,5 @@ export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';
 export { reachHistory } from './reach.ts';
+export * from './reads.ts';
 export * from './webhooks.ts';

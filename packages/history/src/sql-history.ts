@@ -17,7 +17,9 @@ import type {
 } from './history.ts';
 import { messageOf } from './message-row.ts';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import type { Reads } from './reads.ts';
 import { SqlAccess } from './sql-access.ts';
+import { SqlReads } from './sql-reads.ts';
 import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -50,6 +52,7 @@ class SqlHistory implements History {
   readonly epoch: string;
   readonly webhooks: Webhooks;
   readonly access: ChannelAccess;
+  readonly reads: Reads;
   readonly #database: Database;
 
   constructor(database: Database, epoch: string) {
@@ -57,6 +60,7 @@ class SqlHistory implements History {
     this.epoch = epoch;
     this.webhooks = new SqlWebhooks(database);
     this.access = new SqlAccess(database);
+    this.reads = new SqlReads(database);
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {

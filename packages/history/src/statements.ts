@@ -32,7 +32,8 @@ export const APPEND: Statement = {
     ),
     clock as materialized (select ${NOW_MS} as ms, (select count(*) from locked) = cardinality($1::text[]) as whole),
     moved as (
-      update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true
+      update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true,
+        unindexed = true, last_message = c.head + l.n
       from locked l, clock
       where c.id = l.id and clock.whole
       returning c.id, l.place, c.head - l.n as base, c.head_ms as ms

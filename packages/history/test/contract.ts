@@ -5,6 +5,7 @@ import { openSqlHistory } from '../src/sql-history.ts';
 import { accessContract } from './contract/access.ts';
 import { appendContract } from './contract/append.ts';
 import { readingContract } from './contract/reading.ts';
+import { readsContract } from './contract/reads.ts';
 import { retentionContract } from './contract/retention.ts';
 import { draft, newChannel, post, type Store } from './contract/store.ts';
 import { webhooksContract } from './contract/webhooks.ts';
@@ -33,6 +34,7 @@ export function historyContract(
   retentionContract(() => store);
   webhooksContract(() => store);
   accessContract(() => store);
+  readsContract(() => store);
 
   it('has the schema that this code needs', async () => {
     const { applied, known } = await store.history.schema();

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { LAST_BODY_LENGTH, MAX_UNREAD, type Reader } from '../../src/index.ts';
+import { draft, newChannel, post, range, type Store } from './store.ts';
+
+const BOB: Reader = { id: 'bob', handles: ['bob'] };
+const ADA: Reader = { id: 'ada', handles: ['ada'] };
+
+export function readsContract(store: () => Store): void {
+  const mark = (channel: string, seq: number, reader = BOB) =>
+    store().history.reads.mark(reader, channel, seq);
+  const overview = async (channel: string, reader: Reader | undefined = BOB) =>
+    (await store().history.reads.overview([channel], reader)).get(channel);
+
+  describe('read cursors', () => {
+    it('begin before the first message, and what others posted is unread', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 3);
+      expect((await overview(channel))?.reader).toEqual({ read: 0, unread: 3, mentions: 0 });
+      await store().history.append([draft(channel, 'mine', { author: { id: 'bob', name: 'Bob' } })]);
+      expect((await overview(channel))?.reader).toMatchObject({ unread: 3 });
+      expect((await overview(channel, ADA))?.reader).toMatchObject({ unread: 1 });
+    });
+
+    it('move forward, never back', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 5);
+      expect(await mark(channel, 3)).toEqual({ outcome: 'marked', read: 3, unread: 2, mentions: 0 });
+      expect(await mark(channel, 2)).toMatchObject({ outcome: 'marked', read: 3, unread: 2 });
+      expect(await mark(channel, 5)).toMatchObject({ read: 5, unread: 0 });
+      await post(store(), channel, 1);
+      expect((await overview(channel))?.reader).toMatchObject({ read: 5, unread: 1 });
+      expect((await overview(channel, ADA))?.reader).toMatchObject({ read: 0, unread: 0 });
+    });
+
+    it('end where they were furthest, in whatever order calls arrive', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 20);
+      await Promise.all([7, 19, 3, 12, 18].map((seq) => mark(channel, seq)));
+      expect((await overview(channel))?.reader).toMatchObject({ read: 19, unread: 1 });
+    });
+
+    it('do not pass the head, and need a channel', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 2);
+      expect(await mark(channel, 3)).toEqual({ outcome: 'ahead', head: 2 });
+      expect((await overview(channel))?.reader).toMatchObject({ read: 0, unread: 2 });
+      expect(await mark(newChannel('nobody'), 0)).toEqual({ outcome: 'missing' });
+    });
+
+    it('are of one channel and one person', async () => {
+      const [one, other] = [newChannel(), newChannel()];
+      await post(store(), one, 2);
+      await post(store(), other, 2);
+      await mark(one, 2);
+      const found = await store().history.reads.overview([one, other, newChannel('nobody')], BOB);
+      expect([...found].map(([channel, { reader }]) => [channel, reader?.unread])).toEqual([
+        [one, 0],
+        [other, 2],
+      ]);
+      expect((await overview(one, { id: "bob' or true --", handles: [] }))?.reader).toMatchObject({
+        unread: 2,
+      });
+    });
+
+    it('count up to a bound, and only what is kept', async () => {
+      const channel = newChannel();
+      await post(store(), channel, MAX_UNREAD + 5);
+      expect((await overview(channel))?.reader).toMatchObject({ unread: MAX_UNREAD });
+      expect(await mark(channel, 5)).toMatchObject({ unread: MAX_UNREAD });
+      expect(await mark(channel, 6)).toMatchObject({ unread: MAX_UNREAD - 1 });
+      await store().history.retain({ channel, maxCount: 10 });
+      expect((await overview(channel))?.reader).toMatchObject({ unread: 10 });
+    });
+  });
+
+  describe('an overview', () => {
+    it('has the newest message, its body cut between characters', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 2);
+      const body = `${'🎈'.repeat(LAST_BODY_LENGTH)}!`;
+      const [appended] = await store().history.append([draft(channel, body, { replyTo: 1, key: 'k' })]);
+      expect(appended).toMatchObject({ outcome: 'created' });
+      expect((await overview(channel))?.last).toEqual({
+        ...(appended?.outcome === 'created' && appended.message),
+        body: '🎈'.repeat(LAST_BODY_LENGTH),
+      });
+    });
+
+    it('has no reader where nobody asks, and no last message where none is kept', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 2);
+      await store().history.retain({ channel, maxCount: 0 });
+      const found = await store().history.reads.overview([channel], undefined);
+      expect(found.get(channel)).toEqual({ last: undefined, reader: undefined });
+      expect((await overview(channel))?.reader).toMatchObject({ unread: 0 });
+    });
+
+    it('of many channels is one answer', async () => {
+      const channels = range(1, 200).map(() => newChannel('listed'));
+      await store().history.append(channels.map((channel) => draft(channel, channel)));
+      const found = await store().history.reads.overview(channels, BOB);
+      expect(channels.map((channel) => found.get(channel)?.last?.body)).toEqual(channels);
+      expect((await store().history.reads.overview([], BOB)).size).toBe(0);
+    });
+  });
+}
