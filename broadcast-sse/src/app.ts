@@ -8,6 +8,7 @@ import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import { LogMemory } from './channel-log.ts';
 import { systemClock } from './clock.ts';
+import { EXPIRY_TICK_MS } from './expiry.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
 import { measureHub } from './metrics.ts';
@@ -48,6 +49,7 @@ export async function createBroadcastApp(parts: {
   const timers = [
     setInterval(() => void poll(hub, log), POLL_MS),
     setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
+    setInterval(() => hub.endExpired(), EXPIRY_TICK_MS),
   ];
 
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
@@ -55,8 +57,7 @@ export async function createBroadcastApp(parts: {
     const identity = await authenticator.identify(incoming.headers);
     for (const channel of channels) await access.require(identity, 'subscribe', channel);
     const holderOf = await limit?.admit(incoming);
-    const person = identity.kind === 'anonymous' ? undefined : identity.author;
-    return streamTo(hub, c, channels, { person, holderOf });
+    return streamTo(hub, c, channels, { identity, holderOf });
   };
   const app = new Hono<HttpEnv>();
   app.get('/v1/stream', (c) => open(c, c.req.queries('channel') ?? []));

@@ -6,6 +6,7 @@ import {
   busUrl,
   certificateAuthority,
   historyUrl,
+  identityConfig,
   logLevel,
   onOff,
   port,
@@ -47,6 +48,7 @@ export const broadcastConfig = z.object({
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
     'as of chat-service: it tells who reads',
   ),
+  ...identityConfig.shape,
   RATE_LIMIT: onOff('on').describe('whether streams are limited: `on` or `off`'),
   ...streamLimitConfig.shape,
   TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),

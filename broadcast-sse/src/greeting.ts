@@ -15,7 +15,13 @@ const MAX_RETRY_MS = 1_500;
  * a client that is cut before it has read of its loss is told again.
  */
 export function greeting(stream: Stream, starts: readonly Start[], now: number): Buffer {
-  const event: OpenEvent = { time: new Date(now).toISOString(), channels: {} };
+  const { kind, author, expiresAt } = stream.identity;
+  const event: OpenEvent = {
+    time: new Date(now).toISOString(),
+    channels: {},
+    ...(kind !== 'anonymous' && { you: author }),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+  };
   const resets: string[] = [];
   for (const [index, { channel, seq }] of stream.subscribers.entries()) {
     event.channels[channel.name] = { head: channel.head, earliest: channel.earliest, from: seq + 1 };

@@ -1,10 +1,11 @@
 import type { Extent, History } from '@carillon/history';
 import type { Presence } from '@carillon/presence';
-import { jsonFrame, type Message } from '@carillon/protocol';
+import { type DeniedEvent, jsonFrame, type Message } from '@carillon/protocol';
 import { Audience, type NewsKind } from './audience.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
+import { Expiry } from './expiry.ts';
 import { Feed } from './feed.ts';
 import { greeting } from './greeting.ts';
 import { Heartbeats } from './heartbeat.ts';
@@ -25,6 +26,9 @@ const EXTENTS_PER_QUERY = 10_000;
 
 const NONE_SHED = Object.freeze({ presence: 0, typing: 0 });
 
+/** Who has another session by then, or a new token, comes back with the cursor. */
+const EXPIRED: DeniedEvent = { reason: 'expired', detail: 'Your session or token has expired.' };
+
 /** What the streams need of the store. */
 export type HubHistory = Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'>;
 
@@ -38,6 +42,7 @@ export class Hub {
   readonly #memory: LogMemory;
   readonly #channels = new Map<string, Channel>();
   readonly #heartbeats: Heartbeats;
+  readonly #expiry: Expiry;
   readonly #audience: Audience | undefined;
   readonly replay: Replay;
   readonly rounds: Rounds;
@@ -65,6 +70,7 @@ export class Hub {
       );
     this.#audience = audience;
     this.#heartbeats = new Heartbeats(clock, (stream) => audience?.catchUp(stream));
+    this.#expiry = new Expiry(clock.now());
     this.replay = new Replay(history, (subscribers) => this.rounds.wake(subscribers));
     this.rounds = new Rounds(clock, this.replay);
     this.#seating = new Seating({
@@ -110,6 +116,7 @@ export class Hub {
     this.streams += 1;
     stream.holder?.take();
     this.#heartbeats.add(stream);
+    this.#expiry.add(stream);
     const channels = [...wish.channels].sort().map((name) => this.#open(name));
     const seated = this.#seating.take({ stream, wish, channels, told: false });
     // After those that arrive together: one question to the store for all of them.
@@ -123,6 +130,7 @@ export class Hub {
     this.streams -= 1;
     stream.holder?.release();
     this.#heartbeats.remove(stream);
+    this.#expiry.remove(stream);
     for (const subscriber of stream.subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
     this.#audience?.left(stream);
   }
@@ -160,6 +168,24 @@ export class Hub {
   /** Sends the heartbeats that are due; to be called every HEARTBEAT_TICK_MS. */
   heartbeat(): void {
     this.#heartbeats.tick(this.historyAway);
+  }
+
+  /** Ends the streams whose identity has expired; to be called every EXPIRY_TICK_MS. */
+  endExpired(): void {
+    for (const stream of this.#expiry.expired(this.#clock.now())) this.deny(stream, EXPIRED);
+  }
+
+  /** Ends a stream for good: says why, as far as its reader takes it, and cuts the connection. */
+  deny(stream: Stream, event: DeniedEvent): void {
+    if (stream.closed) return;
+    const last = Buffer.from(jsonFrame({ event: 'denied' }, event));
+    stream.sink.end(stream.writable ? last : undefined);
+    this.detach(stream);
+  }
+
+  /** All streams that are open here, those that wait for the store among them. */
+  openStreams(): Stream[] {
+    return this.#heartbeats.streams();
   }
 
   /** Sends every reader elsewhere, each to return at a time of its own within `windowMs`. Resolves when all are told. */

@@ -1,18 +1,19 @@
 /** A broadcast node as a process of its own. */
 import { openAccess } from '@carillon/access';
-import { createSessions, openToAll } from '@carillon/auth';
+import { openAuthenticator } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
-import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
+import { authOf, createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { createBroadcastApp } from './app.ts';
 import { broadcastConfig } from './config.ts';
 import { StreamLimit } from './stream-limit.ts';
 import { listenForStreams } from './stream-listener.ts';
 
 runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
+  const authenticator = openAuthenticator(authOf(config));
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
   let listens = false;
@@ -25,7 +26,6 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
-  const authenticator = openToAll(createSessions(config.SESSION_SECRET));
   const access = openAccess();
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
   const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);

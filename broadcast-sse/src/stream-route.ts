@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type HttpEnv, problemResponse } from '@carillon/http';
 import {
-  type Author,
   channelName,
   fieldErrors,
+  type Identity,
   MAX_CHANNELS_PER_STREAM,
   MAX_CURSOR_LENGTH,
   Problem,
@@ -21,8 +21,7 @@ import type { Holder } from './subscriber.ts';
 
 /** Who asks for a stream. */
 export interface Asker {
-  /** Undefined without a session. */
-  person: Author | undefined;
+  identity: Identity;
   /** Finds whom the stream is counted for, in the turn in which it begins; undefined where there is no limit. */
   holderOf: (() => Holder) | undefined;
 }
@@ -66,7 +65,7 @@ function beginLater(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse
 
 function begin(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, socket: Socket): void {
   if (socket.destroyed) return;
-  const reader = { person: asker.person, holder: asker.holderOf?.() };
+  const reader = { identity: asker.identity, holder: asker.holderOf?.() };
   // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
   // response, behind which a further request of this connection waits for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);

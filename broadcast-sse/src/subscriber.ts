@@ -1,5 +1,6 @@
-import type { Author } from '@carillon/protocol';
+import type { Author, Identity } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
+import type { Ending } from './expiry.ts';
 
 /** Where a stream's bytes go: a socket, or in a test a list. */
 export interface Sink {
@@ -37,8 +38,7 @@ export interface Holder {
 
 /** What is known of who opens a stream. */
 export interface Reader {
-  /** Undefined without a session. */
-  person: Author | undefined;
+  identity: Identity;
   /** Undefined where there is no limit. */
   holder: Holder | undefined;
 }
@@ -46,6 +46,9 @@ export interface Reader {
 /** One reader's connection, with a cursor for each of its channels. */
 export interface Stream {
   readonly sink: Sink;
+  /** Who reads, and until when. */
+  readonly identity: Identity;
+  /** Whom others see here: undefined for who gave no name, and for parts of Carillon. */
   readonly person: Author | undefined;
   readonly holder: Holder | undefined;
   /** False while the reader takes no more; its cursors wait. */
@@ -60,12 +63,15 @@ export interface Stream {
   /** Which slot of the heartbeat wheel it is in, and where in it. */
   slot: number;
   place: number;
+  /** Where it stands among those that expire, if it does. */
+  ending: Ending | undefined;
 }
 
-export function createStream(sink: Sink, { person, holder }: Reader = ANYBODY): Stream {
+export function createStream(sink: Sink, { identity, holder }: Reader): Stream {
   return {
     sink,
-    person,
+    identity,
+    person: identity.kind === 'guest' || identity.kind === 'person' ? identity.author : undefined,
     holder,
     writable: true,
     closed: false,
@@ -74,7 +80,6 @@ export function createStream(sink: Sink, { person, holder }: Reader = ANYBODY): 
     cursorPrefix: '',
     slot: -1,
     place: -1,
+    ending: undefined,
   };
 }
-
-const ANYBODY: Reader = { person: undefined, holder: undefined };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogMemory } from '../src/channel-log.ts';
 import { Hub } from '../src/hub.ts';
 import { createStream } from '../src/subscriber.ts';
-import { ListSink } from './support/list-sink.ts';
+import { ANYBODY, ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';
 import { until } from './support/serve.ts';
@@ -33,8 +33,11 @@ afterEach(async () => {
 
 async function read(id?: string, channels = ['lobby']): Promise<ListSink> {
   const sink = new ListSink();
-  const person = id === undefined ? undefined : { id, name: id.toUpperCase() };
-  sink.stream = createStream(sink, { person, holder: undefined });
+  if (id !== undefined) {
+    const { identity } = ANYBODY;
+    const author = { id, name: id.toUpperCase() };
+    sink.stream = createStream(sink, { identity: { ...identity, kind: 'guest', author }, holder: undefined });
+  }
   hub.attach(sink.stream, { channels, since: { kind: 'latest' } });
   await clock.settle();
   return sink;

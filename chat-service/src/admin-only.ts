@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { sameSecret } from '@carillon/auth';
 import type { Jobs } from '@carillon/jobs';
 import { Problem } from '@carillon/protocol';
 
@@ -10,9 +10,6 @@ export interface JobParts {
   /** Who sends it as a bearer token may make webhooks and exports; undefined where nobody may. */
   adminToken: string | undefined;
 }
-
-/** The shortest token that is taken, characters: what `openssl rand -hex 16` gives has 32. */
-export const MIN_ADMIN_TOKEN_LENGTH = 16;
 
 /** The job queue, where there is one; else a problem. */
 export function requireJobs({ jobs }: Pick<JobParts, 'jobs'>): Jobs {
@@ -27,14 +24,8 @@ export function requireAdmin(parts: JobParts, headers: IncomingHttpHeaders): Job
     throw new Problem('not_configured', 'This server has no admin token (ADMIN_TOKEN).');
   }
   const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (given === undefined || !isSame(given, parts.adminToken)) {
+  if (given === undefined || !sameSecret(given, parts.adminToken)) {
     throw new Problem('forbidden', 'This needs the admin token, as Authorization: Bearer.');
   }
   return jobs;
-}
-
-/** In the same time wherever they differ, and whatever their lengths. */
-function isSame(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }

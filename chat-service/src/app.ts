@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '@carillon/access';
-import type { Authenticator, Sessions } from '@carillon/auth';
+import type { Auth } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
@@ -37,10 +37,9 @@ export interface ChatParts {
   bus: Bus;
   presence: Presence;
   /** Tells who calls. */
-  authenticator: Authenticator;
+  auth: Auth;
   /** Tells what they may. */
   access: Access;
-  sessions: Sessions;
   /** Without it an author may post as much as it likes. */
   admit?: AdmitPost | undefined;
   /** Undefined where no worker runs: then there are no webhooks and no exports. */
@@ -69,9 +68,8 @@ export function createChatApp(parts: ChatParts): ChatApp {
     history,
     bus,
     presence,
-    authenticator,
+    auth,
     access,
-    sessions,
     admit,
     jobs,
     checks = {},
@@ -96,15 +94,18 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, authenticator, access, admit, outcomes: metrics.posts });
+  postRoutes(app, { post, authenticator: auth, access, admit, outcomes: metrics.posts });
   messageRoutes(app, history);
-  channelRoutes(app, { history, authenticator, access });
-  presenceRoutes(app, { presence, authenticator, access });
-  sessionRoutes(app, sessions);
+  channelRoutes(app, { history, authenticator: auth, access });
+  presenceRoutes(app, { presence, authenticator: auth, access });
+  sessionRoutes(app, auth);
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);
-  const round = createRounds(() => listChecks(checks, { history, bus, jobs, post }), log);
+  const round = createRounds(
+    () => listChecks(checks, { history, bus, jobs, post, services: auth.services }),
+    log,
+  );
   checksRoute(app, { round, proxied: !checks.embedded?.includes('proxy') });
   app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));

@@ -7,16 +7,17 @@ import {
   busUrl,
   certificateAuthority,
   historyUrl,
+  identityConfig,
   logLevel,
   onOff,
   port,
   redisUrl,
   secret,
+  signInConfig,
   urlOf,
   urlsOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
-import { MIN_ADMIN_TOKEN_LENGTH } from './admin-only.ts';
 
 /** What one author may post in a minute: five a second is more than a person types, and enough for most programs. */
 const POSTS_PER_MINUTE = 300;
@@ -50,16 +51,6 @@ export const chatConfig = z.object({
     description: 'the job queue of the worker: `redis://…` or `rediss://…`',
     unset: 'no webhooks and no exports',
   }),
-  ADMIN_TOKEN: secret(
-    z
-      .string()
-      .min(MIN_ADMIN_TOKEN_LENGTH)
-      .regex(/^[\w.~+/-]+=*$/, 'must be a bearer token: letters, digits and -._~+/')
-      .optional(),
-  ).meta({
-    description: `who has it may make webhooks and exports; ${MIN_ADMIN_TOKEN_LENGTH} characters at least`,
-    unset: 'nobody may',
-  }),
   EXPORT_DIR: z
     .string()
     .optional()
@@ -74,7 +65,9 @@ export const chatConfig = z.object({
     unset: 'not checked',
   }),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
-    `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,
+    `signs sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,
   ),
+  ...identityConfig.shape,
+  ...signInConfig.shape,
   LOG_LEVEL: logLevel,
 });

@@ -1,6 +1,5 @@
 /** The schemas of what goes in and out over HTTP: they validate, and the OpenAPI document is made from them. */
 import {
-  author,
   channelName,
   displayName,
   idempotencyKey,
@@ -89,8 +88,6 @@ export const checksAnswer = z
   .meta({ id: 'Checks', description: 'In order: what a request and a message need first comes first' });
 
 export const messageAnswer = message.meta({ id: 'Message', description: 'Its identity is (channel, seq)' });
-
-export const authorAnswer = author.meta({ id: 'Author' });
 
 const extent = {
   head: z.int().min(0).meta({ description: 'seq of the newest event, 0 for none' }),

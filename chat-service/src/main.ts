@@ -1,14 +1,14 @@
 /** The chat service as a process of its own. */
 import { once } from 'node:events';
 import { openAccess } from '@carillon/access';
-import { createSessions, openToAll } from '@carillon/auth';
+import { openAuthenticator } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { openJobs } from '@carillon/jobs';
 import { openLimits } from '@carillon/limits';
 import { openPresence, type Presence } from '@carillon/presence';
-import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
+import { authOf, createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
@@ -25,6 +25,7 @@ function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): 
 }
 
 runService('chat-service', chatConfig, async (config, log, stopping) => {
+  const auth = openAuthenticator(authOf(config));
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
   let serving: History | undefined;
@@ -36,8 +37,6 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
-  const sessions = createSessions(config.SESSION_SECRET);
-  const authenticator = openToAll(sessions);
   const access = openAccess();
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });
@@ -47,9 +46,8 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     history,
     bus,
     presence,
-    authenticator,
+    auth,
     access,
-    sessions,
     admit,
     jobs,
     checks: checkedParts(config, presence),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { openAccess } from '@carillon/access';
-import { createSessions, openToAll } from '@carillon/auth';
+import { openAuthenticator } from '@carillon/auth';
 import type { Stretch } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
 import { Registry } from 'prom-client';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { createChatApp, startRetention } from '../src/index.ts';
 import { request } from './request.ts';
-import { type RunningChat, startChat } from './start-chat.ts';
+import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
 const author = { id: 'guest', name: 'Guest' };
 const range = (first: number, last: number) =>
@@ -77,14 +77,12 @@ describe('the relay', () => {
 
   it('leaves alone what two processes publish in turn', async () => {
     const { history, bus, presence, log } = chat;
-    const sessions = createSessions('a secret for the tests');
     const other = createChatApp({
       history,
       bus,
       presence,
-      authenticator: openToAll(sessions),
+      auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
       access: openAccess(),
-      sessions,
       log,
       registry: new Registry(),
     });

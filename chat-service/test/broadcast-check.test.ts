@@ -36,6 +36,7 @@ const parts: BroadcastParts = {
     };
   },
   history: { retain: async () => 0 },
+  services: { issue: () => 'token' },
   resolve: async () => ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })),
 };
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createSessions } from '@carillon/auth';
+import { openAuthenticator } from '@carillon/auth';
 import { openLimits } from '@carillon/limits';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limitPosts } from '../src/post-limit.ts';
 import type { Answer } from './request.ts';
-import { type RunningChat, startChat } from './start-chat.ts';
+import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
 const PER_MINUTE = 3;
 /** Those of ten authors. */
@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => chat.close());
 
-const sessions = createSessions('a secret for the tests');
-const session = () => sessions.issue('Ada').cookie.split(';')[0] ?? '';
+const { sessions } = openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET });
+const session = () => sessions.issueGuest('Ada', false).cookie.split(';')[0] ?? '';
 const address = () => `192.0.2.${++addresses}`;
 
 const post = (from: string, cookie?: string, key?: string): Promise<Answer> =>

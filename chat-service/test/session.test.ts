@@ -11,28 +11,41 @@ afterAll(() => chat.close());
 const name = (value: unknown, headers: Record<string, string> = {}) =>
   chat.request({ method: 'POST', path: '/v1/session', json: { name: value }, headers });
 const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+const authorOf = ({ json: { id, name } }: Answer) => ({ id, name });
 
 it('a caller without a session is the guest', async () => {
   const answer = await chat.request({ path: '/v1/session' });
-  expect([answer.status, answer.json]).toEqual([200, { id: 'guest', name: 'Guest' }]);
+  expect([answer.status, answer.json]).toEqual([
+    200,
+    {
+      id: 'guest',
+      name: 'Guest',
+      kind: 'anonymous',
+      auth: { mode: 'open' },
+      grants: { subscribe: ['*'], publish: ['*'], moderate: [] },
+    },
+  ]);
   expect(answer.headers['set-cookie']).toBeUndefined();
 });
 
 it('a session gives a name, is known by its cookie and writes posts', async () => {
   const taken = await name('  Ada ');
-  expect([taken.status, taken.json]).toEqual([200, { id: expect.any(String), name: 'Ada' }]);
+  expect([taken.status, taken.json]).toMatchObject([
+    200,
+    { id: expect.any(String), name: 'Ada', kind: 'guest' },
+  ]);
   expect(taken.headers['set-cookie']?.[0]).toMatch(/^carillon_session=.*HttpOnly; SameSite=Lax$/);
   const headers = { Cookie: cookieOf(taken) };
   expect((await chat.request({ path: '/v1/session', headers })).json).toEqual(taken.json);
   const post = await chat.request({ method: 'POST', path: '/c/session', body: 'hello', headers });
-  expect(post.json.author).toEqual(taken.json);
+  expect(post.json.author).toEqual(authorOf(taken));
 });
 
 it('a rename keeps the author, and what was said keeps the name it was said under', async () => {
   const taken = await name('Ada');
   await chat.request({ method: 'POST', path: '/c/rename', body: '1', headers: { Cookie: cookieOf(taken) } });
   const renamed = await name('Countess', { Cookie: cookieOf(taken) });
-  expect(renamed.json).toEqual({ id: taken.json.id, name: 'Countess' });
+  expect(authorOf(renamed)).toEqual({ id: taken.json.id, name: 'Countess' });
   await chat.request({
     method: 'POST',
     path: '/c/rename',
@@ -40,7 +53,10 @@ it('a rename keeps the author, and what was said keeps the name it was said unde
     headers: { Cookie: cookieOf(renamed) },
   });
   const { messages } = (await chat.request({ path: '/v1/channels/rename/messages' })).json;
-  expect(messages.map(({ author }: { author: unknown }) => author)).toEqual([taken.json, renamed.json]);
+  expect(messages.map(({ author }: { author: unknown }) => author)).toEqual([
+    authorOf(taken),
+    authorOf(renamed),
+  ]);
 });
 
 it('a forged cookie is no session', async () => {

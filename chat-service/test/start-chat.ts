@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openAccess } from '@carillon/access';
-import { createSessions, openToAll } from '@carillon/auth';
+import { openAuthenticator } from '@carillon/auth';
 import { type Bus, openBus } from '@carillon/bus';
 import { type History, openHistory } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
@@ -35,9 +35,12 @@ export interface RunningChat {
   close(): Promise<void>;
 }
 
+/** What its sessions are signed with. */
+export const SESSION_SECRET = 'a secret for the tests';
+
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
-  more: Pick<ChatParts, 'admit' | 'jobs' | 'adminToken' | 'exportDir'> = {},
+  more: Partial<Pick<ChatParts, 'auth' | 'admit' | 'jobs' | 'adminToken' | 'exportDir'>> = {},
 ): Promise<RunningChat> {
   const directory = await storeDirectory();
   const history = await openHistory(`pglite://${directory}`);
@@ -50,14 +53,12 @@ export async function startChat(
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const registry = new Registry();
-  const sessions = createSessions('a secret for the tests');
   const chat = createChatApp({
     history: wrap(history),
     bus,
     presence,
-    authenticator: openToAll(sessions),
+    auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
     access: openAccess(),
-    sessions,
     ...more,
     log,
     registry,

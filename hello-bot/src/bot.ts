@@ -11,6 +11,8 @@ export interface BotOptions {
   /** Where the chat service is, such as `http://127.0.0.1:8080`. */
   url: string;
   channel: string;
+  /** Gives a bearer token for the next request; without it the bot is a guest. */
+  token?: (() => string) | undefined;
   log: Pick<Log, 'info' | 'warn'>;
   /** Chance: numbers in [0, 1). */
   random?: () => number;
@@ -33,7 +35,7 @@ export function startBot(options: BotOptions): Bot {
   const { url, channel, log, random = Math.random } = options;
   const wait = options.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const stopping = new AbortController();
-  const chat = new Chat(url, NAME, stopping.signal);
+  const chat = new Chat({ url, name: NAME, token: options.token, signal: stopping.signal });
   let failures = 0;
 
   async function speak(): Promise<void> {

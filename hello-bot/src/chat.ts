@@ -18,18 +18,30 @@ export class Refused extends Error {
   }
 }
 
-/** A chat service, as one named guest sees it over HTTP. */
+interface ChatOptions {
+  /** Where the service is. */
+  url: string;
+  /** What the guest is called. */
+  name: string;
+  /** Gives a bearer token for the next request; without it the caller is a guest. */
+  token: (() => string) | undefined;
+  /** Ends what is under way. */
+  signal: AbortSignal;
+}
+
+/** A chat service, as one named guest, or one with a token, sees it over HTTP. */
 export class Chat {
   readonly #url: string;
   readonly #name: string;
+  readonly #token: (() => string) | undefined;
   readonly #signal: AbortSignal;
   /** The `Cookie` header of the guest's session; empty where the service has no sessions, undefined before it was asked. */
   #cookie: string | undefined;
 
-  /** `url` is where the service is; `signal` ends what is under way. */
-  constructor(url: string, name: string, signal: AbortSignal) {
+  constructor({ url, name, token, signal }: ChatOptions) {
     this.#url = url.replace(/\/+$/, '');
     this.#name = name;
+    this.#token = token;
     this.#signal = signal;
   }
 
@@ -40,13 +52,18 @@ export class Chat {
    * @throws Refused where the service says no, TypeError where it cannot be reached, DOMException where it does not answer in time.
    */
   async post(channel: string, body: string, key: string): Promise<void> {
-    this.#cookie ??= await this.#newSession();
-    const headers = { 'Idempotency-Key': key, ...(this.#cookie === '' ? {} : { Cookie: this.#cookie }) };
+    const headers = { 'Idempotency-Key': key, ...(await this.#credentials()) };
     const response = await this.#send(`/v1/channels/${channel}/messages`, { body }, headers);
     if (response.ok) return;
     const refused = new Refused('a post', response.status);
     if (refused.notAllowed) this.#cookie = undefined;
     throw refused;
+  }
+
+  async #credentials(): Promise<Record<string, string>> {
+    if (this.#token !== undefined) return { Authorization: `Bearer ${this.#token()}` };
+    this.#cookie ??= await this.#newSession();
+    return this.#cookie === '' ? {} : { Cookie: this.#cookie };
   }
 
   async #newSession(): Promise<string> {

@@ -6,7 +6,8 @@ import { helloBotConfig } from './config.ts';
 class NotHeard extends Error {}
 
 runService('hello-bot', helloBotConfig, async (config, log) => {
-  const bot = startBot({ url: config.HELLO_BOT_URL, channel: config.HELLO_BOT_CHANNEL, log });
+  const { HELLO_BOT_URL: url, HELLO_BOT_CHANNEL: channel, TOKEN } = config;
+  const bot = startBot({ url, channel, token: TOKEN === undefined ? undefined : () => TOKEN, log });
   const ready = async () => {
     if (!bot.heard) throw new NotHeard();
   };

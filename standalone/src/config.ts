@@ -8,12 +8,14 @@ import {
   busUrl,
   certificateAuthority,
   historyUrl,
+  identityConfig,
   logLevel,
   onOff,
   port,
   redisUrl,
   retentionConfig,
   secret,
+  signInConfig,
   urlOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
@@ -65,9 +67,11 @@ export const standaloneConfig = z.object({
   TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()).meta({
-    description: `signs guest sessions; ${MIN_SECRET_LENGTH} characters at least`,
+    description: `signs sessions; ${MIN_SECRET_LENGTH} characters at least`,
     unset: 'made on the first start',
   }),
+  ...identityConfig.shape,
+  ...signInConfig.shape,
   HELLO_BOT: onOff('on').describe('the bot that says `Hello world`: `on` or `off`'),
   HELLO_CHANNEL: z.string().default('hello').describe("the bot's channel"),
   DRAIN_SECONDS: z.coerce

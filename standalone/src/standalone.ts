@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAccess } from '@carillon/access';
-import { createSessions, openToAll } from '@carillon/auth';
+import { openAuthenticator } from '@carillon/auth';
 import { createBroadcastApp, listenForStreams, StreamLimit } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
 import { type CheckedParts, createChatApp, limitPosts, startRetention } from '@carillon/chat-service';
@@ -11,7 +11,7 @@ import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
-import { createMetrics, type Log, retentionOf, serveAdmin } from '@carillon/runtime';
+import { authOf, createMetrics, type Log, retentionOf, serveAdmin } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
 import { startEmbeddedBroker } from './embedded-bus.ts';
@@ -21,6 +21,9 @@ import { sessionSecret } from './session-secret.ts';
 const PAGE = fileURLToPath(new URL('../../client/page/dist', import.meta.url));
 
 const ADMIN_HOST = '127.0.0.1';
+
+/** Who says `Hello world`. */
+const BOT = { id: 'hello-bot', name: 'hello-bot' };
 
 export interface Standalone {
   port: number;
@@ -36,6 +39,8 @@ export async function startStandalone(
   log: Log,
   stopping?: AbortSignal,
 ): Promise<Standalone> {
+  const SESSION_SECRET = config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR);
+  const auth = openAuthenticator(authOf({ ...config, SESSION_SECRET }));
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
   const history = await reachHistory(
@@ -48,8 +53,6 @@ export async function startStandalone(
   );
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
-  const sessions = createSessions(config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR));
-  const authenticator = openToAll(sessions);
   const access = openAccess();
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
@@ -59,15 +62,15 @@ export async function startStandalone(
     history,
     bus,
     presence,
-    authenticator,
+    auth,
     access,
-    sessions,
     admit,
     checks: {
       embedded: embeddedParts(config),
       streams: () => [origin()],
       redis: config.PRESENCE_URL.startsWith('redis') ? presence : undefined,
     },
+    adminToken: config.ADMIN_TOKEN,
     log,
     registry,
   });
@@ -75,7 +78,7 @@ export async function startStandalone(
     history,
     bus,
     presence,
-    authenticator,
+    authenticator: auth,
     access,
     limit,
     log,
@@ -103,7 +106,11 @@ export async function startStandalone(
     ready: () => history.ping(),
     log,
   });
-  const bot = config.HELLO_BOT ? startBot({ url: origin(), channel: config.HELLO_CHANNEL, log }) : undefined;
+  const channel = config.HELLO_CHANNEL;
+  // The bot is a part of this process, and may speak whoever else may.
+  const token = () =>
+    auth.services.issue({ author: BOT, grants: { subscribe: [], publish: [channel], moderate: [] } });
+  const bot = config.HELLO_BOT ? startBot({ url: origin(), channel, token, log }) : undefined;
 
   return {
     port: listener.port,

@@ -1,11 +1,22 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { Reader } from '../../src/subscriber.ts';
 import { createStream, type Sink, type Stream } from '../../src/subscriber.ts';
+
+/** Who reads where it does not matter. */
+export const ANYBODY: Reader = {
+  identity: {
+    kind: 'anonymous',
+    author: { id: 'guest', name: 'Guest' },
+    grants: { subscribe: ['*'], publish: ['*'], moderate: [] },
+  },
+  holder: undefined,
+};
 
 /** A reader that keeps what it is sent, and stops taking bytes when the test says so. */
 export class ListSink implements Sink {
   readonly events: EventSourceMessage[] = [];
   readonly writes: Buffer[] = [];
-  stream: Stream = createStream(this);
+  stream: Stream = createStream(this, ANYBODY);
   ended = false;
   /** Writes it still takes before it is full. */
   room = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openAccess } from '@carillon/access';
-import { createSessions, openToAll, type Sessions } from '@carillon/auth';
+import { openAuthenticator, type Sessions } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
 import { openPresence } from '@carillon/presence';
@@ -34,14 +34,14 @@ export async function serve(limit?: StreamLimit): Promise<Node> {
   const history = new MemoryHistory();
   const bus = await openBus(`memory:${randomUUID()}`);
   const presence = openPresence(`memory:${randomUUID()}`);
-  const sessions = createSessions('a secret for the tests');
+  const auth = openAuthenticator({ mode: 'open', sessionSecret: 'a secret for the tests' });
   const registry = new Registry();
   const log = createLog({ service: 'broadcast-sse', level: 'silent' });
   const broadcast = await createBroadcastApp({
     history,
     bus,
     presence,
-    authenticator: openToAll(sessions),
+    authenticator: auth,
     access: openAccess(),
     limit,
     log,
@@ -59,7 +59,7 @@ export async function serve(limit?: StreamLimit): Promise<Node> {
     broadcast,
     listener,
     registry,
-    sessions,
+    sessions: auth.sessions,
     post: (channel, count, body) => bus.publish(channel, history.commit(channel, count, body)),
     async close() {
       const closed = listener.close();

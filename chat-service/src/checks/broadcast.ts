@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
+import type { ServiceTokens } from '@carillon/auth';
 import type { History } from '@carillon/history';
 import type { Post } from '../posting.ts';
 import { type Check, LIMIT_MS, NotWell, type Unconfigured } from './check.ts';
@@ -9,6 +10,7 @@ import { reasonOf } from './reason.ts';
 export const CHECKS_CHANNEL = 'carillon-checks';
 
 const AUTHOR = { id: 'carillon-checks', name: 'Checks' };
+const GRANTS = { subscribe: [CHECKS_CHANNEL], publish: [], moderate: [] };
 
 /** Messages that stay in its log, and after how many it is cut back to that. */
 const KEPT = 20;
@@ -23,6 +25,8 @@ const MAX_CHARACTERS = 1024 * 1024;
 export interface BroadcastParts {
   post: Post;
   history: Pick<History, 'retain'>;
+  /** By which it proves to a node who it is. */
+  services: Pick<ServiceTokens, 'issue'>;
   /** Gives the addresses of a host name; the system's way where undefined. */
   resolve?: (hostname: string) => Promise<{ address: string; family: number }[]>;
 }
@@ -85,9 +89,14 @@ async function nodesAt(
   });
 }
 
-async function deliver(url: string, { post, history }: BroadcastParts, signal: AbortSignal): Promise<string> {
+async function deliver(
+  url: string,
+  { post, history, services }: BroadcastParts,
+  signal: AbortSignal,
+): Promise<string> {
   const body = randomUUID();
-  const stream = readStream(new URL(`/v1/channels/${CHECKS_CHANNEL}/stream`, url), signal);
+  const token = services.issue({ author: AUTHOR, grants: GRANTS });
+  const stream = readStream(new URL(`/v1/channels/${CHECKS_CHANNEL}/stream`, url), token, signal);
   try {
     await waitFor(stream, 'event: open');
     const posted = await post({ channel: CHECKS_CHANNEL, author: AUTHOR, body }).catch((cause) => {
@@ -114,8 +123,9 @@ async function waitFor(stream: AsyncGenerator<string, void, void>, wanted: strin
   }
 }
 
-async function* readStream(url: URL, signal: AbortSignal): AsyncGenerator<string, void, void> {
-  const answer = await fetch(url, { signal, redirect: 'error', headers: { Accept: 'text/event-stream' } });
+async function* readStream(url: URL, token: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
+  const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${token}` };
+  const answer = await fetch(url, { signal, redirect: 'error', headers });
   try {
     if (!answer.ok) throw new NotWell(`answers with status ${answer.status}`);
     const type = answer.headers.get('content-type') ?? '';

@@ -1,3 +1,4 @@
+import type { ServiceTokens } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import type { History } from '@carillon/history';
 import type { Jobs } from '@carillon/jobs';
@@ -19,10 +20,19 @@ export interface CheckedParts {
   redis?: { ping(): Promise<void> } | undefined;
 }
 
+/** What the checks use of what the calls have. */
+interface CheckedWith {
+  history: History;
+  bus: Bus;
+  jobs: Jobs | undefined;
+  post: Post;
+  services: ServiceTokens;
+}
+
 /** The components that this process can test, in the order in which a message and a request need them. */
 export function listChecks(
   { embedded = [], streams = () => [], redis }: CheckedParts,
-  { history, bus, jobs, post }: { history: History; bus: Bus; jobs: Jobs | undefined; post: Post },
+  { history, bus, jobs, post, services }: CheckedWith,
 ): (Check | Unconfigured)[] {
   return [
     storeCheck(history, embedded.includes('store')),
@@ -30,6 +40,6 @@ export function listChecks(
     ...brokerChecks(bus, embedded.includes('bus')),
     redisCheck(redis),
     workerCheck(jobs),
-    ...broadcastChecks(streams(), { post, history }),
+    ...broadcastChecks(streams(), { post, history, services }),
   ];
 }

@@ -1,7 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
-  authorAnswer,
   channelAnswer,
   channelPage,
   channelParams,
@@ -12,7 +11,6 @@ import {
   messageParams,
   messagesQuery,
   newMessage,
-  newSession,
   postHeaders,
   presenceAnswer,
 } from '../contract.ts';
@@ -191,36 +189,5 @@ export function describeCalls(registry: Registry): void {
       204: { description: 'Readers are told, unless the node has more important things to do' },
       ...problems('unauthenticated', 'forbidden', 'muted', 'banned', 'archived', 'invalid', 'identity_away'),
     },
-  });
-  registry.registerPath({
-    method: 'post',
-    path: '/v1/session',
-    tags: ['session'],
-    summary: 'Take a name, or another',
-    security: COOKIE,
-    request: { body: { required: true, content: json(newSession) } },
-    responses: {
-      200: {
-        description: 'Who you are now',
-        content: json(authorAnswer),
-        headers: { 'Set-Cookie': { description: 'the session', schema: { type: 'string' } } },
-      },
-      ...problems(
-        'bad_json',
-        'bad_encoding',
-        'forbidden',
-        'body_too_large',
-        'unsupported_media_type',
-        'invalid',
-      ),
-    },
-  });
-  registry.registerPath({
-    method: 'get',
-    path: '/v1/session',
-    tags: ['session'],
-    summary: 'Who you are; without a session, the guest',
-    security: COOKIE,
-    responses: { 200: { description: 'You', content: json(authorAnswer) }, ...problems() },
   });
 }

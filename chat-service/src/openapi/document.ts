@@ -2,6 +2,7 @@ import { SESSION_COOKIE } from '@carillon/auth';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { describeCalls } from './calls.ts';
 import { ADMIN, describeJobs } from './jobs.ts';
+import { describeSession } from './session.ts';
 import { describeStreams } from './streams.ts';
 
 /** The OpenAPI 3.1 document of the whole API, made from the schemas that validate. */
@@ -11,7 +12,13 @@ export function openApiDocument() {
     type: 'apiKey',
     in: 'cookie',
     name: SESSION_COOKIE,
-    description: 'from POST /v1/session; without it you are the guest',
+    description: 'from POST /v1/session, or by signing in; without it you are the guest',
+  });
+  api.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'a token that names you and your channels',
   });
   api.openAPIRegistry.registerComponent('securitySchemes', ADMIN, {
     type: 'http',
@@ -19,6 +26,7 @@ export function openApiDocument() {
     description: 'the token of ADMIN_TOKEN',
   });
   describeCalls(api.openAPIRegistry);
+  describeSession(api.openAPIRegistry);
   describeJobs(api.openAPIRegistry);
   describeStreams(api.openAPIRegistry);
   return api.getOpenAPI31Document({

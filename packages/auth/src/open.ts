@@ -1,17 +1,66 @@
-import type { Identity } from '@carillon/protocol';
+import { type Identity, Problem } from '@carillon/protocol';
 import type { Authenticator } from './authenticator.ts';
-import { GUEST, type Sessions } from './sessions.ts';
+import { bearerOf, sameSecret } from './bearer.ts';
+import { STRANGER, WELCOME } from './everybody.ts';
+import { createServiceTokens, type ServiceTokens } from './service-token.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { createTokens, type TokenOptions } from './tokens.ts';
 
-const EVERYWHERE = Object.freeze({ subscribe: ['*'], publish: ['*'], moderate: [] });
+/**
+ * `open`: everybody is let in, and who gives a name is a guest of that name. `jwt`: who has a token. `oidc`: who signs in at
+ * a provider, and who has a token where it is said how tokens are verified.
+ */
+export const AUTH_MODES = ['open', 'jwt', 'oidc'] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
 
-const ANONYMOUS: Identity = Object.freeze({ kind: 'anonymous', author: GUEST, grants: EVERYWHERE });
+export interface AuthOptions {
+  mode: AuthMode;
+  /** Signs cookies, and what parts of Carillon tell each other; the same on every node. */
+  sessionSecret: string;
+  /** How tokens are verified; required for `jwt`, ignored for `open`. */
+  tokens?: TokenOptions | undefined;
+  /** Who has it may do everything, in every mode. */
+  adminToken?: string | undefined;
+}
 
-/** `AUTH=open`: everybody may read and write everywhere; who gave a name is a guest of that name. */
-export function openToAll(sessions: Sessions): Authenticator {
+/** All that a service needs to tell who calls. */
+export interface Auth extends Authenticator {
+  readonly mode: AuthMode;
+  readonly sessions: Sessions;
+  readonly services: ServiceTokens;
+}
+
+/** Who has the admin token. */
+const ADMIN: Identity = Object.freeze({
+  kind: 'service',
+  author: { id: 'admin', name: 'Admin' },
+  grants: { subscribe: ['*'], publish: ['*'], moderate: ['*'] },
+});
+
+/** Opens the way to tell who calls that the options name. Throws a RangeError where a secret is too short. */
+export function openAuthenticator({ mode, sessionSecret, tokens, adminToken }: AuthOptions): Auth {
+  const sessions = createSessions(sessionSecret, mode);
+  const services = createServiceTokens(sessionSecret);
+  const jwts = mode === 'open' || tokens === undefined ? undefined : createTokens(tokens);
+  if (mode === 'jwt' && jwts === undefined) throw new RangeError('AUTH=jwt needs a way to verify tokens');
+  const anonymous = mode === 'open' ? WELCOME : STRANGER;
+
+  const ofBearer = (authorization: string): Identity | Promise<Identity> => {
+    const token = bearerOf(authorization);
+    if (token === undefined)
+      throw new Problem('unauthenticated', 'Authorization has to be Bearer and a token.');
+    if (adminToken !== undefined && sameSecret(token, adminToken)) return ADMIN;
+    const service = services.read(token);
+    if (service !== undefined) return service;
+    if (jwts === undefined) throw new Problem('unauthenticated', 'The token is not good.');
+    return jwts.read(token);
+  };
+
   return {
-    identify({ cookie }) {
-      const author = sessions.read(cookie);
-      return author === undefined ? ANONYMOUS : { kind: 'guest', author, grants: EVERYWHERE };
-    },
+    mode,
+    sessions,
+    services,
+    identify: ({ authorization, cookie }) =>
+      authorization === undefined ? (sessions.read(cookie) ?? anonymous) : ofBearer(authorization),
   };
 }

@@ -1,85 +1,133 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Author, author, displayName } from '@carillon/protocol';
+import { randomBytes } from 'node:crypto';
+import {
+  type Author,
+  author,
+  displayName,
+  type Grants,
+  grants,
+  type Identity,
+  Problem,
+} from '@carillon/protocol';
+import { z } from 'zod';
 import { cookieValue } from './cookie-header.ts';
+import { EVERYWHERE } from './everybody.ts';
+import { createSigner } from './signed.ts';
+import { Verified } from './verified.ts';
 
 export const SESSION_COOKIE = 'carillon_session';
 
-/** Characters; a shorter secret could be guessed offline from one cookie. */
-export const MIN_SECRET_LENGTH = 16;
-
-/** Who posts without a session. */
-export const GUEST: Author = Object.freeze({ id: 'guest', name: 'Guest' });
-
-/** Guest sessions: who somebody is lies in a cookie that only this secret can sign, so any node can read it. */
-export interface Sessions {
-  /**
-   * A session of that name; `name` is trimmed as {@link displayName} says. With `id` (of the session that is
-   * there) it is a rename: the author stays the same. Gives the value of a `Set-Cookie` header. Throws a
-   * ZodError where the name cannot be one.
-   */
-  issue(name: string, id?: string): { author: Author; cookie: string };
-
-  /** The author of a request's `Cookie` header. What is forged, cut or too long is no session; it never throws. */
-  read(cookieHeader: string | undefined): Author | undefined;
+/** A session, and the value of the `Set-Cookie` header that gives it to a browser. */
+export interface Issued {
+  identity: Identity;
+  cookie: string;
 }
 
-/** Makes the sessions of one secret (`SESSION_SECRET`), at least {@link MIN_SECRET_LENGTH} characters; throws a RangeError otherwise. */
-export function createSessions(secret: string): Sessions {
-  if (secret.length < MIN_SECRET_LENGTH) {
-    throw new RangeError(`a session secret has at least ${MIN_SECRET_LENGTH} characters`);
-  }
-  const verified = new Map<string, Author>();
+/** Who signed in, and for how long. */
+export interface SignedIn {
+  author: Author;
+  grants: Grants;
+  /** ms since 1970. Of what vouches for the person: a revocation after it ends the session, too. */
+  issuedAt: number;
+  /** ms since 1970. */
+  expiresAt: number;
+}
 
-  const sign = (payload: string) => createHmac('sha256', secret).update(payload).digest();
+/**
+ * Sessions: who somebody is lies in a cookie that only this secret can sign, so any node can read it. Each has an id of its
+ * own, drawn anew at each sign-in, so that nobody can have chosen it before.
+ */
+export interface Sessions {
+  /**
+   * A guest of that name; `name` is trimmed as `displayName` says. With `id` (of the session that is there) it is a
+   * rename: the author stays the same. Throws a ZodError where the name cannot be one. `secure`: it came by https.
+   */
+  issueGuest(name: string, secure: boolean, id?: string): Issued;
 
-  const verify = (value: string): Author | undefined => {
-    const cut = value.lastIndexOf('.');
-    const payload = value.slice(0, cut);
-    const given = Buffer.from(value.slice(cut + 1), 'base64url');
-    const expected = sign(payload);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    const [version, id, name] = payload.split('.');
-    if (version !== VERSION || id === undefined || name === undefined) return undefined;
-    const found = author.safeParse({ id, name: Buffer.from(name, 'base64url').toString() });
-    return found.success ? Object.freeze(found.data) : undefined;
+  /** A session of a person. Throws the problem `limit_reached` where the grants are too long for a cookie. */
+  issue(person: SignedIn, secure: boolean): Issued;
+
+  /** Whose a request's `Cookie` header is. What is forged, cut, too long or expired is no session; it never throws. */
+  read(cookieHeader: string | undefined): Identity | undefined;
+
+  /** The value of a `Set-Cookie` header that makes a browser forget its session. */
+  clear(secure: boolean): string;
+}
+
+/**
+ * Makes the sessions of one secret (`SESSION_SECRET`) for one way to sign in: with another `AUTH` they are void. Throws a
+ * RangeError where the secret is too short.
+ */
+export function createSessions(secret: string, mode: string): Sessions {
+  const signer = createSigner(secret, `session ${mode}`);
+  const verified = new Verified();
+
+  const issue = (content: z.input<typeof stored>, secure: boolean): Issued => {
+    const value = signer.seal(content);
+    if (value.length > MAX_VALUE_LENGTH) {
+      throw new Problem(
+        'limit_reached',
+        'So many channel patterns do not fit into a cookie. Use the token itself.',
+      );
+    }
+    const { expiresAt } = content;
+    const seconds = expiresAt === undefined ? GUEST_SECONDS : Math.ceil((expiresAt - Date.now()) / 1_000);
+    const age = Math.max(0, Math.min(seconds, GUEST_SECONDS));
+    return {
+      identity: identityOf(content),
+      cookie: `${SESSION_COOKIE}=${value}; Max-Age=${age}; ${attributes(secure)}`,
+    };
   };
 
   return {
-    issue(name, id = randomBytes(ID_BYTES).toString('base64url')) {
-      const named = { id, name: displayName.parse(name) };
-      const payload = `${VERSION}.${id}.${Buffer.from(named.name).toString('base64url')}`;
-      const value = `${payload}.${sign(payload).toString('base64url')}`;
-      return { author: named, cookie: `${SESSION_COOKIE}=${value}; ${ATTRIBUTES}` };
+    issueGuest(name, secure, id = newId()) {
+      const author = { id, name: displayName.parse(name) };
+      return issue({ author, session: newId(), issuedAt: Date.now() }, secure);
     },
+
+    issue: (person, secure) => issue({ ...person, session: newId() }, secure),
 
     read(cookieHeader) {
       const value = cookieHeader === undefined ? undefined : cookieValue(cookieHeader, SESSION_COOKIE);
       if (value === undefined || value.length > MAX_VALUE_LENGTH) return undefined;
-      const known = verified.get(value);
+      const now = Date.now();
+      const known = verified.get(value, now);
       if (known !== undefined) return known;
-      const found = verify(value);
-      if (found === undefined) return undefined;
-      // A Map keeps the order of insertion: the oldest goes first.
-      if (verified.size >= MAX_VERIFIED) verified.delete(verified.keys().next().value ?? '');
-      verified.set(value, found);
-      return found;
+      const found = stored.safeParse(signer.open(value));
+      if (!found.success || (found.data.expiresAt ?? now + 1) <= now) return undefined;
+      const identity = identityOf(found.data);
+      verified.set(value, identity);
+      return identity;
     },
+
+    clear: (secure) => `${SESSION_COOKIE}=; Max-Age=0; ${attributes(secure)}`,
   };
 }
 
-/** First field of a cookie's value, so that another form can come later. */
-const VERSION = 'v1';
+/** What lies in the cookie. A guest's has no grants: they are those of everybody. */
+const stored = z.object({
+  session: z.string(),
+  author,
+  issuedAt: z.int(),
+  grants: grants.optional(),
+  expiresAt: z.int().optional(),
+});
+
+function identityOf({ session, author, issuedAt, grants, expiresAt }: z.output<typeof stored>): Identity {
+  const kind = grants === undefined ? 'guest' : 'person';
+  const identity: Identity = { kind, author, grants: grants ?? EVERYWHERE, session, issuedAt };
+  return Object.freeze(expiresAt === undefined ? identity : { ...identity, expiresAt });
+}
+
+const newId = () => randomBytes(ID_BYTES).toString('base64url');
 
 /** 128 bits: nobody meets another's id by chance. */
 const ID_BYTES = 16;
 
-/** Seconds; a guest who comes back within a year is the same person. */
-const MAX_AGE_SECONDS = 365 * 24 * 60 * 60;
+/** Seconds; a guest who comes back within a year is the same person. No browser keeps a cookie for much longer. */
+const GUEST_SECONDS = 365 * 24 * 60 * 60;
 
-const ATTRIBUTES = `Path=/; Max-Age=${MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax`;
+/** Lax: a link from elsewhere finds one signed in, and a write from elsewhere comes without the cookie. */
+const attributes = (secure: boolean) => `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 
-/** Characters: version, id, a name of 64 characters at 3 bytes in base64, signature, with room to spare. */
-const MAX_VALUE_LENGTH = 512;
-
-/** Cookies whose signature need not be computed again (a tenth of the time); at most about 2 MiB. */
-const MAX_VERIFIED = 4096;
+/** Characters; browsers keep at most 4,096 bytes of a cookie, its name and attributes among them. */
+const MAX_VALUE_LENGTH = 3_840;

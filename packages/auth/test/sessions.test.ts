@@ -1,63 +1,114 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createSessions, SESSION_COOKIE } from '../src/index.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SESSION_COOKIE } from '../src/index.ts';
+import { createSessions, type SignedIn } from '../src/sessions.ts';
 
 const SECRET = 'a secret of some length';
-const sessions = createSessions(SECRET);
+const sessions = createSessions(SECRET, 'open');
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** What a browser sends back for a `Set-Cookie`. */
 const sentBack = (setCookie: string) => setCookie.slice(0, setCookie.indexOf(';'));
 
+const person = (more: Partial<SignedIn> = {}): SignedIn => ({
+  author: { id: 'ada', name: 'Ada' },
+  grants: { subscribe: ['lobby', 'team-*'], publish: ['lobby'], moderate: [] },
+  issuedAt: Date.now() - 1_000,
+  expiresAt: Date.now() + 60_000,
+  ...more,
+});
+
 describe('a session', () => {
   it('is read back from its own cookie, whatever the name', () => {
     for (const name of ['Ada', '李雷', 'a.b.c', 'O\'Brien "x"; =', '👩‍👩‍👧']) {
-      const { author, cookie } = sessions.issue(name);
-      expect(author.name).toBe(name);
-      expect(sessions.read(sentBack(cookie))).toEqual(author);
-      expect(createSessions(SECRET).read(sentBack(cookie))).toEqual(author);
+      const { identity, cookie } = sessions.issueGuest(name, false);
+      expect(identity).toMatchObject({ kind: 'guest', author: { name } });
+      expect(sessions.read(sentBack(cookie))).toEqual(identity);
+      expect(createSessions(SECRET, 'open').read(sentBack(cookie))).toEqual(identity);
     }
   });
 
-  it('holds the longest name there can be', () => {
-    const { author, cookie } = sessions.issue('漢'.repeat(64));
-    expect(sessions.read(sentBack(cookie))).toEqual(author);
+  it('of a person keeps the grants and the times', () => {
+    const ada = person();
+    const { identity, cookie } = sessions.issue(ada, false);
+    expect(identity).toEqual({ kind: 'person', session: expect.any(String), ...ada });
+    expect(sessions.read(sentBack(cookie))).toEqual(identity);
+    expect(createSessions(SECRET, 'open').read(sentBack(cookie))).toEqual(identity);
   });
 
-  it('keeps its id through a rename, and another session has another', () => {
-    const first = sessions.issue('Ada');
-    const renamed = sessions.issue('Countess', first.author.id);
+  it('holds the longest name there can be', () => {
+    const { identity, cookie } = sessions.issueGuest('漢'.repeat(64), false);
+    expect(sessions.read(sentBack(cookie))).toEqual(identity);
+  });
+
+  it('keeps its author through a rename, and another session has another', () => {
+    const first = sessions.issueGuest('Ada', false).identity;
+    const renamed = sessions.issueGuest('Countess', false, first.author.id).identity;
     expect(renamed.author).toEqual({ id: first.author.id, name: 'Countess' });
-    expect(sessions.issue('Ada').author.id).not.toBe(first.author.id);
+    expect(sessions.issueGuest('Ada', false).identity.author.id).not.toBe(first.author.id);
+  });
+
+  it('has an id of its own each time it is given out', () => {
+    const guest = sessions.issueGuest('Ada', false).identity;
+    const ids = [guest, sessions.issueGuest('Ada', false, guest.author.id).identity];
+    for (let time = 0; time < 3; time++) ids.push(sessions.issue(person(), false).identity);
+    expect(new Set(ids.map(({ session }) => session)).size).toBe(5);
   });
 
   it('lies in a cookie that scripts cannot read and other sites cannot send with a write', () => {
-    const attributes = sessions.issue('Ada').cookie.split('; ').slice(1);
-    expect(attributes).toEqual(['Path=/', 'Max-Age=31536000', 'HttpOnly', 'SameSite=Lax']);
+    const attributes = (cookie: string) => cookie.split('; ').slice(1);
+    const plain = ['Path=/', 'HttpOnly', 'SameSite=Lax'];
+    expect(attributes(sessions.issueGuest('Ada', false).cookie)).toEqual(['Max-Age=31536000', ...plain]);
+    expect(attributes(sessions.issue(person(), true).cookie)).toEqual(['Max-Age=60', ...plain, 'Secure']);
+    expect(attributes(sessions.clear(true))).toEqual(['Max-Age=0', ...plain, 'Secure']);
+  });
+
+  it('ends when it expires, also where it was read before', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const pair = sentBack(sessions.issue(person({ expiresAt: Date.now() + 1_000 }), false).cookie);
+    expect(sessions.read(pair)).toMatchObject({ author: { id: 'ada' } });
+    vi.advanceTimersByTime(1_000);
+    expect(sessions.read(pair)).toBeUndefined();
+    expect(createSessions(SECRET, 'open').read(pair)).toBeUndefined();
   });
 
   it('is found among other cookies, and not in one whose name only ends alike', () => {
-    const { author, cookie } = sessions.issue('Ada');
+    const { identity, cookie } = sessions.issueGuest('Ada', false);
     const pair = sentBack(cookie);
-    expect(sessions.read(`a=1; ${pair}; b=2`)).toEqual(author);
-    expect(sessions.read(`a=1;${pair}`)).toEqual(author);
+    expect(sessions.read(`a=1; ${pair}; b=2`)).toEqual(identity);
+    expect(sessions.read(`a=1;${pair}`)).toEqual(identity);
     expect(sessions.read(`x${pair}`)).toBeUndefined();
     expect(sessions.read(`x=${pair}`)).toBeUndefined();
   });
 
   it('refuses a name that cannot be one', () => {
     for (const name of ['', '  ', 'x'.repeat(65), 'a\u0000b', 'a\nb', 'half \ud800']) {
-      expect(() => sessions.issue(name)).toThrow();
+      expect(() => sessions.issueGuest(name, false)).toThrow();
     }
+  });
+
+  it('is refused where its grants do not fit into a cookie that browsers keep', () => {
+    const some = (count: number) =>
+      Array.from({ length: count }, (_, index) => `team-${index}-${'x'.repeat(40)}`);
+    const grants = (count: number) => ({ subscribe: some(count), publish: [], moderate: [] });
+    const { cookie } = sessions.issue(person({ grants: grants(40) }), true);
+    expect(Buffer.byteLength(cookie)).toBeLessThan(4_096);
+    expect(() => sessions.issue(person({ grants: grants(200) }), true)).toThrow(
+      expect.objectContaining({ code: 'limit_reached' }),
+    );
   });
 });
 
 describe('a cookie that is not ours', () => {
-  const pair = sentBack(sessions.issue('Ada').cookie);
+  const pair = sentBack(sessions.issue(person(), false).cookie);
 
-  it('is no session when any of its characters is changed', () => {
-    for (let at = SESSION_COOKIE.length + 1; at < pair.length - 1; at++) {
+  it('is no session when any of its characters is changed, the last one too', () => {
+    for (let at = SESSION_COOKIE.length + 1; at < pair.length; at++) {
       const other = pair[at] === 'A' ? 'B' : 'A';
-      expect(sessions.read(pair.slice(0, at) + other + pair.slice(at + 1))).toBeUndefined();
+      expect(sessions.read(pair.slice(0, at) + other + pair.slice(at + 1)), `${at}`).toBeUndefined();
     }
   });
 
@@ -65,8 +116,25 @@ describe('a cookie that is not ours', () => {
     for (let end = 0; end < pair.length; end++) expect(sessions.read(pair.slice(0, end))).toBeUndefined();
   });
 
-  it('is no session when another secret signed it', () => {
-    expect(createSessions('another secret, as long').read(pair)).toBeUndefined();
+  it('is no session when its content is exchanged under the signature', () => {
+    const [payload = '', signature] = pair.slice(SESSION_COOKIE.length + 1).split('.');
+    const content = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    for (const change of [
+      { author: { id: 'eve', name: 'Ada' } },
+      { expiresAt: Date.now() + 1e9 },
+      { grants: { subscribe: ['*'], publish: ['*'], moderate: ['*'] } },
+    ]) {
+      const forged = Buffer.from(JSON.stringify({ ...content, ...change })).toString('base64url');
+      expect(sessions.read(`${SESSION_COOKIE}=${forged}.${signature}`)).toBeUndefined();
+      expect(sessions.read(`${SESSION_COOKIE}=${forged}.`)).toBeUndefined();
+    }
+  });
+
+  it('is no session when another secret signed it, or the same for another way to sign in', () => {
+    expect(createSessions('another secret, as long', 'open').read(pair)).toBeUndefined();
+    expect(createSessions(SECRET, 'oidc').read(pair)).toBeUndefined();
+    const guest = sentBack(sessions.issueGuest('Ada', false).cookie);
+    expect(createSessions(SECRET, 'jwt').read(guest)).toBeUndefined();
   });
 
   it('is no session when it is too long, and is not remembered', () => {
@@ -78,7 +146,7 @@ describe('a cookie that is not ours', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(sessions.read(text)).toBeUndefined();
         expect(sessions.read(`${SESSION_COOKIE}=${text}`)).toBeUndefined();
-        expect(sessions.read(`${SESSION_COOKIE}=v1.${text}.${text}`)).toBeUndefined();
+        expect(sessions.read(`${SESSION_COOKIE}=${text}.${text}`)).toBeUndefined();
       }),
     );
     expect(sessions.read(undefined)).toBeUndefined();
@@ -86,13 +154,13 @@ describe('a cookie that is not ours', () => {
 });
 
 it('more sessions than are remembered are all still read', () => {
-  const issued = Array.from({ length: 5000 }, (_, index) => sessions.issue(`guest ${index}`));
+  const issued = Array.from({ length: 5000 }, (_, index) => sessions.issueGuest(`guest ${index}`, false));
   for (const round of [1, 2]) {
-    for (const { author, cookie } of issued)
-      expect(sessions.read(sentBack(cookie)), `${round}`).toEqual(author);
+    for (const { identity, cookie } of issued)
+      expect(sessions.read(sentBack(cookie)), `${round}`).toEqual(identity);
   }
 });
 
 it('a secret that is too short is refused', () => {
-  expect(() => createSessions('fifteen letters')).toThrow(RangeError);
+  expect(() => createSessions('fifteen letters', 'open')).toThrow(RangeError);
 });

@@ -23,7 +23,8 @@ export type Grants = z.infer<typeof grants>;
  * `anonymous`: no session and no token. `guest`: gave a name, and nothing else is known. `person`: signed in, or a token
  * vouches for them. `service`: a part of Carillon.
  */
-export type IdentityKind = 'anonymous' | 'guest' | 'person' | 'service';
+export const IDENTITY_KINDS = ['anonymous', 'guest', 'person', 'service'] as const;
+export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 /** Who calls, and what for. */
 export interface Identity {

@@ -2,6 +2,7 @@ export * from './admin.ts';
 export * from './certificate-authority.ts';
 export * from './config.ts';
 export * from './fields.ts';
+export * from './identity.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './retention.ts';

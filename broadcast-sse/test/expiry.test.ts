@@ -1,0 +1,119 @@
+import type { Identity } from '@carillon/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EXPIRY_TICK_MS } from '../src/expiry.ts';
+import { Hub } from '../src/hub.ts';
+import { createStream } from '../src/subscriber.ts';
+import { ANYBODY, ListSink } from './support/list-sink.ts';
+import { ManualClock } from './support/manual-clock.ts';
+import { MemoryHistory } from './support/memory-history.ts';
+
+let clock: ManualClock;
+let hub: Hub;
+let history: MemoryHistory;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  history = new MemoryHistory();
+  hub = new Hub(history, clock);
+});
+
+const ada: Identity = {
+  ...ANYBODY.identity,
+  kind: 'person',
+  author: { id: 'ada', name: 'Ada' },
+  session: 's1',
+};
+
+async function read(identity: Identity): Promise<ListSink> {
+  const sink = new ListSink();
+  sink.stream = createStream(sink, { identity, holder: undefined });
+  hub.attach(sink.stream, { channels: ['lobby'], since: { kind: 'latest' } });
+  await clock.settle();
+  return sink;
+}
+
+/** Lets time pass as it does: tick by tick. */
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= EXPIRY_TICK_MS) {
+    await clock.pass(Math.min(left, EXPIRY_TICK_MS));
+    hub.endExpired();
+  }
+}
+
+describe('a stream of somebody who is known until a time', () => {
+  it('opens with who reads and until when, and an anonymous one with neither', async () => {
+    const expiresAt = clock.now() + 60_000;
+    const reader = await read({ ...ada, expiresAt });
+    expect(reader.named('open')[0]?.data).toMatchObject({
+      you: { id: 'ada', name: 'Ada' },
+      expiresAt: new Date(expiresAt).toISOString(),
+    });
+    const stranger = await read(ANYBODY.identity);
+    expect(stranger.named('open')[0]?.data).not.toHaveProperty('you');
+    expect(stranger.named('open')[0]?.data).not.toHaveProperty('expiresAt');
+  });
+
+  it('ends with denied when that comes, not earlier, and others go on', async () => {
+    const [soon, later, never] = [
+      await read({ ...ada, expiresAt: clock.now() + 3_333 }),
+      await read({ ...ada, expiresAt: clock.now() + 60_000 }),
+      await read(ada),
+    ];
+    await pass(3_250);
+    expect(soon.ended).toBe(false);
+    await pass(500);
+    expect(soon.ended).toBe(true);
+    expect(soon.named('denied')).toEqual([{ data: { reason: 'expired', detail: expect.any(String) } }]);
+    expect(hub.streams).toBe(2);
+    hub.receive('lobby', history.commit('lobby', 1));
+    await clock.settle();
+    expect([soon, later, never].map((reader) => reader.seqs('lobby'))).toEqual([[], [1], [1]]);
+    await pass(60_000);
+    expect([later.ended, never.ended]).toEqual([true, false]);
+  });
+
+  it('ends at once where that has passed before it opened', async () => {
+    const late = await read({ ...ada, expiresAt: clock.now() - 10_000 });
+    await pass(2 * EXPIRY_TICK_MS);
+    expect(late.named('denied')).toHaveLength(1);
+  });
+
+  it('ends too where the clock jumps over that time by a year', async () => {
+    const readers = [
+      await read({ ...ada, expiresAt: clock.now() + 1_000 }),
+      await read({ ...ada, expiresAt: clock.now() + 1e9 }),
+    ];
+    await clock.pass(365 * 24 * 60 * 60 * 1_000);
+    hub.endExpired();
+    expect(readers.map(({ ended }) => ended)).toEqual([true, true]);
+    expect(hub.streams).toBe(0);
+  });
+
+  it('is not ended twice where it left before, and leaves nothing behind', async () => {
+    const gone = await read({ ...ada, expiresAt: clock.now() + 1_000 });
+    const other = await read({ ...ada, expiresAt: clock.now() + 1_000 });
+    hub.detach(gone.stream);
+    await pass(2_000);
+    expect([gone.ended, other.ended]).toEqual([false, true]);
+    expect(hub.streams).toBe(0);
+  });
+
+  it('is cut without a word where it takes no more', async () => {
+    const stuck = await read({ ...ada, expiresAt: clock.now() + 1_000 });
+    stuck.stream.writable = false;
+    await pass(2_000);
+    expect([stuck.ended, stuck.named('denied')]).toEqual([true, []]);
+  });
+
+  it('ends also while it waits for the store', async () => {
+    history.away = true;
+    const waiting = await read({ ...ada, expiresAt: clock.now() + 1_000 });
+    await pass(2_000);
+    expect(waiting.named('denied')).toHaveLength(1);
+    history.away = false;
+    await hub.poll();
+    await clock.settle();
+    expect(waiting.named('open')).toEqual([]);
+    expect(hub.streams).toBe(0);
+  });
+});

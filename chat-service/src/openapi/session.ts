@@ -1,0 +1,63 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { z } from 'zod';
+import { newSession } from '../contract.ts';
+import { sessionAnswer, signedOut } from '../session-contract.ts';
+import { problems } from './problems.ts';
+
+type Registry = OpenAPIHono['openAPIRegistry'];
+
+const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });
+const cookie = (description: string) => ({
+  'Set-Cookie': { description, schema: { type: 'string' as const } },
+});
+
+/** How somebody says who they are: a session's cookie, a token, or not at all. */
+export const CALLER = [{ session: [] }, { token: [] }, {}];
+
+/** Puts the calls about who one is into the document. */
+export function describeSession(registry: Registry): void {
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/session',
+    tags: ['session'],
+    summary: 'Who you are, what you may, and how one signs in here',
+    security: CALLER,
+    responses: {
+      200: { description: 'You', content: json(sessionAnswer) },
+      ...problems('unauthenticated', 'identity_away'),
+    },
+  });
+  registry.registerPath({
+    method: 'post',
+    path: '/v1/session',
+    tags: ['session'],
+    summary: 'Take a name, or another (AUTH=open); or, with a token, get a session until it expires',
+    security: CALLER,
+    request: { body: { required: false, content: json(newSession) } },
+    responses: {
+      200: { description: 'Who you are now', content: json(sessionAnswer), headers: cookie('the session') },
+      ...problems(
+        'bad_json',
+        'bad_encoding',
+        'unauthenticated',
+        'forbidden',
+        'limit_reached',
+        'body_too_large',
+        'unsupported_media_type',
+        'invalid',
+        'identity_away',
+      ),
+    },
+  });
+  registry.registerPath({
+    method: 'delete',
+    path: '/v1/session',
+    tags: ['session'],
+    summary: 'Sign out',
+    security: CALLER,
+    responses: {
+      200: { description: 'Signed out here', content: json(signedOut), headers: cookie('none any more') },
+      ...problems('forbidden'),
+    },
+  });
+}

@@ -1,0 +1,27 @@
+/** The schemas of the calls about who one is. */
+import { AUTH_MODES } from '@carillon/auth';
+import { author, grants, IDENTITY_KINDS } from '@carillon/protocol';
+import { z } from 'zod';
+
+export const sessionAnswer = z
+  .object({
+    ...author.shape,
+    kind: z.enum(IDENTITY_KINDS),
+    auth: z.object({
+      mode: z.enum(AUTH_MODES).meta({ description: 'how one comes in here' }),
+      signIn: z.string().optional().meta({ description: 'path where a browser signs in' }),
+    }),
+    grants: grants.meta({
+      description: 'channels: names, and patterns in which * stands for any characters',
+    }),
+    expiresAt: z.iso.datetime().optional().meta({ description: 'when a new session or token is needed' }),
+  })
+  .meta({ id: 'Session', description: 'Without a session or a token, the guest' });
+
+export const signedOut = z
+  .object({
+    next: z.string().optional().meta({
+      description: 'where the browser goes on to sign out at the provider, too',
+    }),
+  })
+  .meta({ id: 'SignedOut' });

@@ -1,0 +1,69 @@
+import {
+  type Author,
+  displayName,
+  type Grants,
+  grants,
+  MAX_NAME_LENGTH,
+  unstorable,
+} from '@carillon/protocol';
+import { z } from 'zod';
+
+/** What a token says of a person, as far as Carillon reads it. */
+export interface Claims {
+  author: Author;
+  /** Undefined where the token has no claim `carillon`. */
+  grants: Grants | undefined;
+}
+
+/** Authors that are no people: a token must not speak as one of them. */
+const RESERVED_IDS: readonly string[] = ['guest', 'admin', 'hello-bot', 'carillon-checks'];
+
+const MAX_ID_LENGTH = 128;
+
+/** A stable id at the provider. It stands in logs, in the store and, escaped, in URLs. */
+const subject = z
+  .string()
+  .min(1)
+  .max(MAX_ID_LENGTH)
+  .refine((sub) => !/\p{C}/u.test(sub) && unstorable(sub) === undefined, 'must be printable')
+  .refine((sub) => sub.trim() === sub, 'must not begin or end with a space')
+  .refine((sub) => !RESERVED_IDS.includes(sub), 'is reserved');
+
+const claims = z.object({
+  sub: subject,
+  name: z.string().optional().catch(undefined),
+  preferred_username: z.string().optional().catch(undefined),
+  carillon: z
+    .object({
+      subscribe: grants.shape.subscribe.default([]),
+      publish: grants.shape.publish.default([]),
+      moderate: grants.shape.moderate.default([]),
+    })
+    .optional(),
+});
+
+/** Reads the claims of a token whose signature is good; undefined where they are not what they should be. */
+export function readClaims(payload: unknown): Claims | undefined {
+  const read = claims.safeParse(payload);
+  if (!read.success) return undefined;
+  const { sub, name, preferred_username, carillon } = read.data;
+  return {
+    author: { id: sub, name: shown(name) ?? shown(preferred_username) ?? shown(sub) ?? 'Somebody' },
+    grants: carillon,
+  };
+}
+
+/** A name as it may be shown: on one line, and not longer than any other. A person cannot mend what a provider says. */
+function shown(name = ''): string | undefined {
+  const line = name
+    .toWellFormed()
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim();
+  let cut = '';
+  for (const character of line) {
+    if (cut.length + character.length > MAX_NAME_LENGTH) break;
+    cut += character;
+  }
+  const read = displayName.safeParse(cut);
+  return read.success ? read.data : undefined;
+}

@@ -1,0 +1,155 @@
+/** The variables by which services tell who calls, for whichever process it is. */
+import { z } from 'zod';
+import { ConfigError, secret } from './config.ts';
+import { urlOf } from './fields.ts';
+
+/** Characters; what `openssl rand -hex 16` gives has 32. */
+const MIN_ADMIN_TOKEN_LENGTH = 16;
+
+/** Bytes: those of the hash of HS256 (RFC 7518, 3.2). */
+const MIN_JWT_SECRET_BYTES = 32;
+
+/** How long a sign-in lasts, s: a working day. */
+const SESSION_SECONDS = 12 * 60 * 60;
+
+/** Half a year: longer, and a lost laptop is a lost account. */
+const MAX_SESSION_SECONDS = 180 * 24 * 60 * 60;
+
+/** Who signs keys and who one is must come by TLS, but from this machine. */
+const trustedUrl = urlOf('https:', 'http:').refine(
+  (text) =>
+    !text.startsWith('http:') || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(text).hostname),
+  'must be https, or http on this machine',
+);
+
+/** A service that lets people in and out, or reads what they bring. */
+export const identityConfig = z.object({
+  AUTH: z
+    .enum(['open', 'jwt', 'oidc'])
+    .default('open')
+    .describe('who may come in: `open` everybody, `jwt` who has a token, `oidc` who signs in at a provider'),
+  ADMIN_TOKEN: secret(
+    z
+      .string()
+      .min(MIN_ADMIN_TOKEN_LENGTH)
+      .regex(/^[\w.~+/-]+=*$/, 'must be a bearer token: letters, digits and -._~+/')
+      .optional(),
+  ).meta({
+    description: `who sends it as a bearer token may do everything; ${MIN_ADMIN_TOKEN_LENGTH} characters at least`,
+    unset: 'nobody may',
+  }),
+  JWT_SECRET: secret(
+    z
+      .string()
+      .refine(
+        (text) => Buffer.byteLength(text) >= MIN_JWT_SECRET_BYTES,
+        `must have at least ${MIN_JWT_SECRET_BYTES} bytes`,
+      )
+      .optional(),
+  ).meta({
+    description: `tokens are signed with it (HS256); ${MIN_JWT_SECRET_BYTES} bytes at least`,
+    unset: '`JWKS_URL`',
+  }),
+  JWKS_URL: trustedUrl.optional().meta({
+    description: 'where the public keys are that tokens are signed with (RS256, ES256, EdDSA)',
+    unset: '`JWT_SECRET`',
+  }),
+  JWT_ISSUER: z.string().optional().meta({
+    description: 'tokens have to be of this issuer (`iss`); required with `JWKS_URL`',
+    unset: 'not looked at',
+  }),
+  JWT_AUDIENCE: z.string().optional().meta({
+    description: 'tokens have to be for this audience (`aud`); required with `JWKS_URL`',
+    unset: 'not looked at',
+  }),
+});
+
+/** What the service beside needs where people sign in at a provider. */
+export const signInConfig = z.object({
+  OIDC_ISSUER: trustedUrl.optional().meta({ description: 'the provider, for `AUTH=oidc`', unset: 'none' }),
+  OIDC_CLIENT_ID: z
+    .string()
+    .optional()
+    .meta({ description: 'as what Carillon is known there', unset: 'none' }),
+  OIDC_CLIENT_SECRET: secret(z.string().optional()).meta({
+    description: 'proves to the provider that it is Carillon',
+    unset: 'a public client: PKCE alone',
+  }),
+  OIDC_SUBSCRIBE: patterns('*').describe(
+    'channels that a person may read whose claims have no `carillon`: names and patterns, separated by white space',
+  ),
+  OIDC_PUBLISH: patterns('*').describe('the same for posting'),
+  PUBLIC_URL: urlOf('https:', 'http:')
+    .refine((text) => new URL(text).pathname === '/' && new URL(text).search === '', 'must have no path')
+    .optional()
+    .meta({
+      description:
+        'where people find Carillon, such as `https://chat.example`; for `AUTH=oidc`, which leads back to it',
+      unset: 'none',
+    }),
+  SESSION_SECONDS: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .max(MAX_SESSION_SECONDS)
+    .default(SESSION_SECONDS)
+    .describe('how long a sign-in by `AUTH=oidc` lasts, in seconds'),
+});
+
+type IdentityConfig = z.output<typeof identityConfig>;
+type SignInConfig = z.output<typeof signInConfig>;
+
+/** How a process tells who calls. Throws a ConfigError where variables contradict each other, or one is missing. */
+export function authOf(config: IdentityConfig & { SESSION_SECRET: string }) {
+  const { AUTH, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, ADMIN_TOKEN, SESSION_SECRET } = config;
+  const faults: string[] = [];
+  if (JWT_SECRET !== undefined && JWKS_URL !== undefined) {
+    faults.push('JWKS_URL: is set, and so is JWT_SECRET: tokens are verified by one of them');
+  }
+  if (AUTH === 'jwt' && JWT_SECRET === undefined && JWKS_URL === undefined) {
+    faults.push('JWT_SECRET: is not set, nor is JWKS_URL, and AUTH is jwt');
+  }
+  if (AUTH !== 'open' && JWKS_URL !== undefined) {
+    // A provider signs for many, and its keys are good for all of them.
+    if (JWT_ISSUER === undefined) faults.push('JWT_ISSUER: is not set, and JWKS_URL is');
+    if (JWT_AUDIENCE === undefined) faults.push('JWT_AUDIENCE: is not set, and JWKS_URL is');
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  const verified = JWT_SECRET !== undefined || JWKS_URL !== undefined;
+  return {
+    mode: AUTH,
+    sessionSecret: SESSION_SECRET,
+    adminToken: ADMIN_TOKEN,
+    tokens: verified
+      ? { secret: JWT_SECRET, jwksUrl: JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE }
+      : undefined,
+  };
+}
+
+/** How people sign in at a provider; undefined where they do not. Throws a ConfigError where a variable is missing. */
+export function signInOf(config: Pick<IdentityConfig, 'AUTH'> & SignInConfig) {
+  if (config.AUTH !== 'oidc') return undefined;
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = config;
+  if (issuer === undefined || clientId === undefined || publicUrl === undefined) {
+    const needed = { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl };
+    const missing = Object.entries(needed).filter(([, value]) => value === undefined);
+    throw new ConfigError(missing.map(([name]) => `${name}: is not set, and AUTH is oidc`));
+  }
+  return {
+    issuer,
+    clientId,
+    clientSecret: config.OIDC_CLIENT_SECRET,
+    publicUrl,
+    grants: { subscribe: config.OIDC_SUBSCRIBE, publish: config.OIDC_PUBLISH, moderate: [] },
+    sessionSeconds: config.SESSION_SECONDS,
+  };
+}
+
+/** Names and patterns of channels, separated by white space. */
+function patterns(byDefault: string) {
+  return z
+    .string()
+    .default(byDefault)
+    .transform((text) => text.split(/\s+/).filter((pattern) => pattern !== ''))
+    .pipe(z.array(z.string().regex(/^[a-z0-9*][a-z0-9*_-]{0,63}$/, 'must be channels, or patterns with *')));
+}
