@@ -12,7 +12,7 @@ const cookie = (description: string) => ({
 });
 
 /** How somebody says who they are: a session's cookie, a token, or not at all. */
-export const CALLER = [{ session: [] }, { token: [] }, {}];
+const CALLER = [{ session: [] }, { token: [] }, {}];
 
 /** Puts the calls about who one is into the document. */
 export function describeSession(registry: Registry): void {

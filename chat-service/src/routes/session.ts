@@ -11,7 +11,7 @@ import type { sessionAnswer } from '../session-contract.ts';
 import { parse } from '../validation.ts';
 
 /** Where a browser goes to sign in. */
-export const SIGN_IN_PATH = '/v1/auth/login';
+const SIGN_IN_PATH = '/v1/auth/login';
 
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
 export function sessionRoutes(app: HttpApp, auth: Auth): void {

@@ -2,10 +2,10 @@ import { Problem } from '@carillon/protocol';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 /** How old the keys may be, ms, before they are fetched anew: a key that the provider withdrew is void after about this. */
-export const REFRESH_AFTER_MS = 10 * 60 * 1_000;
+const REFRESH_AFTER_MS = 10 * 60 * 1_000;
 
 /** Between two fetches, ms: whoever sends tokens with made-up key ids must not make us ask the provider each time. */
-export const COOLDOWN_MS = 10_000;
+const COOLDOWN_MS = 10_000;
 
 /** A provider that has not answered by now is away, ms: requests wait for it. */
 const ANSWER_WITHIN_MS = 5_000;

@@ -7,10 +7,10 @@ import { jwksKey } from './jwks.ts';
 import { Verified } from './verified.ts';
 
 /** How far the clocks of the one who signs and ours may differ, s: more than NTP leaves, less than a token's life. */
-export const CLOCK_SKEW_SECONDS = 30;
+const CLOCK_SKEW_SECONDS = 30;
 
 /** Bytes; HS256 with a key shorter than its hash could be guessed (RFC 7518, 3.2). */
-export const MIN_JWT_SECRET_BYTES = 32;
+const MIN_JWT_SECRET_BYTES = 32;
 
 /** Characters of a token that is looked at: what fits in the headers that the proxy takes. */
 const MAX_TOKEN_LENGTH = 7_000;
