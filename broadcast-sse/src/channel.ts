@@ -1,8 +1,11 @@
 import type { Extent } from '@carillon/history';
-import { type Message, messageFrame, sharedMessageFrame } from '@carillon/protocol';
+import { type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
 import { ChannelLog, type LogMemory } from './channel-log.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
+
+/** What of an event may be long. */
+const textOf = (event: LogEvent): string => ('body' in event ? event.body : '');
 
 /** A hole of more than this is not going to fill by itself: what comes behind it is read from the store. */
 const MAX_EARLY_EVENTS = 256;
@@ -39,7 +42,7 @@ export class Channel {
   #single: ChannelLog | undefined;
   #shared: ChannelLog | undefined;
   /** Events that came before those in front of them. */
-  #early: Map<number, Message> | undefined;
+  #early: Map<number, LogEvent> | undefined;
   /** Of all bodies that were kept early since there were none. */
   #earlyCharacters = 0;
 
@@ -59,22 +62,22 @@ export class Channel {
     return this.#shared;
   }
 
-  encode(message: Message, single: boolean): string {
-    return single ? messageFrame(this.epoch, message) : sharedMessageFrame(message);
+  encode(event: LogEvent, single: boolean): string {
+    return single ? logFrame(this.epoch, event) : sharedLogFrame(event);
   }
 
   /**
    * Takes an event from the bus or the store: the next one is appended, and those that waited for it;
    * one that is known is dropped; one behind a hole waits. True if the log grew.
    */
-  offer(message: Message): boolean {
-    if (message.seq > this.expected) this.expected = message.seq;
-    if (message.seq <= this.head) return false;
-    if (!this.known || message.seq > this.head + 1) {
-      this.#keepEarly(message);
+  offer(event: LogEvent): boolean {
+    if (event.seq > this.expected) this.expected = event.seq;
+    if (event.seq <= this.head) return false;
+    if (!this.known || event.seq > this.head + 1) {
+      this.#keepEarly(event);
       return false;
     }
-    this.#append(message);
+    this.#append(event);
     if (this.#early !== undefined) this.#appendEarly(this.#early);
     return true;
   }
@@ -116,22 +119,22 @@ export class Channel {
     this.#shared?.clear();
   }
 
-  #keepEarly(message: Message): void {
+  #keepEarly(event: LogEvent): void {
     this.#early ??= new Map();
     if (this.#early.size === 0) this.#earlyCharacters = 0;
-    const characters = this.#earlyCharacters + message.body.length;
+    const characters = this.#earlyCharacters + textOf(event).length;
     if (this.#early.size >= MAX_EARLY_EVENTS || characters > MAX_EARLY_CHARACTERS) return;
-    this.#early.set(message.seq, message);
+    this.#early.set(event.seq, event);
     this.#earlyCharacters = characters;
   }
 
-  #append(message: Message): void {
-    this.#single?.append(this.encode(message, true));
-    this.#shared?.append(this.encode(message, false));
-    this.head = message.seq;
+  #append(event: LogEvent): void {
+    this.#single?.append(this.encode(event, true));
+    this.#shared?.append(this.encode(event, false));
+    this.head = event.seq;
   }
 
-  #appendEarly(early: Map<number, Message>): void {
+  #appendEarly(early: Map<number, LogEvent>): void {
     for (let next = early.get(this.head + 1); next !== undefined; next = early.get(this.head + 1)) {
       early.delete(next.seq);
       this.#append(next);

@@ -1,5 +1,5 @@
 import type { History } from '@carillon/history';
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 
@@ -39,10 +39,10 @@ export class Feed {
     this.#grown = grown;
   }
 
-  /** Takes messages of a channel, from the bus. */
-  receive(channel: Channel, messages: readonly Message[]): void {
+  /** Takes events of a channel, from the bus. */
+  receive(channel: Channel, events: readonly LogEvent[]): void {
     let grew = false;
-    for (const message of messages) if (channel.offer(message)) grew = true;
+    for (const event of events) if (channel.offer(event)) grew = true;
     if (!channel.known) return;
     if (grew) this.#grown(channel);
     if (channel.expected > channel.head) this.#missing(channel);
@@ -89,14 +89,14 @@ export class Feed {
   async #fill(channel: Channel): Promise<void> {
     while (channel.expected > channel.head) {
       this.fills += 1;
-      let messages: Message[];
+      let events: LogEvent[];
       try {
-        messages = await this.#history.after(channel.name, channel.head, FILL_EVENTS, FILL_BYTES);
+        events = await this.#history.after(channel.name, channel.head, FILL_EVENTS, FILL_BYTES);
       } catch {
         return;
       }
       if (channel.closed) return;
-      const [first] = messages;
+      const [first] = events;
       if (first === undefined) {
         // All of it has expired; or the bus told of what the store never had.
         if (channel.earliest - 1 > channel.head) {
@@ -107,7 +107,7 @@ export class Feed {
         return;
       }
       if (first.seq > channel.head + 1) channel.skipTo(first.seq - 1);
-      for (const message of messages) channel.offer(message);
+      for (const event of events) channel.offer(event);
       this.#grown(channel);
     }
   }

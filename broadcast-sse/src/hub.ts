@@ -1,6 +1,6 @@
 import type { Extent, History } from '@carillon/history';
 import type { Presence } from '@carillon/presence';
-import { type DeniedEvent, jsonFrame, type Message } from '@carillon/protocol';
+import { type DeniedEvent, jsonFrame, type LogEvent } from '@carillon/protocol';
 import { Audience, type NewsKind } from './audience.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
@@ -103,12 +103,12 @@ export class Hub {
     return this.#channels.has(channel);
   }
 
-  /** Takes messages from the bus. */
-  receive(name: string, messages: readonly Message[]): void {
+  /** Takes events from the bus. */
+  receive(name: string, events: readonly LogEvent[]): void {
     const channel = this.#channels.get(name);
     if (channel === undefined) return;
-    this.feed.receive(channel, messages);
-    this.#audience?.said(channel, messages);
+    this.feed.receive(channel, events);
+    this.#audience?.said(channel, events);
   }
 
   /** Seats a reader: it hears `open` as soon as the store has said where its channels stand, at best at once. */

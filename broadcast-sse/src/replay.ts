@@ -122,13 +122,13 @@ export class Replay {
   }
 
   async #sliceOf({ channel, single, after }: Page): Promise<Slice> {
-    const messages = await this.#history.after(channel.name, after, PAGE_EVENTS, PAGE_BYTES);
-    const [first, last] = [messages[0], messages.at(-1)];
+    const events = await this.#history.after(channel.name, after, PAGE_EVENTS, PAGE_BYTES);
+    const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) {
       // There were events after this place and the store keeps none of them.
       return { bytes: Buffer.alloc(0), from: channel.head + 1, to: channel.head };
     }
-    const frames = messages.map((message) => channel.encode(message, single));
+    const frames = events.map((event) => channel.encode(event, single));
     return { bytes: Buffer.from(frames.join('')), from: first.seq, to: last.seq };
   }
 }

@@ -31,7 +31,7 @@ export interface RelayParts {
 
 /**
  * The log is its own outbox: writes what was published to the store, and publishes what somebody committed and
- * did not live (or could not reach the bus) to publish. Several nodes may run it: a message then comes twice,
+ * did not live (or could not reach the bus) to publish. Several nodes may run it: an event then comes twice,
  * which a reader sees by its seq.
  */
 export function startRelay(parts: RelayParts): { close(): Promise<void> } {
@@ -70,15 +70,15 @@ async function republish(parts: RelayParts, { channel, published, head }: Unpubl
   const { history, bus, marks } = parts;
   let at = published;
   for (let count = 0; count < PUBLISHES_PER_TURN; count++) {
-    const messages = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
-    const first = messages[0];
-    const last = messages.at(-1);
+    const events = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
+    const first = events[0];
+    const last = events.at(-1);
     // Retention may have dropped what was never published.
     const gone = first === undefined ? head : first.seq - 1;
     if (gone > at) marks.published(channel, at + 1, gone);
     if (first === undefined || last === undefined) return 'rest';
-    await bus.publish(channel, messages);
-    for (const [from, to] of stretches(messages)) marks.published(channel, from, to);
+    await bus.publish(channel, events);
+    for (const [from, to] of stretches(events)) marks.published(channel, from, to);
     at = last.seq;
     if (at >= head) return 'rest';
   }

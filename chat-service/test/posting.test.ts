@@ -1,4 +1,4 @@
-import { message } from '@carillon/protocol';
+import { isMessage, message } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
@@ -12,7 +12,8 @@ afterAll(() => chat.close());
 const post = (channel: string, json: unknown, headers: Record<string, string> = {}) =>
   chat.request({ method: 'POST', path: `/v1/channels/${channel}/messages`, json, headers });
 
-const stored = async (channel: string) => (await chat.history.after(channel, 0, 200)).map(({ body }) => body);
+const stored = async (channel: string) =>
+  (await chat.history.after(channel, 0, 200)).filter(isMessage).map(({ body }) => body);
 
 describe('a post', () => {
   it('is answered with 201, the message and where it is, and is in the log', async () => {

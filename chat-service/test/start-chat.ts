@@ -8,7 +8,7 @@ import { type Bus, openBus } from '@carillon/bus';
 import { type History, openHistory } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
 import { openPresence, type Presence } from '@carillon/presence';
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -24,7 +24,7 @@ export interface RunningChat {
   bus: Bus & { away: boolean };
   presence: Presence;
   /** What arrived on the bus, in order of arrival. */
-  arrived: Message[];
+  arrived: LogEvent[];
   chat: ChatApp;
   server: Server;
   log: Log;
@@ -46,9 +46,9 @@ export async function startChat(
   const history = await openHistory(`pglite://${directory}`);
   const bus = interruptible(await openBus('memory:'));
   const presence = openPresence(`memory:${randomUUID()}`);
-  const arrived: Message[] = [];
-  await bus.subscribe((_channel, messages) => {
-    arrived.push(...messages);
+  const arrived: LogEvent[] = [];
+  await bus.subscribe((_channel, events) => {
+    arrived.push(...events);
   });
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });

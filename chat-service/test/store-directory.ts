@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +27,12 @@ export async function storeDirectory(): Promise<string> {
 
 async function version(): Promise<string> {
   const resolve = createRequire(import.meta.url).resolve;
+  const source = new URL('../../packages/history/src/', import.meta.url);
+  const migrations = (await readdir(new URL('migrations/', source))).sort();
   const files = [
     resolve('@electric-sql/pglite'),
-    ...['migrations.ts', 'pglite.ts'].map(
-      (name) => new URL(`../../packages/history/src/${name}`, import.meta.url),
+    ...['migrations.ts', 'pglite.ts', ...migrations.map((name) => `migrations/${name}`)].map(
+      (name) => new URL(name, source),
     ),
   ];
   const hash = createHash('sha256');

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { freePort } from '../../tests/servers/server-process.ts';
 import { openSender } from '../src/webhooks/sender.ts';
-import { messageEvent, signedRequest } from '../src/webhooks/signed-request.ts';
+import { logEvent, signedRequest } from '../src/webhooks/signed-request.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of the tests').toString('base64')}`;
 
@@ -33,7 +33,7 @@ it('the receiver of docs/webhooks.md takes what is signed, and nothing else', as
     const createdAt = new Date().toISOString();
     const message = { channel: 'lobby', seq: 1, author, body: 'é', createdAt };
     const webhook = { id: 'a', url: `http://127.0.0.1:${port}/`, secret: SECRET } as ClaimedWebhook;
-    const request = signedRequest(webhook, messageEvent(webhook, message));
+    const request = signedRequest(webhook, logEvent(webhook, message));
     const send = (more: object) => sender.send({ ...request, ...more }, new AbortController().signal);
     await eventually('it taken', async () => (await send({})).outcome === 'taken', 20_000);
     expect(printed).toBe('lobby 1 Ada: é\n');

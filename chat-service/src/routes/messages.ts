@@ -1,6 +1,6 @@
 import type { History } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
-import { type Message, Problem } from '@carillon/protocol';
+import { isMessage, type Message, Problem } from '@carillon/protocol';
 import { DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
@@ -11,10 +11,11 @@ export function messageRoutes(app: HttpApp, history: History): void {
   app.get('/v1/channels/:channel/messages', async (c) => {
     const query = parse(messagesRequest, { ...c.req.query(), ...c.req.param() });
     const { channel, before, after, limit = DEFAULT_LIMIT } = query;
-    const [messages, extents] = await Promise.all([
+    const [events, extents] = await Promise.all([
       after === undefined ? history.before(channel, before, limit) : history.after(channel, after, limit),
       history.extents([channel]),
     ]);
+    const messages = events.filter(isMessage);
     const { head, earliest } = extents.get(channel) ?? { head: 0, earliest: 1 };
     // Both were read at about the same time: what is on the page is there, whatever the extent says.
     const extent = { head: Math.max(head, messages.at(-1)?.seq ?? 0), earliest };
@@ -28,7 +29,7 @@ export function messageRoutes(app: HttpApp, history: History): void {
   app.get('/v1/channels/:channel/messages/:seq', async (c) => {
     const { channel, seq } = parse(messageParams, c.req.param());
     const message = await history.get(channel, seq);
-    if (message === undefined)
+    if (message === undefined || !isMessage(message))
       throw new Problem('not_found', 'This channel has no such message, or no more.');
     return jsonResponse(200, message);
   });

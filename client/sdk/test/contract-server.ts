@@ -9,11 +9,13 @@ import {
   isChange,
   jsonFrame,
   type LogEvent,
+  logFrame,
   type Message,
   PROBLEMS,
   Problem,
   type ProblemCode,
   parseCursor,
+  sharedLogFrame,
 } from '@carillon/protocol';
 
 /** A stream that a client has open. */
@@ -181,11 +183,9 @@ export async function startContractServer() {
 
   function write({ channels, response }: OpenStream, event: LogEvent): void {
     if (skipped.delete(event.seq)) return;
-    const name = isChange(event) ? { event: event.type } : {};
-    if (channels.length === 1)
-      response.write(jsonFrame({ ...name, id: formatCursor(epoch, event.seq) }, event));
+    if (channels.length === 1) response.write(logFrame(epoch, event));
     else {
-      response.write(jsonFrame(name, event));
+      response.write(sharedLogFrame(event));
       const heads = new Map(channels.map((channel) => [channel, log(channel).length]));
       response.write(frame({ id: cursorOf(channels, heads) }));
     }

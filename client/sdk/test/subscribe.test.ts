@@ -1,4 +1,4 @@
-import { jsonFrame, messageFrame } from '@carillon/protocol';
+import { jsonFrame, logFrame } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   Carillon,
@@ -120,7 +120,7 @@ describe('a stream that is cut', () => {
     await until(() => states.at(-1) === 'live');
     server.skipped.add(1);
     const message = server.say('lobby', 'whole');
-    server.write(messageFrame('e1', message).slice(0, 40));
+    server.write(logFrame('e1', message).slice(0, 40));
     server.cut();
     await until(() => bodies.length === 1);
     expect(bodies).toEqual(['whole']);
@@ -190,7 +190,7 @@ it('a message that comes twice is handed on once', async () => {
   const { bodies, states } = follow(['lobby']);
   await until(() => states.at(-1) === 'live');
   const message = server.say('lobby', 'once');
-  server.write(messageFrame('e1', message).repeat(3));
+  server.write(logFrame('e1', message).repeat(3));
   server.say('lobby', 'then');
   await until(() => bodies.includes('then'));
   expect(bodies).toEqual(['once', 'then']);
@@ -272,7 +272,7 @@ describe('what the server tells', () => {
       history: '/v1/channels/lobby/messages',
     };
     server.write(jsonFrame({ event: 'reset' }, reset));
-    server.write(messageFrame('e2', { ...old, body: 'new' }));
+    server.write(logFrame('e2', { ...old, body: 'new' }));
     await until(() => bodies.length === 2);
     expect(bodies).toEqual(['old', 'new']);
     expect(resets).toEqual([reset]);

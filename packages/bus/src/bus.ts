@@ -1,10 +1,10 @@
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 
 /**
- * Called for each envelope that arrives: one or more messages of one channel, in order of seq. A promise that it returns
+ * Called for each envelope that arrives: one or more events of one channel, in order of seq. A promise that it returns
  * counts only in a group of Kafka (see BusOptions): there the envelope is taken when it resolves.
  */
-export type Receiver = (channel: string, messages: readonly Message[]) => void | Promise<void>;
+export type Receiver = (channel: string, events: readonly LogEvent[]) => void | Promise<void>;
 
 /**
  * Carries what is already durable from the writers to the broadcast nodes. It is a fast hint, not the truth: it
@@ -12,10 +12,10 @@ export type Receiver = (channel: string, messages: readonly Message[]) => void |
  */
 export interface Bus {
   /**
-   * Hands messages of one channel, in order of seq, to every subscriber. Resolves when the broker has them (for
+   * Hands events of one channel, in order of seq, to every subscriber. Resolves when the broker has them (for
    * memory: at once); rejects with {@link BusUnavailable}, without waiting long, where it cannot be reached or too much is under way.
    */
-  publish(channel: string, messages: readonly Message[]): Promise<void>;
+  publish(channel: string, events: readonly LogEvent[]): Promise<void>;
 
   /**
    * Calls `receive` with everything that is published from now on, of all channels, by any process. `wanted` is asked

@@ -1,4 +1,4 @@
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import { type Bus, type BusLink, BusUnavailable, PING_WITHIN_MS, type Receiver } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
@@ -41,9 +41,9 @@ class KafkaBus implements Bus {
     return !this.#closed && this.#writer.stands && (this.#reader?.stands ?? true);
   }
 
-  async publish(channel: string, messages: readonly Message[]): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[]): Promise<void> {
     if (this.#closed) throw new BusUnavailable('the bus is closed');
-    await this.#writer.write(channel, encodeEnvelopes(channel, messages));
+    await this.#writer.write(channel, encodeEnvelopes(channel, events));
   }
 
   async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {
@@ -89,7 +89,7 @@ class KafkaBus implements Bus {
   #read(): KafkaReader {
     const awaited = this.#options.group !== undefined;
     return new KafkaReader(parseKafkaAddress(this.#url), this.#options, (channel, value) => {
-      const read = () => decodeEnvelope(value, channel)?.messages;
+      const read = () => decodeEnvelope(value, channel)?.events;
       if (awaited) return this.#receivers.handTo(channel, read);
       this.#receivers.deliver(channel, read);
       return undefined;

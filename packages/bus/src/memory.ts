@@ -1,4 +1,4 @@
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts';
 import { Receivers } from './receivers.ts';
 
@@ -23,11 +23,11 @@ class MemoryBus implements Bus {
     return this.#open;
   }
 
-  async publish(channel: string, messages: readonly Message[]): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[]): Promise<void> {
     if (!this.#open) throw new BusUnavailable('the bus is closed');
-    if (messages.length === 0) return;
+    if (events.length === 0) return;
     // Later, so that what a receiver publishes in turn comes after this for all of them.
-    queueMicrotask(() => receiversOf.get(this.#address)?.deliver(channel, () => messages));
+    queueMicrotask(() => receiversOf.get(this.#address)?.deliver(channel, () => events));
   }
 
   async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {

@@ -1,4 +1,4 @@
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import type { MqttClient } from 'mqtt';
 import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
@@ -52,7 +52,7 @@ class MqttBus implements Bus {
     this.#link = new MqttLink(address, ALL_CHANNELS, options, (topic, payload) => {
       if (this.#echo.takes(topic, payload)) return;
       const channel = topic.slice(TOPIC_PREFIX.length);
-      this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.messages);
+      this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.events);
     });
     this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
   }
@@ -61,9 +61,9 @@ class MqttBus implements Bus {
     return !this.#closed && this.#link.client !== undefined;
   }
 
-  async publish(channel: string, messages: readonly Message[]): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[]): Promise<void> {
     const client = this.#connection();
-    const envelopes = encodeEnvelopes(channel, messages).map((text) => ({
+    const envelopes = encodeEnvelopes(channel, events).map((text) => ({
       text,
       bytes: Buffer.byteLength(text),
     }));

@@ -1,4 +1,4 @@
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import type { Receiver } from './bus.ts';
 
 interface Subscription {
@@ -26,14 +26,14 @@ export class Receivers {
    * gives undefined for what is unreadable. What a receiver throws is a fault of this process and surfaces
    * as an uncaught exception, so that it never breaks the connection it came over.
    */
-  deliver(channel: string, read: () => readonly Message[] | undefined): void {
-    let messages: readonly Message[] | undefined;
+  deliver(channel: string, read: () => readonly LogEvent[] | undefined): void {
+    let events: readonly LogEvent[] | undefined;
     for (const { receive, wanted } of this.#subscriptions) {
       try {
         if (!wanted(channel)) continue;
-        messages ??= read();
-        if (messages === undefined) return;
-        void receive(channel, messages);
+        events ??= read();
+        if (events === undefined) return;
+        void receive(channel, events);
       } catch (error) {
         queueMicrotask(() => {
           throw error;
@@ -43,10 +43,10 @@ export class Receivers {
   }
 
   /** As {@link deliver}, but resolves when all who want the channel have taken it, and rejects where one did not. */
-  async handTo(channel: string, read: () => readonly Message[] | undefined): Promise<void> {
+  async handTo(channel: string, read: () => readonly LogEvent[] | undefined): Promise<void> {
     const wanting = [...this.#subscriptions].filter(({ wanted }) => wanted(channel));
-    const messages = wanting.length > 0 ? read() : undefined;
-    if (messages === undefined) return;
-    await Promise.all(wanting.map(async ({ receive }) => receive(channel, messages)));
+    const events = wanting.length > 0 ? read() : undefined;
+    if (events === undefined) return;
+    await Promise.all(wanting.map(async ({ receive }) => receive(channel, events)));
   }
 }

@@ -1,4 +1,4 @@
-import type { Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
 
 /**
@@ -11,8 +11,8 @@ export function joinBuses(first: Bus, others: readonly Bus[]): Bus {
     get connected() {
       return all.every(({ connected }) => connected);
     },
-    async publish(channel: string, messages: readonly Message[]) {
-      const outcomes = await Promise.allSettled(all.map((bus) => bus.publish(channel, messages)));
+    async publish(channel: string, events: readonly LogEvent[]) {
+      const outcomes = await Promise.allSettled(all.map((bus) => bus.publish(channel, events)));
       const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason);
       const fault = refused.find((reason) => !(reason instanceof BusUnavailable));
       if (fault !== undefined) throw fault;

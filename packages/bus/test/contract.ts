@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Message } from '@carillon/protocol';
+import type { LogEvent, Message } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../src/index.ts';
 import { messageOf, messagesOf } from './message.ts';
@@ -12,7 +12,7 @@ export interface Venue {
 
 /** Collects what a bus delivers. */
 export interface Heard {
-  messages: Message[];
+  messages: LogEvent[];
   end(): Promise<void>;
 }
 
@@ -187,7 +187,7 @@ export function connections<V extends Venue>(start: () => Promise<V>, startWithi
 
 /** Subscribes, and keeps what arrives. */
 export async function hear(bus: Bus, wanted?: (channel: string) => boolean): Promise<Heard> {
-  const messages: Message[] = [];
+  const messages: LogEvent[] = [];
   const end = await bus.subscribe((_channel, arrived) => {
     messages.push(...arrived);
   }, wanted);

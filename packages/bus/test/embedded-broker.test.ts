@@ -75,14 +75,14 @@ describe.runIf(mosquittoInstalled)('the embedded broker, seen with the tools of 
     const [topic, line = ''] = seen.split(/ (.*)/);
     expect(topic).toBe('carillon/channels/lobby');
     const envelope: unknown = JSON.parse(line);
-    expect(envelope).toEqual({ channel: 'lobby', messages: [messageOf('lobby', 1, 'Grüße')] });
+    expect(envelope).toEqual({ channel: 'lobby', events: [messageOf('lobby', 1, 'Grüße')] });
   });
 
   it('takes nothing from mosquitto_pub without the secret', async () => {
     const { url, port } = await broker();
     const reader = await bus(url);
     const heard = await hear(reader);
-    const forged = JSON.stringify({ channel: 'lobby', messages: [messageOf('lobby', 1, 'forged')] });
+    const forged = JSON.stringify({ channel: 'lobby', events: [messageOf('lobby', 1, 'forged')] });
     const args = ['-h', '127.0.0.1', '-p', String(port), '-t', 'carillon/channels/lobby', '-m', forged];
     await promisify(execFile)('mosquitto_pub', args);
     await expect(
@@ -99,7 +99,7 @@ describe('the embedded broker, towards strangers', () => {
     const { url, port } = await broker();
     const reader = await bus(url);
     const heard = await hear(reader);
-    const forged = JSON.stringify({ channel: 'lobby', messages: [messageOf('lobby', 1, 'forged')] });
+    const forged = JSON.stringify({ channel: 'lobby', events: [messageOf('lobby', 1, 'forged')] });
     for (const qos of [0, 1, 2] as const) {
       const client = await stranger(port);
       client.publish('carillon/channels/lobby', forged, { qos }, () => {});

@@ -13,7 +13,7 @@ describe('an envelope', () => {
         const [text = ''] = encodeEnvelopes('lobby', [messageOf('lobby', 1, body)]);
         expect(decodeEnvelope(bytes(text), 'lobby')).toEqual({
           channel: 'lobby',
-          messages: [messageOf('lobby', 1, body)],
+          events: [messageOf('lobby', 1, body)],
         });
       }),
     );
@@ -31,7 +31,7 @@ describe('an envelope', () => {
     const newer = JSON.stringify({ ...JSON.parse(text), version: 2 });
     expect(decodeEnvelope(bytes(newer), 'lobby')).toEqual({
       channel: 'lobby',
-      messages: [messageOf('lobby', 1)],
+      events: [messageOf('lobby', 1)],
       traceparent,
     });
   });
@@ -41,7 +41,7 @@ describe('an envelope', () => {
     expect(unstorable(largest.body)).toBeUndefined();
     const [text = '', ...rest] = encodeEnvelopes(largest.channel, [largest]);
     expect(rest).toEqual([]);
-    expect(decodeEnvelope(bytes(text), largest.channel)?.messages).toEqual([largest]);
+    expect(decodeEnvelope(bytes(text), largest.channel)?.events).toEqual([largest]);
   });
 
   it('is split by messages where they are too many for one, in order, each within the bound', () => {
@@ -50,7 +50,7 @@ describe('an envelope', () => {
     expect(texts.length).toBeGreaterThan(7);
     expect(texts.length).toBeLessThan(20);
     for (const text of texts) expect(bytes(text).length).toBeLessThanOrEqual(MAX_ENVELOPE_BYTES);
-    expect(texts.flatMap((text) => decodeEnvelope(bytes(text), 'lobby')?.messages ?? [])).toEqual(messages);
+    expect(texts.flatMap((text) => decodeEnvelope(bytes(text), 'lobby')?.events ?? [])).toEqual(messages);
   });
 
   it('is undefined over the bound', () => {

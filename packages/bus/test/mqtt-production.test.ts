@@ -125,7 +125,7 @@ describe.runIf(mosquittoInstalled)('the bus over Mosquitto as in production', ()
       const seqs = new Set<number>();
       const returned = connect(session);
       returned.on('message', (_topic, payload) => {
-        for (const { seq } of decodeEnvelope(payload, 'kept')?.messages ?? []) seqs.add(seq);
+        for (const { seq } of decodeEnvelope(payload, 'kept')?.events ?? []) seqs.add(seq);
       });
       await vi.waitUntil(() => seqs.size === 50, HEARD_WITHIN);
       expect([...seqs]).toEqual(messagesOf('kept', 1, 50).map(({ seq }) => seq));

@@ -1,8 +1,8 @@
 import type { Message } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, sqlState, TRY_AGAIN, UNIQUE_VIOLATION } from './database.ts';
+import { messageOf, unmark } from './event-row.ts';
 import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
-import { messageOf } from './message-row.ts';
 import { APPEND, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
 
 /**
@@ -18,8 +18,8 @@ const MAX_TRIES = 10;
 export async function appendTo(database: Database, drafts: readonly Draft[]): Promise<Appended[]> {
   const { first, repeats } = settleWithin(drafts);
   const created = new Map<number, Message>();
-  /** By draft, the message that its key named before. */
-  const used = new Map<number, Message>();
+  /** By draft, what its key named before. */
+  const used = new Map<number, Original>();
   let open = first;
   for (let tries = 0; open.length > 0; tries++) {
     if (tries === MAX_TRIES) throw new HistoryUnavailable(`a batch did not commit in ${MAX_TRIES} tries`);
@@ -33,16 +33,26 @@ export async function appendTo(database: Database, drafts: readonly Draft[]): Pr
       if (TRY_AGAIN.includes(state)) continue;
       if (state !== UNIQUE_VIOLATION) throw error;
       const found = await findKeys(database, batch);
-      for (const [place, message] of found) used.set(open[place] as number, message);
+      for (const [place, original] of found) used.set(open[place] as number, original);
       open = open.filter((index) => !used.has(index));
     }
   }
   return drafts.map((draft, index) => {
     const message = created.get(index);
     if (message !== undefined) return { outcome: 'created', message };
-    const original = repeats.get(index) ?? index;
-    return answerRepeat(draft, (used.get(original) ?? created.get(original)) as Message);
+    const first = repeats.get(index) ?? index;
+    const now = created.get(first);
+    return answerRepeat(
+      draft,
+      now === undefined ? (used.get(first) as Original) : { message: now, body: now.body },
+    );
   });
+}
+
+/** A message as it is now, and the text that it was posted with: empty once it was deleted. */
+interface Original {
+  message: Message;
+  body: string;
 }
 
 /** Of the drafts that share a key the first is stored; the others (index → the first's) are answered by it. */
@@ -111,8 +121,8 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
   });
 }
 
-/** What the keys of these drafts name: messages by the draft's place. */
-async function findKeys(database: Database, drafts: readonly Draft[]): Promise<Map<number, Message>> {
+/** What the keys of these drafts name, by the draft's place. */
+async function findKeys(database: Database, drafts: readonly Draft[]): Promise<Map<number, Original>> {
   const rows = await database.run(FIND_KEYS, [
     textArray(drafts.map(({ channel }) => channel)),
     textArray(drafts.map(({ author }) => author.id)),
@@ -121,12 +131,14 @@ async function findKeys(database: Database, drafts: readonly Draft[]): Promise<M
   return new Map(
     rows.map((row) => {
       const place = Number(row.place) - 1;
-      return [place, messageOf((drafts[place] as Draft).channel, row)];
+      const message = messageOf((drafts[place] as Draft).channel, row);
+      return [place, { message, body: unmark(row.original) }];
     }),
   );
 }
 
-function answerRepeat(draft: Draft, message: Message): Appended {
-  const same = draft.body === message.body && draft.replyTo === message.replyTo;
+/** Of a message that was deleted nobody can tell any more what it said: the key alone names it. */
+function answerRepeat(draft: Draft, { message, body }: Original): Appended {
+  const same = (message.deletedAt !== undefined || draft.body === body) && draft.replyTo === message.replyTo;
   return same ? { outcome: 'repeated', message } : { outcome: 'conflict' };
 }

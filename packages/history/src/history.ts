@@ -1,4 +1,4 @@
-import type { Author, Message } from '@carillon/protocol';
+import type { Author, LogEvent, Message } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import type { Reads } from './reads.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -88,13 +88,13 @@ export interface History {
   append(drafts: readonly Draft[]): Promise<Appended[]>;
 
   /** One event, or undefined where it is not (or no more) kept. */
-  get(channel: string, seq: number): Promise<Message | undefined>;
+  get(channel: string, seq: number): Promise<LogEvent | undefined>;
 
   /**
    * Events with seq > `after`, oldest first: at most `limit`, and no more than about `maxBytes` of bodies but
-   * always one where there is one. Consecutive: the first is the oldest kept after `after`.
+   * always one where there is one. Consecutive: the first is the oldest kept after `after`. A message is as it is now.
    */
-  after(channel: string, after: number, limit: number, maxBytes?: number): Promise<Message[]>;
+  after(channel: string, after: number, limit: number, maxBytes?: number): Promise<LogEvent[]>;
 
   /** The `limit` events just before `before` (from the head where undefined), oldest first. */
   before(channel: string, before: number | undefined, limit: number): Promise<Message[]>;

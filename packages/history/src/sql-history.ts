@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Message } from '@carillon/protocol';
+import type { LogEvent, Message } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
 import type { Database } from './database.ts';
+import { eventOf, messageOf } from './event-row.ts';
 import type {
   Appended,
   ChannelSummary,
@@ -15,7 +16,6 @@ import type {
   Stretch,
   Unpublished,
 } from './history.ts';
-import { messageOf } from './message-row.ts';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
 import type { Reads } from './reads.ts';
 import { SqlAccess } from './sql-access.ts';
@@ -67,9 +67,9 @@ class SqlHistory implements History {
     return appendTo(this.#database, drafts);
   }
 
-  async get(channel: string, seq: number): Promise<Message | undefined> {
+  async get(channel: string, seq: number): Promise<LogEvent | undefined> {
     const [row] = await this.#database.run(sql.GET, [channel, seq]);
-    return row && messageOf(channel, row);
+    return row && eventOf(channel, row);
   }
 
   async after(
@@ -77,9 +77,9 @@ class SqlHistory implements History {
     after: number,
     limit: number,
     maxBytes = DEFAULT_PAGE_BYTES,
-  ): Promise<Message[]> {
+  ): Promise<LogEvent[]> {
     const rows = await this.#database.run(sql.AFTER, [channel, after, limit, maxBytes]);
-    return rows.map((row) => messageOf(channel, row));
+    return rows.map((row) => eventOf(channel, row));
   }
 
   async before(channel: string, before: number | undefined, limit: number): Promise<Message[]> {

@@ -4,8 +4,18 @@ import type { Statement } from './database.ts';
 
 const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 /** Texts come behind one character: PGlite drops a U+FEFF that a value begins with. */
-const EVENT = `e.seq, '=' || e.author_id as author_id, '=' || e.author_name as author_name, '=' || e.body as body,
-  e.reply_to, e.created_ms, e.key`;
+const BY = `e.seq, '=' || e.author_id as author_id, '=' || e.author_name as author_name, e.created_ms`;
+
+/** A row of `events` as the message that it is now. */
+export const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
+
+/** Rows of `events` and of `changes` with the same columns. */
+const MESSAGE_IN_LOG = `${MESSAGE}, null::text as type, null::int8 as target, null::text as detail`;
+const CHANGE_IN_LOG = `${BY}, '=' || coalesce(e.body, '') as body, null::int8 as reply_to, null::text as key,
+  null::int8 as edited_ms, null::int8 as deleted_ms, null::int8 as changed, e.type, e.target, e.detail`;
+
+/** Of the channel $1. */
+const CHANNEL_ID = '(select id from channels where name = $1)';
 
 /**
  * Locks the rows of the channels w(name, …) one after the other, in the order given. The condition always holds, and makes
@@ -67,7 +77,7 @@ export const FIND_KEYS: Statement = {
     select k.place, e.*
     from unnest($1::text[], $2::text[], $3::text[]) with ordinality as k(channel, author, key, place)
     cross join lateral (
-      select ${EVENT} from events e
+      select ${MESSAGE}, '=' || e.body as original from events e
       where e.channel_id = (select id from channels c where c.name = k.channel)
         and e.author_id = k.author and e.key = k.key limit 1
     ) e`,
@@ -76,28 +86,40 @@ export const FIND_KEYS: Statement = {
 /** $1 channel, $2 seq */
 export const GET: Statement = {
   name: 'get',
-  text: `select ${EVENT} from events e where e.channel_id = (select id from channels where name = $1) and e.seq = $2::int8`,
+  text: `
+    select ${MESSAGE_IN_LOG} from events e where e.channel_id = ${CHANNEL_ID} and e.seq = $2::int8
+    union all
+    select ${CHANGE_IN_LOG} from changes e where e.channel_id = ${CHANNEL_ID} and e.seq = $2::int8`,
 };
 
 /** $1 channel, $2 seq, $3 limit, $4 bytes: at least one event, and no more bodies than about $4 bytes. */
 export const AFTER: Statement = {
   name: 'after',
   text: `
-    select ${EVENT} from (
-      select e.*, sum(octet_length(e.body)) over (order by e.seq) - octet_length(e.body) as bytes_before from (
-        select * from events where channel_id = (select id from channels where name = $1) and seq > $2::int8
+    select * from (
+      select l.*, sum(octet_length(body)) over (order by seq) - octet_length(body) as bytes_before from (
+        (select ${MESSAGE_IN_LOG} from events e where e.channel_id = ${CHANNEL_ID} and e.seq > $2::int8
+          order by e.seq limit $3::int8)
+        union all
+        (select ${CHANGE_IN_LOG} from changes e where e.channel_id = ${CHANNEL_ID} and e.seq > $2::int8
+          order by e.seq limit $3::int8)
         order by seq limit $3::int8
-      ) e
-    ) e where bytes_before < $4::int8 order by e.seq`,
+      ) l
+    ) l where bytes_before < $4::int8 order by seq`,
 };
 
 /** $1 channel, $2 seq or null, $3 limit: newest first. */
 export const BEFORE: Statement = {
   name: 'before',
   text: `
-    select ${EVENT} from events e where e.channel_id = (select id from channels where name = $1)
+    select ${MESSAGE} from events e where e.channel_id = ${CHANNEL_ID}
       and e.seq < coalesce($2::int8, 9223372036854775807) order by e.seq desc limit $3::int8`,
 };
+
+/** When the event `seq` of a channel was committed, ms; null where it is not kept. */
+const timeOf = (channelId: string, seq: string) =>
+  `coalesce((select created_ms from events where channel_id = ${channelId} and seq = ${seq}),
+    (select created_ms from changes where channel_id = ${channelId} and seq = ${seq}))`;
 
 /** $1 names */
 export const EXTENTS: Statement = {
@@ -120,9 +142,7 @@ export const SEQ_BEFORE: Statement = {
       select h.id, case when older then middle else low end, case when older then high else middle - 1 end, h.since
       from halves h
       cross join lateral (select (h.low + h.high + 1) / 2 as middle) m
-      cross join lateral (
-        select e.created_ms < h.since as older from events e where e.channel_id = h.id and e.seq = middle limit 1
-      ) e
+      cross join lateral (select ${timeOf('h.id', 'middle')} < h.since as older) e
       where h.low < h.high
     )
     select low as seq from halves where low = high`,
@@ -175,32 +195,46 @@ export const MARK_PUBLISHED: Statement = {
 export const OVER_BOUNDS: Statement = {
   name: 'over_bounds',
   text: `
-    select c.name, case when c.head - c.earliest >= $2::int8 or (
-      select e.created_ms from events e where e.channel_id = c.id and e.seq = c.earliest
-    ) < ${NOW_MS} - $3::int8 then 1::int8 else 0::int8 end as over
+    select c.name, case when c.head - c.earliest >= $2::int8 or ${timeOf('c.id', 'c.earliest')} < ${NOW_MS} - $3::int8
+      then 1::int8 else 0::int8 end as over
     from channels c where c.name > $1 order by c.name limit $4::int8`,
 };
 
 /**
- * $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped. What a crash takes
- * back is dropped again, so its commit, which holds the channel's posts up, waits for no disk.
+ * $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped, and takes with a
+ * message what others hold of it: its later edits' texts, reactions, mentions. What a crash takes back is dropped again, so
+ * its commit, which holds the channel's posts up, waits for no disk.
  */
 export const DROP_OLDEST: Statement = {
   name: 'drop_oldest',
   text: `
     with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
     channel as materialized (select id, earliest, head from relaxed, channels where name = $1 for update of channels),
+    step as materialized (
+      select id, least(head, earliest + $4::int8 - 1) as last from channel
+    ),
     oldest as materialized (
-      select max(e.seq) as seq from channel c cross join lateral (
-        select seq, created_ms from events where channel_id = c.id and seq >= c.earliest order by seq limit $4::int8
-      ) e where e.seq <= c.head - $2::int8 or e.created_ms < ${NOW_MS} - $3::int8
+      select s.id, max(e.seq) as seq from step s cross join channel c cross join lateral (
+        select seq, created_ms from events where channel_id = s.id and seq between c.earliest and s.last
+        union all
+        select seq, created_ms from changes where channel_id = s.id and seq between c.earliest and s.last
+      ) e where e.seq <= c.head - $2::int8 or e.created_ms < ${NOW_MS} - $3::int8 group by s.id
     ),
-    dropped as (
-      delete from events e using channel c
-      where e.channel_id = c.id and e.seq <= (select seq from oldest) returning 1
+    messages as (
+      delete from events e using oldest o where e.channel_id = o.id and e.seq <= o.seq returning 1
     ),
-    moved as (update channels set earliest = o.seq + 1 from oldest o where name = $1 and o.seq is not null)
-    select count(*) as dropped from dropped`,
+    changed as (
+      delete from changes e using oldest o where e.channel_id = o.id and e.seq <= o.seq returning 1
+    ),
+    texts as (
+      update changes e set body = '' from oldest o
+      where e.channel_id = o.id and e.target <= o.seq and e.type = 'edit' and e.seq > o.seq and e.body <> ''
+    ),
+    reacted as (delete from reactions e using oldest o where e.channel_id = o.id and e.target <= o.seq),
+    counted as (delete from reaction_counts e using oldest o where e.channel_id = o.id and e.target <= o.seq),
+    mentioned as (delete from mentions e using oldest o where e.channel_id = o.id and e.seq <= o.seq),
+    moved as (update channels c set earliest = o.seq + 1 from oldest o where c.id = o.id)
+    select (select count(*) from messages) + (select count(*) from changed) as dropped`,
 };
 
 export const PING: Statement = {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Postgres, postgresInstalled, query, startPostgres } from '../../../tests/servers/postgres.ts';
 import { type Draft, HistoryUnavailable, openHistory } from '../src/index.ts';
 import { openPostgres } from '../src/postgres.ts';
-import { draft, newChannel, range, seqsOf } from './contract/store.ts';
+import { bodiesOf, draft, newChannel, range, seqsOf } from './contract/store.ts';
 import { historyContract } from './contract.ts';
 import { type Child, startChild } from './processes/child.ts';
 
@@ -101,7 +101,7 @@ describe.skipIf(!postgresInstalled)('history on PostgreSQL', () => {
       await expect(openHistory(server.url)).rejects.toThrow(HistoryUnavailable);
       await server.restart();
       expect(await history.append([draft(channel, '2')])).toMatchObject([{ message: { seq: 2 } }]);
-      expect((await history.after(channel, 0, 9)).map(({ body }) => body)).toEqual(['1', '2']);
+      expect(bodiesOf(await history.after(channel, 0, 9))).toEqual(['1', '2']);
       await history.close();
     });
 

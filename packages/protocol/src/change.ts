@@ -71,3 +71,7 @@ export type LogEvent = Message | Change;
 export function isChange(event: LogEvent): event is Change {
   return 'type' in event;
 }
+
+export function isMessage(event: LogEvent): event is Message {
+  return !isChange(event);
+}

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { isChange, type LogEvent } from './change.ts';
 import { formatCursor } from './cursor.ts';
 import { jsonFrame } from './frame.ts';
-import { author, type Message } from './message.ts';
+import { author } from './message.ts';
 
 /** What goes wrong with a cursor, so that a loss is always said in the stream. */
 export const RESET_REASONS = ['expired', 'epoch', 'channels', 'ahead', 'unreadable'] as const;
@@ -78,12 +79,16 @@ export const typingEvent = z.object({
 });
 export type TypingEvent = z.infer<typeof typingEvent>;
 
-/** The frame of a message on a stream of one channel: it carries the cursor. No `event:`, so `onmessage` gets it. */
-export function messageFrame(epoch: string, message: Message): string {
-  return jsonFrame({ id: formatCursor(epoch, message.seq) }, message);
+/**
+ * The frame of an event of the log on a stream of one channel: it carries the cursor. A message has no `event:`, so
+ * `onmessage` gets it; a change is named by its type.
+ */
+export function logFrame(epoch: string, event: LogEvent): string {
+  const id = formatCursor(epoch, event.seq);
+  return jsonFrame(isChange(event) ? { event: event.type, id } : { id }, event);
 }
 
-/** The frame of a message on a stream of several channels: the cursor comes in a block of its own after each write. */
-export function sharedMessageFrame(message: Message): string {
-  return jsonFrame({}, message);
+/** The frame of an event of the log on a stream of several channels: the cursor comes in a block of its own after each write. */
+export function sharedLogFrame(event: LogEvent): string {
+  return jsonFrame(isChange(event) ? { event: event.type } : {}, event);
 }

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   heartbeatEvent,
+  logFrame,
   message,
-  messageFrame,
   openEvent,
   parseCursor,
   RESET_REASONS,
   resetEvent,
-  sharedMessageFrame,
+  sharedLogFrame,
 } from '../src/index.ts';
 import { anyMessage, epoch } from './arbitrary.ts';
 import { parseBytes } from './parse-stream.ts';
@@ -17,7 +17,7 @@ describe('the frame of a message', () => {
   it('carries the message for onmessage, and the cursor that stands just behind it', () => {
     fc.assert(
       fc.property(epoch, anyMessage, (store, sent) => {
-        const [event, ...more] = parseBytes(messageFrame(store, sent));
+        const [event, ...more] = parseBytes(logFrame(store, sent));
         expect(more).toEqual([]);
         expect(event?.event).toBeUndefined();
         expect(message.parse(JSON.parse(event?.data ?? ''))).toEqual(sent);
@@ -32,7 +32,7 @@ describe('the frame of a message', () => {
   it('has no id where streams of several channels share it', () => {
     fc.assert(
       fc.property(anyMessage, (sent) => {
-        const [event] = parseBytes(sharedMessageFrame(sent));
+        const [event] = parseBytes(sharedLogFrame(sent));
         expect([event?.id, event?.event]).toEqual([undefined, undefined]);
         expect(JSON.parse(event?.data ?? '')).toEqual(sent);
       }),

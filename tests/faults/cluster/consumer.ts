@@ -1,4 +1,5 @@
 import { openBus } from '@carillon/bus';
+import { isMessage } from '@carillon/protocol';
 import type { Arrival } from './evidence.ts';
 
 /** A program that reads Kafka's topic, as a team's own does: in a group, from where the group stands. */
@@ -11,9 +12,9 @@ export interface Consumer {
 export async function consume(kafkaUrl: string): Promise<Consumer> {
   const arrivals: Arrival[] = [];
   const bus = await openBus(kafkaUrl, { group: 'faults' });
-  await bus.subscribe((_, messages) => {
+  await bus.subscribe((_, events) => {
     const at = Date.now();
-    for (const message of messages) arrivals.push({ ...message, at });
+    for (const message of events.filter(isMessage)) arrivals.push({ ...message, at });
   });
   return { arrivals, stop: () => bus.close() };
 }

@@ -8,7 +8,18 @@ export interface Rows {
   page(messages: readonly Message[]): string;
 }
 
-const COLUMNS = ['channel', 'seq', 'createdAt', 'authorId', 'authorName', 'replyTo', 'body', 'key'];
+const COLUMNS = [
+  'channel',
+  'seq',
+  'createdAt',
+  'authorId',
+  'authorName',
+  'replyTo',
+  'body',
+  'key',
+  'editedAt',
+  'deletedAt',
+];
 
 /** RFC 4180 quotes these whichever ends a record; the library quotes only the one that does. */
 const LINE_ENDS = /[\r\n]/;
@@ -30,7 +41,7 @@ export const ROWS: Readonly<Record<ExportFormat, Rows>> = {
     head: csv([COLUMNS]),
     page: (messages) =>
       csv(
-        messages.map(({ channel, seq, createdAt, author, replyTo, body, key }) => [
+        messages.map(({ channel, seq, createdAt, author, replyTo, body, key, editedAt, deletedAt }) => [
           channel,
           seq,
           createdAt,
@@ -39,6 +50,8 @@ export const ROWS: Readonly<Record<ExportFormat, Rows>> = {
           replyTo,
           body,
           key,
+          editedAt,
+          deletedAt,
         ]),
       ),
   },

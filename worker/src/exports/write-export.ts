@@ -3,6 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { History } from '@carillon/history';
 import { type ExportOrder, type ExportTask, exportFileName, HandedBack } from '@carillon/jobs';
+import { isMessage } from '@carillon/protocol';
 import { ROWS } from './rows.ts';
 
 export interface ExportPlace {
@@ -10,7 +11,7 @@ export interface ExportPlace {
   directory: string;
 }
 
-/** Messages of one read, and bytes of their bodies: all that is held in memory. */
+/** Events of one read, and bytes of their bodies: all that is held in memory. */
 const PAGE = 500;
 const PAGE_BYTES = 1024 * 1024;
 
@@ -18,7 +19,7 @@ const PAGE_BYTES = 1024 * 1024;
 const REPORT_MS = 500;
 
 /**
- * Writes a channel, as it is at the beginning, to a file. It appears under its name when it is whole and on disk. Two
+ * Writes a channel's messages, up to its head at the beginning and each as it is when it is read, to a file. It appears under its name when it is whole and on disk. Two
  * workers at one export, of which one was thought dead, each write their own: the last one stands.
  *
  * @throws HandedBack at a stop
@@ -48,7 +49,7 @@ export async function writeExport(
       const page = await history.after(channel, cursor, PAGE, PAGE_BYTES);
       const within = page.filter(({ seq }) => seq <= head);
       if (within.length === 0) break;
-      await file.write(rows.page(within));
+      await file.write(rows.page(within.filter(isMessage)));
       cursor = within.at(-1)?.seq ?? head;
     }
     await file.sync();

@@ -5,7 +5,7 @@ import type { Log } from '@carillon/runtime';
 import type { WorkerMetrics } from '../metrics.ts';
 import { GIVE_UP_AFTER_MS, pauseAfter } from './backoff.ts';
 import type { Sender, Sent } from './sender.ts';
-import { messageEvent, resetEvent, signedRequest, type WebhookEvent } from './signed-request.ts';
+import { logEvent, resetEvent, signedRequest, type WebhookEvent } from './signed-request.ts';
 
 export interface DeliveryParts {
   history: Pick<History, 'after' | 'extents' | 'webhooks'>;
@@ -21,7 +21,7 @@ export interface DeliveryParts {
  */
 const LEASE_MS = 20_000;
 
-/** Messages that are read at once, and bytes of their bodies. */
+/** Events that are read at once, and bytes of their bodies. */
 const PAGE = 100;
 const PAGE_BYTES = 1024 * 1024;
 
@@ -40,9 +40,9 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
 
   /** What comes after the cursor. Where retention dropped something first, that it did. */
   async function nextEvents(webhook: ClaimedWebhook, cursor: number): Promise<WebhookEvent[]> {
-    const messages = await history.after(webhook.channel, cursor, PAGE, PAGE_BYTES);
-    const first = messages[0]?.seq ?? (await earliest(webhook.channel));
-    const events = messages.map((message) => messageEvent(webhook, message));
+    const logged = await history.after(webhook.channel, cursor, PAGE, PAGE_BYTES);
+    const first = logged[0]?.seq ?? (await earliest(webhook.channel));
+    const events = logged.map((event) => logEvent(webhook, event));
     return first > cursor + 1 ? [resetEvent(webhook, first), ...events] : events;
   }
 

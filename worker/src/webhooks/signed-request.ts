@@ -1,7 +1,20 @@
 import type { ClaimedWebhook } from '@carillon/history';
-import type { Message } from '@carillon/protocol';
+import { isChange, type LogEvent } from '@carillon/protocol';
 import { Webhook as Signature } from 'standardwebhooks';
 import type { WebhookRequest } from './sender.ts';
+
+const CHANGE_TYPES = {
+  edit: 'message.edited',
+  delete: 'message.deleted',
+  channel: 'channel.changed',
+} as const;
+const REACTION_TYPES = { add: 'reaction.added', remove: 'reaction.removed' } as const;
+
+type EventType =
+  | 'message.created'
+  | (typeof CHANGE_TYPES)[keyof typeof CHANGE_TYPES]
+  | (typeof REACTION_TYPES)[keyof typeof REACTION_TYPES]
+  | 'channel.reset';
 
 /** What a receiver is told. */
 export interface WebhookEvent {
@@ -9,24 +22,29 @@ export interface WebhookEvent {
   id: string;
   /** The seq that the cursor is at once the receiver has taken it. */
   seq: number;
-  type: 'message.created' | 'channel.reset';
+  type: EventType;
   /** ISO 8601. */
   timestamp: string;
   data: unknown;
 }
 
-/** The event of a message. */
-export function messageEvent({ id }: ClaimedWebhook, message: Message): WebhookEvent {
+/** An event of the log. */
+export function logEvent({ id }: ClaimedWebhook, event: LogEvent): WebhookEvent {
   return {
-    id: `${id}.${message.seq}`,
-    seq: message.seq,
-    type: 'message.created',
-    timestamp: message.createdAt,
-    data: message,
+    id: `${id}.${event.seq}`,
+    seq: event.seq,
+    type: typeOf(event),
+    timestamp: event.createdAt,
+    data: event,
   };
 }
 
-/** The event that says which messages will not come: retention dropped them before they were sent. `from` is the first that will. */
+function typeOf(event: LogEvent): EventType {
+  if (!isChange(event)) return 'message.created';
+  return event.type === 'reaction' ? REACTION_TYPES[event.op] : CHANGE_TYPES[event.type];
+}
+
+/** The event that says which events will not come: retention dropped them before they were sent. `from` is the first that will. */
 export function resetEvent({ id, channel }: ClaimedWebhook, from: number): WebhookEvent {
   return {
     id: `${id}.reset.${from}`,

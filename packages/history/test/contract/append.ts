@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '../../src/history.ts';
-import { draft, newChannel, range, type Store, seqsOf } from './store.ts';
+import { bodiesOf, draft, newChannel, range, type Store, seqsOf } from './store.ts';
 
 const TEXTS = [
   'plain',
@@ -31,7 +31,7 @@ export function appendContract(store: () => Store): void {
       expect(
         [...first, ...second].map((answer) => answer.outcome === 'created' && answer.message.seq),
       ).toEqual([1, 1, 2, 2, 3]);
-      expect((await all(a)).map(({ body }) => body)).toEqual(['a1', 'a2', 'a3']);
+      expect(bodiesOf(await all(a))).toEqual(['a1', 'a2', 'a3']);
     });
 
     it('answers with the message as it is read later', async () => {
@@ -74,7 +74,7 @@ export function appendContract(store: () => Store): void {
           await append(...bodies.map((body) => draft(channel, body)));
           const stored = await store().history.after(channel, seq, bodies.length);
           seq += bodies.length;
-          expect(stored.map(({ body }) => body)).toEqual(bodies);
+          expect(bodiesOf(stored)).toEqual(bodies);
         }),
         { numRuns: 25 },
       );

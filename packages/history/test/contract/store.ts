@@ -1,3 +1,4 @@
+import { isMessage, type LogEvent } from '@carillon/protocol';
 import type { Database } from '../../src/database.ts';
 import type { Draft, History } from '../../src/history.ts';
 
@@ -32,6 +33,10 @@ export async function age({ database }: Store, channel: string, seq: number, age
 }
 
 export const seqsOf = (messages: readonly { seq: number }[]): number[] => messages.map(({ seq }) => seq);
+
+/** Of the messages among them. */
+export const bodiesOf = (events: readonly LogEvent[]): string[] =>
+  events.filter(isMessage).map(({ body }) => body);
 
 /** From `first` to `last`, both included. */
 export const range = (first: number, last: number): number[] =>
