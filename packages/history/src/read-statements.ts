@@ -42,7 +42,8 @@ export const OVERVIEW: Statement = {
     ${READER}
     left join lateral (
       select seq, '=' || author_id as author_id, '=' || author_name as author_name,
-        '=' || left(body, ${LAST_BODY_LENGTH}) as body, reply_to, created_ms, key
+        '=' || left(coalesce(edited, body), ${LAST_BODY_LENGTH}) as body, reply_to, created_ms, key,
+        edited_ms, deleted_ms, changed
       from events where channel_id = c.id and seq = c.last_message limit 1
     ) l on true`,
 };

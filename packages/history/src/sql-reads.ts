@@ -1,6 +1,6 @@
 import { textArray } from './array-parameter.ts';
 import type { Database, Row } from './database.ts';
-import { messageOf } from './message-row.ts';
+import { messageOf } from './event-row.ts';
 import { MARK_READ, OVERVIEW } from './read-statements.ts';
 import type { ChannelOverview, Marked, Reader, ReadState, Reads } from './reads.ts';
 
