@@ -7,7 +7,7 @@ const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 const BY = `e.seq, '=' || e.author_id as author_id, '=' || e.author_name as author_name, e.created_ms`;
 
 /** A row of `events` as the message that it is now. */
-export const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
+const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
 
 /** Rows of `events` and of `changes` with the same columns. */
 const MESSAGE_IN_LOG = `${MESSAGE}, null::text as type, null::int8 as target, null::text as detail`;
