@@ -1,8 +1,10 @@
 import type { Access } from '@carillon/access';
-import type { Authenticator } from '@carillon/auth';
+import { type Authenticator, createTickets } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
+import { type History, HistoryUnavailable } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
+import { Problem } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -18,6 +20,9 @@ import { streamTo } from './stream-route.ts';
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
 const POLL_MS = 1_000;
 
+/** Seconds until it is worth to try again, as the calls say it. */
+const RETRY_AFTER_AWAY = 1;
+
 export interface BroadcastApp {
   app: HttpApp;
   hub: Hub;
@@ -27,7 +32,7 @@ export interface BroadcastApp {
 
 /** The streams of one node. It reads the bus and the store from now on, until it is closed. */
 export async function createBroadcastApp(parts: {
-  history: HubHistory;
+  history: HubHistory & Pick<History, 'tickets'>;
   bus: Bus;
   presence: Presence;
   /** Tells who reads. */
@@ -40,6 +45,7 @@ export async function createBroadcastApp(parts: {
   registry: Registry;
 }): Promise<BroadcastApp> {
   const { history, bus, presence, authenticator, access, limit, log, registry } = parts;
+  const tickets = createTickets(history.tickets);
   const hub = new Hub(history, systemClock, new LogMemory(), presence);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
@@ -54,7 +60,10 @@ export async function createBroadcastApp(parts: {
 
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
     const { incoming } = c.env;
-    const identity = await authenticator.identify(incoming.headers);
+    const ticket = c.req.query('ticket');
+    const identity = await (ticket === undefined
+      ? authenticator.identify(incoming.headers)
+      : tickets.redeem(ticket).catch(sayAway));
     for (const channel of channels) await access.require(identity, 'subscribe', channel);
     const holderOf = await limit?.admit(incoming);
     return streamTo(hub, c, channels, { identity, holderOf });
@@ -76,6 +85,14 @@ export async function createBroadcastApp(parts: {
       await unsubscribe();
     },
   };
+}
+
+/** Who has a ticket is nobody yet while the store cannot tell: here alone a stream is refused for its sake. */
+function sayAway(error: unknown): never {
+  if (!(error instanceof HistoryUnavailable)) throw error;
+  throw new Problem('history_away', 'The ticket cannot be looked at now. Try again with another.', {
+    retryAfter: RETRY_AFTER_AWAY,
+  });
 }
 
 /** Says once that the store is away, and once that it is back. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '@carillon/access';
-import type { Auth } from '@carillon/auth';
+import { type Auth, createTickets } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import { GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
@@ -27,6 +27,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { postRoutes } from './routes/posts.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { ticketRoutes } from './routes/tickets.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
 /** A stop has 10 s in all, ms. Marks that a store which stands still does not take are lost: the relay publishes again. */
@@ -99,6 +100,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   channelRoutes(app, { history, authenticator: auth, access });
   presenceRoutes(app, { presence, authenticator: auth, access });
   sessionRoutes(app, auth);
+  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);

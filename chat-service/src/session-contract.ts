@@ -25,3 +25,10 @@ export const signedOut = z
     }),
   })
   .meta({ id: 'SignedOut' });
+
+export const ticketAnswer = z
+  .object({
+    ticket: z.string().meta({ description: 'for `?ticket=` of one stream' }),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Ticket' });

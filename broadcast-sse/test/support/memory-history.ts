@@ -1,12 +1,26 @@
-import { type Extent, type History, HistoryUnavailable } from '@carillon/history';
+import { type Extent, type History, HistoryUnavailable, type Tickets } from '@carillon/history';
 import type { Message } from '@carillon/protocol';
 
 /** A store whose every answer the test decides: what is in it, and whether it is away. The real ones have suites of their own. */
-export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'> {
+export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore' | 'tickets'> {
   readonly epoch = 'e1';
   readonly log = new Map<string, Message[]>();
   away = false;
   reads = 0;
+  readonly tickets: Tickets = {
+    issue: async ({ hash, identity }) => {
+      this.#answer();
+      this.#tickets.set(hash, identity);
+      return true;
+    },
+    redeem: async (hash) => {
+      this.#answer();
+      const identity = this.#tickets.get(hash);
+      this.#tickets.delete(hash);
+      return identity;
+    },
+  };
+  #tickets = new Map<string, string>();
   #earliest = new Map<string, number>();
 
   commit(channel: string, count = 1, body = 'hello'): Message[] {

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { z } from 'zod';
 import { newSession } from '../contract.ts';
-import { sessionAnswer, signedOut } from '../session-contract.ts';
+import { sessionAnswer, signedOut, ticketAnswer } from '../session-contract.ts';
 import { problems } from './problems.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
@@ -58,6 +58,25 @@ export function describeSession(registry: Registry): void {
     responses: {
       200: { description: 'Signed out here', content: json(signedOut), headers: cookie('none any more') },
       ...problems('forbidden'),
+    },
+  });
+  registry.registerPath({
+    method: 'post',
+    path: '/v1/tickets',
+    tags: ['session'],
+    summary:
+      'A ticket for one stream, for who cannot send a token with it (EventSource); good once, within 30 s',
+    security: CALLER,
+    responses: {
+      201: { description: 'The ticket', content: json(ticketAnswer) },
+      ...problems(
+        'unauthenticated',
+        'forbidden',
+        'rate_limited',
+        'history_away',
+        'outcome_unknown',
+        'identity_away',
+      ),
     },
   });
 }

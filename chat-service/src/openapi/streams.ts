@@ -36,6 +36,10 @@ const start = z.object({
       'without a cursor: `latest` (default), `earliest`, a number of messages (`-20`) or an age (`10m`)',
     example: '-20',
   }),
+  ticket: z
+    .string()
+    .optional()
+    .meta({ description: 'from POST /v1/tickets, where no cookie and no token say who reads' }),
 });
 
 const headers = z.object({
@@ -51,7 +55,15 @@ const stream = {
       description: 'The stream; it does not end by itself',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...problems('invalid', 'not_found', 'rate_limited'),
+    ...problems(
+      'unauthenticated',
+      'forbidden',
+      'invalid',
+      'not_found',
+      'rate_limited',
+      'history_away',
+      'identity_away',
+    ),
   },
 };
 

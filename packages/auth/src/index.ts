@@ -5,3 +5,4 @@ export { AUTH_MODES, type Auth, type AuthMode, type AuthOptions, openAuthenticat
 export type { ServiceTokens } from './service-token.ts';
 export { SESSION_COOKIE, type Sessions } from './sessions.ts';
 export { MIN_SECRET_LENGTH } from './signed.ts';
+export { createTickets, TICKET_MS, type Tickets } from './tickets.ts';

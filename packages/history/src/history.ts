@@ -1,6 +1,7 @@
 import type { Author, LogEvent, Message } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import type { Reads } from './reads.ts';
+import type { Tickets } from './tickets.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** A message that is not yet in the log. The store gives it its seq and its time. */
@@ -80,6 +81,9 @@ export interface History {
   readonly access: ChannelAccess;
   /** How far each person has read. */
   readonly reads: Reads;
+
+  /** Single-use tickets for streams. */
+  readonly tickets: Tickets;
 
   /**
    * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get

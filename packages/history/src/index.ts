@@ -5,4 +5,5 @@ export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';
 export { reachHistory } from './reach.ts';
 export * from './reads.ts';
+export * from './tickets.ts';
 export * from './webhooks.ts';

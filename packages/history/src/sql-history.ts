@@ -20,8 +20,10 @@ import { migrate, SCHEMA_VERSION } from './migrations.ts';
 import type { Reads } from './reads.ts';
 import { SqlAccess } from './sql-access.ts';
 import { SqlReads } from './sql-reads.ts';
+import { SqlTickets } from './sql-tickets.ts';
 import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
+import type { Tickets } from './tickets.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** Events dropped in one transaction: its locks are held for some milliseconds. */
@@ -53,6 +55,7 @@ class SqlHistory implements History {
   readonly webhooks: Webhooks;
   readonly access: ChannelAccess;
   readonly reads: Reads;
+  readonly tickets: Tickets;
   readonly #database: Database;
 
   constructor(database: Database, epoch: string) {
@@ -61,6 +64,7 @@ class SqlHistory implements History {
     this.webhooks = new SqlWebhooks(database);
     this.access = new SqlAccess(database);
     this.reads = new SqlReads(database);
+    this.tickets = new SqlTickets(database);
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {

@@ -8,6 +8,7 @@ import { readingContract } from './contract/reading.ts';
 import { readsContract } from './contract/reads.ts';
 import { retentionContract } from './contract/retention.ts';
 import { draft, newChannel, post, type Store } from './contract/store.ts';
+import { ticketsContract } from './contract/tickets.ts';
 import { webhooksContract } from './contract/webhooks.ts';
 
 /** What every store does. `create` makes an empty one and gives its URL; `open` opens it. */
@@ -35,6 +36,7 @@ export function historyContract(
   webhooksContract(() => store);
   accessContract(() => store);
   readsContract(() => store);
+  ticketsContract(() => store);
 
   it('has the schema that this code needs', async () => {
     const { applied, known } = await store.history.schema();

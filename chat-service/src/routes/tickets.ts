@@ -1,0 +1,20 @@
+import { type Authenticator, TICKET_MS, type Tickets } from '@carillon/auth';
+import type { HttpApp } from '@carillon/http';
+import type { z } from 'zod';
+import { jsonResponse } from '../json-response.ts';
+import { requireSameOrigin } from '../same-origin.ts';
+import type { ticketAnswer } from '../session-contract.ts';
+
+/** `POST /v1/tickets`: a ticket for one stream of the caller. */
+export function ticketRoutes(
+  app: HttpApp,
+  { tickets, authenticator }: { tickets: Tickets; authenticator: Authenticator },
+): void {
+  app.post('/v1/tickets', async (c) => {
+    const { headers } = c.env.incoming;
+    requireSameOrigin(headers);
+    const ticket = await tickets.issue(await authenticator.identify(headers));
+    const expiresAt = new Date(Date.now() + TICKET_MS).toISOString();
+    return jsonResponse(201, { ticket, expiresAt } satisfies z.input<typeof ticketAnswer>);
+  });
+}
