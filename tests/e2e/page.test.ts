@@ -62,7 +62,7 @@ describe.skipIf(!chromiumInstalled)('the page', () => {
     await page.keyboard.type('here too');
     await page.keyboard.press('Enter');
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['here too']);
-    await tabTo(page, 'Messages in #elsewhere', 'Shift+Tab');
+    await tabTo(page, 'message 1', 'Shift+Tab');
     await page.goBack();
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first\nsecond line']);
     await context.close();
@@ -123,7 +123,7 @@ describe.skipIf(!chromiumInstalled)('the page', () => {
     const guest = await stage.enter('/c/company', desk);
     for (const { page } of [ada, guest]) await page.getByText('Ada and 1 guest').waitFor();
     await guest.context.close();
-    await ada.page.locator('.here', { hasText: /^Here: Ada$/ }).waitFor();
+    await ada.page.locator('.here-names', { hasText: /^Ada$/ }).waitFor();
     expect(ada.faults).toEqual([]);
     await ada.context.close();
   });
@@ -174,7 +174,9 @@ async function countOf(stage: Stage, channel: string): Promise<number> {
 function focused(page: Page): Promise<{ text: string; outlined: boolean }> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
-    const label = (element as HTMLInputElement).labels?.[0]?.textContent ?? element.ariaLabel;
+    const { seq } = element.dataset;
+    const named = (element as HTMLInputElement).labels?.[0]?.textContent ?? element.ariaLabel;
+    const label = seq === undefined ? named : `message ${seq}`;
     const { outlineStyle } = getComputedStyle(element);
     return { text: (label ?? element.textContent ?? '').trim(), outlined: outlineStyle !== 'none' };
   });

@@ -7,6 +7,8 @@ import './styles/sidebar.css';
 import './styles/messages.css';
 import './styles/text.css';
 import './styles/composer.css';
+import './styles/overlays.css';
+import './styles/search.css';
 import { App } from './view/app.tsx';
 
 const root = document.getElementById('app');

@@ -99,6 +99,20 @@ export interface NewChannel extends Omit<ChannelSettings, 'archived'> {
   members?: readonly string[];
 }
 
+/** Those who may use a private channel. */
+export interface MemberList {
+  members: Author[];
+  /** Where the list goes on, undefined or null at its end. */
+  next?: string | null;
+}
+
+/** For how long somebody may not write, or not come, and why. */
+export interface Sanction {
+  seconds: number;
+  /** The person is told, and it is kept with who did it. */
+  reason?: string;
+}
+
 /** Who the server takes us for, and what that allows. */
 export interface Session extends Author {
   kind?: IdentityKind;

@@ -9,10 +9,12 @@ import type {
   ListOptions,
   LogOptions,
   LogPage,
+  MemberList,
   NewChannel,
   Page,
   PageOptions,
   PostOptions,
+  Sanction,
   SearchOptions,
   SearchResults,
   Session,
@@ -165,6 +167,43 @@ export class Carillon {
     return this.#call('PATCH', channelPath(channel), { json: settings, signal });
   }
 
+  /** The people of a private channel. */
+  members(channel: string, { signal, ...range }: ListOptions = {}): Promise<MemberList> {
+    return this.#get(`${channelPath(channel)}/members`, range, signal);
+  }
+
+  /** Lets somebody, by id, read and write in a private channel. */
+  async addMember(channel: string, person: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('PUT', `${channelPath(channel)}/members/${encodeURIComponent(person)}`, { signal });
+  }
+
+  async removeMember(channel: string, person: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('DELETE', `${channelPath(channel)}/members/${encodeURIComponent(person)}`, { signal });
+  }
+
+  /** Lets somebody read and not write, for a time. */
+  async mute(channel: string, person: string, terms: Sanction, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('PUT', mutePath(channel, person), { json: terms, signal });
+  }
+
+  async unmute(channel: string, person: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('DELETE', mutePath(channel, person), { signal });
+  }
+
+  /** Sends somebody away for a time, from a channel or, where it is undefined, from all. Their streams end at once. */
+  async ban(
+    channel: string | undefined,
+    person: string,
+    terms: Sanction,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    await this.#call('PUT', banPath(channel, person), { json: terms, signal });
+  }
+
+  async unban(channel: string | undefined, person: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call('DELETE', banPath(channel, person), { signal });
+  }
+
   /** Who the server takes us for; a guest has the id `guest`. */
   session({ signal }: CallOptions = {}): Promise<Session> {
     return this.#get('/v1/session', {}, signal);
@@ -238,4 +277,12 @@ function messagePath(channel: string, seq: number): string {
 
 function reactionPath(channel: string, seq: number, emoji: string): string {
   return `${messagePath(channel, seq)}/reactions/${encodeURIComponent(emoji)}`;
+}
+
+function mutePath(channel: string, person: string): string {
+  return `${channelPath(channel)}/mutes/${encodeURIComponent(person)}`;
+}
+
+function banPath(channel: string | undefined, person: string): string {
+  return `${channel === undefined ? '/v1' : channelPath(channel)}/bans/${encodeURIComponent(person)}`;
 }

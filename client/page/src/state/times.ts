@@ -1,6 +1,7 @@
 /** Dates as people write them; the locale and the time zone are the browser's. */
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const oldDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 
@@ -12,6 +13,11 @@ export function clockTime(date: string): string {
 /** Such as Saturday, November 21, 2026 at 14:05:33. */
 export function fullTime(date: string): string {
   return full.format(new Date(date));
+}
+
+/** Such as Nov 21, 2026, 14:05. */
+export function dateAndTime(date: string): string {
+  return short.format(new Date(date));
 }
 
 /** "Today", "Yesterday", or the day; with its year where that is not `now`'s. */

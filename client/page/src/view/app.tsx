@@ -1,21 +1,30 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
+import { hasIdentity } from '../rights.ts';
 import { useStore } from '../state/store.ts';
+import { Announcer } from './announcer.tsx';
 import { ChannelPane } from './channel-pane.tsx';
 import { Dialog } from './dialog.tsx';
-import { NameForm } from './name-form.tsx';
 import { NoSuchChannel } from './no-such-channel.tsx';
+import { useNotifications } from './notifications.ts';
+import { Overlays } from './overlay.tsx';
+import { showProfile } from './profile.tsx';
+import { followShortcuts } from './shortcuts.tsx';
 import { Sidebar } from './sidebar.tsx';
+import { SignInPane } from './sign-in.tsx';
+import { Toast } from './toast.tsx';
 import { useMedia } from './use-media.ts';
 
 /** The whole page. */
 export function App({ chat }: { chat: Chat }) {
   const place = useStore(chat.place);
-  const me = useStore(chat.me);
+  const session = useStore(chat.session);
   const wide = useMedia('(min-width: 52rem)');
   const [drawer, setDrawer] = useState(false);
-  const [naming, setNaming] = useState(false);
+  useEffect(() => followShortcuts(chat), []);
+  useNotifications(chat);
   const current = 'conversation' in place ? place.conversation.channel : undefined;
+  const stranger = session.auth.mode !== 'open' && !hasIdentity(session);
   const sidebar = (close?: () => void) => (
     <Sidebar
       chat={chat}
@@ -25,9 +34,9 @@ export function App({ chat }: { chat: Chat }) {
         close?.();
         chat.go(channel);
       }}
-      onName={() => {
+      onProfile={() => {
         close?.();
-        setNaming(true);
+        showProfile(chat);
       }}
     />
   );
@@ -37,29 +46,24 @@ export function App({ chat }: { chat: Chat }) {
       <a class="skip" href="#message">
         Skip to writing a message
       </a>
-      {wide && <aside class="side">{sidebar()}</aside>}
+      {wide && !stranger && <aside class="side">{sidebar()}</aside>}
       {!wide && drawer && (
         <Dialog class="drawer" label="Channels" onClose={() => setDrawer(false)}>
           {(close) => sidebar(close)}
         </Dialog>
       )}
-      {'conversation' in place ? (
+      {stranger ? (
+        <SignInPane chat={chat} />
+      ) : 'conversation' in place ? (
         <ChannelPane key={current} conversation={place.conversation} chat={chat} onMenu={menu} />
       ) : (
         <NoSuchChannel name={place.invalid} onGo={chat.go} onMenu={menu} />
       )}
-      {naming && (
-        <Dialog class="box" label="Your name" onClose={() => setNaming(false)}>
-          {(close) => (
-            <NameForm
-              name={me.id === 'guest' ? '' : me.name}
-              rename={chat.rename}
-              onDone={close}
-              title="Your name"
-            />
-          )}
-        </Dialog>
+      {'conversation' in place && (
+        <Announcer key={current} conversation={place.conversation} me={session.id} />
       )}
+      <Overlays />
+      <Toast />
     </div>
   );
 }

@@ -1,13 +1,17 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
+import { hasIdentity, mayWrite } from '../rights.ts';
 import { useStore } from '../state/store.ts';
+import { ChannelHeader } from './channel-header.tsx';
 import { Composer } from './composer.tsx';
-import { ConnectionBadge } from './connection-badge.tsx';
-import { MenuButton } from './menu-button.tsx';
+import { ArchivedNotice, DeniedNotice, ReadOnlyNotice } from './composer-notice.tsx';
+import { composing, focusComposer } from './composing.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
 import { MessageList } from './message-list.tsx';
 import { NameForm } from './name-form.tsx';
-import { WhoIsHere } from './who-is-here.tsx';
+import { useRoving } from './roving.ts';
+import { TypingLine } from './typing-line.tsx';
 
 interface ChannelPaneProps {
   conversation: Conversation;
@@ -18,36 +22,48 @@ interface ChannelPaneProps {
 /** One channel: what was said, and where to say more. */
 export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
   const stream = useStore(conversation.stream);
-  const me = useStore(chat.me);
-  const [naming, setNaming] = useState(false);
-  const named = () => {
-    setNaming(false);
-    document.getElementById('message')?.focus();
-  };
+  // A form that was left open would come back with the channel.
+  useEffect(() => () => composing(conversation).editing.set(undefined), []);
+  const pane = useRef<HTMLElement>(null);
+  useRoving(pane, conversation);
   return (
-    <main class="pane">
-      <header class="top">
-        <MenuButton onMenu={onMenu} />
-        <h1>
-          <span class="hash">#</span>
-          {conversation.channel}
-        </h1>
-        <WhoIsHere conversation={conversation} />
-        <ConnectionBadge state={stream} />
-      </header>
+    <main ref={pane} class="pane">
+      <ChannelHeader conversation={conversation} chat={chat} onMenu={onMenu} />
+      <ConnectionBanner state={stream} />
       <MessageList conversation={conversation} chat={chat} />
       <footer class="bottom">
-        {me.id === 'guest' && !naming && (
-          <p class="as-guest">
-            You write as a guest.
-            <button type="button" class="link" onClick={() => setNaming(true)}>
-              Choose a name
-            </button>
-          </p>
-        )}
-        {naming && <NameForm name="" rename={chat.rename} onDone={named} />}
-        <Composer conversation={conversation} onSend={(body) => conversation.send(body, chat.me.get())} />
+        <TypingLine conversation={conversation} />
+        <Writing conversation={conversation} chat={chat} />
       </footer>
     </main>
+  );
+}
+
+/** Where one writes, or why one does not. */
+function Writing({ conversation, chat }: { conversation: Conversation; chat: Chat }) {
+  const session = useStore(chat.session);
+  const settings = useStore(conversation.settings);
+  const denied = useStore(conversation.denied);
+  const [naming, setNaming] = useState(false);
+  if (denied !== undefined) return <DeniedNotice denied={denied} chat={chat} />;
+  if (settings.archived) return <ArchivedNotice />;
+  if (!mayWrite(session, conversation.channel)) return <ReadOnlyNotice />;
+  const named = () => {
+    setNaming(false);
+    focusComposer();
+  };
+  return (
+    <>
+      {!hasIdentity(session) && !naming && (
+        <p class="as-guest">
+          You write as a guest.
+          <button type="button" class="link" onClick={() => setNaming(true)}>
+            Choose a name
+          </button>
+        </p>
+      )}
+      {naming && <NameForm name="" rename={chat.rename} onDone={named} />}
+      <Composer conversation={conversation} chat={chat} />
+    </>
   );
 }

@@ -1,36 +1,60 @@
 import { bodyFits, MAX_REQUEST_BYTES } from '@carillon/client';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import { SendIcon } from './icons.tsx';
+import { isOwn } from '../rights.ts';
+import { useStore } from '../state/store.ts';
+import { composing } from './composing.ts';
+import { growWithText } from './grow-with-text.ts';
+import { CloseIcon, SendIcon } from './icons.tsx';
 import { useMedia } from './use-media.ts';
 
 interface ComposerProps {
   conversation: Conversation;
-  onSend: (body: string) => void;
+  chat: Chat;
 }
 
-/** Where a message is written. Enter sends, Shift+Enter begins a new line. */
-export function Composer({ conversation, onSend }: ComposerProps) {
+/** Where a message is written. Enter sends, Shift+Enter begins a new line, an arrow up in an empty field changes the last. */
+export function Composer({ conversation, chat }: ComposerProps) {
   const [text, setText] = useState(conversation.draft);
+  const { replying, editing } = composing(conversation);
   const field = useRef<HTMLTextAreaElement>(null);
   const mouse = useMedia('(pointer: fine)');
   const body = text.trimEnd();
   const fits = bodyFits(body);
 
-  useLayoutEffect(() => grow(field.current), [text]);
+  useLayoutEffect(() => growWithText(field.current), [text]);
   // On a phone, focus would bring up the keyboard over what is to be read.
   useEffect(() => (mouse ? field.current?.focus({ preventScroll: true }) : undefined), []);
 
   const write = (next: string) => {
     conversation.draft = next;
     setText(next);
+    if (next !== '') conversation.typed();
   };
   const send = () => {
     field.current?.focus();
     if (body.trim() === '' || !fits) return;
-    onSend(body);
+    conversation.send(body, chat.me.get(), replying.get());
+    replying.set(undefined);
     write('');
     void conversation.toNewest();
+  };
+  const editLast = (): boolean => {
+    const session = chat.session.get();
+    const last = conversation.timeline
+      .get()
+      .messages.findLast((message) => isOwn(session, message) && message.deletedAt === undefined);
+    if (last !== undefined) editing.set(last.seq);
+    return last !== undefined;
+  };
+  const pressed = (event: KeyboardEvent) => {
+    // While an input method composes, Enter chooses a word.
+    if (event.isComposing) return;
+    if (event.key === 'Enter' && !event.shiftKey) send();
+    else if (event.key === 'Escape' && replying.get() !== undefined) replying.set(undefined);
+    else if (!(event.key === 'ArrowUp' && text === '' && editLast())) return;
+    event.preventDefault();
   };
   return (
     <form
@@ -40,6 +64,7 @@ export function Composer({ conversation, onSend }: ComposerProps) {
         send();
       }}
     >
+      <ReplyingTo conversation={conversation} />
       <label class="sr-only" for="message">
         Message #{conversation.channel}
       </label>
@@ -54,12 +79,7 @@ export function Composer({ conversation, onSend }: ComposerProps) {
         aria-describedby="message-hint"
         aria-invalid={!fits}
         onInput={(event) => write(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          // While an input method composes, Enter chooses a word.
-          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-          event.preventDefault();
-          send();
-        }}
+        onKeyDown={pressed}
       />
       <button type="submit" class="send" aria-label="Send" aria-disabled={body.trim() === '' || !fits}>
         <SendIcon />
@@ -71,9 +91,34 @@ export function Composer({ conversation, onSend }: ComposerProps) {
   );
 }
 
-/** As tall as its text; the style sheet bounds it. */
-function grow(field: HTMLTextAreaElement | null): void {
-  if (field === null) return;
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
+/** The message that is answered, and a way to answer none. */
+function ReplyingTo({ conversation }: { conversation: Conversation }) {
+  const { replying } = composing(conversation);
+  const seq = useStore(replying);
+  const { messages } = useStore(conversation.timeline);
+  if (seq === undefined) return null;
+  const message = messages.find((each) => each.seq === seq);
+  return (
+    <div class="replying">
+      <p>
+        Reply to{' '}
+        {message ? (
+          <>
+            <strong dir="auto">{message.author.name}</strong>{' '}
+            <span dir="auto">{message.body.slice(0, 200)}</span>
+          </>
+        ) : (
+          'an earlier message'
+        )}
+      </p>
+      <button
+        type="button"
+        class="quiet square"
+        aria-label="Answer nobody"
+        onClick={() => replying.set(undefined)}
+      >
+        <CloseIcon />
+      </button>
+    </div>
+  );
 }

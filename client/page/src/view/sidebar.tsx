@@ -1,32 +1,31 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Chat, ListedChannel } from '../chat.ts';
-import { channelNamed, pathOf } from '../route.ts';
 import { useStore } from '../state/store.ts';
 import { Avatar } from './avatar.tsx';
-import { BellIcon, CloseIcon, EditIcon } from './icons.tsx';
+import { ChannelFinder } from './channel-finder.tsx';
+import { ChannelLink } from './channel-link.tsx';
+import { BellIcon, CloseIcon, EditIcon, PlusIcon } from './icons.tsx';
+import { showNewChannel } from './new-channel.tsx';
 
 interface SidebarProps {
   chat: Chat;
   current: string | undefined;
   onGo: (channel: string) => void;
-  onName: () => void;
+  onProfile: () => void;
   /** Where it lies over the page. */
   onClose: (() => void) | undefined;
 }
 
 /** The channels, a way to any other, and who one is. */
-export function Sidebar({ chat, current, onGo, onName, onClose }: SidebarProps) {
-  const me = useStore(chat.me);
+export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProps) {
+  const session = useStore(chat.session);
   const listed = useStore(chat.channels);
   const [typed, setTyped] = useState('');
   const wanted = typed.trim().replace(/^#+/, '').toLowerCase();
-  const here: ListedChannel[] =
-    current === undefined || listed.some(({ channel }) => channel === current)
-      ? []
-      : [{ channel: current, unread: 0, mentions: 0, visibility: 'public', archived: false }];
-  const shown = [...listed, ...here]
+  const shown = withCurrent(listed, current)
     .filter(({ channel }) => channel.includes(wanted))
-    .sort((a, b) => (a.channel < b.channel ? -1 : 1));
+    .sort((a, b) => Number(a.archived) - Number(b.archived) || (a.channel < b.channel ? -1 : 1));
+  const change = session.auth.mode === 'open' ? 'Change your name' : 'Your account';
   return (
     <div class="sidebar">
       <div class="brand">
@@ -38,17 +37,12 @@ export function Sidebar({ chat, current, onGo, onName, onClose }: SidebarProps) 
           </button>
         )}
       </div>
-      <Finder typed={typed} onType={setTyped} onGo={onGo} />
+      <ChannelFinder typed={typed} onType={setTyped} onGo={onGo} />
       <nav aria-label="Channels">
         <ul>
-          {shown.map(({ channel, unread }) => (
-            <li key={channel}>
-              <ChannelLink
-                channel={channel}
-                unread={channel === current ? 0 : unread}
-                current={channel === current}
-                onGo={onGo}
-              />
+          {shown.map((listing) => (
+            <li key={listing.channel}>
+              <ChannelLink listing={listing} current={listing.channel === current} onGo={onGo} />
             </li>
           ))}
         </ul>
@@ -58,87 +52,35 @@ export function Sidebar({ chat, current, onGo, onName, onClose }: SidebarProps) 
       </nav>
       <button
         type="button"
-        class="me quiet"
-        onClick={onName}
-        aria-label={`You are ${me.name}. Change your name`}
+        class="new-channel quiet"
+        onClick={() => {
+          onClose?.();
+          showNewChannel(chat, wanted);
+        }}
       >
-        <Avatar author={me} />
-        <span class="me-name">{me.name}</span>
+        <PlusIcon /> New channel
+      </button>
+      <button
+        type="button"
+        class="me quiet"
+        onClick={onProfile}
+        aria-label={`You are ${session.name}. ${change}`}
+      >
+        <Avatar author={session} />
+        <span class="me-name" dir="auto">
+          {session.name}
+        </span>
         <EditIcon />
       </button>
     </div>
   );
 }
 
-/** One field both to find a channel in the list and to go to one that is not in it. */
-function Finder(props: { typed: string; onType: (typed: string) => void; onGo: (channel: string) => void }) {
-  const { typed, onType, onGo } = props;
-  const [fault, setFault] = useState<string>();
-  const id = useId();
-  return (
-    <form
-      class="finder"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        const named = channelNamed(typed);
-        if ('fault' in named) return setFault(named.fault);
-        onType('');
-        onGo(named.channel);
-      }}
-    >
-      <label class="sr-only" for={id}>
-        Find or go to a channel
-      </label>
-      <span aria-hidden="true">#</span>
-      <input
-        id={id}
-        value={typed}
-        placeholder="Find or go to…"
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        enterkeyhint="go"
-        aria-invalid={fault !== undefined}
-        aria-describedby={`${id}-fault`}
-        onInput={(event) => {
-          setFault(undefined);
-          onType(event.currentTarget.value);
-        }}
-      />
-      <p id={`${id}-fault`} class="fault" role="status">
-        {fault}
-      </p>
-    </form>
-  );
-}
-
-function ChannelLink(
-  props: Pick<ListedChannel, 'channel' | 'unread'> & { current: boolean; onGo: (channel: string) => void },
-) {
-  const { channel, unread, current, onGo } = props;
-  return (
-    <a
-      href={pathOf(channel)}
-      class={unread > 0 ? 'unread' : undefined}
-      aria-current={current ? 'page' : undefined}
-      onClick={(event) => {
-        // With a key held, the browser opens another tab.
-        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-        event.preventDefault();
-        onGo(channel);
-      }}
-    >
-      <span class="hash" aria-hidden="true">
-        #
-      </span>
-      <span class="channel-name">{channel}</span>
-      {unread > 0 && (
-        <span class="count">
-          {unread > 99 ? '99+' : unread}
-          <span class="sr-only"> unread</span>
-        </span>
-      )}
-    </a>
-  );
+/** The channel one is in is in the list, though nobody has said anything there yet. */
+function withCurrent(listed: readonly ListedChannel[], current: string | undefined): ListedChannel[] {
+  if (current === undefined || listed.some(({ channel }) => channel === current)) return [...listed];
+  return [
+    ...listed,
+    { channel: current, unread: 0, mentions: 0, visibility: 'public' as const, archived: false },
+  ];
 }

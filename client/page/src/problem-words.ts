@@ -1,0 +1,56 @@
+import { CarillonError } from '@carillon/client';
+
+/** Says what went wrong in the words of a person; a sentence without its full stop. */
+export function inWords(error: unknown): string {
+  if (!(error instanceof CarillonError)) return 'Something went wrong here';
+  switch (error.code) {
+    case 'unreachable':
+      return 'The server cannot be reached';
+    case 'unauthenticated':
+      return 'You have to sign in for that, or choose a name';
+    case 'forbidden':
+      return 'You may not do that here';
+    case 'muted':
+      return `You are muted here: you can read, and not write. ${plain(error.message)}`;
+    case 'banned':
+      return `You are banned. ${plain(error.message)}`;
+    case 'archived':
+      return 'The channel is archived: it takes nothing new';
+    case 'deleted':
+      return 'The message was deleted';
+    case 'not_found':
+      return 'There is no such thing any more';
+    case 'rate_limited':
+      return error.retryAfter === undefined
+        ? 'You are too fast. Wait a moment'
+        : `You are too fast. Wait ${seconds(error.retryAfter)}`;
+    case 'limit_reached':
+      return 'There are as many as there may be';
+    case 'history_away':
+    case 'busy':
+    case 'node_away':
+    case 'too_slow':
+    case 'outcome_unknown':
+      return 'The server is busy or being mended. Try again in a moment';
+    case 'body_too_large':
+      return 'That is too long';
+    default: {
+      const fault = error.errors[0];
+      return fault ? `${named(fault.field)} ${fault.detail}` : plain(error.message);
+    }
+  }
+}
+
+function named(field: string): string {
+  return field === 'body' ? 'The message' : `"${field}"`;
+}
+
+function plain(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}
+
+function seconds(count: number): string {
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(
+    count,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Author } from '@carillon/client';
+import type { ComponentChildren } from 'preact';
+import { clockTime, fullTime } from '../state/times.ts';
+import { Avatar } from './avatar.tsx';
+
+interface BylineProps {
+  author: Author;
+  at: string;
+  /** The first of a group, which shows who speaks and when. */
+  leads: boolean;
+  children: ComponentChildren;
+}
+
+/** Who said something and when, and beside it what was said. */
+export function Byline({ author, at, leads, children }: BylineProps) {
+  const time = (
+    <time dateTime={at} title={fullTime(at)}>
+      {clockTime(at)}
+    </time>
+  );
+  return (
+    <>
+      {leads ? <Avatar author={author} /> : <span class="gutter">{time}</span>}
+      <div class="what">
+        {leads ? (
+          <p class="byline">
+            <strong class="author" dir="auto">
+              {author.name}
+            </strong>{' '}
+            {time}
+          </p>
+        ) : (
+          <span class="sr-only">{author.name}: </span>
+        )}
+        {children}
+      </div>
+    </>
+  );
+}

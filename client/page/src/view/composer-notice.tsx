@@ -1,0 +1,49 @@
+import type { DeniedEvent } from '@carillon/client';
+import type { Chat } from '../chat.ts';
+import { useStore } from '../state/store.ts';
+import { SignIn } from './sign-in.tsx';
+
+/** Stands where one would write, and says why one may not. */
+export function ArchivedNotice() {
+  return (
+    <p class="instead" role="note">
+      This channel is archived. It can be read, and takes nothing new.
+    </p>
+  );
+}
+
+export function ReadOnlyNotice() {
+  return (
+    <p class="instead" role="note">
+      You may read here, and not write.
+    </p>
+  );
+}
+
+/** Says that the channel is closed to one, and what to do. */
+export function DeniedNotice({ denied, chat }: { denied: DeniedEvent; chat: Chat }) {
+  const session = useStore(chat.session);
+  return (
+    <div class="instead" role="alert">
+      <p>
+        <strong>{deniedInWords(denied)}</strong> {denied.reason === 'banned' && denied.detail}
+      </p>
+      {(denied.reason === 'expired' || denied.reason === 'revoked') && session.auth.mode !== 'open' && (
+        <SignIn chat={chat} />
+      )}
+    </div>
+  );
+}
+
+function deniedInWords({ reason, channel }: DeniedEvent): string {
+  switch (reason) {
+    case 'expired':
+      return 'Your sign-in has come to its end. Sign in again to go on.';
+    case 'revoked':
+      return 'You were signed out.';
+    case 'banned':
+      return channel === undefined ? 'You are banned.' : `You are banned from #${channel}.`;
+    case 'not_allowed':
+      return 'You may not read this channel any longer.';
+  }
+}

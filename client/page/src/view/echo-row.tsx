@@ -1,0 +1,41 @@
+import type { Chat } from '../chat.ts';
+import type { Conversation } from '../conversation.ts';
+import { handlesOf } from '../markdown/handle.ts';
+import type { Row } from '../state/rows.ts';
+import { Byline } from './byline.tsx';
+import { Markdown } from './markdown.tsx';
+import { QuotedParent } from './quote.tsx';
+
+interface EchoRowProps {
+  row: Row & { kind: 'echo' };
+  conversation: Conversation;
+  chat: Chat;
+}
+
+/** A message that was written here and is not stored yet, or could not be. */
+export function EchoRow({ row: { echo, leads, parent }, conversation, chat }: EchoRowProps) {
+  const { author, sentAt, body, failure, key, replyTo, waiting } = echo;
+  return (
+    <li class={`said ${leads ? 'leads' : 'follows'} ${failure === undefined ? 'sending' : ''}`}>
+      <Byline author={author} at={sentAt} leads={leads}>
+        {replyTo !== undefined && (
+          <QuotedParent replyTo={replyTo} parent={parent} conversation={conversation} />
+        )}
+        <Markdown text={body} mine={handlesOf(chat.me.get())} />
+        {failure === undefined ? (
+          <p class="fate">{waiting ? 'Is sent when the server can be reached' : 'Sending…'}</p>
+        ) : (
+          <p class="fate failed">
+            Not sent. {failure}.
+            <button type="button" class="link" onClick={() => conversation.retry(key)}>
+              Retry
+            </button>
+            <button type="button" class="link" onClick={() => conversation.discard(key)}>
+              Discard
+            </button>
+          </p>
+        )}
+      </Byline>
+    </li>
+  );
+}

@@ -1,0 +1,101 @@
+import type { Message } from '@carillon/client';
+import type { Chat } from '../chat.ts';
+import type { Conversation } from '../conversation.ts';
+import { hasIdentity, isOwn, mayModerate, mayWrite } from '../rights.ts';
+import { pathOf } from '../route.ts';
+import { composing, focusComposer } from './composing.ts';
+import { confirmDeletion } from './confirm-deletion.tsx';
+import { showEmojiPicker } from './emoji-picker.tsx';
+import { BanIcon, EditIcon, LinkIcon, MuteIcon, ReplyIcon, SmileIcon, TrashIcon } from './icons.tsx';
+import type { Action } from './menu.tsx';
+import { showSanctionForm } from './sanction-form.tsx';
+import { tell, tellFault } from './toast.tsx';
+
+/** A message, and where it stands on the page. */
+export interface Subject {
+  message: Message;
+  conversation: Conversation;
+  chat: Chat;
+  row: Element;
+}
+
+/** What one may do with a message, in the order of the menu; `keys` do it while its row has the focus. */
+export function messageActions({ message, conversation, chat, row }: Subject): Action[] {
+  const session = chat.session.get();
+  const { channel } = conversation;
+  const moderates = mayModerate(session, channel);
+  const own = isOwn(session, message);
+  const open = !conversation.settings.get().archived;
+  const actions: Action[] = [];
+  if (message.deletedAt === undefined) {
+    if (open && mayWrite(session, channel)) {
+      actions.push({
+        name: 'Reply',
+        icon: <ReplyIcon />,
+        keys: 'R',
+        act: () => reply(conversation, message),
+      });
+      if (hasIdentity(session))
+        actions.push({
+          name: 'Add a reaction',
+          icon: <SmileIcon />,
+          keys: '+',
+          act: () => showEmojiPicker(row, (emoji) => react(conversation, message, emoji)),
+        });
+    }
+    if (own && open)
+      actions.push({ name: 'Edit', icon: <EditIcon />, keys: 'E', act: () => edit(conversation, message) });
+  }
+  actions.push({ name: 'Copy link', icon: <LinkIcon />, keys: 'L', act: () => void copyLink(message) });
+  if (message.deletedAt === undefined && (moderates || (own && open)))
+    actions.push({
+      name: 'Delete',
+      icon: <TrashIcon />,
+      keys: 'Del',
+      grave: true,
+      act: () => confirmDeletion(conversation, message),
+    });
+  if (moderates && !own && message.author.id !== 'guest') {
+    const sanction = { author: message.author, channel, chat };
+    actions.push({
+      name: 'Mute',
+      icon: <MuteIcon />,
+      grave: true,
+      act: () => showSanctionForm({ ...sanction, kind: 'mute' }),
+    });
+    actions.push({
+      name: 'Ban',
+      icon: <BanIcon />,
+      grave: true,
+      act: () => showSanctionForm({ ...sanction, kind: 'ban' }),
+    });
+  }
+  return actions;
+}
+
+export function reply(conversation: Conversation, { seq }: Message): void {
+  composing(conversation).replying.set(seq);
+  focusComposer();
+}
+
+export function edit(conversation: Conversation, { seq }: Message): void {
+  composing(conversation).editing.set(seq);
+}
+
+/** Puts an emoji to a message; takes it back where one has put it already. */
+export function react(conversation: Conversation, message: Message, emoji: string): void {
+  const mine = message.reactions?.find((each) => each.emoji === emoji)?.mine === true;
+  const done = mine ? conversation.unreact(message.seq, emoji) : conversation.react(message.seq, emoji);
+  done.catch(tellFault);
+}
+
+async function copyLink({ channel, seq }: Message): Promise<void> {
+  const link = `${location.origin}${pathOf(channel)}/${seq}`;
+  try {
+    await navigator.clipboard.writeText(link);
+    tell('The link is copied.');
+  } catch {
+    // Not allowed, or not over a secure connection.
+    tell(link);
+  }
+}

@@ -1,0 +1,94 @@
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { createStore, useStore } from '../state/store.ts';
+import { Dialog } from './dialog.tsx';
+
+/** What lies over the page; `close` takes it away. */
+type Content = (close: () => void) => ComponentChildren;
+
+interface Popover {
+  anchor: Element;
+  label: string;
+  role: 'menu' | 'dialog';
+  content: Content;
+}
+
+const popover = createStore<Popover | undefined>(undefined);
+const dialog = createStore<{ label: string; class: string; content: Content } | undefined>(undefined);
+
+/** Room between a popover, what it belongs to and the edge of the window, pixels. */
+const GAP = 4;
+
+/** Shows something small beside an element, until a click elsewhere or Escape. */
+export function showPopover(anchor: Element, label: string, role: Popover['role'], content: Content): void {
+  popover.set({ anchor, label, role, content });
+}
+
+/** Asks or tells something over the whole page. */
+export function showDialog(label: string, content: Content, name = 'box'): void {
+  popover.set(undefined);
+  dialog.set({ label, class: name, content });
+}
+
+/** Where popovers and dialogs are drawn; once in the page. */
+export function Overlays() {
+  const small = useStore(popover);
+  const large = useStore(dialog);
+  return (
+    <>
+      {small && <PopoverBox key={small} {...small} />}
+      {large && (
+        <Dialog class={large.class} label={large.label} onClose={() => dialog.set(undefined)}>
+          {(close) => large.content(close)}
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function PopoverBox({ anchor, label, role, content }: Popover) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const from = document.activeElement;
+    element.showPopover();
+    place(element, anchor.getBoundingClientRect());
+    element.querySelector<HTMLElement>('button, input')?.focus();
+    return () => {
+      // Where it closes by what was chosen in it, the focus would be lost.
+      if (
+        from instanceof HTMLElement &&
+        [null, document.body].includes(document.activeElement as HTMLElement)
+      )
+        from.focus({ preventScroll: true });
+    };
+  }, []);
+  const close = () => {
+    box.current?.hidePopover();
+    popover.set(undefined);
+  };
+  return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: each of its roles has a name
+    <div
+      ref={box}
+      popover="auto"
+      class={`popover ${role}`}
+      role={role}
+      aria-label={label}
+      onToggle={(event) => event.newState === 'closed' && close()}
+    >
+      {content(close)}
+    </div>
+  );
+}
+
+/** Below what it belongs to, or above where there is more room; never over the edge. */
+function place(element: HTMLElement, anchor: DOMRect): void {
+  const { width, height } = element.getBoundingClientRect();
+  const below = anchor.bottom + GAP + height <= innerHeight || anchor.top < height;
+  const top = below ? anchor.bottom + GAP : anchor.top - height - GAP;
+  const left = document.dir === 'rtl' ? anchor.left : anchor.right - width;
+  element.style.top = `${Math.max(GAP, Math.min(top, innerHeight - height - GAP))}px`;
+  element.style.left = `${Math.max(GAP, Math.min(left, innerWidth - width - GAP))}px`;
+}

@@ -1,0 +1,86 @@
+import { useId, useState } from 'preact/hooks';
+import type { Chat } from '../chat.ts';
+import { inWords } from '../problem-words.ts';
+import { useStore } from '../state/store.ts';
+
+/** What stands in the page's place for who has to sign in first. */
+export function SignInPane({ chat }: { chat: Chat }) {
+  return (
+    <main class="pane">
+      <div class="empty">
+        <h1>Carillon</h1>
+        <p>Who you are says which channels you may read. Sign in to see them.</p>
+        <SignIn chat={chat} />
+      </div>
+    </main>
+  );
+}
+
+/** The way to sign in that this server has: at its identity provider, or with a token. */
+export function SignIn({ chat }: { chat: Chat }) {
+  const { auth } = useStore(chat.session);
+  if (auth.mode === 'oidc')
+    return (
+      <a class="strong" href={signInAddress(auth.signIn ?? '/v1/auth/login')}>
+        Sign in
+      </a>
+    );
+  return auth.mode === 'jwt' ? <TokenForm chat={chat} /> : null;
+}
+
+/** Back to where one is, once signed in. */
+function signInAddress(path: string): string {
+  const address = new URL(path, location.href);
+  address.searchParams.set('return', location.pathname);
+  return address.href;
+}
+
+function TokenForm({ chat }: { chat: Chat }) {
+  const [token, setToken] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<string>();
+  const id = useId();
+  const use = async () => {
+    if (token.trim() === '') return setFault('Paste the token that you were given.');
+    setBusy(true);
+    try {
+      await chat.useToken(token.trim());
+    } catch (error) {
+      setFault(`The token was not taken: ${inWords(error)}.`);
+    }
+    setBusy(false);
+  };
+  return (
+    <form
+      class="token-form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy) void use();
+      }}
+    >
+      <label for={id}>Your token</label>
+      <div class="field-row">
+        <input
+          id={id}
+          type="password"
+          value={token}
+          autocomplete="off"
+          spellcheck={false}
+          aria-invalid={fault !== undefined}
+          aria-describedby={`${id}-fault`}
+          onInput={(event) => {
+            setFault(undefined);
+            setToken(event.currentTarget.value);
+          }}
+        />
+        <button type="submit" class="strong" aria-disabled={busy}>
+          Sign in
+        </button>
+      </div>
+      <p id={`${id}-fault`} class="fault" role="status">
+        {fault}
+      </p>
+    </form>
+  );
+}

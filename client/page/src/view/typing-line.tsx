@@ -1,0 +1,19 @@
+import type { Author } from '@carillon/client';
+import type { Conversation } from '../conversation.ts';
+import { useStore } from '../state/store.ts';
+
+/** More names than this are "several people". */
+const NAMES = 3;
+const list = new Intl.ListFormat('en');
+
+/** Who is writing. Always there, so that nothing moves when somebody begins; not said aloud, it changes all the time. */
+export function TypingLine({ conversation }: { conversation: Conversation }) {
+  const people = useStore(conversation.typing);
+  return <p class="typing">{inWords(people)}</p>;
+}
+
+function inWords(people: readonly Author[]): string {
+  if (people.length === 0) return '';
+  if (people.length > NAMES) return 'Several people are writing…';
+  return `${list.format(people.map(({ name }) => name))} ${people.length === 1 ? 'is' : 'are'} writing…`;
+}
