@@ -43,7 +43,6 @@ export const BanIcon = () => <Icon path="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM5.
 export const PeopleIcon = () => (
   <Icon path="M9 5a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM3 20a6 6 0 0 1 12 0M16 5a3 3 0 0 1 0 6M17 14a6 6 0 0 1 4 6" />
 );
-export const HistoryIcon = () => <Icon path="M4 12a8 8 0 1 0 3-6.2L4 8M4 4v4h4M12 8v4l3 2" />;
 export const GearIcon = () => (
   <Icon path="M12 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M5.6 18.4l2.2-2.2M16.2 7.8l2.2-2.2" />
 );

@@ -73,12 +73,12 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
   return actions;
 }
 
-export function reply(conversation: Conversation, { seq }: Message): void {
+function reply(conversation: Conversation, { seq }: Message): void {
   composing(conversation).replying.set(seq);
   focusComposer();
 }
 
-export function edit(conversation: Conversation, { seq }: Message): void {
+function edit(conversation: Conversation, { seq }: Message): void {
   composing(conversation).editing.set(seq);
 }
 

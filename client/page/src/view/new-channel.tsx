@@ -111,6 +111,6 @@ function NewChannel({ chat, name, close }: { chat: Chat; name: string; close: ()
 }
 
 /** Ids that are separated by commas or white space. */
-export function idsIn(typed: string): string[] {
+function idsIn(typed: string): string[] {
   return [...new Set(typed.split(/[\s,;]+/).filter((id) => id !== ''))];
 }
