@@ -1,3 +1,4 @@
+import { CREATE_CHANNELS } from '@carillon/access';
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
@@ -49,6 +50,10 @@ export const broadcastConfig = z.object({
     'as of chat-service: it tells who reads',
   ),
   ...identityConfig.shape,
+  CREATE_CHANNELS: z
+    .enum(CREATE_CHANNELS)
+    .default('post')
+    .describe('as of chat-service: only with `post` a channel is read that is not there yet'),
   RATE_LIMIT: onOff('on').describe('whether streams are limited: `on` or `off`'),
   ...streamLimitConfig.shape,
   TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),

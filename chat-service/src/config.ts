@@ -1,3 +1,4 @@
+import { CREATE_CHANNELS } from '@carillon/access';
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { busUrls } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
@@ -34,6 +35,16 @@ export const postLimitConfig = z.object({
     ),
 });
 
+/** How channels come to be. */
+export const channelConfig = z.object({
+  CREATE_CHANNELS: z
+    .enum(CREATE_CHANNELS)
+    .default('post')
+    .describe(
+      'how a channel comes to be: `post` by the first post or by a call, `call` only by a call, `moderator` only by a call of who moderates it',
+    ),
+});
+
 const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
 const PRESENCE_URL =
   'who is here and types, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
@@ -55,6 +66,7 @@ export const chatConfig = z.object({
     .string()
     .optional()
     .meta({ description: 'where the worker writes exports', unset: 'no exports' }),
+  ...channelConfig.shape,
   RATE_LIMIT: onOff('on').describe('whether posts are limited: `on` or `off`'),
   ...postLimitConfig.shape,
   TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),

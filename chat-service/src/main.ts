@@ -37,7 +37,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
   const bus = await openBus(config.BUS_URL, { ca, log });
-  const access = openAccess();
+  const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;

@@ -77,12 +77,13 @@ describe('the relay', () => {
 
   it('leaves alone what two processes publish in turn', async () => {
     const { history, bus, presence, log } = chat;
+    const access = openAccess(history.access, { log });
     const other = createChatApp({
       history,
       bus,
       presence,
       auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
-      access: openAccess(),
+      access,
       log,
       registry: new Registry(),
     });
@@ -98,6 +99,7 @@ describe('the relay', () => {
     await allMarked();
     server.close();
     await other.close();
+    await access.close();
     expect(new Set(arrived('shared'))).toEqual(new Set(range(1, posted)));
     // A process that stood still for a second may have had some of its own relayed by the other.
     expect(arrived('shared').length).toBeLessThan(posted * 1.5);

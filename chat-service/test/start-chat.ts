@@ -53,12 +53,13 @@ export async function startChat(
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const registry = new Registry();
+  const access = openAccess(history.access, { log });
   const chat = createChatApp({
     history: wrap(history),
     bus,
     presence,
     auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
-    access: openAccess(),
+    access,
     ...more,
     log,
     registry,
@@ -82,6 +83,7 @@ export async function startChat(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await chat.close();
+      await access.close();
       await presence.close();
       await bus.close();
       await history.close();

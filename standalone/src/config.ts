@@ -1,7 +1,7 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { streamLimitConfig } from '@carillon/broadcast-sse';
 import { busUrls } from '@carillon/bus';
-import { postLimitConfig } from '@carillon/chat-service';
+import { channelConfig, postLimitConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import { PRESENCE_SCHEMES } from '@carillon/presence';
 import {
@@ -62,6 +62,7 @@ export const standaloneConfig = z.object({
   ),
   // Off: here mostly one's own programs post, and one's own machine is the address of all of them.
   RATE_LIMIT: onOff('off').describe('whether posts and streams are limited: `on` or `off`'),
+  ...channelConfig.shape,
   ...postLimitConfig.shape,
   ...streamLimitConfig.shape,
   TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),

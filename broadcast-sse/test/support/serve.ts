@@ -12,6 +12,7 @@ import { Registry } from 'prom-client';
 import { type BroadcastApp, createBroadcastApp } from '../../src/app.ts';
 import type { StreamLimit } from '../../src/stream-limit.ts';
 import { type Listener, listenForStreams } from '../../src/stream-listener.ts';
+import { MemoryAccess } from './memory-access.ts';
 import { MemoryHistory } from './memory-history.ts';
 
 /** How long a test waits for what it expects, ms. */
@@ -24,6 +25,8 @@ export interface Node {
   listener: Listener;
   registry: Registry;
   sessions: Sessions;
+  /** Who may do what here. */
+  rules: MemoryAccess;
   /** Commits and publishes. */
   post(channel: string, count?: number, body?: string): Promise<void>;
   close(): Promise<void>;
@@ -37,12 +40,14 @@ export async function serve(limit?: StreamLimit): Promise<Node> {
   const auth = openAuthenticator({ mode: 'open', sessionSecret: 'a secret for the tests' });
   const registry = new Registry();
   const log = createLog({ service: 'broadcast-sse', level: 'silent' });
+  const rules = new MemoryAccess();
+  const access = openAccess(rules, { log });
   const broadcast = await createBroadcastApp({
     history,
     bus,
     presence,
     authenticator: auth,
-    access: openAccess(),
+    access,
     limit,
     log,
     registry,
@@ -60,11 +65,13 @@ export async function serve(limit?: StreamLimit): Promise<Node> {
     listener,
     registry,
     sessions: auth.sessions,
+    rules,
     post: (channel, count, body) => bus.publish(channel, history.commit(channel, count, body)),
     async close() {
       const closed = listener.close();
       await broadcast.close(0);
       await closed;
+      await access.close();
       await presence.close();
       await bus.close();
     },

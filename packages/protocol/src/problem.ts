@@ -49,6 +49,7 @@ export const problemDocument = z.object({
   code: z.enum(PROBLEM_CODES),
   detail: z.string(),
   errors: z.array(fieldError).optional(),
+  until: z.iso.datetime().optional().meta({ description: 'when a mute or a ban ends' }),
 });
 export type ProblemDocument = z.infer<typeof problemDocument>;
 
@@ -58,16 +59,19 @@ export class Problem extends Error {
   readonly errors: readonly FieldError[] | undefined;
   /** Seconds after which to try again, for the `Retry-After` header. */
   readonly retryAfter: number | undefined;
+  /** When a mute or a ban ends, ISO 8601. */
+  readonly until: string | undefined;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { errors?: readonly FieldError[]; retryAfter?: number } = {},
+    more: { errors?: readonly FieldError[]; retryAfter?: number; until?: string } = {},
   ) {
     super(detail);
     this.code = code;
     this.errors = more.errors;
     this.retryAfter = more.retryAfter;
+    this.until = more.until;
   }
 
   get status(): number {
@@ -83,7 +87,9 @@ export class Problem extends Error {
       code: this.code,
       detail: this.message,
     };
-    return this.errors === undefined ? document : { ...document, errors: [...this.errors] };
+    if (this.errors !== undefined) document.errors = [...this.errors];
+    if (this.until !== undefined) document.until = this.until;
+    return document;
   }
 }
 

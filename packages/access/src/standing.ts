@@ -1,0 +1,74 @@
+import type { Identity } from '@carillon/protocol';
+import type { AccessStore, Revocation, Sanction } from './access-store.ts';
+
+/** Until when something holds, ms of this process: the store's clock may be another. */
+type Lasting<T> = T & { readonly endsAt: number };
+
+interface Person {
+  readonly sanctions: readonly Lasting<Sanction>[];
+  readonly revocations: readonly Lasting<Revocation>[];
+}
+
+/**
+ * The mutes, bans and revocations that hold, all of them in memory: most people have none, so that one look in a map says it.
+ * The store bounds how many there are.
+ */
+export class Standing {
+  readonly #store: AccessStore;
+  #people = new Map<string, Person>();
+
+  constructor(store: AccessStore) {
+    this.#store = store;
+  }
+
+  /** Reads all anew, or what there is of some people. */
+  async load(people?: readonly string[]): Promise<void> {
+    const { sanctions, revocations } = await this.#store.standing(people);
+    const now = performance.now();
+    const read = new Map<string, { sanctions: Lasting<Sanction>[]; revocations: Lasting<Revocation>[] }>();
+    const of = (person: string) => {
+      const known = read.get(person) ?? { sanctions: [], revocations: [] };
+      read.set(person, known);
+      return known;
+    };
+    for (const one of sanctions) of(one.person).sanctions.push({ ...one, endsAt: now + one.remainingMs });
+    for (const one of revocations) of(one.person).revocations.push({ ...one, endsAt: now + one.remainingMs });
+    if (people === undefined) {
+      this.#people = read;
+      return;
+    }
+    for (const person of people) {
+      const known = read.get(person);
+      if (known === undefined) this.#people.delete(person);
+      else this.#people.set(person, known);
+    }
+  }
+
+  /**
+   * Whether a session or token was ended before its time. One that does not say when it was issued counts as one from before.
+   */
+  revoked({ author, session, issuedAt = 0 }: Identity): boolean {
+    const revocations = this.#people.get(author.id)?.revocations;
+    if (revocations === undefined || revocations.length === 0) return false;
+    const now = performance.now();
+    return revocations.some(
+      (one) =>
+        one.endsAt > now && (one.session === undefined ? issuedAt <= one.beforeMs : one.session === session),
+    );
+  }
+
+  /** The mute or ban of a person that holds on a channel (`undefined`: everywhere), by somebody with as many rights at least. */
+  sanction(
+    person: string,
+    kind: Sanction['kind'],
+    channel: string | undefined,
+    rank: number,
+  ): Sanction | undefined {
+    const sanctions = this.#people.get(person)?.sanctions;
+    if (sanctions === undefined || sanctions.length === 0) return undefined;
+    const now = performance.now();
+    return sanctions.find(
+      (one) => one.kind === kind && one.channel === channel && one.rank >= rank && one.endsAt > now,
+    );
+  }
+}
