@@ -17,27 +17,32 @@ export const EventSource: EventSourceConstructor = class extends NodeEventSource
   }
 };
 
-/** Line by line, as Carillon ends lines with `\n`. Every other byte passes as it is. */
+/** Line by line, at each of the three line ends; every other byte passes as it is (WHATWG HTML, 9.2.5). */
 function idBlocksAsEvents(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let rest = '';
-  let fieldsOtherThanId = false;
-  let id: string | undefined;
+  /** A `\n` at the start of the next chunk ends no line of its own. */
+  let cutAfterReturn = false;
+  let hasId = false;
+  let hasData = false;
   return new TransformStream({
     transform(chunk, controller) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      let text = decoder.decode(chunk, { stream: true });
+      if (text === '') return;
+      const returned = text.endsWith('\r');
+      if (cutAfterReturn && text.startsWith('\n')) text = text.slice(1);
+      cutAfterReturn = returned;
+      const lines = (rest + text).split(/\r\n|\r|\n/);
       rest = lines.pop() ?? '';
       let out = '';
       for (const line of lines) {
-        if (line !== '') {
-          if (line.startsWith('id:')) id = line;
-          else fieldsOtherThanId = true;
-        } else {
-          if (id !== undefined && !fieldsOtherThanId) out += 'event: cursor\ndata:\n';
-          id = undefined;
-          fieldsOtherThanId = false;
-        }
+        if (line === '') {
+          if (hasId && !hasData) out += 'event: cursor\ndata:\n';
+          hasId = false;
+          hasData = false;
+        } else if (line.startsWith('id:')) hasId = true;
+        else if (line === 'data' || line.startsWith('data:')) hasData = true;
         out += `${line}\n`;
       }
       controller.enqueue(encoder.encode(out));
