@@ -21,7 +21,7 @@ export default defineConfig({
           include: [
             '{packages,client}/*/test/**/*.test.ts',
             '{chat-service,broadcast-sse,standalone,hello-bot,worker,cli}/test/**/*.test.ts',
-            'tests/{deploy,house,proxy}/**/*.test.ts',
+            'tests/{conformance,deploy,house,proxy}/**/*.test.ts',
           ],
           sequence: { groupOrder: 1 },
         },

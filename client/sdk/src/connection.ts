@@ -14,8 +14,8 @@ export interface ConnectionOptions {
   onEvent: (name: string, data: unknown, id: string) => void;
   /** The stream is cut, or may be; a new one will be opened. */
   onDown: () => void;
-  /** The server answered, but with no stream; another attempt will be made. */
-  onRefused: () => void;
+  /** The server answered, but with no stream. When this resolves, another attempt is made. Never rejects. */
+  onRefused: () => Promise<void>;
 }
 
 export interface Connection {
@@ -94,10 +94,18 @@ export function keepConnected(options: ConnectionOptions): Connection {
     opened.addEventListener('error', () => {
       if (opened === source) return restart();
       if (opened !== coming) return;
-      const refused = source === undefined && opened.readyState === CLOSED;
-      failed();
-      if (refused) options.onRefused();
+      if (source === undefined && opened.readyState === CLOSED) void askWhy();
+      else failed();
     });
+  }
+
+  /** The server answered, but with no stream. Before it is tried again, it is asked why. */
+  async function askWhy(): Promise<void> {
+    drop();
+    options.onDown();
+    const mine = attempt;
+    await options.onRefused();
+    if (mine === attempt) restart();
   }
 
   function takeOver(opened: EventSourceLike): void {

@@ -132,7 +132,7 @@ export function subscribe(
       facts.up = false;
       tell();
     },
-    onRefused: () => void refusal(path(), closed.signal).then(refused),
+    onRefused: () => refusal(path(), closed.signal).then(refused),
   });
 
   function path(): string {
