@@ -4,13 +4,14 @@ import type { Bus } from '@carillon/bus';
 import { type History, HistoryUnavailable } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
-import { Problem } from '@carillon/protocol';
+import { MAX_CHANNELS_PER_STREAM, Problem } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import { LogMemory } from './channel-log.ts';
 import { systemClock } from './clock.ts';
 import { EXPIRY_TICK_MS } from './expiry.ts';
+import { guardStreams, mayRead } from './guard.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
 import { measureHub } from './metrics.ts';
@@ -46,7 +47,9 @@ export async function createBroadcastApp(parts: {
 }): Promise<BroadcastApp> {
   const { history, bus, presence, authenticator, access, limit, log, registry } = parts;
   const tickets = createTickets(history.tickets);
-  const hub = new Hub(history, systemClock, new LogMemory(), presence);
+  const check = mayRead(access);
+  const hub = new Hub(history, systemClock, new LogMemory(), presence, check);
+  const unguard = guardStreams(hub, access);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
     (channel, messages) => hub.receive(channel, messages),
@@ -64,7 +67,12 @@ export async function createBroadcastApp(parts: {
     const identity = await (ticket === undefined
       ? authenticator.identify(incoming.headers)
       : tickets.redeem(ticket).catch(sayAway));
-    for (const channel of channels) await access.require(identity, 'subscribe', channel);
+    try {
+      await check(identity, channels.slice(0, MAX_CHANNELS_PER_STREAM));
+    } catch (error) {
+      // While the store is away the stream opens and waits for it: only then is it known whether it may go on.
+      if (!(error instanceof HistoryUnavailable)) throw error;
+    }
     const holderOf = await limit?.admit(incoming);
     return streamTo(hub, c, channels, { identity, holderOf });
   };
@@ -81,6 +89,7 @@ export async function createBroadcastApp(parts: {
     hub,
     close: async (windowMs) => {
       for (const timer of timers) clearInterval(timer);
+      unguard();
       await hub.drain(windowMs);
       await unsubscribe();
     },

@@ -8,7 +8,9 @@ import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
 import { Feed } from './feed.ts';
 import { greeting } from './greeting.ts';
+import { deniedFor, type MayRead } from './guard.ts';
 import { Heartbeats } from './heartbeat.ts';
+import { Readers } from './readers.ts';
 import { Replay } from './replay.ts';
 import { Rounds, SLICE_VISITS } from './round.ts';
 import { type Newcomer, Seating, type Wish } from './seating.ts';
@@ -44,6 +46,7 @@ export class Hub {
   readonly #heartbeats: Heartbeats;
   readonly #expiry: Expiry;
   readonly #audience: Audience | undefined;
+  readonly readers = new Readers();
   readonly replay: Replay;
   readonly rounds: Rounds;
   readonly feed: Feed;
@@ -55,8 +58,14 @@ export class Hub {
   stalled = 0;
   readonly resets = new Map<string, number>();
 
-  /** Without `presence` nobody is told who is here. */
-  constructor(history: HubHistory, clock: Clock, memory = new LogMemory(), presence?: Presence) {
+  /** Without `presence` nobody is told who is here; without `mayRead` everybody may read everything. */
+  constructor(
+    history: HubHistory,
+    clock: Clock,
+    memory = new LogMemory(),
+    presence?: Presence,
+    mayRead: MayRead = () => undefined,
+  ) {
     this.#history = history;
     this.#clock = clock;
     this.#memory = memory;
@@ -76,6 +85,8 @@ export class Hub {
     this.#seating = new Seating({
       history,
       learn: (channels) => this.#learn(channels),
+      mayRead: ({ stream, wish }) => mayRead(stream.identity, wish.channels),
+      deny: ({ stream }, problem) => this.deny(stream, deniedFor(problem)),
       seat: (newcomer, starts) => this.#seat(newcomer, starts),
       tellAway: ({ stream, channels }) => {
         const known = channels.filter((channel) => channel.known);
@@ -117,6 +128,7 @@ export class Hub {
     stream.holder?.take();
     this.#heartbeats.add(stream);
     this.#expiry.add(stream);
+    this.readers.add(stream);
     const channels = [...wish.channels].sort().map((name) => this.#open(name));
     const seated = this.#seating.take({ stream, wish, channels, told: false });
     // After those that arrive together: one question to the store for all of them.
@@ -131,6 +143,7 @@ export class Hub {
     stream.holder?.release();
     this.#heartbeats.remove(stream);
     this.#expiry.remove(stream);
+    this.readers.remove(stream);
     for (const subscriber of stream.subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
     this.#audience?.left(stream);
   }
@@ -186,6 +199,11 @@ export class Hub {
   /** All streams that are open here, those that wait for the store among them. */
   openStreams(): Stream[] {
     return this.#heartbeats.streams();
+  }
+
+  /** Those of its streams that have begun to read a channel. */
+  streamsOf(channel: string): Stream[] {
+    return (this.#channels.get(channel)?.subscribers ?? []).map(({ stream }) => stream);
   }
 
   /** Sends every reader elsewhere, each to return at a time of its own within `windowMs`. Resolves when all are told. */

@@ -1,5 +1,5 @@
 import type { History } from '@carillon/history';
-import { parseCursor, type Since } from '@carillon/protocol';
+import { Problem, parseCursor, type Since } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import { type Start, startAtCursor, startSince } from './start.ts';
 import type { Stream } from './subscriber.ts';
@@ -27,6 +27,10 @@ interface Host {
   history: Pick<History, 'epoch' | 'seqBefore'>;
   /** Asks the store about these channels; throws where it is away. */
   learn(channels: readonly Channel[]): Promise<void>;
+  /** Lets pass a newcomer that may read what it asks for; throws a problem for another, and what the store throws. */
+  mayRead(newcomer: Newcomer): undefined | Promise<undefined>;
+  /** Sends away one that may not. */
+  deny(newcomer: Newcomer, problem: Problem): void;
   /** Gives a newcomer its places, one start for each of its channels. */
   seat(newcomer: Newcomer, starts: readonly Start[]): void;
   /** Tells a newcomer that the store is away. */
@@ -46,6 +50,8 @@ export class Seating {
   /** Those who start at an age. That takes a question for each of their channels, so they keep nobody else waiting. */
   #aged: Newcomer[] = [];
   #agedUnderWay: Newcomer | undefined;
+  /** Those of whom the store is asked whether they may. */
+  readonly #asked = new Set<Newcomer>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -54,7 +60,8 @@ export class Seating {
   /** Channels that somebody waits for. */
   get awaited(): Set<Channel> {
     const aged = this.#agedUnderWay === undefined ? this.#aged : [...this.#aged, this.#agedUnderWay];
-    return new Set([...this.#newcomers, ...this.#underWay, ...aged].flatMap(({ channels }) => channels));
+    const waiting = [...this.#newcomers, ...this.#underWay, ...this.#asked, ...aged];
+    return new Set(waiting.flatMap(({ channels }) => channels));
   }
 
   /** Seats the newcomer now if that needs no question to the store; if it does, it waits for {@link seatAll}. */
@@ -64,8 +71,8 @@ export class Seating {
       this.#newcomers.push(newcomer);
       return 'waits';
     }
-    this.#host.seat(newcomer, starts);
-    return 'seated';
+    const answer = this.#seatIfAllowed(newcomer, starts);
+    return answer === undefined ? 'seated' : 'waits';
   }
 
   /** Seats all who wait, as far as the store answers; the others go on waiting. */
@@ -94,7 +101,7 @@ export class Seating {
       if (newcomer.stream.closed) continue;
       const starts = this.#startsNow(newcomer) ?? this.#startsAhead(newcomer);
       if (starts === undefined) this.#aged.push(newcomer);
-      else this.#host.seat(newcomer, starts);
+      else void this.#seatIfAllowed(newcomer, starts);
     }
     if (this.#agedUnderWay === undefined) void this.#seatAged();
     return true;
@@ -106,12 +113,48 @@ export class Seating {
       this.#agedUnderWay = next;
       try {
         const starts = await this.#startsByAge(next);
-        if (!next.stream.closed) this.#host.seat(next, starts);
+        if (!next.stream.closed) void this.#seatIfAllowed(next, starts);
       } catch {
         this.#keepWaiting(next);
       }
       this.#agedUnderWay = undefined;
     }
+  }
+
+  /**
+   * It was let in a moment ago, or a long while before, when the store was away and knew nothing of it: what has changed since
+   * counts. Gives a promise where the store has to be asked.
+   */
+  #seatIfAllowed(newcomer: Newcomer, starts: readonly Start[]): undefined | Promise<void> {
+    try {
+      const answer = this.#host.mayRead(newcomer);
+      if (answer !== undefined) return this.#seatOnceAllowed(newcomer, answer);
+      this.#host.seat(newcomer, starts);
+    } catch (error) {
+      this.#refuse(newcomer, error);
+    }
+    return undefined;
+  }
+
+  /** By then its channels may have come further: it is looked at anew. */
+  async #seatOnceAllowed(newcomer: Newcomer, answer: Promise<undefined>): Promise<void> {
+    this.#asked.add(newcomer);
+    try {
+      await answer;
+    } catch (error) {
+      this.#refuse(newcomer, error);
+      return;
+    } finally {
+      this.#asked.delete(newcomer);
+    }
+    if (newcomer.stream.closed) return;
+    this.#newcomers.push(newcomer);
+    await this.seatAll();
+  }
+
+  #refuse(newcomer: Newcomer, error: unknown): void {
+    if (error instanceof Problem) this.#host.deny(newcomer, error);
+    else this.#keepWaiting(newcomer);
   }
 
   #keepWaiting(newcomer: Newcomer): void {

@@ -65,6 +65,9 @@ export interface Stream {
   place: number;
   /** Where it stands among those that expire, if it does. */
   ending: Ending | undefined;
+  /** Its neighbours in the list of its person's streams. */
+  older: Stream | undefined;
+  newer: Stream | undefined;
 }
 
 export function createStream(sink: Sink, { identity, holder }: Reader): Stream {
@@ -81,5 +84,7 @@ export function createStream(sink: Sink, { identity, holder }: Reader): Stream {
     slot: -1,
     place: -1,
     ending: undefined,
+    older: undefined,
+    newer: undefined,
   };
 }
