@@ -96,7 +96,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
 
   const app = new Hono<HttpEnv>();
   postRoutes(app, { post, authenticator: auth, access, admit, outcomes: metrics.posts });
-  messageRoutes(app, history);
+  messageRoutes(app, { history, authenticator: auth, access });
   channelRoutes(app, { history, authenticator: auth, access });
   presenceRoutes(app, { presence, authenticator: auth, access });
   sessionRoutes(app, auth);

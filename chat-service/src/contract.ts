@@ -26,7 +26,7 @@ const wholeNumber = (minimum: number, maximum: number) =>
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, `must be from ${minimum} to ${maximum}`);
 
-const limit = wholeNumber(1, MAX_LIMIT).optional().meta({
+export const limit = wholeNumber(1, MAX_LIMIT).optional().meta({
   type: 'integer',
   minimum: 1,
   maximum: MAX_LIMIT,
@@ -38,9 +38,9 @@ const beforeSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER)
   .optional()
   .meta({ type: 'integer', minimum: 1, description: 'messages before this seq, the nearest' });
 
-const afterSeq = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+export const afterSeq = wholeNumber(0, Number.MAX_SAFE_INTEGER)
   .optional()
-  .meta({ type: 'integer', minimum: 0, description: 'messages after this seq, the nearest' });
+  .meta({ type: 'integer', minimum: 0, description: 'those after this seq, the nearest' });
 
 const pathSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 1 });
 
@@ -70,7 +70,7 @@ export const postHeaders = z.object({
 
 export const newMessage = z.strictObject({ body: messageBody, replyTo: seq.optional() }).meta({
   id: 'NewMessage',
-  description: 'replyTo: seq of an event of the same channel',
+  description: 'replyTo: seq of a message of the same channel',
   example: { body: 'hello' },
 });
 
@@ -89,11 +89,11 @@ export const checksAnswer = z
 
 export const messageAnswer = message.meta({ id: 'Message', description: 'Its identity is (channel, seq)' });
 
-const extent = {
+export const extent = {
   head: z.int().min(0).meta({ description: 'seq of the newest event, 0 for none' }),
   earliest: z.int().min(1).meta({ description: 'seq of the oldest event still kept, head + 1 for none' }),
 };
-const link = z.string().nullable();
+export const link = z.string().nullable();
 
 export const messagePage = z
   .object({

@@ -1,5 +1,5 @@
 import { type Appended, type Draft, type History, HistoryBusy, HistoryUnavailable } from '@carillon/history';
-import { Problem } from '@carillon/protocol';
+import { isMessage, Problem } from '@carillon/protocol';
 import type { ChatMetrics, PostOutcome } from './metrics.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -17,9 +17,10 @@ export type Post = (draft: Draft) => Promise<Appended>;
 /** Makes the one way by which a message gets into a channel. */
 export function createPosting({ history, commit, publisher, posts }: PostingParts): Post {
   const requireTarget = async (channel: string, replyTo: number) => {
-    if ((await history.get(channel, replyTo)) !== undefined) return;
+    const target = await history.get(channel, replyTo);
+    if (target !== undefined && isMessage(target)) return;
     throw new Problem('invalid', 'Some fields are not valid.', {
-      errors: [{ field: 'replyTo', detail: 'must be the seq of an event that this channel has' }],
+      errors: [{ field: 'replyTo', detail: 'must be the seq of a message that this channel has' }],
     });
   };
 

@@ -48,7 +48,7 @@ describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () =>
       };
       const publisher = await openBus(kafka.url);
       const publish = async (channel: string) => {
-        const messages = await stage.history.before(channel, undefined, 1);
+        const messages = (await stage.history.messages(channel, { limit: 1 })).messages;
         const sent = () =>
           publisher.publish(channel, messages).then(
             () => true,

@@ -75,7 +75,7 @@ export async function openStage(): Promise<Stage> {
     jobs,
     exportDir,
     async publish(channel) {
-      await bus.publish(channel, await history.before(channel, undefined, 1));
+      await bus.publish(channel, (await history.messages(channel, { limit: 1 })).messages);
     },
     async work(more = {}) {
       const own = { bus: await openBus(address), jobs: await openJobs(redis.url) };

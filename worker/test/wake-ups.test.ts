@@ -27,7 +27,7 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
     await stage?.close();
   });
   const publish = async (channel: string) =>
-    bus.publish(channel, await stage.history.before(channel, undefined, 1));
+    bus.publish(channel, (await stage.history.messages(channel, { limit: 1 })).messages);
 
   it('has the webhooks of its channel looked at, and no others', async () => {
     const { webhooks } = stage.history;

@@ -80,10 +80,19 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}/messages',
     tags: ['messages'],
     summary: 'A page of messages, oldest first; the newest page without before and after',
+    security: COOKIE,
     request: { params: channelParams, query: messagesQuery },
     responses: {
       200: { description: 'A page', content: json(messagePage), headers: pageLinks },
-      ...problems('invalid', 'history_away'),
+      ...problems(
+        'unauthenticated',
+        'forbidden',
+        'banned',
+        'identity_away',
+        'not_found',
+        'invalid',
+        'history_away',
+      ),
     },
   });
   registry.registerPath({
@@ -91,10 +100,19 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}/messages/{seq}',
     tags: ['messages'],
     summary: 'One message',
+    security: COOKIE,
     request: { params: messageParams },
     responses: {
       200: { description: 'The message', content: json(messageAnswer) },
-      ...problems('not_found', 'invalid', 'history_away'),
+      ...problems(
+        'unauthenticated',
+        'forbidden',
+        'banned',
+        'identity_away',
+        'not_found',
+        'invalid',
+        'history_away',
+      ),
     },
   });
   registry.registerPath({

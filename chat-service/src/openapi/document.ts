@@ -2,6 +2,7 @@ import { SESSION_COOKIE } from '@carillon/auth';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { describeCalls } from './calls.ts';
 import { ADMIN, describeJobs } from './jobs.ts';
+import { describeMessages } from './messages.ts';
 import { describeSession } from './session.ts';
 import { describeStreams } from './streams.ts';
 
@@ -26,6 +27,7 @@ export function openApiDocument() {
     description: 'the token of ADMIN_TOKEN',
   });
   describeCalls(api.openAPIRegistry);
+  describeMessages(api.openAPIRegistry);
   describeSession(api.openAPIRegistry);
   describeJobs(api.openAPIRegistry);
   describeStreams(api.openAPIRegistry);

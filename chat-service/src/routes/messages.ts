@@ -1,51 +1,102 @@
-import type { History } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
-import { isMessage, type Message, Problem } from '@carillon/protocol';
+import type { Access } from '@carillon/access';
+import type { Authenticator } from '@carillon/auth';
+import type { History, Page } from '@carillon/history';
+import type { HttpApp, HttpEnv } from '@carillon/http';
+import { type Identity, Problem } from '@carillon/protocol';
+import type { Context } from 'hono';
 import { DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
+import { eventsRequest } from '../message-contract.ts';
 import { parse } from '../validation.ts';
 
-/** `GET /v1/channels/{channel}/messages` and `…/messages/{seq}`: what was said. */
-export function messageRoutes(app: HttpApp, history: History): void {
+export interface MessageRouteParts {
+  history: Pick<History, 'messages' | 'after' | 'extents'>;
+  authenticator: Authenticator;
+  access: Access;
+}
+
+/** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}` and `…/events`: what was said, and all that happened. */
+export function messageRoutes(app: HttpApp, { history, authenticator, access }: MessageRouteParts): void {
+  const readerOf = async (c: Context<HttpEnv>, channel: string): Promise<Identity> => {
+    const told = authenticator.identify(c.env.incoming.headers);
+    const identity = told instanceof Promise ? await told : told;
+    const allowed = access.require(identity, 'subscribe', channel);
+    if (allowed !== undefined) await allowed;
+    return identity;
+  };
+
   app.get('/v1/channels/:channel/messages', async (c) => {
     const query = parse(messagesRequest, { ...c.req.query(), ...c.req.param() });
     const { channel, before, after, limit = DEFAULT_LIMIT } = query;
-    const [events, extents] = await Promise.all([
-      after === undefined ? history.before(channel, before, limit) : history.after(channel, after, limit),
-      history.extents([channel]),
-    ]);
-    const messages = events.filter(isMessage);
-    const { head, earliest } = extents.get(channel) ?? { head: 0, earliest: 1 };
-    // Both were read at about the same time: what is on the page is there, whatever the extent says.
-    const extent = { head: Math.max(head, messages.at(-1)?.seq ?? 0), earliest };
-    const around = neighbours(extent, messages, { before, after });
+    const reader = await readerOf(c, channel);
+    const page = await history.messages(channel, { before, after, limit, viewer: viewerOf(reader) });
+    const { messages, head, earliest } = page;
+    const around = neighbours(page, { before, after });
     const path = (where: string) => `/v1/channels/${channel}/messages?${where}&limit=${limit}`;
     const next = around.after === undefined ? null : path(`after=${around.after}`);
     const prev = around.before === undefined ? null : path(`before=${around.before}`);
-    return jsonResponse(200, { channel, messages, ...extent, next, prev }, linkHeader({ next, prev }));
+    const body = { channel, messages, head, earliest, next, prev };
+    return jsonResponse(200, body, linkHeader({ next, prev }));
   });
 
   app.get('/v1/channels/:channel/messages/:seq', async (c) => {
     const { channel, seq } = parse(messageParams, c.req.param());
-    const message = await history.get(channel, seq);
-    if (message === undefined || !isMessage(message))
-      throw new Problem('not_found', 'This channel has no such message, or no more.');
-    return jsonResponse(200, message);
+    const reader = await readerOf(c, channel);
+    return jsonResponse(200, await messageNow(history, channel, seq, reader));
   });
+
+  app.get('/v1/channels/:channel/events', async (c) => {
+    const {
+      channel,
+      after = 0,
+      limit = DEFAULT_LIMIT,
+    } = parse(eventsRequest, { ...c.req.query(), ...c.req.param() });
+    await readerOf(c, channel);
+    const [events, extents] = await Promise.all([
+      history.after(channel, after, limit),
+      history.extents([channel]),
+    ]);
+    const extent = extents.get(channel) ?? { head: 0, earliest: 1 };
+    const last = events.at(-1)?.seq ?? 0;
+    // Both were read at about the same time: what is on the page is there, whatever the extent says.
+    const head = Math.max(extent.head, last);
+    const next =
+      last > 0 && last < head ? `/v1/channels/${channel}/events?after=${last}&limit=${limit}` : null;
+    return jsonResponse(
+      200,
+      { channel, events, head, earliest: extent.earliest, next },
+      linkHeader({ next }),
+    );
+  });
+}
+
+/** A message as it is now, with its reactions; throws the problem `not_found`. */
+export async function messageNow(
+  history: Pick<History, 'messages'>,
+  channel: string,
+  seq: number,
+  reader: Identity,
+): Promise<Page['messages'][number]> {
+  const page = await history.messages(channel, { after: seq - 1, limit: 1, viewer: viewerOf(reader) });
+  const [message] = page.messages;
+  if (message?.seq === seq) return message;
+  throw new Problem('not_found', 'This channel has no such message, or no more.');
+}
+
+/** Whose reactions are theirs. Anonymous callers share an author. */
+function viewerOf({ kind, author }: Identity): string | undefined {
+  return kind === 'anonymous' ? undefined : author.id;
 }
 
 /** Where the pages beside this one begin; undefined where nothing is. */
 function neighbours(
-  { head, earliest }: { head: number; earliest: number },
-  messages: readonly Message[],
+  { messages, head, older, newer }: Page,
   asked: { before: number | undefined; after: number | undefined },
 ): { after?: number; before?: number } {
-  // An empty page lies before the first event or behind the last.
-  const first = messages[0]?.seq ?? (asked.before === undefined ? head + 1 : earliest);
+  // An empty page lies before the first message or behind the last.
+  const empty = asked.after === undefined ? (asked.before ?? head + 1) : Math.min(asked.after, head) + 1;
+  const first = messages[0]?.seq ?? empty;
   const last = messages.at(-1)?.seq ?? first - 1;
-  return {
-    ...(last < head && { after: last }),
-    ...(first > earliest && { before: first }),
-  };
+  return { ...(newer && { after: last }), ...(older && { before: first }) };
 }

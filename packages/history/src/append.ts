@@ -1,9 +1,9 @@
-import type { Message } from '@carillon/protocol';
+import { type Message, mentionsIn } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, sqlState, TRY_AGAIN, UNIQUE_VIOLATION } from './database.ts';
 import { messageOf, unmark } from './event-row.ts';
 import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
-import { APPEND, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
+import { APPEND, APPEND_WITH_MENTIONS, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
 
 /**
  * A batch is tried again after a key turned out to be used, and after a deadlock with locks that are not ours. Each time
@@ -79,7 +79,9 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
   const counts = names.map(() => 0);
   const place: number[] = [];
   const number: number[] = [];
-  for (const { channel } of drafts) {
+  const mentioned: { index: number; handle: string }[] = [];
+  for (const [at, { channel, body }] of drafts.entries()) {
+    for (const handle of mentionsIn(body)) mentioned.push({ index: at, handle });
     const index = places.get(channel) as number;
     counts[index] = (counts[index] as number) + 1;
     place.push(index + 1);
@@ -96,10 +98,18 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
     int8Array(drafts.map(({ replyTo }) => replyTo)),
     textArray(drafts.map(({ key }) => key)),
   ];
-  let rows = await database.run(APPEND, parameters);
+  const statement = mentioned.length === 0 ? APPEND : APPEND_WITH_MENTIONS;
+  if (mentioned.length > 0) {
+    parameters.push(
+      int8Array(mentioned.map(({ index }) => place[index])),
+      int8Array(mentioned.map(({ index }) => number[index])),
+      textArray(mentioned.map(({ handle }) => handle)),
+    );
+  }
+  let rows = await database.run(statement, parameters);
   if (rows.length === 0) {
     await database.run(CREATE_CHANNELS, [textArray(names)]);
-    rows = await database.run(APPEND, parameters);
+    rows = await database.run(statement, parameters);
   }
   const moved = new Map(
     rows.map((row) => [

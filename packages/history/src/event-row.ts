@@ -1,5 +1,6 @@
 import type { Change, LogEvent, Message } from '@carillon/protocol';
 import type { Row } from './database.ts';
+import type { Revision } from './history.ts';
 
 /** A row of the log as the event it is: it has a `type` where it is a change. */
 export function eventOf(channel: string, row: Row): LogEvent {
@@ -17,6 +18,16 @@ export function messageOf(channel: string, row: Row): Message {
     createdAt: time(row.created_ms),
     ...(row.key === null ? {} : { key: String(row.key) }),
     ...(row.changed === null ? {} : stateOf(row)),
+  };
+}
+
+/** A row of a message's texts. */
+export function revisionOf(row: Row): Revision {
+  return {
+    seq: Number(row.seq),
+    author: authorOf(row),
+    body: unmark(row.body),
+    createdAt: time(row.created_ms),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Author, LogEvent, Message } from '@carillon/protocol';
+import type { Author, Change, LogEvent, Message } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import type { Reads } from './reads.ts';
 import type { Tickets } from './tickets.ts';
@@ -21,6 +21,53 @@ export type Appended =
   | { outcome: 'repeated'; message: Message }
   /** The key was used for another message; nothing was stored. */
   | { outcome: 'conflict' };
+
+type Drafted<Kind> = Kind extends Change ? Omit<Kind, 'seq' | 'createdAt'> : never;
+
+/** A change that is not yet in the log. */
+export type NewChange = Drafted<Change>;
+
+type Reacted = Extract<NewChange, { type: 'reaction' }>;
+
+/** What somebody does to a message. Whether they may is the caller's to know. */
+export type ChangeDraft = Extract<NewChange, { type: 'edit' | 'delete' }> | Omit<Reacted, 'count'>;
+
+/** What became of it. */
+export type Changed =
+  | { outcome: 'changed'; change: Change }
+  /** It was so already; the log has no event of it. */
+  | { outcome: 'unchanged' }
+  /** There is no such message, or no more. */
+  | { outcome: 'missing' }
+  /** The message was deleted before. */
+  | { outcome: 'deleted' }
+  /** It has {@link MAX_EMOJI_PER_MESSAGE} different emoji. */
+  | { outcome: 'full' };
+
+/** Different emoji on one message: two lines of a page. */
+export const MAX_EMOJI_PER_MESSAGE = 20;
+
+/** Which messages of a channel: the `limit` nearest before `before`, or after `after`; the newest where neither is given. */
+export interface PageAsked {
+  before?: number | undefined;
+  after?: number | undefined;
+  limit: number;
+  /** Whose reactions are marked as theirs: an author's id. */
+  viewer?: string | undefined;
+}
+
+/** Messages as they are now with their reactions, and the channel's extent, all of one moment. */
+export interface Page extends Extent {
+  /** Oldest first. */
+  messages: Message[];
+  /** There are messages before these. */
+  older: boolean;
+  /** There are messages after these. */
+  newer: boolean;
+}
+
+/** A text that a message had, by whom and since when. `seq` is the message's own of the first, and of the edit else. */
+export type Revision = Pick<Message, 'seq' | 'author' | 'body' | 'createdAt'>;
 
 /** Where a channel's log begins and ends. A channel nobody posted to is `{ earliest: 1, head: 0 }`. */
 export interface Extent {
@@ -91,6 +138,9 @@ export interface History {
    */
   append(drafts: readonly Draft[]): Promise<Appended[]>;
 
+  /** Commits one change in one transaction. What is so already makes no event. */
+  change(draft: ChangeDraft): Promise<Changed>;
+
   /** One event, or undefined where it is not (or no more) kept. */
   get(channel: string, seq: number): Promise<LogEvent | undefined>;
 
@@ -100,8 +150,11 @@ export interface History {
    */
   after(channel: string, after: number, limit: number, maxBytes?: number): Promise<LogEvent[]>;
 
-  /** The `limit` events just before `before` (from the head where undefined), oldest first. */
-  before(channel: string, before: number | undefined, limit: number): Promise<Message[]>;
+  /** A page of messages, without the changes between them. */
+  messages(channel: string, asked: PageAsked): Promise<Page>;
+
+  /** The texts that a message had, oldest first: those with seq > `after`, at most `limit`. None where it was deleted or is not there. */
+  revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]>;
 
   /** Extents of many channels in one query. A channel that is not there yet is left out. */
   extents(channels: readonly string[]): Promise<Map<string, Extent>>;

@@ -1,22 +1,29 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LogEvent, Message } from '@carillon/protocol';
+import type { LogEvent } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
+import { changeIn } from './change.ts';
 import type { Database } from './database.ts';
-import { eventOf, messageOf } from './event-row.ts';
+import { eventOf } from './event-row.ts';
 import type {
   Appended,
+  ChangeDraft,
+  Changed,
   ChannelSummary,
   Draft,
   Extent,
   History,
+  Page,
+  PageAsked,
   Retention,
+  Revision,
   SchemaVersion,
   Stretch,
   Unpublished,
 } from './history.ts';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { readPage, readRevisions } from './page.ts';
 import type { Reads } from './reads.ts';
 import { SqlAccess } from './sql-access.ts';
 import { SqlReads } from './sql-reads.ts';
@@ -71,6 +78,10 @@ class SqlHistory implements History {
     return appendTo(this.#database, drafts);
   }
 
+  change(draft: ChangeDraft): Promise<Changed> {
+    return changeIn(this.#database, draft);
+  }
+
   async get(channel: string, seq: number): Promise<LogEvent | undefined> {
     const [row] = await this.#database.run(sql.GET, [channel, seq]);
     return row && eventOf(channel, row);
@@ -86,9 +97,12 @@ class SqlHistory implements History {
     return rows.map((row) => eventOf(channel, row));
   }
 
-  async before(channel: string, before: number | undefined, limit: number): Promise<Message[]> {
-    const rows = await this.#database.run(sql.BEFORE, [channel, before ?? null, limit]);
-    return rows.map((row) => messageOf(channel, row)).reverse();
+  messages(channel: string, asked: PageAsked): Promise<Page> {
+    return readPage(this.#database, channel, asked);
+  }
+
+  revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]> {
+    return readRevisions(this.#database, channel, seq, after, limit);
   }
 
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {

@@ -1,13 +1,13 @@
 import type { Statement } from './database.ts';
 
-/** Every statement of the store, the same for PostgreSQL and PGlite. Times are the store's clock in milliseconds. */
+/** The statements of the log, the same for PostgreSQL and PGlite. Times are the store's clock in milliseconds. */
 
-const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
+export const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 /** Texts come behind one character: PGlite drops a U+FEFF that a value begins with. */
 const BY = `e.seq, '=' || e.author_id as author_id, '=' || e.author_name as author_name, e.created_ms`;
 
 /** A row of `events` as the message that it is now. */
-const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
+export const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
 
 /** Rows of `events` and of `changes` with the same columns. */
 const MESSAGE_IN_LOG = `${MESSAGE}, null::text as type, null::int8 as target, null::text as detail`;
@@ -15,7 +15,7 @@ const CHANGE_IN_LOG = `${BY}, '=' || coalesce(e.body, '') as body, null::int8 as
   null::int8 as edited_ms, null::int8 as deleted_ms, null::int8 as changed, e.type, e.target, e.detail`;
 
 /** Of the channel $1. */
-const CHANNEL_ID = '(select id from channels where name = $1)';
+export const CHANNEL_ID = '(select id from channels where name = $1)';
 
 /**
  * Locks the rows of the channels w(name, …) one after the other, in the order given. The condition always holds, and makes
@@ -32,9 +32,7 @@ const LOCK_EACH = `cross join lateral (select id from channels where name = w.na
  * a place in $1, $4 its number in the batch's channel, $5 author id, $6 author name, $7 body, $8 reply_to, $9 key.
  * Gives for each channel its place, the head before, the time.
  */
-export const APPEND: Statement = {
-  name: 'append',
-  text: `
+const append = (more = '') => `
     with locked as materialized (
       select c.id, w.n, w.place
       from unnest($1::text[], $2::int8[]) with ordinality as w(name, n, place)
@@ -57,8 +55,21 @@ export const APPEND: Statement = {
       from unnest($3::int8[], $4::int8[], $5::text[], $6::text[], $7::text[], $8::int8[], $9::text[])
         as r(place, number, author_id, author_name, body, reply_to, key), by_place m
       where m.ids is not null
-    )
-    select place, base, ms from moved`,
+    )${more}
+    select place, base, ms from moved`;
+
+export const APPEND: Statement = { name: 'append', text: append() };
+
+/** As APPEND, for a batch that mentions somebody: for each mention, $10 and $11 as $3 and $4 of its event, $12 the handle. */
+export const APPEND_WITH_MENTIONS: Statement = {
+  name: 'append_with_mentions',
+  text: append(`,
+    mentioned as (
+      insert into mentions (channel_id, seq, handle)
+      select m.ids[r.place], m.bases[r.place] + r.number, r.handle
+      from unnest($10::int8[], $11::int8[], $12::text[]) as r(place, number, handle), by_place m
+      where m.ids is not null
+    )`),
 };
 
 /** $1 names: makes those that are missing, in one order. */
@@ -106,14 +117,6 @@ export const AFTER: Statement = {
         order by seq limit $3::int8
       ) l
     ) l where bytes_before < $4::int8 order by seq`,
-};
-
-/** $1 channel, $2 seq or null, $3 limit: newest first. */
-export const BEFORE: Statement = {
-  name: 'before',
-  text: `
-    select ${MESSAGE} from events e where e.channel_id = ${CHANNEL_ID}
-      and e.seq < coalesce($2::int8, 9223372036854775807) order by e.seq desc limit $3::int8`,
 };
 
 /** When the event `seq` of a channel was committed, ms; null where it is not kept. */

@@ -4,6 +4,7 @@ import { HistoryUnavailable } from '../src/history.ts';
 import { openSqlHistory } from '../src/sql-history.ts';
 import { accessContract } from './contract/access.ts';
 import { appendContract } from './contract/append.ts';
+import { changesContract } from './contract/changes.ts';
 import { readingContract } from './contract/reading.ts';
 import { readsContract } from './contract/reads.ts';
 import { retentionContract } from './contract/retention.ts';
@@ -31,6 +32,7 @@ export function historyContract(
   afterAll(() => store.history.close());
 
   appendContract(() => store);
+  changesContract(() => store);
   readingContract(() => store);
   retentionContract(() => store);
   webhooksContract(() => store);

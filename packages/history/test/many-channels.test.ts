@@ -12,6 +12,8 @@ import { draft, range, seqsOf } from './contract/store.ts';
 
 const CHANNELS = 100_000;
 
+const TABLES = ['channels', 'events', 'changes', 'reactions', 'reaction_counts', 'mentions'];
+
 const name = (index: number) => `many-${String(index).padStart(6, '0')}`;
 
 /** Plans are made while the tables are empty, and kept. */
@@ -25,7 +27,7 @@ function manyChannelsContract(open: () => Promise<Database>): void {
     const [row] = await run(`
       select sum(pg_stat_get_tuples_returned(oid))::int8 as rows from (
         select unnest(array[indrelid, indexrelid]) as oid from pg_index
-        where indrelid in ('channels'::regclass, 'events'::regclass)
+        where indrelid in (${TABLES.map((table) => `'${table}'::regclass`).join()})
       ) relations`);
     return Number(row?.rows);
   };
@@ -37,7 +39,15 @@ function manyChannelsContract(open: () => Promise<Database>): void {
     await history.append([draft(first, '2', { key: 'k' })]);
     await history.get(first, 1);
     await history.after(first, 0, 10);
-    await history.before(first, undefined, 10);
+    await history.messages(first, { limit: 10 });
+    await history.messages(first, { after: 0, limit: 10 });
+    const { author } = draft(first, '');
+    const about = { channel: first, target: 1, author };
+    await history.change({ ...about, type: 'reaction', emoji: '👍', op: 'add' });
+    await history.change({ ...about, type: 'reaction', emoji: '👍', op: 'remove' });
+    await history.change({ ...about, type: 'edit', body: 'edited, @ada' });
+    await history.revisions(first, 1, 0, 10);
+    await history.change({ ...about, type: 'delete' });
     await history.extents(channels);
     await history.seqBefore(first, 1_000);
     await history.channels(first, 10);

@@ -4,6 +4,7 @@ export * from './cursor.ts';
 export * from './event.ts';
 export * from './frame.ts';
 export * from './identity.ts';
+export * from './mention.ts';
 export * from './message.ts';
 export * from './problem.ts';
 export * from './since.ts';

@@ -40,13 +40,19 @@ export function readingContract(store: () => Store): void {
       [1, 5, []],
       [undefined, 99, range(1, 20)],
     ])('before %s of at most %i is read from its end, oldest first', async (before, limit, seqs) => {
-      expect(seqsOf(await history().before(channel, before, limit))).toEqual(seqs);
+      expect(seqsOf((await history().messages(channel, { before, limit })).messages)).toEqual(seqs);
     });
 
     it('of a channel that is not there is empty', async () => {
       const none = newChannel();
       expect(await history().after(none, 0, 5)).toEqual([]);
-      expect(await history().before(none, undefined, 5)).toEqual([]);
+      expect(await history().messages(none, { limit: 5 })).toEqual({
+        messages: [],
+        head: 0,
+        earliest: 1,
+        older: false,
+        newer: false,
+      });
     });
 
     it('holds no more bytes than asked for, but always one event', async () => {

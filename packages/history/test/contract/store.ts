@@ -27,9 +27,11 @@ export async function post({ history }: Store, channel: string, count: number): 
 
 /** Makes the events of a channel up to `seq` look `ageMs` older. */
 export async function age({ database }: Store, channel: string, seq: number, ageMs: number): Promise<void> {
-  const text = `update events set created_ms = created_ms - $3::int8
-    where channel_id = (select id from channels where name = $1) and seq <= $2::int8`;
-  await database.run({ name: 'age', text }, [channel, seq, ageMs]);
+  for (const table of ['events', 'changes']) {
+    const text = `update ${table} set created_ms = created_ms - $3::int8
+      where channel_id = (select id from channels where name = $1) and seq <= $2::int8`;
+    await database.run({ name: `age_${table}`, text }, [channel, seq, ageMs]);
+  }
 }
 
 export const seqsOf = (messages: readonly { seq: number }[]): number[] => messages.map(({ seq }) => seq);

@@ -1,0 +1,46 @@
+import type { Message, Reaction } from '@carillon/protocol';
+import type { Database, Row } from './database.ts';
+import { messageOf, revisionOf } from './event-row.ts';
+import type { Page, PageAsked, Revision } from './history.ts';
+import { PAGE_AFTER, PAGE_BEFORE, REVISIONS } from './page-statements.ts';
+
+/** Reads a page of messages: one statement, so that reactions and head are of one moment. */
+export async function readPage(
+  database: Database,
+  channel: string,
+  { before, after, limit, viewer }: PageAsked,
+): Promise<Page> {
+  const rows =
+    after === undefined
+      ? await database.run(PAGE_BEFORE, [channel, before ?? null, limit, viewer ?? null])
+      : await database.run(PAGE_AFTER, [channel, after, limit, viewer ?? null]);
+  const [first] = rows;
+  if (first === undefined) return { messages: [], head: 0, earliest: 1, older: false, newer: false };
+  return {
+    messages: rows.filter(({ seq }) => seq !== null).map((row) => withReactions(channel, row)),
+    head: Number(first.head),
+    earliest: Number(first.earliest),
+    older: Number(first.older) > 0,
+    newer: Number(first.newer) > 0,
+  };
+}
+
+/** Reads the texts that a message had. */
+export async function readRevisions(
+  database: Database,
+  channel: string,
+  seq: number,
+  after: number,
+  limit: number,
+): Promise<Revision[]> {
+  return (await database.run(REVISIONS, [channel, seq, after, limit])).map(revisionOf);
+}
+
+function withReactions(channel: string, row: Row): Message {
+  const message = messageOf(channel, row);
+  if (row.reactions === null) return message;
+  const reactions = (JSON.parse(String(row.reactions)) as Reaction[]).map(({ mine, ...reaction }) =>
+    mine ? { ...reaction, mine } : reaction,
+  );
+  return { ...message, reactions };
+}
