@@ -21,6 +21,7 @@ import {
 } from './access.ts';
 import * as sql from './access-statements.ts';
 import { textArray } from './array-parameter.ts';
+import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
 import { CREATE_CHANNELS } from './statements.ts';
 
@@ -72,7 +73,8 @@ export class SqlAccess implements ChannelAccess {
       const [after] = await run(sql.WRITE_SETTINGS, [channel, visibility, topic, archived ? 1 : 0]);
       await run(sql.BUMP_ACCESS, [channel, null]);
       await record(run, { by, act: 'settings', channel, details: changed });
-      return { outcome: 'changed', settings: settingsOf(after as Row) };
+      const change = await appendChange(run, { type: 'channel', channel, author: by, ...changed });
+      return { outcome: 'changed', settings: settingsOf(after as Row), change };
     });
   }
 

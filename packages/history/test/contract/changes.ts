@@ -11,7 +11,7 @@ const BOB: Author = { id: 'bob', name: 'Bob "Ω"' };
 const SECRET = 'a text that nobody may find again';
 
 /** Tables whose rows hold `text` in any of their columns. */
-export async function tablesThatHold({ database }: Store, text: string): Promise<string[]> {
+async function tablesThatHold({ database }: Store, text: string): Promise<string[]> {
   const tables = await database.run(
     { name: 'tables', text: `select tablename::text as name from pg_tables where schemaname = 'public'` },
     [],
@@ -354,6 +354,27 @@ export function changesContract(store: () => Store): void {
         expect(await store().database.run({ name: `left_${table}`, text }, [channel])).toEqual([{ n: 0 }]);
       }
     });
+  });
+
+  it('new settings of a channel are an event of its log', async () => {
+    const channel = newChannel();
+    await post(store(), channel, 1);
+    const told = await history().access.configure(channel, { topic: 'a "topic" 👍', archived: true }, BOB);
+    const change = {
+      type: 'channel',
+      channel,
+      seq: 2,
+      author: BOB,
+      createdAt: at,
+      topic: 'a "topic" 👍',
+      archived: true,
+    };
+    expect(told).toMatchObject({ outcome: 'changed', change });
+    expect((await log(channel)).at(-1)).toEqual(change);
+    await history().access.configure(channel, { visibility: 'private' }, ADA);
+    expect(await history().get(channel, 3)).toMatchObject({ type: 'channel', visibility: 'private' });
+    expect(await history().access.configure(channel, { archived: true }, ADA)).not.toHaveProperty('change');
+    expect((await history().extents([channel])).get(channel)?.head).toBe(3);
   });
 
   it('mentions are kept for each message, as its text is now', async () => {
