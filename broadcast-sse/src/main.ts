@@ -13,7 +13,7 @@ import { StreamLimit } from './stream-limit.ts';
 import { listenForStreams } from './stream-listener.ts';
 
 runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
-  const authenticator = openAuthenticator(authOf(config));
+  const authenticator = openAuthenticator(authOf(config, log));
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
   let listens = false;

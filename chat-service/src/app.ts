@@ -27,6 +27,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { postRoutes } from './routes/posts.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
@@ -100,6 +101,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   channelRoutes(app, { history, authenticator: auth, access });
   presenceRoutes(app, { presence, authenticator: auth, access });
   sessionRoutes(app, auth);
+  signInRoutes(app, auth);
   ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });

@@ -8,7 +8,7 @@ import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { openJobs } from '@carillon/jobs';
 import { openLimits } from '@carillon/limits';
 import { openPresence, type Presence } from '@carillon/presence';
-import { authOf, createMetrics, runService, serveAdmin } from '@carillon/runtime';
+import { authOf, createMetrics, runService, serveAdmin, signInOf } from '@carillon/runtime';
 import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
@@ -25,7 +25,10 @@ function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): 
 }
 
 runService('chat-service', chatConfig, async (config, log, stopping) => {
-  const auth = openAuthenticator(authOf(config));
+  const auth = openAuthenticator({
+    ...authOf(config, log),
+    signIn: signInOf(config, log),
+  });
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
   let serving: History | undefined;

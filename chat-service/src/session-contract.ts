@@ -32,3 +32,10 @@ export const ticketAnswer = z
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: 'Ticket' });
+
+export const signInQuery = z.object({
+  return: z
+    .string()
+    .optional()
+    .meta({ description: 'path of this origin to come back to', example: '/c/lobby' }),
+});

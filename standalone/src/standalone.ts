@@ -11,7 +11,7 @@ import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
-import { authOf, createMetrics, type Log, retentionOf, serveAdmin } from '@carillon/runtime';
+import { authOf, createMetrics, type Log, retentionOf, serveAdmin, signInOf } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
 import { startEmbeddedBroker } from './embedded-bus.ts';
@@ -40,7 +40,10 @@ export async function startStandalone(
   stopping?: AbortSignal,
 ): Promise<Standalone> {
   const SESSION_SECRET = config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR);
-  const auth = openAuthenticator(authOf({ ...config, SESSION_SECRET }));
+  const auth = openAuthenticator({
+    ...authOf({ ...config, SESSION_SECRET }, log),
+    signIn: signInOf(config, log),
+  });
   const registry = createMetrics();
   const ca = config.TLS_CA_FILE;
   const history = await reachHistory(

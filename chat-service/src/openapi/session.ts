@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { z } from 'zod';
 import { newSession } from '../contract.ts';
-import { sessionAnswer, signedOut, ticketAnswer } from '../session-contract.ts';
+import { sessionAnswer, signedOut, signInQuery, ticketAnswer } from '../session-contract.ts';
 import { problems } from './problems.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
@@ -77,6 +77,36 @@ export function describeSession(registry: Registry): void {
         'outcome_unknown',
         'identity_away',
       ),
+    },
+  });
+  const led = (description: string, ...cookies: string[]) => ({
+    302: {
+      description,
+      headers: {
+        Location: { description: 'where the browser goes on', schema: { type: 'string' as const } },
+        ...cookie(cookies.join('; ')),
+      },
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/auth/login',
+    tags: ['session'],
+    summary: 'Sign in at the provider (AUTH=oidc): for a browser to go to, not to fetch',
+    request: { query: signInQuery },
+    responses: {
+      ...led('To the provider', 'what the browser brings back'),
+      ...problems('invalid', 'identity_away', 'not_configured'),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/auth/callback',
+    tags: ['session'],
+    summary: 'Where the provider leads a browser back to',
+    responses: {
+      ...led('Signed in, and back to where it began', 'the session'),
+      ...problems('unauthenticated', 'limit_reached', 'identity_away', 'not_configured'),
     },
   });
 }

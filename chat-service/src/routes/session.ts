@@ -9,9 +9,7 @@ import { readRequestBody } from '../request-body.ts';
 import { refuseForeignOrigin } from '../same-origin.ts';
 import type { sessionAnswer } from '../session-contract.ts';
 import { parse } from '../validation.ts';
-
-/** Where a browser goes to sign in. */
-const SIGN_IN_PATH = '/v1/auth/login';
+import { SIGN_IN_PATH } from './sign-in.ts';
 
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
 export function sessionRoutes(app: HttpApp, auth: Auth): void {
@@ -43,10 +41,14 @@ export function sessionRoutes(app: HttpApp, auth: Auth): void {
     return jsonResponse(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
   });
 
-  app.delete('/v1/session', (c) => {
+  app.delete('/v1/session', async (c) => {
     const { incoming } = c.env;
     refuseForeignOrigin(incoming.headers);
-    return jsonResponse(200, {}, { 'Set-Cookie': auth.sessions.clear(cameByHttps(incoming)) });
+    const identity = auth.sessions.read(incoming.headers.cookie);
+    const next = identity === undefined ? undefined : await auth.signIn?.endUrl();
+    return jsonResponse(200, next === undefined ? {} : { next }, {
+      'Set-Cookie': auth.sessions.clear(cameByHttps(incoming)),
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import { bearerOf, sameSecret } from './bearer.ts';
 import { STRANGER, WELCOME } from './everybody.ts';
 import { createServiceTokens, type ServiceTokens } from './service-token.ts';
 import { createSessions, type Sessions } from './sessions.ts';
+import { createSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
 import { createTokens, type TokenOptions } from './tokens.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface AuthOptions {
   tokens?: TokenOptions | undefined;
   /** Who has it may do everything, in every mode. */
   adminToken?: string | undefined;
+  /** The provider; only the service that lets people in needs it. Ignored but for `oidc`. */
+  signIn?: SignInOptions | undefined;
 }
 
 /** All that a service needs to tell who calls. */
@@ -28,6 +31,8 @@ export interface Auth extends Authenticator {
   readonly mode: AuthMode;
   readonly sessions: Sessions;
   readonly services: ServiceTokens;
+  /** Undefined where people do not sign in at a provider. */
+  readonly signIn: SignIn | undefined;
 }
 
 /** Who has the admin token. */
@@ -38,7 +43,8 @@ const ADMIN: Identity = Object.freeze({
 });
 
 /** Opens the way to tell who calls that the options name. Throws a RangeError where a secret is too short. */
-export function openAuthenticator({ mode, sessionSecret, tokens, adminToken }: AuthOptions): Auth {
+export function openAuthenticator(options: AuthOptions): Auth {
+  const { mode, sessionSecret, tokens, adminToken, signIn } = options;
   const sessions = createSessions(sessionSecret, mode);
   const services = createServiceTokens(sessionSecret);
   const jwts = mode === 'open' || tokens === undefined ? undefined : createTokens(tokens);
@@ -60,6 +66,7 @@ export function openAuthenticator({ mode, sessionSecret, tokens, adminToken }: A
     mode,
     sessions,
     services,
+    signIn: mode === 'oidc' && signIn !== undefined ? createSignIn(signIn, sessionSecret) : undefined,
     identify: ({ authorization, cookie }) =>
       authorization === undefined ? (sessions.read(cookie) ?? anonymous) : ofBearer(authorization),
   };

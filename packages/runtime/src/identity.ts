@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ConfigError, secret } from './config.ts';
 import { urlOf } from './fields.ts';
+import type { Log } from './log.ts';
 
 /** Characters; what `openssl rand -hex 16` gives has 32. */
 const MIN_ADMIN_TOKEN_LENGTH = 16;
@@ -100,7 +101,7 @@ type IdentityConfig = z.output<typeof identityConfig>;
 type SignInConfig = z.output<typeof signInConfig>;
 
 /** How a process tells who calls. Throws a ConfigError where variables contradict each other, or one is missing. */
-export function authOf(config: IdentityConfig & { SESSION_SECRET: string }) {
+export function authOf(config: IdentityConfig & { SESSION_SECRET: string }, log: Pick<Log, 'warn'>) {
   const { AUTH, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, ADMIN_TOKEN, SESSION_SECRET } = config;
   const faults: string[] = [];
   if (JWT_SECRET !== undefined && JWKS_URL !== undefined) {
@@ -115,19 +116,20 @@ export function authOf(config: IdentityConfig & { SESSION_SECRET: string }) {
     if (JWT_AUDIENCE === undefined) faults.push('JWT_AUDIENCE: is not set, and JWKS_URL is');
   }
   if (faults.length > 0) throw new ConfigError(faults);
+  const onAway = (err: unknown) => log.warn({ err }, 'the keys of tokens cannot be fetched');
   const verified = JWT_SECRET !== undefined || JWKS_URL !== undefined;
   return {
     mode: AUTH,
     sessionSecret: SESSION_SECRET,
     adminToken: ADMIN_TOKEN,
     tokens: verified
-      ? { secret: JWT_SECRET, jwksUrl: JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE }
+      ? { secret: JWT_SECRET, jwksUrl: JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE, onAway }
       : undefined,
   };
 }
 
 /** How people sign in at a provider; undefined where they do not. Throws a ConfigError where a variable is missing. */
-export function signInOf(config: Pick<IdentityConfig, 'AUTH'> & SignInConfig) {
+export function signInOf(config: Pick<IdentityConfig, 'AUTH'> & SignInConfig, log: Pick<Log, 'warn'>) {
   if (config.AUTH !== 'oidc') return undefined;
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = config;
   if (issuer === undefined || clientId === undefined || publicUrl === undefined) {
@@ -142,6 +144,7 @@ export function signInOf(config: Pick<IdentityConfig, 'AUTH'> & SignInConfig) {
     publicUrl,
     grants: { subscribe: config.OIDC_SUBSCRIBE, publish: config.OIDC_PUBLISH, moderate: [] },
     sessionSeconds: config.SESSION_SECONDS,
+    onFault: (err: unknown) => log.warn({ err }, 'a sign-in at the provider failed'),
   };
 }
 

@@ -1,0 +1,210 @@
+import { type Grants, Problem } from '@carillon/protocol';
+import * as oidc from 'openid-client';
+import { z } from 'zod';
+import { readClaims } from './claims.ts';
+import { cookieValue } from './cookie-header.ts';
+import type { SignedIn } from './sessions.ts';
+import { createSigner } from './signed.ts';
+
+export interface SignInOptions {
+  /** The provider. */
+  issuer: string;
+  clientId: string;
+  /** Undefined for a public client. */
+  clientSecret?: string | undefined;
+  /** The origin at which people find Carillon: never what a `Host` header says. */
+  publicUrl: string;
+  /** Of people whose claims have no `carillon`. */
+  grants: Grants;
+  sessionSeconds: number;
+  /** Told why a sign-in failed; the person only learns that it did. */
+  onFault?: ((error: unknown) => void) | undefined;
+}
+
+/** Sign-in at a provider: OpenID Connect's code flow with PKCE, state and nonce. */
+export interface SignIn {
+  /** Where to send the browser, which is to come back to `returnTo`, and the cookie it takes along. */
+  begin(returnTo: string): Promise<{ location: string; cookie: string }>;
+
+  /**
+   * Who came back, by the query and the cookies of the callback. `person` is undefined where the person changed their mind. Throws
+   * the problem `unauthenticated` where anything is not as it was begun, `identity_away` where the provider is away.
+   */
+  finish(query: string, cookies: string | undefined): Promise<{ person?: SignedIn; returnTo: string }>;
+
+  /** The `Set-Cookie` that forgets a sign-in that was begun. */
+  clear(): string;
+
+  /** Where the browser signs out at the provider; undefined where it has no such page, or is away. */
+  endUrl(): Promise<string | undefined>;
+}
+
+const CALLBACK_PATH = '/v1/auth/callback';
+
+/** Sends people to the provider, and takes them back. The provider is asked about itself when the first person comes. */
+export function createSignIn(options: SignInOptions, sessionSecret: string): SignIn {
+  const { publicUrl, clientId, onFault } = options;
+  const callback = new URL(CALLBACK_PATH, publicUrl).href;
+  const signer = createSigner(sessionSecret, 'sign-in');
+  const provider = discoverOnce(options);
+  const cookie = (value: string, seconds: number) =>
+    `${COOKIE}=${value}; Max-Age=${seconds}; Path=/v1/auth; HttpOnly; SameSite=Lax${
+      publicUrl.startsWith('https:') ? '; Secure' : ''
+    }`;
+
+  const exchange = async (query: string, begun: Begun): Promise<SignedIn | undefined> => {
+    const configuration = await provider();
+    const url = new URL(callback);
+    url.search = query;
+    const tokens = await oidc.authorizationCodeGrant(configuration, url, {
+      pkceCodeVerifier: begun.verifier,
+      expectedState: begun.state,
+      expectedNonce: begun.nonce,
+      idTokenExpected: true,
+    });
+    const idToken = tokens.claims();
+    if (idToken === undefined) return undefined;
+    const hasAll = idToken.name !== undefined && idToken.carillon !== undefined;
+    const asks = !hasAll && configuration.serverMetadata().userinfo_endpoint !== undefined;
+    const info = asks ? await oidc.fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {};
+    const claims = readClaims({ ...info, ...idToken });
+    if (claims === undefined)
+      throw new Problem('unauthenticated', 'The provider says nothing that can be used.');
+    const now = Date.now();
+    return {
+      author: claims.author,
+      grants: claims.grants ?? options.grants,
+      issuedAt: now,
+      expiresAt: now + options.sessionSeconds * 1_000,
+    };
+  };
+
+  return {
+    async begin(returnTo) {
+      const begun: Begun = {
+        state: oidc.randomState(),
+        nonce: oidc.randomNonce(),
+        verifier: oidc.randomPKCECodeVerifier(),
+        returnTo,
+        until: Date.now() + SIGN_IN_SECONDS * 1_000,
+      };
+      const location = oidc.buildAuthorizationUrl(await provider(), {
+        redirect_uri: callback,
+        scope: 'openid profile',
+        state: begun.state,
+        nonce: begun.nonce,
+        code_challenge: await oidc.calculatePKCECodeChallenge(begun.verifier),
+        code_challenge_method: 'S256',
+      });
+      return { location: location.href, cookie: cookie(signer.seal(begun), SIGN_IN_SECONDS) };
+    },
+
+    async finish(query, cookies) {
+      const sealed = cookies === undefined ? undefined : cookieValue(cookies, COOKIE);
+      const begun = beginning.safeParse(sealed === undefined ? undefined : signer.open(sealed));
+      if (!begun.success || begun.data.until <= Date.now()) {
+        throw new Problem(
+          'unauthenticated',
+          'This sign-in was not begun here, or took too long. Begin again.',
+        );
+      }
+      const { returnTo } = begun.data;
+      try {
+        const person = await exchange(query, begun.data);
+        return person === undefined ? { returnTo } : { person, returnTo };
+      } catch (error) {
+        if (error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied')
+          return { returnTo };
+        if (error instanceof Problem) throw error;
+        onFault?.(error);
+        if (isAway(error)) throw away();
+        throw new Problem('unauthenticated', 'The sign-in failed. Begin again.');
+      }
+    },
+
+    clear: () => cookie('', 0),
+
+    async endUrl() {
+      const configuration = await provider().catch(() => undefined);
+      if (configuration?.serverMetadata().end_session_endpoint === undefined) return undefined;
+      return oidc.buildEndSessionUrl(configuration, {
+        client_id: clientId,
+        post_logout_redirect_uri: new URL('/', publicUrl).href,
+      }).href;
+    },
+  };
+}
+
+/** Between two attempts to reach the provider, ms: people who cannot sign in try again and again. */
+const COOLDOWN_MS = 2_000;
+
+/** A provider that has not answered by now is away, s. */
+const ANSWER_WITHIN_SECONDS = 5;
+
+/** What the provider says of itself, asked once; those who come meanwhile wait for one answer. */
+function discoverOnce({
+  issuer,
+  clientId,
+  clientSecret,
+  onFault,
+}: SignInOptions): () => Promise<oidc.Configuration> {
+  let known: Promise<oidc.Configuration> | undefined;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (known === undefined && Date.now() - failedAt < COOLDOWN_MS) throw away();
+    known ??= oidc.discovery(new URL(issuer), clientId, undefined, clientAuth(clientSecret), {
+      timeout: ANSWER_WITHIN_SECONDS,
+      execute: [
+        // The signature of an ID token is looked at, though it came straight from the provider.
+        oidc.enableNonRepudiationChecks,
+        // The configuration takes http only for this machine.
+        ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []),
+      ],
+    });
+    try {
+      return await known;
+    } catch (error) {
+      known = undefined;
+      failedAt = Date.now();
+      onFault?.(error);
+      throw away();
+    }
+  };
+}
+
+/** As the provider takes it: in a header, as it is the custom, or in the body where it wants nothing else. */
+function clientAuth(secret: string | undefined): oidc.ClientAuth {
+  if (secret === undefined) return oidc.None();
+  const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
+  return (server, ...rest) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    return (methods.includes('client_secret_basic') ? basic : post)(server, ...rest);
+  };
+}
+
+function isAway(error: unknown): boolean {
+  if (error instanceof oidc.ClientError) return error.code === 'OAUTH_TIMEOUT';
+  if (error instanceof oidc.ResponseBodyError) return error.status >= 500;
+  // What fetch throws.
+  return error instanceof TypeError;
+}
+
+const away = () =>
+  new Problem('identity_away', 'The identity provider cannot be reached. Try again.', {
+    retryAfter: COOLDOWN_MS / 1_000,
+  });
+
+const COOKIE = 'carillon_sign_in';
+
+/** How long a person may take at the provider, s: to find a password, and a second factor. */
+const SIGN_IN_SECONDS = 10 * 60;
+
+/** What lies in the cookie. Nobody else can have begun it: state and nonce are in no other browser. */
+const beginning = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  verifier: z.string(),
+  returnTo: z.string(),
+  until: z.int(),
+});
+type Begun = z.output<typeof beginning>;
