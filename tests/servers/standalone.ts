@@ -9,7 +9,7 @@ import { freePort } from './server-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
 /** The embedded database takes some 6 s to be made, longer where the machine is shared. */
-const START_WITHIN_MS = 45_000;
+const START_WITHIN_MS = 120_000;
 /** A drain and a close take a few seconds. */
 const STOP_WITHIN_MS = 20_000;
 /** What is kept of the output, characters: enough to see why it ended. */
@@ -36,9 +36,14 @@ export interface Standalone {
   stdout(): string;
 }
 
-/** Starts the built standalone (`npm run build`) on free ports with data of its own, and waits until it is ready. */
-export async function startStandalone(options: { env?: Record<string, string> } = {}): Promise<Standalone> {
-  const port = await freePort();
+/**
+ * Starts the built standalone (`npm run build`) on free ports with data of its own, and waits until it is ready. With `port` it is
+ * at that one: for who has to know it before.
+ */
+export async function startStandalone(
+  options: { env?: Record<string, string>; port?: number } = {},
+): Promise<Standalone> {
+  const port = options.port ?? (await freePort());
   const adminPort = await freePort();
   const mqttPort = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));

@@ -7,7 +7,7 @@ import { jwksKey } from './jwks.ts';
 import { Verified } from './verified.ts';
 
 /** How far the clocks of the one who signs and ours may differ, s: more than NTP leaves, less than a token's life. */
-const CLOCK_SKEW_SECONDS = 30;
+export const CLOCK_SKEW_SECONDS = 30;
 
 /** Bytes; HS256 with a key shorter than its hash could be guessed (RFC 7518, 3.2). */
 const MIN_JWT_SECRET_BYTES = 32;
@@ -75,7 +75,7 @@ function keyOf({ secret, jwksUrl, onAway }: TokenOptions): { key: JWTVerifyGetKe
     return { key: async () => bytes, algorithms: ['HS256'] };
   }
   if (jwksUrl !== undefined && secret === undefined) {
-    const key = jwksKey(jwksUrl, onAway && { onFailure: onAway });
+    const key = jwksKey(jwksUrl, onAway);
     return { key, algorithms: ['RS256', 'ES256', 'EdDSA'] };
   }
   throw new RangeError('tokens are verified either by a secret or by published keys');
