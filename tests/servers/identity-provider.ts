@@ -7,7 +7,7 @@ import { freePort } from './server-process.ts';
 export const CLIENT_ID = 'carillon';
 export const CLIENT_SECRET = 'a secret that the provider and Carillon have';
 /** Of the tokens that programs get. */
-export const AUDIENCE = 'urn:carillon';
+const AUDIENCE = 'urn:carillon';
 
 /** What the provider says of a person beside the name they sign in with. */
 export type Claims = Readonly<Record<string, unknown>>;
