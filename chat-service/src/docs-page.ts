@@ -9,6 +9,7 @@ export const DOCS_PAGE = `<!doctype html>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
+<nav aria-label="More"><a href="/docs/events">The events of a stream</a> · <a href="/docs/problems">Problems</a></nav>
 <div id="reference"></div>
 <noscript>This page needs JavaScript. The same is in <a href="/openapi.json">openapi.json</a>.</noscript>
 <script src="/docs/swagger-ui-bundle.js"></script>

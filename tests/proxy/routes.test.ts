@@ -35,6 +35,8 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     ['GET', '/docs'],
     ['GET', '/docs/swagger-ui.css'],
     ['GET', '/openapi.json'],
+    ['GET', '/asyncapi.json'],
+    ['GET', '/docs/events'],
     ['GET', '/checks'],
     ['POST', '/c/lobby'],
   ])('leads %s %s to the chat service', async (method, path) => {

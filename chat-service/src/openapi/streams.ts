@@ -1,34 +1,37 @@
-import {
-  channelName,
-  drainEvent,
-  heartbeatEvent,
-  MAX_CHANNELS_PER_STREAM,
-  MAX_CURSOR_LENGTH,
-  openEvent,
-  resetEvent,
-  typingEvent,
-} from '@carillon/protocol';
+import { channelName, MAX_CHANNELS_PER_STREAM, STREAM_EVENTS } from '@carillon/protocol';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { EVENT_NAMES, EVENTS } from '../asyncapi/events.ts';
 import { channelParams } from '../contract.ts';
 import { problems } from './problems.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
-const EVENTS = `A message has no \`event:\` line (EventSource: \`onmessage\`) and is a \`Message\` in JSON. Others by name:
-- \`open\` (\`OpenEvent\`): first of each stream; where each channel stands.
-- \`heartbeat\` (\`HeartbeatEvent\`): about every 15 s.
-- \`reset\` (\`ResetEvent\`): events between your cursor and \`from\` will not come; \`history\` says where to read what is kept.
-- \`presence\` (\`Presence\`): who is on the channel, when that has changed.
-- \`typing\` (\`TypingEvent\`): who types on the channel, when that has changed.
-- \`drain\` (\`DrainEvent\`): this node goes down; come back with your cursor, to any node.
+const NAMED_EVENTS = EVENT_NAMES.filter((name) => name !== 'message');
 
-\`id:\` is the cursor. Send it back as \`Last-Event-ID\` (EventSource does) or \`?cursor=\`, and nothing is missed.`;
+const schemaName = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Event`;
+
+const DESCRIPTION = `A message has no \`event:\` line (EventSource: \`onmessage\`) and is a \`Message\` in JSON. Others by name:
+${NAMED_EVENTS.map((name) => `- \`${name}\` (\`${schemaName(name)}\`): ${EVENTS[name].title}`).join('\n')}
+
+[All of them](/docs/events), with their fields and how they are on the wire; for programs in [asyncapi.json](/asyncapi.json).
+
+\`id:\` is the cursor. Send it back as \`Last-Event-ID\` (EventSource does) or \`?cursor=\`, and nothing is missed. A cursor
+that cannot be used is no fault of the request: the stream opens, and a \`reset\` in it says what is missing.`;
+
+/** One event, its lines by name; `data` is JSON, as the schema of the event's name says. */
+const streamEvent = z
+  .object({
+    event: z.enum(NAMED_EVENTS).optional(),
+    id: z.string().optional(),
+    retry: z.int().min(0).optional(),
+    data: z.string(),
+  })
+  .meta({ id: 'StreamEvent', description: 'each event of the stream; a message has no `event`' });
 
 const start = z.object({
   cursor: z
     .string()
-    .max(MAX_CURSOR_LENGTH)
     .optional()
     .meta({ description: 'the `id:` of the last event received; after `Last-Event-ID`' }),
   since: z.string().optional().meta({
@@ -43,21 +46,22 @@ const start = z.object({
 });
 
 const headers = z.object({
-  'Last-Event-ID': z.string().max(MAX_CURSOR_LENGTH).optional().meta({ description: 'the cursor' }),
+  'Last-Event-ID': z.string().optional().meta({ description: 'the cursor' }),
 });
 
 const stream = {
   method: 'get' as const,
   tags: ['streams'],
-  description: EVENTS,
+  description: DESCRIPTION,
   responses: {
     200: {
       description: 'The stream; it does not end by itself',
-      content: { 'text/event-stream': { schema: z.string() } },
+      content: { 'text/event-stream': { schema: streamEvent } },
     },
     ...problems(
       'unauthenticated',
       'forbidden',
+      'banned',
       'invalid',
       'not_found',
       'rate_limited',
@@ -69,16 +73,9 @@ const stream = {
 
 /** Puts the streams, which broadcast-sse serves on the same origin, into the document. */
 export function describeStreams(registry: Registry): void {
-  const events = {
-    OpenEvent: openEvent,
-    HeartbeatEvent: heartbeatEvent,
-    ResetEvent: resetEvent,
-    DrainEvent: drainEvent,
-    TypingEvent: typingEvent,
-  };
-  for (const [name, schema] of Object.entries(events)) {
-    const { $schema, ...described } = z.toJSONSchema(schema);
-    registry.registerComponent('schemas', name, described as object);
+  for (const name of NAMED_EVENTS) {
+    const { $schema, ...described } = z.toJSONSchema(STREAM_EVENTS[name]);
+    registry.registerComponent('schemas', schemaName(name), described as object);
   }
   const one = { params: channelParams, query: start, headers };
   registry.registerPath({

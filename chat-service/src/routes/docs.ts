@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { HttpApp } from '@carillon/http';
+import { asyncApiDocument } from '../asyncapi/document.ts';
+import { EVENTS_PAGE_HEADERS, eventsPage } from '../asyncapi/page.ts';
 import { DOCS_PAGE, DOCS_SCRIPT } from '../docs-page.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { problemsPage } from '../problems-page.ts';
@@ -25,29 +27,32 @@ const PAGE_HEADERS = {
 /** An asset changes only with a release of ours. */
 const ASSET_CACHE = 'public, max-age=86400';
 
-/** `GET /docs` (the reference with "try it"), `/docs/problems` and `/openapi.json`. */
+/** `GET /docs` (the reference with "try it"), `/docs/events`, `/docs/problems`, `/openapi.json` and `/asyncapi.json`. */
 export function docsRoutes(app: HttpApp): void {
   const require = createRequire(import.meta.url);
   const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
-  const page = (html: string) => () => new Response(html, { headers: PAGE_HEADERS });
+  const page =
+    (html: string, headers: Record<string, string> = PAGE_HEADERS) =>
+    () =>
+      new Response(html, { headers });
+  const json = (document: object) => {
+    const text = JSON.stringify(document);
+    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
+    return () => new Response(text, { headers });
+  };
   const file = (content: string | Uint8Array<ArrayBuffer>, type: string) =>
     new Response(content, {
       headers: { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': ASSET_CACHE },
     });
 
   app.get('/docs', page(DOCS_PAGE));
+  app.get('/docs/events', page(eventsPage(), EVENTS_PAGE_HEADERS));
   app.get('/docs/problems', page(problemsPage()));
   app.get('/docs/start.js', () => file(DOCS_SCRIPT, 'text/javascript; charset=utf-8'));
   for (const [name, type] of Object.entries(ASSETS)) {
     app.get(`/docs/${name}`, async () => file(new Uint8Array(await readFile(join(swagger, name))), type));
   }
 
-  const document = JSON.stringify(openApiDocument());
-  app.get(
-    '/openapi.json',
-    () =>
-      new Response(document, {
-        headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' },
-      }),
-  );
+  app.get('/openapi.json', json(openApiDocument()));
+  app.get('/asyncapi.json', json(asyncApiDocument()));
 }

@@ -3,6 +3,8 @@
  * engine encodes each frame once and shares the bytes.
  */
 
+import type { StreamEventName } from './stream-event.ts';
+
 /** One SSE block. `data` may hold any text: each of its lines becomes a `data:` line. */
 export interface Frame {
   event?: string;
@@ -25,7 +27,12 @@ export function frame({ event, id, retry, data }: Frame): string {
   return `${block}\n`;
 }
 
+/** What is sent has a name of the list; a message has none. */
+interface JsonBlock extends Omit<Frame, 'data'> {
+  event?: Exclude<StreamEventName, 'message'>;
+}
+
 /** A block whose data is `value` as JSON: one line, whatever text is in it. */
-export function jsonFrame(block: Omit<Frame, 'data'>, value: unknown): string {
+export function jsonFrame(block: JsonBlock, value: unknown): string {
   return frame({ ...block, data: JSON.stringify(value) });
 }

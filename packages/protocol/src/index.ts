@@ -8,3 +8,4 @@ export * from './mention.ts';
 export * from './message.ts';
 export * from './problem.ts';
 export * from './since.ts';
+export * from './stream-event.ts';

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { StreamEventName } from '@carillon/protocol';
+import { dataSchema } from './document.ts';
+import { EVENT_NAMES, EVENTS, exampleFrame } from './events.ts';
+
+const STYLE = `
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+html { background: light-dark(#ffffff, #0d1117); color: light-dark(#1f2328, #e6edf3); }
+a { color: light-dark(#0550ae, #79c0ff); }
+body { max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
+section { margin-block: 2.5rem; }
+section:target { border-inline-start: 0.25rem solid; padding-inline-start: 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: start; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-block-end: 1px solid light-dark(#d0d7de, #30363d); overflow-wrap: anywhere; }
+pre { overflow-x: auto; padding: 0.75rem; background: light-dark(#f6f8fa, #161b22); }
+`;
+
+/** Nothing is loaded and nothing runs. */
+export const EVENTS_PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-cache',
+};
+
+/** `/docs/events`: each event of a stream, when it comes, its fields, and how it is on the wire. */
+export function eventsPage(): string {
+  const list = EVENT_NAMES.map((name) => `<li><a href="#${name}">${name}</a>: ${EVENTS[name].title}</li>`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Carillon: the events of a stream</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>The events of a stream</h1>
+<p>A stream is <code>text/event-stream</code>: blocks of lines, each block an event, its <code>data:</code> a JSON object.
+<code>id:</code> is the cursor. Send the last one back, as <code>Last-Event-ID</code> (EventSource does) or as <code>?cursor=</code>,
+and the stream goes on behind it, at any node. On a stream of several channels events carry no <code>id:</code>: each write ends
+in a block of <code>id:</code> alone, which is the cursor of them all.</p>
+<p>The calls that open streams are in <a href="/docs">the API</a>; this page for programs is
+<a href="/asyncapi.json">asyncapi.json</a> (AsyncAPI 3).</p>
+<ul>
+${list.join('\n')}
+</ul>
+${EVENT_NAMES.map(section).join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function section(name: StreamEventName): string {
+  const { title, when, durable } = EVENTS[name];
+  const rows = fields(dataSchema(name) as Schema).map(
+    ({ path, type, required, description }) =>
+      `<tr><td><code>${escaped(path)}</code></td><td>${escaped(type)}</td><td>${required ? 'always' : 'may be absent'}</td><td>${inWords(description)}</td></tr>`,
+  );
+  const seq = durable
+    ? 'It is an event of the log: it has a <code>seq</code>, is replayed after a cut, and moves the cursor.'
+    : 'It is not of the log: it has no <code>seq</code>, and is not sent again after a cut.';
+  return `<section id="${name}">
+<h2><a href="#${name}">${name}</a></h2>
+<p><strong>${inWords(title)}.</strong> ${inWords(when)} ${seq}</p>
+<table>
+<thead><tr><th scope="col">Field</th><th scope="col">Type</th><th scope="col">Present</th><th scope="col">Meaning</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>
+<pre tabindex="0" aria-label="${name} on the wire">${escaped(exampleFrame(name))}</pre>
+</section>`;
+}
+
+interface Schema {
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  format?: string;
+  description?: string;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+}
+
+interface Field {
+  path: string;
+  type: string;
+  required: boolean;
+  description: string;
+}
+
+/** All fields of an object, those of objects within by their path. */
+function fields(schema: Schema, prefix = ''): Field[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const path = `${prefix}${name}`;
+    const field = {
+      path,
+      type: typeOf(property),
+      required: schema.required?.includes(name) ?? false,
+      description: property.description ?? '',
+    };
+    const of = property.additionalProperties;
+    return [
+      field,
+      ...fields(property, `${path}.`),
+      ...(property.items ? fields(property.items, `${path}[].`) : []),
+      ...(typeof of === 'object' ? fields(of, `${path}.{channel}.`) : []),
+    ];
+  });
+}
+
+function typeOf({ type, enum: values, format, items, additionalProperties, ...rest }: Schema): string {
+  if ('const' in rest) return JSON.stringify(rest.const);
+  if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(', ');
+  if (items !== undefined) return `array of ${typeOf(items)}`;
+  if (typeof additionalProperties === 'object') return `${typeOf(additionalProperties)} by channel`;
+  return format === 'date-time' ? 'time (RFC 3339)' : (type ?? 'any');
+}
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** What stands between backquotes is code. */
+const inWords = (text: string) => escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
