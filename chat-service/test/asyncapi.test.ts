@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import specifications from '@asyncapi/specs';
 import { STREAM_EVENTS } from '@carillon/protocol';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
@@ -20,12 +19,7 @@ interface Document {
 }
 
 /** What the makers of AsyncAPI hold documents against; made for draft 7 of JSON Schema. */
-const specification = JSON.parse(
-  readFileSync(
-    createRequire(import.meta.url).resolve('@asyncapi/specs/schemas/3.0.0-without-$id.json'),
-    'utf8',
-  ),
-);
+const specification: object = specifications.schemasWithoutId['3.0.0'];
 
 let chat: RunningChat;
 let document: Document;
