@@ -1,12 +1,56 @@
-#!/usr/bin/env node
 /** carillon: the command line. */
+import { channels } from './channels.ts';
 import { doctor } from './doctor/command.ts';
+import { EXIT, Failure, failureOf } from './exit.ts';
+import { exportChannel } from './export.ts';
+import { send } from './send.ts';
+import { tail } from './tail.ts';
+import { endQuietly } from './terminal.ts';
+import { token } from './token.ts';
 
-const USAGE = 64;
+const HELP = `carillon COMMAND [options]
 
-const [command, ...args] = process.argv.slice(2);
-if (command === 'doctor') process.exitCode = await doctor(args);
-else {
-  console.error('carillon: say what to do: doctor');
-  process.exitCode = USAGE;
+  send      post a message
+  tail      follow channels
+  channels  list channels
+  export    write a channel's messages to a file
+  token     sign a token for AUTH=jwt
+  doctor    say what is wrong between here and the server
+
+carillon COMMAND --help says more. The server is that of --url or CARILLON_URL (http://localhost:8080).
+`;
+
+/** Each gives the exit code. */
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  send,
+  tail,
+  channels,
+  export: exportChannel,
+  token,
+  doctor,
+};
+
+async function run([name = '', ...args]: string[]): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return EXIT.ok;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const known = Object.keys(COMMANDS).join(', ');
+  if (command === undefined) throw new Failure(EXIT.usage, `say what to do: ${known}`);
+  try {
+    return await command(args);
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    throw new Failure(code, `${name}: ${message}`);
+  }
+}
+
+endQuietly();
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const { code, message } = failureOf(error);
+  process.stderr.write(`carillon: ${message}\n`);
+  process.exitCode = code;
 }

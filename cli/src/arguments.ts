@@ -1,0 +1,32 @@
+import { CHANNEL_PATTERN } from '@carillon/client';
+import { EXIT, Failure } from './exit.ts';
+
+/** The one channel that a command is about. @throws Failure where there is none, or it can be none. */
+export function channelOf(name: string | undefined): string {
+  if (name === undefined) throw new Failure(EXIT.usage, 'name a channel, such as lobby');
+  if (!CHANNEL_PATTERN.test(name))
+    throw new Failure(EXIT.usage, `${name} cannot be a channel: letters a-z, digits, - and _, 64 at most`);
+  return name;
+}
+
+/** Milliseconds of a duration such as `30s`, `15m`, `1h` or `7d`. @throws Failure where it is none. */
+export function durationOf(text: string): number {
+  const [, count, unit = ''] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
+  const ms = UNITS[unit];
+  if (ms === undefined) throw new Failure(EXIT.usage, `${text} is no duration: say 30s, 15m, 1h or 7d`);
+  return Number(count) * ms;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Joins `--since -20` to one argument: parseArgs takes the second for an option, and `-20` is what people write. */
+export function joinNegative(args: readonly string[], option: string): string[] {
+  const joined: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const [arg = '', next = ''] = args.slice(index, index + 2);
+    const joins = arg === option && /^-\d/.test(next);
+    joined.push(joins ? `${arg}=${next}` : arg);
+    if (joins) index++;
+  }
+  return joined;
+}

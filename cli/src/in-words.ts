@@ -1,0 +1,71 @@
+import type { Change, Message } from '@carillon/client';
+import { coloured, printable, printableLine } from './terminal.ts';
+
+/** A message as a line, or several where its text has them. */
+export function messageInWords(message: Message, namesChannel: boolean): string {
+  const { channel, seq, createdAt, author, body, replyTo, editedAt, deletedAt } = message;
+  const name = coloured(
+    NAME_COLOURS[hash(author.id) % NAME_COLOURS.length] ?? 'cyan',
+    printableLine(author.name),
+  );
+  const answers = replyTo === undefined ? '' : coloured('dim', ` to ${replyTo}`);
+  const text = deletedAt === undefined ? indented(body) : coloured('dim', '(deleted)');
+  const edited = editedAt === undefined || deletedAt !== undefined ? '' : coloured('dim', ' (edited)');
+  return `${start(createdAt, channel, seq, namesChannel)}${name}${answers}: ${text}${edited}\n`;
+}
+
+/** A change as a line. */
+export function changeInWords(change: Change, namesChannel: boolean): string {
+  const { channel, seq, createdAt, author } = change;
+  const what = `* ${printableLine(author.name)} ${acts(change)}`;
+  return `${start(createdAt, channel, seq, namesChannel)}${coloured('dim', what)}\n`;
+}
+
+function acts(change: Change): string {
+  switch (change.type) {
+    case 'edit':
+      return `edited ${change.target}: ${indented(change.body)}`;
+    case 'delete':
+      return `deleted ${change.target}`;
+    case 'reaction':
+      return change.op === 'add'
+        ? `put ${printableLine(change.emoji)} to ${change.target} (${change.count})`
+        : `took ${printableLine(change.emoji)} from ${change.target} (${change.count})`;
+    case 'channel':
+      return settingsInWords(change);
+  }
+}
+
+function settingsInWords({ topic, archived, visibility }: Extract<Change, { type: 'channel' }>): string {
+  const said = [
+    topic === undefined
+      ? ''
+      : topic === ''
+        ? 'took the topic away'
+        : `set the topic: ${printableLine(topic)}`,
+    archived === undefined ? '' : archived ? 'archived the channel' : 'opened the channel again',
+    visibility === undefined ? '' : `made the channel ${visibility}`,
+  ];
+  return said.filter(Boolean).join(', ') || 'changed the channel';
+}
+
+function start(createdAt: string, channel: string, seq: number, namesChannel: boolean): string {
+  const time = new Date(createdAt);
+  const clock = Number.isNaN(time.getTime()) ? '--:--:--' : time.toTimeString().slice(0, 8);
+  const where = namesChannel ? `#${printableLine(channel)} ` : '';
+  return coloured('dim', `${clock} ${where}${seq} `);
+}
+
+/** Further lines of a text stand apart from the names of those who speak next. */
+function indented(text: string): string {
+  return printable(text).replace(/\n/g, '\n    ');
+}
+
+const NAME_COLOURS = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'red'] as const;
+
+/** The same person has the same colour each time. */
+function hash(text: string): number {
+  let value = 0;
+  for (const character of text) value = (value * 31 + character.charCodeAt(0)) >>> 0;
+  return value;
+}
