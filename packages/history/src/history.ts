@@ -1,6 +1,7 @@
 import type { Author, Change, LogEvent, Message } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import type { Reads } from './reads.ts';
+import type { Search } from './search.ts';
 import type { Tickets } from './tickets.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -131,6 +132,8 @@ export interface History {
 
   /** Single-use tickets for streams. */
   readonly tickets: Tickets;
+  /** The full-text index. */
+  readonly search: Search;
 
   /**
    * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get

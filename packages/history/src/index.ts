@@ -5,5 +5,8 @@ export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';
 export { reachHistory } from './reach.ts';
 export * from './reads.ts';
+export * from './search.ts';
+export type { Segment } from './search-excerpt.ts';
+export { MAX_QUERY_LENGTH, readQuery, UnsearchableQuery } from './search-query.ts';
 export * from './tickets.ts';
 export * from './webhooks.ts';

@@ -3,8 +3,8 @@ import { LAST_BODY_LENGTH, MAX_UNREAD } from './reads.ts';
 
 /** The statements of the read cursors, the same for PostgreSQL and PGlite. */
 
-/** Events looked at to count what is unread: the newest. A thousand messages with a thousand changes among them. */
-const COUNTED_EVENTS = 2 * MAX_UNREAD;
+/** Messages looked at to count what is unread, the newest: as many again may be one's own, or deleted. */
+const COUNTED_MESSAGES = 2 * MAX_UNREAD;
 
 /**
  * $1 person, $2 channel, $3 seq. A cursor that a crash takes back is moved again by the next message that is read, so its commit waits
@@ -19,31 +19,44 @@ export const MARK_READ: Statement = {
     on conflict (person, channel_id) do update set seq = excluded.seq where reads.seq < excluded.seq`,
 };
 
-/** Of the channel c: how far the person $2 has read, and what came after. */
+/** Of the channel c: how far the person $2 has read, and what came after; $3 are the person's handles. */
 const READER = `
-    left join lateral (select seq from reads where person = $2 and channel_id = c.id limit 1) r on true
+    left join lateral (select seq from reads where person = $2::text and channel_id = c.id limit 1) r on true
     left join lateral (
       select count(*) as unread from (
         select 1 from (
-          select author_id from events where channel_id = c.id and seq > coalesce(r.seq, 0) and seq <= c.last_message
-            and $2::text is not null
-          order by seq desc limit ${COUNTED_EVENTS}
-        ) e where e.author_id <> $2 limit ${MAX_UNREAD}
+          select author_id, deleted_ms from events
+          where channel_id = c.id and seq > coalesce(r.seq, 0) and $2::text is not null
+          order by seq desc limit ${COUNTED_MESSAGES}
+        ) e where e.author_id <> $2::text and e.deleted_ms is null limit ${MAX_UNREAD}
       ) counted
-    ) u on true`;
+    ) u on true
+    left join lateral (
+      select count(distinct seq) as mentions from (
+        select m.seq from unnest($3::text[]) as w(handle)
+        cross join lateral (
+          select seq from mentions where handle = w.handle and channel_id = c.id and seq > coalesce(r.seq, 0)
+          order by seq desc limit ${MAX_UNREAD}
+        ) m
+        cross join lateral (
+          select 1 from events where channel_id = c.id and seq = m.seq and author_id <> $2::text limit 1
+        ) e
+        limit ${MAX_UNREAD}
+      ) counted
+    ) m on true`;
 
-/** $1 channel names, $2 person or null (then nothing is unread) */
+/** $1 channel names, $2 person or null (then nothing is unread), $3 the person's handles */
 export const OVERVIEW: Statement = {
   name: 'overview',
   text: `
-    select c.name, c.head, coalesce(r.seq, 0) as read, u.unread, l.*
+    select c.name, c.head, coalesce(r.seq, 0) as read, u.unread, m.mentions, l.*
     from unnest($1::text[]) as w(name)
-    cross join lateral (select id, name, head, last_message from channels where name = w.name limit 1) c
+    cross join lateral (select id, name, head from channels where name = w.name limit 1) c
     ${READER}
     left join lateral (
       select seq, '=' || author_id as author_id, '=' || author_name as author_name,
         '=' || left(coalesce(edited, body), ${LAST_BODY_LENGTH}) as body, reply_to, created_ms, key,
         edited_ms, deleted_ms, changed
-      from events where channel_id = c.id and seq = c.last_message limit 1
+      from events where channel_id = c.id order by seq desc limit 1
     ) l on true`,
 };

@@ -25,8 +25,10 @@ import type {
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
 import { readPage, readRevisions } from './page.ts';
 import type { Reads } from './reads.ts';
+import type { Search } from './search.ts';
 import { SqlAccess } from './sql-access.ts';
 import { SqlReads } from './sql-reads.ts';
+import { SqlSearch } from './sql-search.ts';
 import { SqlTickets } from './sql-tickets.ts';
 import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
@@ -63,6 +65,7 @@ class SqlHistory implements History {
   readonly access: ChannelAccess;
   readonly reads: Reads;
   readonly tickets: Tickets;
+  readonly search: Search;
   readonly #database: Database;
 
   constructor(database: Database, epoch: string) {
@@ -72,6 +75,7 @@ class SqlHistory implements History {
     this.access = new SqlAccess(database);
     this.reads = new SqlReads(database);
     this.tickets = new SqlTickets(database);
+    this.search = new SqlSearch(database);
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {

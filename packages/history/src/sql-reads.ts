@@ -41,10 +41,14 @@ export class SqlReads implements Reads {
 
   async #rows(channels: readonly string[], reader: Reader | undefined): Promise<Row[]> {
     if (channels.length === 0) return [];
-    return this.#database.run(OVERVIEW, [textArray(channels), reader?.id ?? null]);
+    return this.#database.run(OVERVIEW, [
+      textArray(channels),
+      reader?.id ?? null,
+      textArray(reader?.handles ?? []),
+    ]);
   }
 }
 
 function stateOf(row: Row): ReadState {
-  return { read: Number(row.read), unread: Number(row.unread), mentions: 0 };
+  return { read: Number(row.read), unread: Number(row.unread), mentions: Number(row.mentions) };
 }

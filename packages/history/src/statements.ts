@@ -40,8 +40,7 @@ const append = (more = '') => `
     ),
     clock as materialized (select ${NOW_MS} as ms, (select count(*) from locked) = cardinality($1::text[]) as whole),
     moved as (
-      update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true,
-        unindexed = true, last_message = c.head + l.n
+      update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true, unindexed = true
       from locked l, clock
       where c.id = l.id and clock.whole
       returning c.id, l.place, c.head - l.n as base, c.head_ms as ms
@@ -205,7 +204,7 @@ export const OVER_BOUNDS: Statement = {
 
 /**
  * $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped, and takes with a
- * message what others hold of it: its later edits' texts, reactions, mentions. What a crash takes back is dropped again, so
+ * message what others hold of it: its later edits' texts, reactions, mentions, entry in the index. What a crash takes back is dropped again, so
  * its commit, which holds the channel's posts up, waits for no disk.
  */
 export const DROP_OLDEST: Statement = {
@@ -233,6 +232,7 @@ export const DROP_OLDEST: Statement = {
       update changes e set body = '' from oldest o
       where e.channel_id = o.id and e.target <= o.seq and e.type = 'edit' and e.seq > o.seq and e.body <> ''
     ),
+    found as (delete from search_entries e using oldest o where e.channel_id = o.id and e.seq <= o.seq),
     reacted as (delete from reactions e using oldest o where e.channel_id = o.id and e.target <= o.seq),
     counted as (delete from reaction_counts e using oldest o where e.channel_id = o.id and e.target <= o.seq),
     mentioned as (delete from mentions e using oldest o where e.channel_id = o.id and e.seq <= o.seq),

@@ -8,6 +8,7 @@ import { changesContract } from './contract/changes.ts';
 import { readingContract } from './contract/reading.ts';
 import { readsContract } from './contract/reads.ts';
 import { retentionContract } from './contract/retention.ts';
+import { searchContract } from './contract/search.ts';
 import { draft, newChannel, post, type Store } from './contract/store.ts';
 import { ticketsContract } from './contract/tickets.ts';
 import { webhooksContract } from './contract/webhooks.ts';
@@ -39,6 +40,7 @@ export function historyContract(
   accessContract(() => store);
   readsContract(() => store);
   ticketsContract(() => store);
+  searchContract(() => store);
 
   it('has the schema that this code needs', async () => {
     const { applied, known } = await store.history.schema();

@@ -1,0 +1,89 @@
+import type { Phrase } from './search-query.ts';
+import { type Word, wordsOf } from './search-words.ts';
+
+/** A piece of a text. Together the pieces are the excerpt. */
+export interface Segment {
+  text: string;
+  /** It is what was looked for. */
+  match?: true;
+}
+
+/** UTF-16 units of an excerpt: three lines of a phone. */
+const EXCERPT_LENGTH = 240;
+
+/** Before the first match, so that one sees where it stands. */
+const LEAD_LENGTH = 60;
+
+const CUT = '…';
+
+/** Around the first match of `phrases` in `text`, with the matches marked; a cut end says so by "…". Never markup: pieces of the text as it is. */
+export function excerptOf(text: string, phrases: readonly Phrase[]): Segment[] {
+  const words = wordsOf(text);
+  const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text);
+  /** Where the character that `at` lies in begins. */
+  const begin = (at: number) => characters.containing(at)?.index ?? text.length;
+  /** Where it ends, if `at` is inside of it. */
+  const finish = (at: number) => {
+    const found = characters.containing(at);
+    return found === undefined || found.index === at ? at : found.index + found.segment.length;
+  };
+
+  const matches = rangesOf(words, phrases);
+  const first = matches[0]?.[0] ?? 0;
+  const start = text.length <= EXCERPT_LENGTH ? 0 : begin(startOf(words, first));
+  const end = text.length - start <= EXCERPT_LENGTH ? text.length : begin(start + EXCERPT_LENGTH);
+
+  const segments: Segment[] = [];
+  const add = (from: number, to: number, match: boolean) => {
+    if (to <= from) return;
+    segments.push(match ? { text: text.slice(from, to), match } : { text: text.slice(from, to) });
+  };
+  let at = start;
+  for (const [from, to] of matches) {
+    // A long text can have thousands.
+    if (from >= end) break;
+    const matchStart = Math.max(begin(from), at);
+    const matchEnd = Math.min(finish(to), end);
+    if (matchEnd <= matchStart) continue;
+    add(at, matchStart, false);
+    add(matchStart, matchEnd, true);
+    at = matchEnd;
+  }
+  add(at, end, false);
+  if (start > 0) segments.unshift({ text: CUT });
+  if (end < text.length) segments.push({ text: CUT });
+  return segments;
+}
+
+/** The beginning of a word some way before `first`, or of the text. */
+function startOf(words: readonly Word[], first: number): number {
+  const earliest = first - LEAD_LENGTH;
+  if (earliest <= 0) return 0;
+  return words.find(({ start }) => start >= earliest)?.start ?? earliest;
+}
+
+/** Where the phrases stand, in order, those that touch or overlap as one. */
+function rangesOf(words: readonly Word[], phrases: readonly Phrase[]): [from: number, to: number][] {
+  const ranges: [number, number][] = [];
+  for (let index = 0; index < words.length; index++) {
+    let length = 0;
+    for (const phrase of phrases) {
+      if (phrase.words.length > length && standsAt(words, index, phrase)) length = phrase.words.length;
+    }
+    const from = words[index]?.start;
+    const to = words[index + length - 1]?.end;
+    if (length === 0 || from === undefined || to === undefined) continue;
+    const last = ranges.at(-1);
+    if (last !== undefined && from < last[1]) last[1] = Math.max(last[1], to);
+    else ranges.push([from, to]);
+  }
+  return ranges;
+}
+
+function standsAt(words: readonly Word[], index: number, phrase: Phrase): boolean {
+  const last = phrase.words.length - 1;
+  return phrase.words.every((wanted, offset) => {
+    const word = words[index + offset]?.word;
+    return word === wanted || (phrase.prefix && offset === last && word?.startsWith(wanted) === true);
+  });
+}

@@ -1,0 +1,174 @@
+import type { Statement } from './database.ts';
+import { MESSAGE } from './statements.ts';
+
+/** The statements of the full-text index, the same for PostgreSQL and PGlite. */
+
+const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
+
+/** $1 channel id, $2 channels at most: those whose cursor is behind, after that id. */
+export const UNINDEXED: Statement = {
+  name: 'unindexed',
+  text: `select id from channels where unindexed and id > $1::int8 order by id limit $2::int8`,
+};
+
+/** $1 channel ids: gives those a cursor that have none. */
+export const ADD_SEARCH_CURSORS: Statement = {
+  name: 'add_search_cursors',
+  text: `insert into search_cursors (channel_id, seq) select id, 0 from unnest($1::int8[]) as w(id) on conflict do nothing`,
+};
+
+/**
+ * $1 channel ids: takes the cursors that nobody else has now, until the transaction ends. What a crash takes back is indexed anew, so
+ * its commit waits for no disk.
+ */
+export const TAKE_SEARCH_CURSORS: Statement = {
+  name: 'take_search_cursors',
+  text: `
+    with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
+    select s.channel_id, s.seq from relaxed, unnest($1::int8[]) as w(id)
+    cross join lateral (select * from search_cursors where channel_id = w.id for update skip locked) s`,
+};
+
+/**
+ * $1 channel ids, $2 their cursors, $3 events at most of each, $4 bytes of bodies at most of each, but always one event. Gives for
+ * each channel how far that is (`upto`), its head, and in rows of their own the messages that are new or edited up to there.
+ */
+export const TO_INDEX: Statement = {
+  name: 'to_index',
+  text: `
+    select w.channel_id, b.upto, b.head, m.seq, m.body
+    from unnest($1::int8[], $2::int8[]) as w(channel_id, seq)
+    cross join lateral (
+      select c.head, greatest(w.seq, c.earliest - 1) as base,
+        least(c.head, greatest(w.seq, c.earliest - 1) + $3::int8, (
+          select min(seq) - 1 from (
+            select seq, sum(bytes) over (order by seq) - bytes as bytes_before from (
+              select e.seq, octet_length(coalesce(e.edited, e.body)) as bytes from events e
+              where e.channel_id = w.channel_id and e.seq > w.seq order by e.seq limit $3::int8
+            ) e
+          ) e where bytes_before >= $4::int8
+        )) as upto
+      from channels c where c.id = w.channel_id limit 1
+    ) b
+    left join lateral (
+      select e.seq, '=' || coalesce(e.edited, e.body) as body from events e
+      where e.channel_id = w.channel_id and e.seq > b.base and e.seq <= b.upto and e.deleted_ms is null
+      union all
+      select e.seq, '=' || coalesce(e.edited, e.body) from changes x
+      cross join lateral (
+        select * from events e where e.channel_id = w.channel_id and e.seq = x.target and e.deleted_ms is null limit 1
+      ) e
+      where x.channel_id = w.channel_id and x.seq > b.base and x.seq <= b.upto and x.type = 'edit' and x.target <= b.base
+    ) m on true`,
+};
+
+/** $1 channel ids, $2 seqs, $3 words as tsvectors. */
+export const PUT_ENTRIES: Statement = {
+  name: 'put_search_entries',
+  text: `
+    insert into search_entries (channel_id, seq, author_id, created_ms, words)
+    select w.channel_id, w.seq, e.author_id, e.created_ms, w.words::tsvector
+    from unnest($1::int8[], $2::int8[], $3::text[]) as w(channel_id, seq, words)
+    cross join lateral (
+      select author_id, created_ms from events where channel_id = w.channel_id and seq = w.seq limit 1
+    ) e
+    on conflict (channel_id, seq) do update set words = excluded.words`,
+};
+
+/** $1 channel ids, $2 seqs */
+export const MOVE_SEARCH_CURSORS: Statement = {
+  name: 'move_search_cursors',
+  text: `
+    update search_cursors s set seq = w.seq from unnest($1::int8[], $2::int8[]) as w(channel_id, seq)
+    where s.channel_id = w.channel_id and s.seq < w.seq`,
+};
+
+/**
+ * $1 channel ids, $2 seqs of their cursors: those that are at the head now. A channel that is being posted to is left for the next
+ * turn: who waited for its row could wait for one who waits for a cursor.
+ */
+export const MARK_INDEXED: Statement = {
+  name: 'mark_indexed',
+  text: `
+    update channels c set unindexed = false from (
+      select l.id from unnest($1::int8[], $2::int8[]) as w(id, seq)
+      cross join lateral (select id from channels where id = w.id and head <= w.seq for update skip locked) l
+    ) l where c.id = l.id`,
+};
+
+/**
+ * $1 channel: waits for who indexes it now, and holds the next one up until the transaction ends. What erases a message comes after it
+ * as a statement of its own: so it sees what was indexed, and nobody has read the text who has not written it.
+ */
+export const HOLD_SEARCH_CURSOR: Statement = {
+  name: 'hold_search_cursor',
+  text: `select seq from search_cursors where channel_id = (select id from channels where name = $1) for update`,
+};
+
+/** A search that takes longer than this is given up, ms: a person has given up too. */
+const SEARCH_TIMEOUT_MS = 2_000;
+
+/**
+ * $1 channel or null. For what follows in the transaction: an index of words is read by a bitmap, which is off elsewhere so that each
+ * of the other statements goes by its index. Gives the id of the channel, and the time.
+ */
+export const BEGIN_SEARCH: Statement = {
+  name: 'begin_search',
+  text: `
+    select set_config('enable_bitmapscan', 'on', true), set_config('statement_timeout', '${SEARCH_TIMEOUT_MS}', true),
+      (select id from channels where name = $1::text) as id, ${NOW_MS} as now_ms`,
+};
+
+/** Messages that are ranked together: the newest ones that match. */
+export const WINDOW = 1_000;
+
+/** Half of what newness counts for is gone after this, ms: 30 days. */
+const FRESH_MS = 30 * 24 * 60 * 60 * 1_000;
+
+/** The part of a score that does not go with age, so that the better of two old messages stays the better one. */
+const AGELESS = 0.25;
+
+/**
+ * $1 query, with the channel's word where there is one, $2 query, $3 now, ms; $4 $5 $6 place before which the window begins, $7 $8 $9 the
+ * oldest place in it (or null), $10 author or null, $11 patterns of the channels that may be read (null: any), $12 person or null,
+ * $13 patterns of the private channels that may be read. Gives the places with their scores, newest first.
+ * Text search functions name their configuration by nothing here: words and query come ready made.
+ */
+export const FIND: Statement = {
+  name: 'find',
+  text: `
+    with hidden as materialized (
+      select s.channel_id from channel_settings s
+      join channels c on c.id = s.channel_id
+      where s.visibility = 'private' and not (c.name like any ($13::text[]))
+        and not exists (select 1 from channel_members m where m.channel_id = s.channel_id and m.person_id = $12::text)
+    ),
+    readable as materialized (
+      select id from channels where $11::text[] is not null and name like any ($11::text[])
+    ),
+    matching as materialized (
+      select e.channel_id, e.seq, e.created_ms, e.words from search_entries e
+      where e.words @@ $1::tsquery
+        and (e.created_ms, e.channel_id, e.seq) < ($4::int8, $5::int8, $6::int8)
+        and ($7::int8 is null or (e.created_ms, e.channel_id, e.seq) >= ($7::int8, $8::int8, $9::int8))
+        and ($10::text is null or e.author_id = $10::text)
+        and ($11::text[] is null or e.channel_id in (select id from readable))
+        and e.channel_id not in (select channel_id from hidden)
+      order by e.created_ms desc, e.channel_id desc, e.seq desc limit ${WINDOW}
+    )
+    select channel_id, seq, created_ms, (1e9 * ts_rank(words, $2::tsquery, 1)
+      * (${AGELESS} + ${1 - AGELESS} / (1 + greatest(0, $3::int8 - created_ms) / ${FRESH_MS}::float8)))::int8 as score
+    from matching order by created_ms desc, channel_id desc, seq desc`,
+};
+
+/** $1 channel ids, $2 seqs: the messages, those that are still there. */
+export const FOUND: Statement = {
+  name: 'found',
+  text: `
+    select c.name, m.* from unnest($1::int8[], $2::int8[]) with ordinality as w(channel_id, seq, place)
+    cross join lateral (
+      select ${MESSAGE} from events e where e.channel_id = w.channel_id and e.seq = w.seq and e.deleted_ms is null limit 1
+    ) m
+    cross join lateral (select name from channels where id = w.channel_id limit 1) c
+    order by w.place`,
+};

@@ -1,0 +1,89 @@
+/** A word of a text as the index has it, and where it stands in the text (UTF-16 units). */
+export interface Word {
+  word: string;
+  start: number;
+  end: number;
+  /** Of a run of letters and digits: what somebody still types may be the beginning of one. */
+  run: boolean;
+}
+
+/**
+ * Letters of scripts that put no space between words: each is a word of its own, and what is written together is searched as
+ * a phrase. No dictionary, and nothing that is there is missed.
+ */
+const UNSPACED =
+  '[[\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}]&&\\p{L}]';
+
+const WORDS = new RegExp(
+  `(?<run>[[\\p{L}\\p{N}\\p{M}]--${UNSPACED}]+)|${UNSPACED}\\p{M}*|\\p{Extended_Pictographic}|\\p{RI}`,
+  'gv',
+);
+
+/** Accents of scripts that are read without them too. Those that make Japanese が of か are another letter. */
+const ACCENTS = /[[[\p{Script=Inherited}\p{Script=Hebrew}\p{Script=Arabic}]&&\p{M}]--[\u{3099}\u{309a}]]+/gv;
+
+/** Letters that Unicode does not take apart, and people type in another way. */
+const TYPED: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ı: 'i',
+  ł: 'l',
+  ς: 'σ',
+};
+const TYPED_LETTERS = new RegExp(`[${Object.keys(TYPED).join('')}]`, 'gu');
+
+/** What is left of a word is in the index as it is, and stands between quotes in SQL's own syntax of queries. */
+const NO_WORD = /[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}\p{RI}]+/gv;
+
+/** Of a longer word only this much counts, in texts and queries alike (PostgreSQL takes 2,046 bytes). */
+const MAX_WORD_LENGTH = 64;
+
+/**
+ * The words of a text, in order: without case, accents and forms of width. It is done here and not by the database, whose own
+ * way depends on how its locale was set up.
+ */
+export function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  for (const { 0: found, index, groups } of text.matchAll(WORDS)) {
+    const word = fold(found);
+    if (word === '') continue;
+    words.push({ word, start: index, end: index + found.length, run: groups?.run !== undefined });
+  }
+  return words;
+}
+
+function fold(word: string): string {
+  // Most words are such already.
+  if (/^[a-z0-9]{1,64}$/.test(word)) return word;
+  const plain = word
+    .normalize('NFKD')
+    .replace(ACCENTS, '')
+    .toLowerCase()
+    .replace(TYPED_LETTERS, (letter) => TYPED[letter] ?? letter)
+    .normalize('NFC')
+    .replace(NO_WORD, '');
+  if (plain.length <= MAX_WORD_LENGTH) return plain;
+  // Not between the halves of a pair.
+  return plain.slice(0, MAX_WORD_LENGTH).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** More positions than this PostgreSQL does not tell apart. */
+const MAX_POSITION = 16_383;
+
+/** Words as PostgreSQL reads a `tsvector`; `more` are words that have no place in the text. */
+export function vectorOf(words: readonly Word[], more: readonly string[] = []): string {
+  const places = new Map<string, string>();
+  for (const [index, { word }] of words.entries()) {
+    const position = String(Math.min(index + 1, MAX_POSITION));
+    const known = places.get(word);
+    places.set(word, known === undefined ? position : `${known},${position}`);
+  }
+  const placed = Array.from(places, ([word, positions]) => `'${word}':${positions}`);
+  return [...placed, ...more.map((word) => `'${word}'`)].join(' ');
+}

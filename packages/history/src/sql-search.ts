@@ -1,0 +1,200 @@
+import { int8Array, textArray } from './array-parameter.ts';
+import { type Database, type Row, type Run, sqlState } from './database.ts';
+import { messageOf, unmark } from './event-row.ts';
+import { HistoryUnavailable } from './history.ts';
+import {
+  type Indexed,
+  type Search,
+  type SearchCursor,
+  type SearchHit,
+  type SearchPage,
+  type SearchPlace,
+  type SearchRequest,
+  type SearchScope,
+  SearchTooSlow,
+} from './search.ts';
+import { excerptOf } from './search-excerpt.ts';
+import * as sql from './search-statements.ts';
+import { vectorOf, wordsOf } from './search-words.ts';
+
+/** Channels looked at in one turn. */
+const CHANNELS_PER_TURN = 32;
+
+/** Events read in one turn, over its channels: some 20 ms with an embedded database, which holds the process up meanwhile. */
+const EVENTS_PER_TURN = 256;
+
+/** Bytes of bodies in one turn. */
+const BYTES_PER_TURN = 256 * 1024;
+
+/** SQLSTATE of a statement that its time limit ended. */
+const CANCELED = '57014';
+
+/** Later than any message. */
+const END: SearchPlace = [Number.MAX_SAFE_INTEGER, 0, 0];
+
+/** A match of a window. */
+interface Scored {
+  score: number;
+  place: SearchPlace;
+}
+
+/** The full-text index of a database that speaks PostgreSQL. */
+export class SqlSearch implements Search {
+  readonly #database: Database;
+  /** Channels take turns: the next look begins behind this one's id. */
+  #after = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async find(request: SearchRequest): Promise<SearchPage> {
+    try {
+      return await this.#database.atomically((run) => find(run, request));
+    } catch (error) {
+      if (error instanceof HistoryUnavailable && sqlState(error.cause) === CANCELED) {
+        throw new SearchTooSlow('the search took too long', { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  async index(): Promise<Indexed> {
+    const rows = await this.#database.run(sql.UNINDEXED, [this.#after, CHANNELS_PER_TURN]);
+    const ids = rows.map(({ id }) => Number(id));
+    const wrapped = this.#after > 0;
+    const whole = ids.length === CHANNELS_PER_TURN;
+    this.#after = whole ? (ids.at(-1) ?? 0) : 0;
+    if (ids.length === 0) return { messages: 0, behind: 0, more: wrapped };
+    await this.#database.run(sql.ADD_SEARCH_CURSORS, [int8Array(ids)]);
+    const done = await this.#database.atomically((run) => indexSome(run, ids));
+    return { ...done, more: whole || done.behind > 0 };
+  }
+}
+
+async function indexSome(run: Run, ids: readonly number[]): Promise<Omit<Indexed, 'more'>> {
+  const cursors = await run(sql.TAKE_SEARCH_CURSORS, [int8Array(ids)]);
+  if (cursors.length === 0) return { messages: 0, behind: 0 };
+  const share = (all: number) => Math.ceil(all / cursors.length);
+  const rows = await run(sql.TO_INDEX, [
+    int8Array(cursors.map(({ channel_id }) => Number(channel_id))),
+    int8Array(cursors.map(({ seq }) => Number(seq))),
+    share(EVENTS_PER_TURN),
+    share(BYTES_PER_TURN),
+  ]);
+
+  const moved = new Map<number, { upto: number; head: number }>();
+  /** Edited twice, a message is in two rows. */
+  const entries = new Map<string, { channelId: number; seq: number; words: string }>();
+  for (const { channel_id, upto, head, seq, body } of rows) {
+    const channelId = Number(channel_id);
+    moved.set(channelId, { upto: Number(upto), head: Number(head) });
+    if (seq === null) continue;
+    const words = vectorOf(wordsOf(unmark(body)), [channelWord(channelId)]);
+    entries.set(`${channelId} ${seq}`, { channelId, seq: Number(seq), words });
+  }
+  if (entries.size > 0) {
+    const put = [...entries.values()];
+    await run(sql.PUT_ENTRIES, [
+      int8Array(put.map(({ channelId }) => channelId)),
+      int8Array(put.map(({ seq }) => seq)),
+      textArray(put.map(({ words }) => words)),
+    ]);
+  }
+  const places = [int8Array([...moved.keys()]), int8Array(Array.from(moved.values(), ({ upto }) => upto))];
+  await run(sql.MOVE_SEARCH_CURSORS, places);
+  await run(sql.MARK_INDEXED, places);
+  let behind = 0;
+  for (const { upto, head } of moved.values()) behind += head - upto;
+  return { messages: entries.size, behind };
+}
+
+/** The word by which the index finds the messages of one channel. No text has one: it holds no letter that a word could begin with. */
+const channelWord = (id: number) => `#${id}`;
+
+async function find(run: Run, request: SearchRequest): Promise<SearchPage> {
+  const { channel, before, limit } = request;
+  const [begun] = await run(sql.BEGIN_SEARCH, [channel ?? null]);
+  const channelId = begun?.id ?? null;
+  if (channel !== undefined && channelId === null) return { hits: [], next: undefined };
+
+  const top: SearchPlace = before === undefined ? END : [before, 0, 0];
+  let at: SearchCursor | undefined = request.cursor ?? { now: Number(begun?.now_ms), top };
+  const page: Scored[] = [];
+  while (at !== undefined && page.length < limit) {
+    const rows = await run(sql.FIND, findParameters(request, channelId, at));
+    const { taken, next } = take(rows.map(scoredOf), at, limit - page.length);
+    page.push(...taken);
+    at = next;
+  }
+  if (page.length === 0) return { hits: [], next: undefined };
+  const rows = await run(sql.FOUND, [
+    int8Array(page.map(({ place }) => place[1])),
+    int8Array(page.map(({ place }) => place[2])),
+  ]);
+  const hits = rows.map((row): SearchHit => {
+    const message = messageOf(String(row.name), row);
+    return { message, excerpt: excerptOf(message.body, request.query.phrases) };
+  });
+  return { hits, next: at };
+}
+
+function findParameters({ query, scope, author }: SearchRequest, channelId: Row[string], at: SearchCursor) {
+  const filter = channelId === null ? '' : ` & '${channelWord(Number(channelId))}'`;
+  return [
+    `(${query.text})${filter}`,
+    query.text,
+    at.now,
+    ...at.top,
+    ...(at.bottom ?? [null, null, null]),
+    author ?? null,
+    likePatterns(scope.subscribe),
+    scope.person ?? null,
+    likePatterns(scope.moderate) ?? textArray(['%']),
+  ];
+}
+
+/** Patterns of channels as SQL has them; null where one of them is any channel. */
+function likePatterns(patterns: SearchScope['subscribe']): Buffer | null {
+  if (patterns.includes('*')) return null;
+  return textArray(patterns.map((pattern) => pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')));
+}
+
+const scoredOf = (row: Row): Scored => ({
+  score: Number(row.score),
+  place: [Number(row.created_ms), Number(row.channel_id), Number(row.seq)],
+});
+
+/** Of a window's matches, newest first, the best `count` after those that were given; and where to go on. */
+function take(
+  window: readonly Scored[],
+  at: SearchCursor,
+  count: number,
+): { taken: Scored[]; next: SearchCursor | undefined } {
+  const newest = window[0];
+  const oldest = window.at(-1);
+  if (newest === undefined || oldest === undefined) return { taken: [], next: undefined };
+  const [createdMs, channelId, seq] = newest.place;
+  const fresh = at.last === undefined;
+  const top: SearchPlace = fresh ? [createdMs, channelId, seq + 1] : at.top;
+  const bottom = at.bottom ?? (window.length < sql.WINDOW ? undefined : oldest.place);
+
+  const { last } = at;
+  const ranked = window.filter((match) => last === undefined || byRank(last, match) < 0).sort(byRank);
+  const taken = ranked.slice(0, count);
+  const given = taken.at(-1);
+  if (given !== undefined && ranked.length > count) {
+    return { taken, next: { now: at.now, top, bottom, last: given } };
+  }
+  return { taken, next: bottom && { now: at.now, top: bottom } };
+}
+
+/** The better first; of two that are as good the newer. */
+function byRank(a: Scored, b: Scored): number {
+  if (a.score !== b.score) return b.score - a.score;
+  for (const [index, part] of a.place.entries()) {
+    const other = b.place[index] as number;
+    if (part !== other) return other - part;
+  }
+  return 0;
+}
