@@ -12,6 +12,7 @@ import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import { type CheckedParts, listChecks } from './checks/list.ts';
 import { createRounds } from './checks/round.ts';
+import { startIndexer } from './indexer.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics } from './metrics.ts';
 import type { AdmitPost } from './post-limit.ts';
@@ -26,6 +27,7 @@ import { exportRoutes } from './routes/exports.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { postRoutes } from './routes/posts.ts';
 import { presenceRoutes } from './routes/presence.ts';
+import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { ticketRoutes } from './routes/tickets.ts';
@@ -64,7 +66,7 @@ export interface ChatApp {
   close(): Promise<void>;
 }
 
-/** Puts the calls together and starts the relay. */
+/** Puts the calls together and starts the relay and the indexer. */
 export function createChatApp(parts: ChatParts): ChatApp {
   const {
     history,
@@ -94,11 +96,13 @@ export function createChatApp(parts: ChatParts): ChatApp {
     posts: metrics.posts,
   });
   const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
+  const indexer = startIndexer({ history, metrics, log });
 
   const app = new Hono<HttpEnv>();
   postRoutes(app, { post, authenticator: auth, access, admit, outcomes: metrics.posts });
   messageRoutes(app, { history, authenticator: auth, access });
   channelRoutes(app, { history, authenticator: auth, access });
+  searchRoutes(app, { search: history.search, authenticator: auth, access });
   presenceRoutes(app, { presence, authenticator: auth, access });
   sessionRoutes(app, auth);
   signInRoutes(app, auth);
@@ -118,7 +122,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     app,
     async close() {
       await publisher.idle();
-      await relay.close();
+      await Promise.all([relay.close(), indexer.close()]);
       const written = marks
         .write(history)
         .catch((error: unknown) => log.warn({ err: error }, 'marks were not written'));

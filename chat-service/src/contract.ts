@@ -19,7 +19,7 @@ export const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 /** A whole number in a URL: no sign, no blank, no exponent, no hexadecimal, as `Number()` would take. */
-const wholeNumber = (minimum: number, maximum: number) =>
+export const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
     .regex(/^[0-9]{1,16}$/, `must be a whole number from ${minimum} to ${maximum}`)

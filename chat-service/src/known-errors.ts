@@ -1,4 +1,4 @@
-import { HistoryBusy, HistoryUnavailable } from '@carillon/history';
+import { HistoryBusy, HistoryUnavailable, SearchTooSlow } from '@carillon/history';
 import { JobsUnavailable } from '@carillon/jobs';
 import { PresenceUnavailable } from '@carillon/presence';
 import { Problem } from '@carillon/protocol';
@@ -14,6 +14,9 @@ const RETRY_AFTER_BUSY = 1;
 export function knownErrors(error: unknown): Problem | undefined {
   if (error instanceof HistoryBusy) {
     return new Problem('busy', 'Nothing was stored. Try again.', { retryAfter: RETRY_AFTER_BUSY });
+  }
+  if (error instanceof SearchTooSlow) {
+    return new Problem('too_slow', 'Look for rarer words, in one channel, or before a time.');
   }
   if (error instanceof PresenceUnavailable) {
     return new Problem('presence_away', 'Ask again.', { retryAfter: RETRY_AFTER_AWAY });

@@ -19,6 +19,9 @@ export interface ChatMetrics {
   batchSeconds: Histogram;
   publishFailures: Counter;
   relayBacklog: Gauge;
+  indexed: Counter;
+  indexSeconds: Histogram;
+  indexBacklog: Gauge;
 }
 
 /** Registers the chat service's metrics; once for each registry. */
@@ -63,6 +66,22 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
     relayBacklog: new Gauge({
       name: 'carillon_relay_backlog_messages',
       help: 'Messages committed that the relay waits to publish',
+      registers,
+    }),
+    indexed: new Counter({
+      name: 'carillon_search_indexed_total',
+      help: 'Messages put into the full-text index, edited ones again',
+      registers,
+    }),
+    indexSeconds: new Histogram({
+      name: 'carillon_search_index_seconds',
+      help: 'Time to index one batch of messages',
+      buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    indexBacklog: new Gauge({
+      name: 'carillon_search_backlog_events',
+      help: 'Events that are still to be indexed in the channels looked at last',
       registers,
     }),
   };

@@ -1,4 +1,4 @@
-import { type History, HistoryUnavailable } from '@carillon/history';
+import { HistoryUnavailable } from '@carillon/history';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningChat, startChat } from './start-chat.ts';
 
@@ -8,10 +8,11 @@ let store: 'there' | 'away' | 'lost' | 'broken' = 'there';
 const SECRET_DETAIL = 'connect ECONNREFUSED 10.1.2.3:5432 select * from messages';
 
 /** The real store, with the faults of one whose server is stopped. */
-function faulty(history: History): History {
-  return new Proxy(history, {
+function faulty<Part extends object>(part: Part): Part {
+  return new Proxy(part, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
+      if (typeof value === 'object' && value !== null) return faulty(value);
       if (typeof value !== 'function' || name === 'close') return value;
       return (...args: unknown[]) => {
         if (store === 'there') return value.apply(target, args);
@@ -33,7 +34,13 @@ afterAll(async () => {
   await chat.close();
 });
 
-const READS = ['/v1/channels', '/v1/channels/x', '/v1/channels/x/messages', '/v1/channels/x/messages/1'];
+const READS = [
+  '/v1/search?q=x',
+  '/v1/channels',
+  '/v1/channels/x',
+  '/v1/channels/x/messages',
+  '/v1/channels/x/messages/1',
+];
 
 it('with the store away every call that needs it answers 503 and when to try again', async () => {
   store = 'away';

@@ -129,6 +129,8 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
   ['/v1/channels/{channel}/messages/{seq}', 404, { path: '/v1/channels/described/messages/999' }],
   ['/v1/channels/{channel}/messages/{seq}', 422, { path: '/v1/channels/described/messages/x' }],
   ['/v1/channels', 200, { path: '/v1/channels' }],
+  ['/v1/search', 200, { path: '/v1/search?q=1' }],
+  ['/v1/search', 422, { path: '/v1/search?q=-x' }],
   ['/v1/channels', 422, { path: '/v1/channels?limit=x' }],
   ['/v1/channels/{channel}', 200, { path: '/v1/channels/described' }],
   ['/v1/channels/{channel}', 404, { path: '/v1/channels/nobody' }],

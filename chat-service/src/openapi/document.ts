@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { describeCalls } from './calls.ts';
 import { ADMIN, describeJobs } from './jobs.ts';
 import { describeMessages } from './messages.ts';
+import { describeSearch } from './search.ts';
 import { describeSession } from './session.ts';
 import { describeStreams } from './streams.ts';
 
@@ -30,6 +31,7 @@ export function openApiDocument() {
   describeMessages(api.openAPIRegistry);
   describeSession(api.openAPIRegistry);
   describeJobs(api.openAPIRegistry);
+  describeSearch(api.openAPIRegistry);
   describeStreams(api.openAPIRegistry);
   return api.getOpenAPI31Document({
     openapi: '3.1.0',

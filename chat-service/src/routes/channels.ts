@@ -3,11 +3,11 @@ import type { Authenticator } from '@carillon/auth';
 import type { ChannelOverview, Extent, History, Reader, ReadState } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
-import { CHECKS_CHANNEL } from '../checks/broadcast.ts';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { newRead } from '../read-contract.ts';
+import { readableOf } from '../readable.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { invalid, parse } from '../validation.ts';
@@ -29,10 +29,10 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
     const found = await history.channels(after, limit + 1);
     const page = found.slice(0, limit);
     const last = page.at(-1)?.channel;
-    const mayRead = await Promise.all(page.map(({ channel }) => isReadable(access, identity, channel)));
-    const listed = page.filter(({ channel }, index) => mayRead[index] && channel !== CHECKS_CHANNEL);
-    const names = listed.map(({ channel }) => channel);
-    const overviews = await history.reads.overview(names, readerOf(identity));
+    const names = page.map(({ channel }) => channel);
+    const readable = await readableOf(access, identity, names);
+    const listed = page.filter(({ channel }) => readable.has(channel));
+    const overviews = await history.reads.overview([...readable], readerOf(identity));
     const channels = listed.map((each) => ({ ...each, ...shown(overviews.get(each.channel)) }));
     const next = found.length > limit ? `/v1/channels?after=${last}&limit=${limit}` : null;
     return jsonResponse(200, { channels, next }, linkHeader({ next }));
@@ -84,14 +84,4 @@ function readerOf({ kind, author }: Identity): Reader | undefined {
 
 function shown(overview: ChannelOverview | undefined): Partial<ReadState> & Pick<ChannelOverview, 'last'> {
   return { ...overview?.reader, last: overview?.last };
-}
-
-async function isReadable(access: Access, identity: Identity, channel: string): Promise<boolean> {
-  try {
-    await access.require(identity, 'subscribe', channel);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
 }

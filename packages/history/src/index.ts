@@ -7,6 +7,6 @@ export { reachHistory } from './reach.ts';
 export * from './reads.ts';
 export * from './search.ts';
 export type { Segment } from './search-excerpt.ts';
-export { MAX_QUERY_LENGTH, readQuery, UnsearchableQuery } from './search-query.ts';
+export { MAX_QUERY_LENGTH, readQuery, type SearchQuery, UnsearchableQuery } from './search-query.ts';
 export * from './tickets.ts';
 export * from './webhooks.ts';

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { History } from '@carillon/history';
+import type { Log } from '@carillon/runtime';
+import type { ChatMetrics } from './metrics.ts';
+import { repeat, type Turn } from './repeat.ts';
+
+/** How often it is looked whether there is something to index: a message is found about a second after it was posted. */
+const INDEX_INTERVAL_MS = 1_000;
+
+/** Of a long catch-up this much is rest, for each ms of work: two thirds of the machine are left to posts and readers. */
+const REST_PER_WORK = 2;
+
+/** A turn that took long waited for something. */
+const MAX_REST_MS = 1_000;
+
+/**
+ * Keeps the full-text index at the heads of the channels. Each node of the chat service runs it: they take different channels, and
+ * what one was at when it died is the next one's.
+ */
+export function startIndexer(parts: {
+  history: Pick<History, 'search'>;
+  metrics: Pick<ChatMetrics, 'indexed' | 'indexBacklog' | 'indexSeconds'>;
+  log: Log;
+}): { close(): Promise<void> } {
+  const { history, metrics, log } = parts;
+  const turn = async (): Promise<Turn> => {
+    const start = performance.now();
+    const { messages, behind, more } = await history.search.index();
+    const took = performance.now() - start;
+    metrics.indexBacklog.set(behind);
+    metrics.indexed.inc(messages);
+    if (messages > 0) metrics.indexSeconds.observe(took / 1_000);
+    if (!more) return 'rest';
+    await sleep(Math.min(took * REST_PER_WORK, MAX_REST_MS), undefined, { ref: false });
+    return 'more';
+  };
+  return repeat(turn, { name: 'search index', intervalMs: INDEX_INTERVAL_MS, log });
+}

@@ -1,0 +1,83 @@
+import type { Access } from '@carillon/access';
+import type { Authenticator } from '@carillon/auth';
+import {
+  readQuery,
+  type Search,
+  type SearchHit,
+  type SearchQuery,
+  type SearchScope,
+  UnsearchableQuery,
+} from '@carillon/history';
+import type { HttpApp } from '@carillon/http';
+import type { Identity } from '@carillon/protocol';
+import { jsonResponse } from '../json-response.ts';
+import { linkHeader } from '../link-header.ts';
+import { readableOf } from '../readable.ts';
+import { DEFAULT_RESULTS, formatSearchCursor, searchQuery } from '../search-contract.ts';
+import { SearchGate } from '../search-gate.ts';
+import { invalid, parse } from '../validation.ts';
+
+export interface SearchRouteParts {
+  search: Pick<Search, 'find'>;
+  authenticator: Authenticator;
+  access: Access;
+}
+
+/** `GET /v1/search`: messages of the channels that the caller may read. */
+export function searchRoutes(app: HttpApp, { search, authenticator, access }: SearchRouteParts): void {
+  const gate = new SearchGate();
+
+  app.get('/v1/search', async (c) => {
+    const identity = await authenticator.identify(c.env.incoming.headers);
+    const asked = c.req.query();
+    const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');
+    const query = searchable(q);
+    if (where.channel !== undefined) await access.require(identity, 'subscribe', where.channel);
+    const { hits, next } = await gate.run(() =>
+      search.find({ ...where, query, limit, scope: scopeOf(identity) }),
+    );
+    // Who was banned, or shut out a moment ago, is known there and not in the store's query.
+    const readable = await readableOf(
+      access,
+      identity,
+      hits.map(({ message }) => message.channel),
+    );
+    const results = hits.filter(({ message }) => readable.has(message.channel)).map(resultOf);
+    const path = next && searchPath({ ...asked, cursor: formatSearchCursor(next) });
+    return jsonResponse(200, { results, next: path ?? null }, linkHeader({ next: path ?? null }));
+  });
+}
+
+function searchable(q: string): SearchQuery {
+  try {
+    return readQuery(q);
+  } catch (error) {
+    if (error instanceof UnsearchableQuery) throw invalid([{ field: 'q', detail: error.message }]);
+    throw error;
+  }
+}
+
+function scopeOf({ kind, author, grants }: Identity): SearchScope {
+  return {
+    subscribe: grants.subscribe,
+    person: kind === 'anonymous' ? undefined : author.id,
+    moderate: kind === 'service' ? ['*'] : grants.moderate,
+  };
+}
+
+const PARAMETERS = ['q', 'channel', 'author', 'before', 'limit', 'cursor'] as const;
+
+function searchPath(asked: Record<string, string>): string {
+  const parameters = PARAMETERS.flatMap((name) => (asked[name] === undefined ? [] : [[name, asked[name]]]));
+  return `/v1/search?${new URLSearchParams(parameters)}`;
+}
+
+function resultOf({ message, excerpt }: SearchHit) {
+  const { channel, seq, author, createdAt, editedAt, replyTo } = message;
+  return {
+    ...{ channel, seq, author, createdAt },
+    ...(editedAt !== undefined && { editedAt }),
+    ...(replyTo !== undefined && { replyTo }),
+    excerpt,
+  };
+}
