@@ -54,6 +54,20 @@ describe('PUT /v1/channels/{channel}/read', () => {
   });
 });
 
+describe('mentions', () => {
+  it('are counted by the caller’s handle until they are read', async () => {
+    await post('called', 'hello @Bob');
+    await post('called', 'hello @eve');
+    expect(await entry('called')).toMatchObject({ unread: 2, mentions: 1 });
+    expect((await read('called', { seq: 1 })).json).toEqual({
+      channel: 'called',
+      seq: 1,
+      unread: 1,
+      mentions: 0,
+    });
+  });
+});
+
 describe('a channel’s entry', () => {
   it('has its last message and how far the caller has read', async () => {
     await post('listed', 'first');

@@ -2,7 +2,7 @@ import type { Access } from '@carillon/access';
 import type { Authenticator } from '@carillon/auth';
 import type { ChannelOverview, Extent, History, Reader, ReadState } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
-import { type Identity, Problem } from '@carillon/protocol';
+import { handlesOf, type Identity, Problem } from '@carillon/protocol';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
@@ -79,7 +79,7 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
 
 /** Who keeps a place in channels: everybody but those who share one identity. */
 function readerOf({ kind, author }: Identity): Reader | undefined {
-  return kind === 'anonymous' ? undefined : { id: author.id, handles: [] };
+  return kind === 'anonymous' ? undefined : { id: author.id, handles: handlesOf(author) };
 }
 
 function shown(overview: ChannelOverview | undefined): Partial<ReadState> & Pick<ChannelOverview, 'last'> {

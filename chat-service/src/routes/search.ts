@@ -68,8 +68,9 @@ function scopeOf({ kind, author, grants }: Identity): SearchScope {
 const PARAMETERS = ['q', 'channel', 'author', 'before', 'limit', 'cursor'] as const;
 
 function searchPath(asked: Record<string, string>): string {
-  const parameters = PARAMETERS.flatMap((name) => (asked[name] === undefined ? [] : [[name, asked[name]]]));
-  return `/v1/search?${new URLSearchParams(parameters)}`;
+  const parameters = new URLSearchParams();
+  for (const name of PARAMETERS) if (asked[name] !== undefined) parameters.set(name, asked[name]);
+  return `/v1/search?${parameters}`;
 }
 
 function resultOf({ message, excerpt }: SearchHit) {

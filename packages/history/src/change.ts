@@ -10,6 +10,7 @@ import {
   MAX_EMOJI_PER_MESSAGE,
   type NewChange,
 } from './history.ts';
+import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 
 /** A transaction is tried again after a deadlock with locks that are not ours. */
 const MAX_TRIES = 10;
@@ -57,8 +58,12 @@ async function commit(run: Run, draft: ChangeDraft): Promise<Changed> {
   const change = await appendChange(run, draft);
   const { seq, createdAt } = change;
   const place = [seq, Date.parse(createdAt)];
-  if (draft.type === 'delete') await run(sql.ERASE, [channel, target, ...place]);
-  else await run(sql.EDIT, [channel, target, draft.body, ...place, textArray(mentionsIn(draft.body))]);
+  if (draft.type === 'delete') {
+    await run(HOLD_SEARCH_CURSOR, [channel]);
+    await run(sql.ERASE, [channel, target, ...place]);
+  } else {
+    await run(sql.EDIT, [channel, target, draft.body, ...place, textArray(mentionsIn(draft.body))]);
+  }
   return { outcome: 'changed', change };
 }
 

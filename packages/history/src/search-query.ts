@@ -4,7 +4,7 @@ import { wordsOf } from './search-words.ts';
 export const MAX_QUERY_LENGTH = 256;
 
 /** Each word is looked up in the index. */
-export const MAX_QUERY_WORDS = 24;
+const MAX_QUERY_WORDS = 24;
 
 /** With fewer letters the beginning of a word would be that of every tenth. */
 const MIN_PREFIX_LENGTH = 2;

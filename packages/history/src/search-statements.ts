@@ -98,11 +98,14 @@ export const MARK_INDEXED: Statement = {
 
 /**
  * $1 channel: waits for who indexes it now, and holds the next one up until the transaction ends. What erases a message comes after it
- * as a statement of its own: so it sees what was indexed, and nobody has read the text who has not written it.
+ * as a statement of its own: so it sees what was indexed, and nobody can index the text that it takes away. The cursor is made where
+ * there is none, or there would be nothing to hold.
  */
 export const HOLD_SEARCH_CURSOR: Statement = {
   name: 'hold_search_cursor',
-  text: `select seq from search_cursors where channel_id = (select id from channels where name = $1) for update`,
+  text: `
+    insert into search_cursors (channel_id, seq) select id, 0 from channels where name = $1
+    on conflict (channel_id) do update set seq = search_cursors.seq`,
 };
 
 /** A search that takes longer than this is given up, ms: a person has given up too. */

@@ -62,6 +62,44 @@ export function readsContract(store: () => Store): void {
       });
     });
 
+    it('count neither changes nor what was deleted', async () => {
+      const channel = newChannel();
+      const author = { id: 'ada', name: 'Ada' };
+      await post(store(), channel, 3);
+      const { history } = store();
+      await history.change({ type: 'reaction', channel, target: 1, author, emoji: '👍', op: 'add' });
+      await history.change({ type: 'edit', channel, target: 2, author, body: 'again' });
+      expect((await overview(channel))?.reader).toMatchObject({ unread: 3 });
+      await history.change({ type: 'delete', channel, target: 3, author });
+      expect((await overview(channel))?.reader).toMatchObject({ unread: 2 });
+      expect((await overview(channel))?.last).toMatchObject({
+        seq: 3,
+        body: '',
+        deletedAt: expect.any(String),
+      });
+      expect(await mark(channel, 6)).toMatchObject({ outcome: 'marked', read: 6, unread: 0 });
+    });
+
+    it('count the messages that mention the person, each once', async () => {
+      const channel = newChannel();
+      const bob: Reader = { id: 'u-17', handles: ['bob', 'u-17'] };
+      const author = { id: 'u-17', name: 'Bob' };
+      await store().history.append([
+        draft(channel, 'hello @bob, @u-17'),
+        draft(channel, 'hello @ada'),
+        draft(channel, 'I am @bob', { author }),
+        draft(channel, '@Bob again'),
+        draft(channel, 'bob@example.com'),
+      ]);
+      expect((await overview(channel, bob))?.reader).toEqual({ read: 0, unread: 4, mentions: 2 });
+      expect((await overview(channel, ADA))?.reader).toMatchObject({ mentions: 0 });
+      expect(await mark(channel, 1, bob)).toMatchObject({ unread: 3, mentions: 1 });
+      const { history } = store();
+      await history.change({ type: 'delete', channel, target: 4, author });
+      await history.change({ type: 'edit', channel, target: 2, author, body: 'hello @bob' });
+      expect((await overview(channel, bob))?.reader).toMatchObject({ mentions: 1 });
+    });
+
     it('count up to a bound, and only what is kept', async () => {
       const channel = newChannel();
       await post(store(), channel, MAX_UNREAD + 5);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readQuery, type SearchRequest, type SearchScope } from '../../src/index.ts';
+import { type ChangeDraft, readQuery, type SearchRequest, type SearchScope } from '../../src/index.ts';
 import { age, draft, newChannel, range, type Store } from './store.ts';
 
 const ANYWHERE: SearchScope = { subscribe: ['*'], person: 'bob', moderate: [] };
+const ADA = { id: 'ada', name: 'Ada' };
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 export function searchContract(store: () => Store): void {
@@ -28,6 +29,13 @@ export function searchContract(store: () => Store): void {
       await between();
     }
     throw new Error('the pages never end');
+  };
+  const change = (changed: ChangeDraft) => store().history.change(changed);
+  /** Rows of the index, whether or not a search gives them. */
+  const entries = async (channel: string) => {
+    const text = `select count(*) as entries from search_entries where channel_id = (select id from channels where name = $1)`;
+    const [row] = await store().database.run({ name: 'count_entries', text }, [channel]);
+    return row?.entries;
   };
   /** A channel with these messages, in the index. */
   const indexed = async (...bodies: readonly string[]) => {
@@ -217,6 +225,45 @@ export function searchContract(store: () => Store): void {
       // Only the star stands for others.
       expect(await as({ subscribe: [open.replace('-', '_')] })).toEqual([]);
       expect(await as({ subscribe: [open] })).toEqual(['plans open']);
+    });
+
+    it('finds an edited message by its new text alone', async () => {
+      const channel = await indexed('before the edit', 'another');
+      expect(await find('before', { channel })).toEqual(['before the edit']);
+      await change({ type: 'edit', channel, target: 1, body: 'after the change', author: ADA });
+      await change({ type: 'edit', channel, target: 1, body: 'after the second change', author: ADA });
+      await indexAll();
+      expect(await find('before', { channel })).toEqual([]);
+      expect(await find('after', { channel })).toEqual(['after the second change']);
+      // Not yet indexed when it was edited.
+      await say(channel, 'draft');
+      await change({ type: 'edit', channel, target: 5, body: 'final', author: ADA });
+      await indexAll();
+      expect([await find('draft', { channel }), await find('final', { channel })]).toEqual([[], ['final']]);
+    });
+
+    it('has nothing of a deleted message, from the moment of its deletion', async () => {
+      const channel = await indexed('erased one', 'erased two');
+      await say(channel, 'erased three');
+      await change({ type: 'delete', channel, target: 1, author: ADA });
+      await change({ type: 'delete', channel, target: 3, author: ADA });
+      expect(await entries(channel)).toBe(1);
+      expect(await find('erased', { channel })).toEqual(['erased two']);
+      await indexAll();
+      expect(await entries(channel)).toBe(1);
+      expect(await find('erased', { channel })).toEqual(['erased two']);
+    });
+
+    it('has nothing of what is deleted while it is being indexed', async () => {
+      for (const turn of range(1, 15)) {
+        const channel = newChannel('raced');
+        await say(channel, ...range(1, 5).map((n) => `raced ${turn} ${n}`));
+        const deletions = range(1, 5).map((target) =>
+          change({ type: 'delete', channel, target, author: ADA }),
+        );
+        await Promise.all([store().history.search.index(), ...deletions, store().history.search.index()]);
+        expect(await entries(channel)).toBe(0);
+      }
     });
 
     it('does not find what retention has dropped', async () => {
