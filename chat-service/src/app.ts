@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '@carillon/access';
 import { type Auth, createTickets } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
-import { GroupCommit, type History } from '@carillon/history';
+import { ChangeQueue, GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import { answerErrors, answerNotFound } from '@carillon/http';
 import type { Jobs } from '@carillon/jobs';
@@ -20,6 +20,7 @@ import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
 import { startRelay } from './relay.ts';
+import { changeRoutes } from './routes/changes.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { checksRoute } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -89,6 +90,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     metrics.batchSize.observe(drafts);
     metrics.batchSeconds.observe(seconds);
   });
+  const changes = new ChangeQueue(history);
   const post = createPosting({
     history,
     commit: (draft) => commits.append(draft),
@@ -100,6 +102,14 @@ export function createChatApp(parts: ChatParts): ChatApp {
 
   const app = new Hono<HttpEnv>();
   postRoutes(app, { post, authenticator: auth, access, admit, outcomes: metrics.posts });
+  changeRoutes(app, {
+    history,
+    change: (draft) => changes.change(draft),
+    publisher,
+    authenticator: auth,
+    access,
+    admit,
+  });
   messageRoutes(app, { history, authenticator: auth, access });
   channelRoutes(app, { history, authenticator: auth, access });
   searchRoutes(app, { search: history.search, authenticator: auth, access });

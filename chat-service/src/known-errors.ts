@@ -29,7 +29,7 @@ export function knownErrors(error: unknown): Problem | undefined {
     ? new Problem('history_away', 'Nothing was stored. Try again.', { retryAfter: RETRY_AFTER_AWAY })
     : new Problem(
         'outcome_unknown',
-        'The message may be stored or not. Post it again with the same Idempotency-Key.',
+        'It may be stored or not. Send it again: a post with the same Idempotency-Key, anything else as it was.',
         { retryAfter: RETRY_AFTER_AWAY },
       );
 }

@@ -1,7 +1,7 @@
 /** The schemas of a channel's log and of changes to its messages, as they go in and out over HTTP. */
-import { changeEvent } from '@carillon/protocol';
+import { author, changeEvent, emoji, messageBody, seq } from '@carillon/protocol';
 import { z } from 'zod';
-import { afterSeq, channelParams, extent, limit, link, messageAnswer } from './contract.ts';
+import { afterSeq, channelParams, extent, limit, link, messageAnswer, messageParams } from './contract.ts';
 
 export const eventsQuery = z.object({ after: afterSeq, limit });
 export const eventsRequest = channelParams.extend(eventsQuery.shape);
@@ -21,3 +21,32 @@ export const eventPage = z
     next: link.meta({ description: 'path of the page after this one' }),
   })
   .meta({ id: 'EventPage' });
+
+export const newText = z
+  .strictObject({ body: messageBody })
+  .meta({ id: 'NewText', example: { body: 'hello' } });
+
+export const reactionParams = messageParams.extend({
+  emoji: emoji.meta({ description: 'one emoji, percent-encoded', example: '👍' }),
+});
+
+export const revisionsQuery = z.object({ after: afterSeq, limit });
+export const revisionsRequest = messageParams.extend(revisionsQuery.shape);
+
+export const revisionPage = z
+  .object({
+    channel: z.string(),
+    seq,
+    revisions: z
+      .array(
+        z.object({
+          seq: seq.meta({ description: 'of the message itself, or of the edit' }),
+          author: author.meta({ description: 'who wrote this text' }),
+          body: z.string(),
+          createdAt: z.iso.datetime(),
+        }),
+      )
+      .meta({ description: 'oldest first; none once the message was deleted' }),
+    next: link.meta({ description: 'path of the page after this one' }),
+  })
+  .meta({ id: 'RevisionPage' });

@@ -128,6 +128,28 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
   ['/v1/channels/{channel}/messages/{seq}', 200, { path: '/v1/channels/described/messages/1' }],
   ['/v1/channels/{channel}/messages/{seq}', 404, { path: '/v1/channels/described/messages/999' }],
   ['/v1/channels/{channel}/messages/{seq}', 422, { path: '/v1/channels/described/messages/x' }],
+  ['/v1/channels/{channel}/events', 200, { path: '/v1/channels/described/events' }],
+  ['/v1/channels/{channel}/events', 422, { path: '/v1/channels/described/events?after=-1' }],
+  [
+    '/v1/channels/{channel}/messages/{seq}',
+    401,
+    { method: 'PATCH', path: '/v1/channels/described/messages/1', body: 'x' },
+  ],
+  [
+    '/v1/channels/{channel}/messages/{seq}',
+    401,
+    { method: 'DELETE', path: '/v1/channels/described/messages/1' },
+  ],
+  [
+    '/v1/channels/{channel}/messages/{seq}/reactions/{emoji}',
+    401,
+    { method: 'PUT', path: '/v1/channels/described/messages/1/reactions/x' },
+  ],
+  [
+    '/v1/channels/{channel}/messages/{seq}/revisions',
+    401,
+    { path: '/v1/channels/described/messages/1/revisions' },
+  ],
   ['/v1/channels', 200, { path: '/v1/channels' }],
   ['/v1/search', 200, { path: '/v1/search?q=1' }],
   ['/v1/search', 422, { path: '/v1/search?q=-x' }],

@@ -72,7 +72,7 @@ export function messageRoutes(app: HttpApp, { history, authenticator, access }: 
 }
 
 /** A message as it is now, with its reactions; throws the problem `not_found`. */
-async function messageNow(
+export async function messageNow(
   history: Pick<History, 'messages'>,
   channel: string,
   seq: number,
@@ -81,7 +81,11 @@ async function messageNow(
   const page = await history.messages(channel, { after: seq - 1, limit: 1, viewer: viewerOf(reader) });
   const [message] = page.messages;
   if (message?.seq === seq) return message;
-  throw new Problem('not_found', 'This channel has no such message, or no more.');
+  throw noSuchMessage();
+}
+
+export function noSuchMessage(): Problem {
+  return new Problem('not_found', 'This channel has no such message, or no more.');
 }
 
 /** Whose reactions are theirs. Anonymous callers share an author. */

@@ -1,4 +1,5 @@
 export * from './access.ts';
+export { ChangeQueue } from './change-queue.ts';
 export { DirectoryInUse } from './directory-lock.ts';
 export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';

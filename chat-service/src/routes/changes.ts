@@ -1,0 +1,114 @@
+import type { Access } from '@carillon/access';
+import { type Authenticator, GUEST } from '@carillon/auth';
+import { type ChangeDraft, type Changed, type History, MAX_EMOJI_PER_MESSAGE } from '@carillon/history';
+import type { HttpApp, HttpEnv } from '@carillon/http';
+import { type Identity, isMessage, Problem } from '@carillon/protocol';
+import type { Context } from 'hono';
+import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
+import { jsonResponse } from '../json-response.ts';
+import { linkHeader } from '../link-header.ts';
+import { newText, reactionParams, revisionsRequest } from '../message-contract.ts';
+import type { AdmitPost } from '../post-limit.ts';
+import type { Publisher } from '../publisher.ts';
+import { readRequestBody } from '../request-body.ts';
+import { requireSameOrigin } from '../same-origin.ts';
+import { parse } from '../validation.ts';
+import { messageNow, noSuchMessage } from './messages.ts';
+
+export interface ChangeRouteParts {
+  history: Pick<History, 'get' | 'messages' | 'revisions'>;
+  /** Commits a change when its turn comes. */
+  change: (draft: ChangeDraft) => Promise<Changed>;
+  publisher: Publisher;
+  authenticator: Authenticator;
+  access: Access;
+  admit: AdmitPost | undefined;
+}
+
+/**
+ * `PATCH` and `DELETE /v1/channels/{channel}/messages/{seq}`, `PUT` and `DELETE …/reactions/{emoji}`: what becomes of a message.
+ * `GET …/revisions`: the texts that it had.
+ */
+export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
+  const { history, change, publisher, authenticator, access, admit } = parts;
+
+  const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
+    const identity = await authenticator.identify(c.env.incoming.headers);
+    if (identity.kind !== 'anonymous') return identity;
+    throw new Problem('unauthenticated', 'Take a name, sign in, or bring a token.');
+  };
+
+  const writer = async (c: Context<HttpEnv>): Promise<Identity> => {
+    requireSameOrigin(c.env.incoming.headers);
+    const identity = await identify(c);
+    await admit?.(c.env.incoming, identity.author);
+    return identity;
+  };
+
+  /** Lets pass the author of a message who may do `own`, and who moderates. */
+  const requireOwn = async (
+    identity: Identity,
+    own: 'publish' | 'subscribe',
+    { channel, seq }: { channel: string; seq: number },
+  ): Promise<void> => {
+    const message = await history.get(channel, seq);
+    const found = message !== undefined && isMessage(message);
+    const theirs = found && message.author.id === identity.author.id && message.author.id !== GUEST.id;
+    await access.require(identity, theirs || !found ? own : 'moderate', channel);
+    if (!found) throw noSuchMessage();
+  };
+
+  const commit = async (identity: Identity, draft: ChangeDraft): Promise<Response> => {
+    const changed = await change(draft);
+    if (changed.outcome === 'changed') publisher.publish(changed.change);
+    else if (changed.outcome !== 'unchanged') throw refusal(changed.outcome);
+    return jsonResponse(200, await messageNow(history, draft.channel, draft.target, identity));
+  };
+
+  app.patch('/v1/channels/:channel/messages/:seq', async (c) => {
+    const identity = await writer(c);
+    const { channel, seq } = parse(messageParams, c.req.param());
+    await requireOwn(identity, 'publish', { channel, seq });
+    const sent = await readRequestBody(c.env.incoming, { text: true });
+    const { body } = parse(
+      newText,
+      sent.kind === 'json' ? sent.value : { body: sent.kind === 'text' ? sent.text : '' },
+    );
+    return commit(identity, { type: 'edit', channel, target: seq, author: identity.author, body });
+  });
+
+  app.delete('/v1/channels/:channel/messages/:seq', async (c) => {
+    const identity = await writer(c);
+    const { channel, seq } = parse(messageParams, c.req.param());
+    await requireOwn(identity, 'publish', { channel, seq });
+    return commit(identity, { type: 'delete', channel, target: seq, author: identity.author });
+  });
+
+  const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
+    const identity = await writer(c);
+    const { channel, seq, emoji } = parse(reactionParams, c.req.param());
+    await access.require(identity, 'publish', channel);
+    const { author } = identity;
+    return commit(identity, { type: 'reaction', channel, target: seq, author, emoji, op });
+  };
+  app.put('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('add'));
+  app.delete('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('remove'));
+
+  app.get('/v1/channels/:channel/messages/:seq/revisions', async (c) => {
+    const identity = await identify(c);
+    const asked = parse(revisionsRequest, { ...c.req.query(), ...c.req.param() });
+    const { channel, seq, after = 0, limit = DEFAULT_LIMIT } = asked;
+    await requireOwn(identity, 'subscribe', { channel, seq });
+    const found = await history.revisions(channel, seq, after, limit + 1);
+    const revisions = found.slice(0, limit);
+    const path = `/v1/channels/${channel}/messages/${seq}/revisions`;
+    const next = found.length > limit ? `${path}?after=${revisions.at(-1)?.seq}&limit=${limit}` : null;
+    return jsonResponse(200, { channel, seq, revisions, next }, linkHeader({ next }));
+  });
+}
+
+function refusal(outcome: 'missing' | 'deleted' | 'full'): Problem {
+  if (outcome === 'missing') return noSuchMessage();
+  if (outcome === 'deleted') return new Problem('deleted', 'The message was deleted before.');
+  return new Problem('limit_reached', `A message has at most ${MAX_EMOJI_PER_MESSAGE} different emoji.`);
+}
