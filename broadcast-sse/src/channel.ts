@@ -1,5 +1,5 @@
 import type { Extent } from '@carillon/history';
-import { type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
+import { isChange, type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
 import { ChannelLog, type LogMemory } from './channel-log.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -32,6 +32,8 @@ export class Channel {
   closed = false;
   /** Its holes are being read from the store. */
   filling = false;
+  /** Deletions that came here: what was read or encoded before one may hold the text that it erased. */
+  deletions = 0;
   readonly subscribers: Subscriber[] = [];
   /** When the last subscriber left, clock ms. */
   emptySince = 0;
@@ -94,6 +96,8 @@ export class Channel {
 
   /** The store no longer has what follows `head`: the log goes on after `head` as given. */
   skipTo(head: number): void {
+    // There may have been one among them.
+    this.deletions += 1;
     this.head = head;
     this.#single?.restart(head);
     this.#shared?.restart(head);
@@ -129,9 +133,17 @@ export class Channel {
   }
 
   #append(event: LogEvent): void {
+    if (isChange(event) && event.type === 'delete') this.#forget();
     this.#single?.append(this.encode(event, true));
     this.#shared?.append(this.encode(event, false));
     this.head = event.seq;
+  }
+
+  /** The message's text and those of its edits may stand anywhere before. Who is behind is served from the store, which has erased them. */
+  #forget(): void {
+    this.deletions += 1;
+    this.#single?.clear();
+    this.#shared?.clear();
   }
 
   #appendEarly(early: Map<number, LogEvent>): void {

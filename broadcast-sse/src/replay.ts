@@ -23,8 +23,12 @@ interface Page {
   readonly single: boolean;
   readonly after: number;
   readonly place: string;
+  /** The channel's deletions when the read began. After another one it is for those alone that waited for it. */
+  deletions: number;
   slice: Slice | undefined;
   waiting: Subscriber[];
+  /** Those that waited for it while something was deleted: they are told of that next. */
+  owed: Set<Subscriber> | undefined;
 }
 
 /**
@@ -54,17 +58,30 @@ export class Replay {
     const { channel, seq } = subscriber;
     const place = `${channel.name} ${single ? 1 : 2} ${seq}`;
     const known = this.#pages.get(place);
+    const current = known?.channel === channel && known.deletions === channel.deletions;
     if (known?.slice !== undefined) {
       this.#pages.delete(place);
-      this.#pages.set(place, known);
-      return known.slice;
+      if (current || known.owed?.delete(subscriber)) {
+        this.#pages.set(place, known);
+        return known.slice;
+      }
+      this.#bytes -= costOf(known.slice);
     }
     subscriber.waiting = true;
-    if (known !== undefined) {
+    if (known !== undefined && known.slice === undefined && current) {
       known.waiting.push(subscriber);
       return undefined;
     }
-    const page: Page = { channel, single, after: seq, place, slice: undefined, waiting: [subscriber] };
+    const page: Page = {
+      channel,
+      single,
+      after: seq,
+      place,
+      deletions: channel.deletions,
+      slice: undefined,
+      waiting: [subscriber],
+      owed: undefined,
+    };
     this.#pages.set(place, page);
     this.#queue.push(page);
     this.#next();
@@ -88,7 +105,7 @@ export class Replay {
       const page = this.#queue.shift();
       if (page === undefined) return;
       if (page.waiting.every(({ place }) => place < 0)) {
-        this.#pages.delete(page.place);
+        if (this.#pages.get(page.place) === page) this.#pages.delete(page.place);
         continue;
       }
       this.#reading += 1;
@@ -101,6 +118,7 @@ export class Replay {
 
   async #read(page: Page): Promise<void> {
     this.reads += 1;
+    page.deletions = page.channel.deletions;
     try {
       page.slice = await this.#sliceOf(page);
     } catch {
@@ -108,17 +126,22 @@ export class Replay {
       this.#failed.push(page);
       return;
     }
-    this.#bytes += costOf(page.slice);
+    if (this.#pages.get(page.place) === page) this.#keep(page, page.slice);
+    const { waiting } = page;
+    page.waiting = [];
+    if (page.deletions !== page.channel.deletions) page.owed = new Set(waiting);
+    for (const subscriber of waiting) subscriber.waiting = false;
+    this.#wake(waiting);
+  }
+
+  #keep(page: Page, slice: Slice): void {
+    this.#bytes += costOf(slice);
     for (const [place, { slice }] of this.#pages) {
       if (this.#bytes <= MAX_PAGES_BYTES) break;
       if (slice === undefined || place === page.place) continue;
       this.#bytes -= costOf(slice);
       this.#pages.delete(place);
     }
-    const { waiting } = page;
-    page.waiting = [];
-    for (const subscriber of waiting) subscriber.waiting = false;
-    this.#wake(waiting);
   }
 
   async #sliceOf({ channel, single, after }: Page): Promise<Slice> {

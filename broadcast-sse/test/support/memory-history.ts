@@ -1,10 +1,10 @@
 import { type Extent, type History, HistoryUnavailable, type Tickets } from '@carillon/history';
-import type { Message } from '@carillon/protocol';
+import type { LogEvent, Message } from '@carillon/protocol';
 
 /** A store whose every answer the test decides: what is in it, and whether it is away. The real ones have suites of their own. */
 export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore' | 'tickets'> {
   readonly epoch = 'e1';
-  readonly log = new Map<string, Message[]>();
+  readonly log = new Map<string, LogEvent[]>();
   away = false;
   reads = 0;
   readonly tickets: Tickets = {
@@ -21,6 +21,7 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     },
   };
   #tickets = new Map<string, string>();
+  #held: Promise<void> | undefined;
   #earliest = new Map<string, number>();
 
   commit(channel: string, count = 1, body = 'hello'): Message[] {
@@ -36,15 +37,54 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     return messages;
   }
 
+  /** Commits a change of a message, which is as it says from then on; gives the change. */
+  change(
+    channel: string,
+    change: { type: 'edit'; target: number; body: string } | { type: 'delete'; target: number },
+  ): LogEvent[] {
+    const log = this.#logOf(channel);
+    const [createdAt, seq] = ['2026-01-01T00:00:01.000Z', log.length + 1];
+    const { target } = change;
+    const body = change.type === 'edit' ? change.body : '';
+    const message = log[target - 1] as Message;
+    if (change.type === 'delete') {
+      log[target - 1] = { ...message, body, deletedAt: createdAt, changed: seq };
+      for (const [index, event] of log.entries())
+        if ('type' in event && event.type === 'edit' && event.target === target)
+          log[index] = { ...event, body };
+    } else {
+      log[target - 1] = { ...message, body, editedAt: createdAt, changed: seq };
+    }
+    const event: LogEvent = { ...change, channel, seq, author: { id: 'a', name: 'Ada' }, createdAt };
+    log.push(event);
+    return [event];
+  }
+
   expire(channel: string, earliest: number): void {
     this.#earliest.set(channel, earliest);
   }
 
-  async after(channel: string, after: number, limit: number): Promise<Message[]> {
+  async after(channel: string, after: number, limit: number): Promise<LogEvent[]> {
     this.reads += 1;
     this.#answer();
     const from = Math.max(after, this.#earliestOf(channel) - 1);
-    return this.#logOf(channel).slice(from, from + limit);
+    const page = this.#logOf(channel).slice(from, from + limit);
+    await this.#held;
+    return page;
+  }
+
+  /** What is read from now on is as it is now, and answered once it is released. */
+  hold(): { release(): void } {
+    let release = () => {};
+    this.#held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return {
+      release: () => {
+        this.#held = undefined;
+        release();
+      },
+    };
   }
 
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
@@ -71,7 +111,7 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     return this.#earliest.get(channel) ?? 1;
   }
 
-  #logOf(channel: string): Message[] {
+  #logOf(channel: string): LogEvent[] {
     let log = this.log.get(channel);
     if (log === undefined) {
       log = [];
