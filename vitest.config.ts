@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           // All of it in a process, with browsers and faults. One at a time: they measure time and memory.
           name: 'whole',
-          include: ['tests/{e2e,faults}/**/*.test.ts'],
+          include: ['tests/{attacks,e2e,faults}/**/*.test.ts'],
           sequence: { groupOrder: 2 },
           maxWorkers: 1,
         },

@@ -114,9 +114,9 @@ export function createChatApp(parts: ChatParts): ChatApp {
   channelRoutes(app, { history, authenticator: auth, access });
   searchRoutes(app, { search: history.search, authenticator: auth, access });
   presenceRoutes(app, { presence, authenticator: auth, access });
-  sessionRoutes(app, auth);
+  sessionRoutes(app, { auth, access, history });
   signInRoutes(app, auth);
-  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth });
+  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);

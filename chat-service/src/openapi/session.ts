@@ -24,7 +24,7 @@ export function describeSession(registry: Registry): void {
     security: CALLER,
     responses: {
       200: { description: 'You', content: json(sessionAnswer) },
-      ...problems('unauthenticated', 'identity_away'),
+      ...problems('unauthenticated', 'identity_away', 'history_away'),
     },
   });
   registry.registerPath({
@@ -45,7 +45,9 @@ export function describeSession(registry: Registry): void {
         'body_too_large',
         'unsupported_media_type',
         'invalid',
+        'banned',
         'identity_away',
+        'history_away',
       ),
     },
   });
@@ -57,7 +59,7 @@ export function describeSession(registry: Registry): void {
     security: CALLER,
     responses: {
       200: { description: 'Signed out here', content: json(signedOut), headers: cookie('none any more') },
-      ...problems('forbidden'),
+      ...problems('unauthenticated', 'forbidden', 'identity_away', 'history_away', 'outcome_unknown'),
     },
   });
   registry.registerPath({
@@ -72,6 +74,7 @@ export function describeSession(registry: Registry): void {
       ...problems(
         'unauthenticated',
         'forbidden',
+        'banned',
         'rate_limited',
         'history_away',
         'outcome_unknown',

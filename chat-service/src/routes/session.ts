@@ -1,4 +1,6 @@
+import type { Access } from '@carillon/access';
 import type { Auth } from '@carillon/auth';
+import type { History } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
 import type { z } from 'zod';
@@ -7,15 +9,27 @@ import { newSession } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { readRequestBody } from '../request-body.ts';
 import { refuseForeignOrigin } from '../same-origin.ts';
-import type { sessionAnswer } from '../session-contract.ts';
+import type { sessionAnswer, signedOut } from '../session-contract.ts';
 import { parse } from '../validation.ts';
 import { SIGN_IN_PATH } from './sign-in.ts';
 
+export interface SessionRouteParts {
+  auth: Auth;
+  access: Access;
+  history: { access: Pick<History['access'], 'revoke'> };
+}
+
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
-export function sessionRoutes(app: HttpApp, auth: Auth): void {
-  app.get('/v1/session', async (c) =>
-    jsonResponse(200, answerOf(await auth.identify(c.env.incoming.headers), auth)),
-  );
+export function sessionRoutes(app: HttpApp, { auth, access, history }: SessionRouteParts): void {
+  app.get('/v1/session', async (c) => {
+    const { incoming } = c.env;
+    const identity = await auth.identify(incoming.headers);
+    if (!(await hasEnded(identity, access))) return jsonResponse(200, answerOf(identity, auth));
+    if (incoming.headers.authorization !== undefined) throw ended();
+    // A cookie whose session was ended elsewhere is none, and the browser may as well forget it.
+    const cookie = auth.sessions.clear(cameByHttps(incoming));
+    return jsonResponse(200, answerOf(await auth.identify({}), auth), { 'Set-Cookie': cookie });
+  });
 
   app.post('/v1/session', async (c) => {
     const { incoming } = c.env;
@@ -23,10 +37,9 @@ export function sessionRoutes(app: HttpApp, auth: Auth): void {
     refuseForeignOrigin(incoming.headers);
     const secure = cameByHttps(incoming);
     if (incoming.headers.authorization !== undefined) {
-      const { identity, cookie } = auth.sessions.issue(
-        signedIn(await auth.identify(incoming.headers)),
-        secure,
-      );
+      const person = await auth.identify(incoming.headers);
+      await access.admit(person);
+      const { identity, cookie } = auth.sessions.issue(signedIn(person), secure);
       return jsonResponse(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
     }
     if (auth.mode !== 'open') {
@@ -37,19 +50,48 @@ export function sessionRoutes(app: HttpApp, auth: Auth): void {
     const body = await readRequestBody(incoming, { text: false });
     const { name } = parse(newSession, body.kind === 'json' ? body.value : {});
     const known = auth.sessions.read(incoming.headers.cookie);
-    const { identity, cookie } = auth.sessions.issueGuest(name, secure, known?.author.id);
+    // Who was ended comes back as somebody else, or an end would be none.
+    const kept = known !== undefined && !(await hasEnded(known, access)) ? known.author.id : undefined;
+    const { identity, cookie } = auth.sessions.issueGuest(name, secure, kept);
     return jsonResponse(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
   });
 
   app.delete('/v1/session', async (c) => {
     const { incoming } = c.env;
     refuseForeignOrigin(incoming.headers);
-    const identity = auth.sessions.read(incoming.headers.cookie);
-    const next = identity === undefined ? undefined : await auth.signIn?.endUrl();
-    return jsonResponse(200, next === undefined ? {} : { next }, {
-      'Set-Cookie': auth.sessions.clear(cameByHttps(incoming)),
-    });
+    const identity = await auth.identify(incoming.headers);
+    await end(identity);
+    const next = identity.kind === 'person' ? await auth.signIn?.endUrl() : undefined;
+    const answer: z.input<typeof signedOut> = next === undefined ? {} : { next };
+    return jsonResponse(200, answer, { 'Set-Cookie': auth.sessions.clear(cameByHttps(incoming)) });
   });
+
+  /**
+   * Ends a person's session on every node, until it would have ended by itself. A guest's is only forgotten: whoever likes can
+   * make thousands of them, and each end has to be known everywhere for a year.
+   */
+  async function end({ kind, author, session, expiresAt }: Identity): Promise<void> {
+    if (kind !== 'person' || session === undefined || expiresAt === undefined) return;
+    const ms = expiresAt - Date.now() + CLOCK_DIFFERENCE_MS;
+    await history.access.revoke({ person: author.id, session, ms });
+    await access.refresh();
+  }
+}
+
+/** The store's clock and ours may differ by some seconds, and an end must not end before the session. */
+const CLOCK_DIFFERENCE_MS = 60_000;
+
+const ended = () => new Problem('unauthenticated', 'This session was ended.');
+
+/** Whether somebody signed out of this session, or was. */
+async function hasEnded(identity: Identity, access: Access): Promise<boolean> {
+  try {
+    await access.admit(identity);
+    return false;
+  } catch (error) {
+    if (error instanceof Problem) return error.code === 'unauthenticated';
+    throw error;
+  }
 }
 
 /** Who a token is of, where it is one that a session can be made from. */

@@ -1,3 +1,4 @@
+import type { Access } from '@carillon/access';
 import { type Authenticator, TICKET_MS, type Tickets } from '@carillon/auth';
 import type { HttpApp } from '@carillon/http';
 import type { z } from 'zod';
@@ -8,12 +9,14 @@ import type { ticketAnswer } from '../session-contract.ts';
 /** `POST /v1/tickets`: a ticket for one stream of the caller. */
 export function ticketRoutes(
   app: HttpApp,
-  { tickets, authenticator }: { tickets: Tickets; authenticator: Authenticator },
+  { tickets, authenticator, access }: { tickets: Tickets; authenticator: Authenticator; access: Access },
 ): void {
   app.post('/v1/tickets', async (c) => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
-    const ticket = await tickets.issue(await authenticator.identify(headers));
+    const identity = await authenticator.identify(headers);
+    await access.admit(identity);
+    const ticket = await tickets.issue(identity);
     const expiresAt = new Date(Date.now() + TICKET_MS).toISOString();
     return jsonResponse(201, { ticket, expiresAt } satisfies z.input<typeof ticketAnswer>);
   });
