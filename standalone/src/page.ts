@@ -29,7 +29,7 @@ interface File {
 
 /**
  * Serves the built page from memory: every file of `directory` is read once, so no path of a request ever reaches
- * the file system. `/` leads to the lobby, and a browser at `/c/{channel}` gets the page.
+ * the file system. `/` leads to the lobby, and a browser at `/c/{channel}` or `/c/{channel}/{seq}` gets the page.
  */
 export function createPage(directory: string): Hono<HttpEnv> {
   const files = readFiles(directory);
@@ -43,6 +43,12 @@ export function createPage(directory: string): Hono<HttpEnv> {
       ? Promise.resolve(answer(index, c.req.header('accept-encoding')))
       : next(),
   );
+  // A message is one URL too: for a browser the page, which shows it in its place; for others what the API says of it.
+  app.get('/c/:channel{[a-z0-9][a-z0-9_-]{0,63}}/:seq{[1-9][0-9]{0,14}}', (c) => {
+    if (c.req.header('accept')?.includes('text/html')) return answer(index, c.req.header('accept-encoding'));
+    const { channel, seq } = c.req.param();
+    return c.redirect(`/v1/channels/${channel}/messages/${seq}`, 303);
+  });
   for (const [path, file] of files) app.get(path, (c) => answer(file, c.req.header('accept-encoding')));
   return app;
 }

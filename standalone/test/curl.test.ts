@@ -80,6 +80,17 @@ describe('curl', () => {
     expect(head).toMatch(/^content-type: text\/html; charset=utf-8\r$/im);
     expect(body).toMatch(/^<!doctype html>/i);
   });
+
+  it('gets a message by its URL from the API, and the page of it when it asks for HTML', async () => {
+    await curl('-d', 'hello', '/c/linked');
+    const { head } = await curl('/c/linked/1');
+    expect(head).toMatch(/^HTTP\/1.1 303 /);
+    const target = /^location: (.*)\r$/im.exec(head)?.[1] ?? '';
+    expect(JSON.parse((await curl(target)).body)).toMatchObject({ seq: 1, body: 'hello' });
+    expect((await curl('-H', 'Accept: text/html', '/c/linked/1')).body).toMatch(/^<!doctype html>/i);
+    for (const path of ['/c/linked/x', '/c/linked/0', '/c/a%0d%0ax:%20y/1'])
+      expect((await curl('-H', 'Accept: text/html', path)).head).toMatch(/^HTTP\/1.1 404 /);
+  });
 });
 
 it.skipIf(!mosquittoInstalled)('mosquitto_sub at the embedded broker sees what curl posts', async () => {

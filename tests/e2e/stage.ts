@@ -101,3 +101,38 @@ export async function write(page: Page, body: string): Promise<void> {
 export function texts(page: Page, which: 'all' | 'stored' = 'all'): Promise<string[]> {
   return page.locator(which === 'all' ? '.said .text' : '.said[data-seq] .text').allTextContents();
 }
+
+/**
+ * The texts of all stored messages of the channel, oldest first: the page draws what is on screen, so it is scrolled from the
+ * newest to the oldest.
+ */
+export async function allTexts(page: Page): Promise<string[]> {
+  const found = new Map<number, string>();
+  await page.evaluate(() => document.querySelector('.scroller')?.scrollTo(0, Number.MAX_SAFE_INTEGER));
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    const { rows, atStart } = await page.evaluate(readAndScrollUp);
+    for (const [seq, text] of rows) found.set(seq, text);
+    if (atStart) return [...found].sort(([a], [b]) => a - b).map(([, text]) => text);
+  }
+  throw new Error(`the first message was not reached in ${MAX_TURNS} screens`);
+}
+
+/** Screens of a long channel, and waits for pages between. */
+const MAX_TURNS = 2_000;
+
+/** In the page: what is drawn; then goes up by most of a screen, and waits for what comes in there. */
+async function readAndScrollUp(): Promise<{ rows: [number, string][]; atStart: boolean }> {
+  const scroller = document.querySelector('.scroller');
+  if (scroller === null) throw new Error('no list');
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const rows = [...scroller.querySelectorAll<HTMLElement>('[data-seq]')].map((row): [number, string] => [
+    Number(row.dataset.seq),
+    row.querySelector('.text')?.textContent ?? '',
+  ]);
+  const begun = scroller.querySelector('.beginning')?.textContent ?? '';
+  const atStart = scroller.scrollTop === 0 && !/^(Opening|Reading)/.test(begun);
+  scroller.scrollTop -= scroller.clientHeight * 0.7;
+  await frame();
+  await frame();
+  return { rows, atStart };
+}

@@ -63,6 +63,16 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     expect(last(broadcast).url).toBe('/v1/channels/lobby/stream?since=-20');
   });
 
+  it('gives a message to a browser as the page and to others by the API, and takes no other name for a channel', async () => {
+    const browser = await ask(`${nginx.url}/c/lobby/42`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect([browser.status, browser.body]).toEqual([200, readFileSync(join(page, 'index.html'), 'utf8')]);
+    const curl = await ask(`${nginx.url}/c/lobby/42`, { headers: { accept: '*/*' } });
+    expect([curl.status, curl.headers.location]).toEqual([303, '/v1/channels/lobby/messages/42']);
+    expect((await ask(`${nginx.url}/c/lobby/42`, { method: 'POST', body: 'x' })).status).toBe(404);
+    for (const path of ['/c/lobby/x', '/c/lobby/0', '/c/a%0d%0ax:%20y/1', '/c/../1', '/c/lobby/42/1'])
+      expect((await ask(nginx.url + path)).status).toBe(404);
+  });
+
   it('leads the root to the lobby, wherever the origin is', async () => {
     const { status, headers } = await ask(nginx.url);
     expect([status, headers.location]).toEqual([302, '/c/lobby']);

@@ -1,20 +1,23 @@
 import { CHANNEL_PATTERN } from '@carillon/client';
 
 /** What the page's address asks for. */
-export type Route = { channel: string } | { invalid: string };
+export type Route = { channel: string; seq?: number } | { invalid: string };
 
 /** Where a page goes that names no channel. */
 export const FIRST_CHANNEL = 'lobby';
 
-/** Reads the path of an address, such as `/c/lobby`. */
+/** Reads the path of an address, such as `/c/lobby` or, of a message, `/c/lobby/42`. */
 export function routeOf(pathname: string): Route {
-  const name = /^\/c\/([^/]+)\/?$/.exec(pathname)?.[1];
+  const [, name, place] = /^\/c\/([^/]+)(?:\/(\d{1,15}))?\/?$/.exec(pathname) ?? [];
   if (name === undefined) return { channel: FIRST_CHANNEL };
-  return CHANNEL_PATTERN.test(name) ? { channel: name } : { invalid: decoded(name) };
+  if (!CHANNEL_PATTERN.test(name)) return { invalid: decoded(name) };
+  const seq = Number(place ?? 0);
+  return seq > 0 ? { channel: name, seq } : { channel: name };
 }
 
-export function pathOf(channel: string): string {
-  return `/c/${channel}`;
+/** The address of a channel, or of a message in it. */
+export function pathOf(channel: string, seq?: number): string {
+  return seq === undefined ? `/c/${channel}` : `/c/${channel}/${seq}`;
 }
 
 /** What a person typed as a channel's name, with "#", capitals and spaces around it put right; or why it is none. */

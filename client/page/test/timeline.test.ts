@@ -1,215 +1,441 @@
+import type { LogEvent, Message } from '@carillon/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../src/state/rows.ts';
 import {
   advance,
   emptyTimeline,
   hasOlder,
+  isDetached,
   MAX_HELD,
+  MAX_RECENT,
+  type PagePlace,
+  type Pending,
+  quoteOf,
   type Timeline,
   type TimelineAction,
   unseen,
 } from '../src/state/timeline.ts';
 import { echo, log, message } from './messages.ts';
+import { type Deed, ME, PEOPLE, serverLog } from './server-log.ts';
 
 const seqs = (timeline: Timeline) => timeline.messages.map(({ seq }) => seq);
 const run = (actions: TimelineAction[], start = emptyTimeline()) => actions.reduce(advance, start);
-const open = (head: number, from: number, earliest = 1): TimelineAction => ({
-  type: 'opened',
-  head,
-  earliest,
-  from,
-});
-const receive = (...numbers: number[]): TimelineAction => ({
-  type: 'received',
-  messages: numbers.map((seq) => message(seq)),
-});
 const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const receive = (...events: LogEvent[]): TimelineAction => ({ type: 'received', events });
+const say = (...numbers: number[]): TimelineAction => receive(...numbers.map((seq) => message(seq)));
+const LIMIT = 100;
+const page = (at: PagePlace, messages: readonly Message[], head: number, earliest = 1): TimelineAction => ({
+  type: 'paged',
+  at,
+  limit: LIMIT,
+  messages,
+  head,
+  earliest,
+});
+
+/** Of a message, what people see. */
+const seenOf = ({ asOf: _, ...shown }: Message & { asOf?: number }) => ({
+  ...shown,
+  reactions: shown.reactions ?? [],
+});
 
 describe('any interleaving', () => {
-  const LOG = 40;
-  const own = new Set([3, 8, 21, 30, 31, 39]);
-  const whole = log(LOG, own);
-
-  /** Something that happens to the page. Numbers choose what, relative to how far things are. */
+  const deed: fc.Arbitrary<Deed> = fc.record({
+    kind: fc.constantFrom<Deed['kind']>(
+      'message',
+      'message',
+      'message',
+      'edit',
+      'edit',
+      'delete',
+      'reaction',
+      'reaction',
+      'reaction',
+      'channel',
+    ),
+    who: fc.nat(2),
+    target: fc.nat(60),
+    emoji: fc.nat(1),
+  });
   const happening = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ what: fc.constant('commit' as const), count: fc.integer({ min: 1, max: 8 }) }),
+    },
     {
       weight: 5,
       arbitrary: fc.record({ what: fc.constant('stream' as const), count: fc.integer({ min: 1, max: 6 }) }),
     },
     {
-      weight: 2,
-      arbitrary: fc.record({ what: fc.constant('again' as const), seq: fc.integer({ min: 1, max: LOG }) }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ what: fc.constant('older' as const), limit: fc.integer({ min: 1, max: 9 }) }),
-    },
-    {
       weight: 1,
-      arbitrary: fc.record({ what: fc.constant('newer' as const), limit: fc.integer({ min: 1, max: 9 }) }),
+      arbitrary: fc.record({ what: fc.constant('again' as const), count: fc.integer({ min: 1, max: 9 }) }),
     },
-    { weight: 2, arbitrary: fc.record({ what: fc.constant('answered' as const), index: fc.nat(5) }) },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant('failed' as const), index: fc.nat(5) }) },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant('retried' as const), index: fc.nat(5) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        what: fc.constant('ask' as const),
+        place: fc.constantFrom(
+          'newest' as const,
+          'older' as const,
+          'older' as const,
+          'newer' as const,
+          'around' as const,
+        ),
+        limit: fc.integer({ min: 1, max: 9 }),
+        around: fc.nat(60),
+      }),
+    },
+    { weight: 4, arbitrary: fc.record({ what: fc.constant('page' as const), index: fc.nat(3) }) },
+    { weight: 2, arbitrary: fc.record({ what: fc.constant('quote' as const), target: fc.nat(60) }) },
+    { weight: 2, arbitrary: fc.record({ what: fc.constant('answer' as const), index: fc.nat(20) }) },
+    { weight: 2, arbitrary: fc.record({ what: fc.constant('try' as const), index: fc.nat(20) }) },
+    { weight: 2, arbitrary: fc.record({ what: fc.constant('refuse' as const), target: fc.nat(60) }) },
     {
       weight: 1,
       arbitrary: fc.record({
-        what: fc.constant('looked' as const),
+        what: fc.constant('look' as const),
         following: fc.boolean(),
         visible: fc.boolean(),
       }),
     },
   );
 
-  it('of pages, stream events, answers and duplicates holds each seq once, in order, and no echo of what has come', () => {
+  it('of pages, stream events, answers and what is tried here ends with each message once, in order, as the server has it', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: LOG }),
-        fc.array(happening, { maxLength: 60 }),
-        (from, happenings) => {
-          let timeline = run([open(LOG, from)]);
-          let next = from;
-          const ownKeys = [...own].map((seq) => whole[seq - 1]?.key ?? '');
-          for (const key of ownKeys) timeline = advance(timeline, { type: 'sent', echo: echo(key) });
+        fc.array(deed, { minLength: 5, maxLength: 60 }),
+        fc.nat(30),
+        fc.array(happening, { maxLength: 70 }),
+        (deeds, begin, happenings) => {
+          const { events, at } = serverLog(deeds);
+          const full = events.length;
+          const from = Math.min(begin, full);
+          let committed = from;
+          let streamed = from;
+          let timeline = emptyTimeline(undefined, ME);
+          const flying: (() => TimelineAction)[] = [];
+          const asked: number[] = [];
+          const own = events.filter((event) => event.author.id === ME);
+          for (const event of own)
+            if (!('type' in event) && event.seq > from)
+              timeline = advance(timeline, { type: 'sent', echo: echo(event.key ?? '') });
           const apply = (action: TimelineAction) => {
             timeline = advance(timeline, action);
             const held = seqs(timeline);
             expect(held).toEqual([...new Set(held)].sort((a, b) => a - b));
             const keys = new Set(timeline.messages.map(({ key }) => key));
             for (const { key } of timeline.echoes) expect(keys.has(key)).toBe(false);
+            // What the window says that it covers, it holds, as it was at `position` or is at the page's head.
+            const { position = 0 } = timeline;
+            const known = at(Math.max(position, committed)).filter(
+              ({ seq }) => seq >= timeline.from && seq <= timeline.to,
+            );
+            if (timeline.opened)
+              expect(held.filter((seq) => seq <= timeline.to)).toEqual(known.map(({ seq }) => seq));
           };
-          const page = (messages: typeof whole, at: { before?: number; after?: number }) =>
-            apply({ type: 'paged', messages, head: LOG, earliest: 1, ...at });
+          const ask = (place: PagePlace, limit: number) => {
+            const head = committed;
+            const all = at(head);
+            const messages =
+              place === 'newest'
+                ? all.slice(-limit)
+                : 'before' in place
+                  ? all.filter(({ seq }) => seq < place.before).slice(-limit)
+                  : all
+                      .filter(({ seq }) => seq >= ('after' in place ? place.after + 1 : place.from))
+                      .slice(0, limit);
+            flying.push(() => ({ type: 'paged', at: place, limit, messages, head, earliest: 1 }));
+          };
+          const stream = (count: number) => {
+            const until = Math.min(committed, streamed + count);
+            apply(receive(...events.slice(streamed, until)));
+            streamed = until;
+          };
           for (const happens of happenings) {
-            if (happens.what === 'stream') {
-              apply({ type: 'received', messages: whole.slice(next - 1, next - 1 + happens.count) });
-              next = Math.min(LOG + 1, next + happens.count);
-            } else if (happens.what === 'again') {
-              if (happens.seq < next && happens.seq >= from)
-                apply({ type: 'received', messages: whole.slice(happens.seq - 1, happens.seq) });
-            } else if (happens.what === 'older') {
-              const before = timeline.messages[0]?.seq ?? from;
-              page(whole.slice(Math.max(0, before - 1 - happens.limit), before - 1), { before });
-            } else if (happens.what === 'newer') {
-              const after = timeline.messages.at(-1)?.seq ?? from - 1;
-              page(whole.slice(after, after + happens.limit), { after });
-            } else if (happens.what === 'answered') {
-              const seq = [...own][happens.index] ?? 0;
-              if (seq >= from) apply({ type: 'received', messages: whole.slice(seq - 1, seq) });
-            } else if (happens.what === 'looked') {
-              apply({ type: 'looked', following: happens.following, visible: happens.visible });
-            } else if (happens.what === 'failed') {
-              apply({ type: 'failed', key: ownKeys[happens.index] ?? '', failure: 'no' });
-            } else {
-              apply({ type: 'retried', key: ownKeys[happens.index] ?? '' });
-            }
+            if (happens.what === 'commit') committed = Math.min(full, committed + happens.count);
+            else if (happens.what === 'stream') stream(happens.count);
+            else if (happens.what === 'again')
+              apply(receive(...events.slice(Math.max(from, streamed - happens.count), streamed)));
+            else if (happens.what === 'ask') {
+              if (happens.place === 'newest') ask('newest', happens.limit);
+              else if (happens.place === 'around') ask({ from: 1 + (happens.around % full) }, happens.limit);
+              else if (happens.place === 'older') ask({ before: timeline.from }, happens.limit);
+              else ask({ after: timeline.to }, happens.limit);
+            } else if (happens.what === 'page') {
+              const [answer] = flying.splice(happens.index % Math.max(1, flying.length), 1);
+              if (answer) apply(answer());
+            } else if (happens.what === 'quote') {
+              const found = at(committed)[happens.target % Math.max(1, at(committed).length)];
+              if (found === undefined || !timeline.opened) continue;
+              asked.push(found.seq);
+              flying.push(() => ({ type: 'quoted', seq: found.seq, message: found }));
+            } else if (happens.what === 'answer') {
+              const event = own[happens.index % Math.max(1, own.length)];
+              if (event && !('type' in event) && event.seq <= committed && event.seq > from)
+                apply({ type: 'answered', message: event });
+            } else if (happens.what === 'try') {
+              const event = own[happens.index % Math.max(1, own.length)];
+              const pending = event && pendingOf(event);
+              // As people do: one at a time, before it is in the log, and the server answers with its seq.
+              if (pending === undefined || event === undefined || event.seq <= committed) continue;
+              if (timeline.pending.some(({ id }) => id === pending.id)) continue;
+              apply({ type: 'tried', pending });
+              flying.push(() => ({
+                type: 'done',
+                id: pending.id,
+                seq: pending.kind === 'edit' ? event.seq : undefined,
+              }));
+            } else if (happens.what === 'refuse') {
+              const pending: Pending = {
+                id: `no ${happens.target}`,
+                kind: 'edit',
+                body: 'no',
+                target: happens.target,
+                author: PEOPLE[0] as never,
+                at: '',
+              };
+              apply({ type: 'tried', pending });
+              apply({ type: 'undone', id: pending.id });
+            } else apply({ type: 'looked', following: happens.following, visible: happens.visible });
           }
-          apply({ type: 'received', messages: whole.slice(next - 1) });
-          for (let turn = 0; hasOlder(timeline) && turn < LOG; turn++) {
-            const before = timeline.messages[0]?.seq ?? from;
-            page(whole.slice(Math.max(0, before - 11), before - 1), { before });
+          committed = full;
+          for (const answer of flying.splice(0)) apply(answer());
+          stream(full);
+          if (!timeline.opened) ask('newest', 5);
+          for (const answer of flying.splice(0)) apply(answer());
+          for (let turn = 0; isDetached(timeline) && turn < full; turn++) {
+            ask({ after: timeline.to }, 3);
+            for (const answer of flying.splice(0)) apply(answer());
           }
-          expect(timeline.detached).toBe(false);
-          expect(seqs(timeline)).toEqual(range(1, LOG));
+          for (let turn = 0; hasOlder(timeline) && turn < full; turn++) {
+            ask({ before: timeline.from }, 3);
+            for (const answer of flying.splice(0)) apply(answer());
+          }
+          expect([isDetached(timeline), hasOlder(timeline), timeline.to]).toEqual([false, false, full]);
+          expect(timeline.messages.map(seenOf)).toEqual(at(full).map(seenOf));
           expect(timeline.echoes).toEqual([]);
+          expect(timeline.pending).toEqual([]);
+          for (const seq of asked)
+            expect(quoteOf(timeline, seq)).toMatchObject({
+              body: at(full).find((each) => each.seq === seq)?.body,
+            });
+          // The cache too, which the window hides.
+          for (const [seq, quote] of timeline.quotes)
+            expect(quote).toMatchObject({ body: at(full).find((each) => each.seq === seq)?.body });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });
 
+function pendingOf(event: LogEvent): Pending | undefined {
+  if (!('type' in event) || event.type === 'channel') return undefined;
+  const { target, author, createdAt } = event;
+  const common = { id: `p${event.seq}`, target, author, at: createdAt };
+  if (event.type === 'edit') return { ...common, kind: 'edit', body: event.body };
+  if (event.type === 'delete') return { ...common, kind: 'delete' };
+  return { ...common, kind: 'reaction', emoji: event.emoji, op: event.op };
+}
+
+const edit = (seq: number, target: number, body: string, author = PEOPLE[0]): LogEvent => ({
+  type: 'edit',
+  channel: 'lobby',
+  seq,
+  target,
+  body,
+  author: author as never,
+  createdAt: '2026-01-05T13:00:00.000Z',
+});
+
+describe('what is done here', () => {
+  const start = () =>
+    run(
+      [page('newest', [message(1), message(2, { author: PEOPLE[1] as never })], 2)],
+      emptyTimeline(undefined, ME),
+    );
+  const texts = (timeline: Timeline) =>
+    rowsOf(timeline).flatMap((row) =>
+      row.kind === 'message' ? [row.message.deletedAt ? 'gone' : row.message.body] : [],
+    );
+  const me = PEOPLE[0] as never;
+
+  it('is shown at once, and stays when the log has told of it', () => {
+    let timeline = run(
+      [{ type: 'tried', pending: { id: 'x', kind: 'edit', target: 1, body: 'better', author: me, at: '' } }],
+      start(),
+    );
+    expect(texts(timeline)).toEqual(['better', 'm2']);
+    timeline = run([{ type: 'done', id: 'x', seq: 3 }], timeline);
+    expect([texts(timeline), timeline.pending.length]).toEqual([['better', 'm2'], 1]);
+    timeline = run([receive(edit(3, 1, 'better'))], timeline);
+    expect([texts(timeline), timeline.pending]).toEqual([['better', 'm2'], []]);
+  });
+
+  it('is taken back when it is refused', () => {
+    const tried: TimelineAction = {
+      type: 'tried',
+      pending: { id: 'x', kind: 'delete', target: 1, author: me, at: 'now' },
+    };
+    const timeline = run([tried], start());
+    expect(texts(timeline)).toEqual(['gone', 'm2']);
+    expect(texts(run([{ type: 'undone', id: 'x' }], timeline))).toEqual(['m1', 'm2']);
+  });
+
+  it('to a reaction counts once, whether the log or the answer comes first', () => {
+    const tried: TimelineAction = {
+      type: 'tried',
+      pending: { id: 'x', kind: 'reaction', emoji: '👍', op: 'add', target: 2, author: me, at: '' },
+    };
+    const told: TimelineAction = receive({
+      type: 'reaction',
+      channel: 'lobby',
+      seq: 3,
+      target: 2,
+      emoji: '👍',
+      op: 'add',
+      count: 1,
+      author: me,
+      createdAt: '2026-01-05T13:00:00.000Z',
+    });
+    const answered: TimelineAction = { type: 'done', id: 'x' };
+    const put = (timeline: Timeline) =>
+      rowsOf(timeline).flatMap((row) =>
+        row.kind === 'message'
+          ? (row.message.reactions ?? []).map(({ emoji, count, mine }) => [
+              row.message.seq,
+              emoji,
+              count,
+              mine,
+            ])
+          : [],
+      );
+    const expected = [[2, '👍', 1, true]];
+    expect(put(run([tried], start()))).toEqual(expected);
+    for (const order of [
+      [told, answered],
+      [answered, told],
+    ]) {
+      const timeline = run([tried, ...order], start());
+      expect([put(timeline), timeline.pending]).toEqual([expected, []]);
+    }
+  });
+});
+
+describe('a page', () => {
+  const changesBetween = (first: number, last: number) =>
+    range(first, last).map((seq) => edit(seq, 1, `e${seq}`));
+
+  it('that was read before what the stream has told since is brought up to date', () => {
+    const timeline = run([
+      page('newest', log(150).slice(50), 150),
+      receive(edit(151, 1, 'new text'), message(152)),
+      page({ before: 51 }, log(50), 150),
+    ]);
+    expect(timeline.messages[0]?.body).toBe('new text');
+    expect(seqs(timeline)).toEqual([...range(1, 150), 152]);
+  });
+
+  it('that was read too long before is refused', () => {
+    const timeline = run([
+      page('newest', log(150).slice(50), 150),
+      receive(...changesBetween(151, 152 + MAX_RECENT)),
+    ]);
+    expect(run([page({ before: 51 }, log(50), 150)], timeline)).toBe(timeline);
+    expect(seqs(run([page({ before: 51 }, log(50), 152 + MAX_RECENT)], timeline))[0]).toBe(1);
+  });
+
+  it('of fewer messages than were asked for is the last in its direction, though the log has more events', () => {
+    const timeline = run([page('newest', log(103).slice(3), 103), page({ before: 4 }, [message(3)], 103)]);
+    expect(hasOlder(timeline)).toBe(false);
+    const around = run([page({ from: 2 }, log(80).slice(1), 90)]);
+    expect([isDetached(around), around.to, hasOlder(around)]).toEqual([false, 90, true]);
+  });
+
+  it('around a message begins a window of its own, which reaches the newest again by pages', () => {
+    let timeline = run([
+      page('newest', log(3_000).slice(2_900), 3_000),
+      page({ from: 50 }, log(149).slice(49), 3_000),
+    ]);
+    expect([isDetached(timeline), hasOlder(timeline), seqs(timeline).length]).toEqual([true, true, 100]);
+    timeline = run([say(3_001)], timeline);
+    expect(timeline.missed).toBe(1);
+    for (let turn = 0; isDetached(timeline) && turn < 40; turn++)
+      timeline = run(
+        [page({ after: timeline.to }, log(3_001).slice(timeline.to, timeline.to + 100), 3_001)],
+        timeline,
+      );
+    expect([seqs(timeline).at(-1), timeline.messages.length, timeline.missed]).toEqual([3_001, MAX_HELD, 0]);
+  });
+});
+
 describe('the window', () => {
-  const long = run([open(3_000, 2_001), { type: 'received', messages: log(3_000).slice(2_000) }]);
+  const begin = run([page('newest', log(3_000).slice(2_900), 3_000)]);
+  const long = range(1, 9).reduce(
+    (timeline) =>
+      run(
+        [page({ before: timeline.from }, log(3_000).slice(timeline.from - 101, timeline.from - 1), 3_000)],
+        timeline,
+      ),
+    begin,
+  );
+  const reading = () =>
+    run(
+      [
+        { type: 'looked', following: false, visible: true },
+        page({ before: 2_001 }, log(2_000).slice(1_900), 3_000),
+      ],
+      long,
+    );
 
   it('keeps the newest while the view follows', () => {
-    const after = run([receive(3_001, 3_002)], long);
+    const after = run([say(3_001, 3_002)], long);
     expect(seqs(after)).toEqual(range(2_003, 3_002));
-    expect(after.detached).toBe(false);
-    expect(hasOlder(after)).toBe(true);
+    expect([isDetached(after), hasOlder(after)]).toEqual([false, true]);
   });
 
   it('drops the newest while older ones are read, and then only counts what comes', () => {
-    const reading = run(
-      [
-        { type: 'looked', following: false, visible: true },
-        { type: 'paged', before: 2_001, messages: log(2_000).slice(1_900), head: 3_000, earliest: 1 },
-        receive(3_001),
-      ],
-      long,
-    );
-    expect(seqs(reading)).toEqual(range(1_901, 2_900));
-    expect(reading.detached).toBe(true);
-    expect(unseen(reading)).toBe(1);
+    const timeline = run([say(3_001)], reading());
+    expect(seqs(timeline)).toEqual(range(1_901, 2_900));
+    expect([isDetached(timeline), unseen(timeline)]).toEqual([true, 1]);
   });
 
   it('reaches the newest again by pages, also when more comes meanwhile', () => {
-    let timeline = run(
-      [
-        { type: 'looked', following: false, visible: true },
-        { type: 'paged', before: 2_001, messages: log(2_000).slice(1_900), head: 3_000, earliest: 1 },
-      ],
-      long,
-    );
-    timeline = run(
-      [{ type: 'paged', after: 2_900, messages: log(3_000).slice(2_900), head: 3_000, earliest: 1 }],
-      timeline,
-    );
-    expect(timeline.detached).toBe(false);
-    expect(seqs(timeline)).toEqual(range(2_001, 3_000));
-    timeline = run([{ type: 'looked', following: true, visible: true }, receive(3_001)], timeline);
-    expect(seqs(timeline)).toEqual(range(3_002 - MAX_HELD, 3_001));
-  });
-
-  it('stays detached when a page ends before what the stream has told of', () => {
-    const detached = run(
-      [
-        { type: 'looked', following: false, visible: true },
-        { type: 'paged', before: 2_001, messages: log(2_000).slice(1_900), head: 3_000, earliest: 1 },
-        receive(3_001),
-        { type: 'paged', messages: log(3_000).slice(2_950), head: 3_000, earliest: 1 },
-      ],
-      long,
-    );
-    expect(detached.detached).toBe(true);
-    const caughtUp = run(
-      [{ type: 'paged', after: 3_000, messages: [message(3_001)], head: 3_001, earliest: 1 }],
-      detached,
-    );
-    expect(caughtUp.detached).toBe(false);
-    expect(seqs(caughtUp)).toEqual(range(2_951, 3_001));
+    let timeline = run([page({ after: 2_900 }, log(3_000).slice(2_900), 3_000)], reading());
+    // A full page does not say that it is the last.
+    timeline = run([say(3_001), page({ after: 3_000 }, [], 3_000)], timeline);
+    expect(isDetached(timeline)).toBe(false);
+    expect(seqs(timeline)).toEqual(range(2_002, 3_001));
+    timeline = run([{ type: 'looked', following: true, visible: true }, say(3_002)], timeline);
+    expect(seqs(timeline)).toEqual(range(2_003, 3_002));
   });
 
   it('refuses a page that no longer fits', () => {
-    const moved = run(
-      [{ type: 'paged', before: 1_500, messages: log(1_499).slice(1_400), head: 3_000, earliest: 1 }],
-      long,
-    );
-    expect(moved).toBe(long);
+    expect(run([page({ before: 1_500 }, log(1_499).slice(1_400), 3_000)], long)).toBe(long);
   });
 });
 
 describe('a reset', () => {
   const reset = (reason: 'expired' | 'epoch', from: number, head: number): TimelineAction => ({
     type: 'reset',
-    reset: { channel: 'lobby', reason, from, head, history: '' },
+    reset: { reason, from, head },
   });
 
   it('for expired history leaves a gap', () => {
-    const timeline = run([open(3, 1), receive(1, 2, 3), reset('expired', 9, 12), receive(9)]);
+    const timeline = run([page('newest', log(3), 3), reset('expired', 9, 12), say(9)]);
     expect(timeline.gaps).toEqual([{ after: 3, before: 9 }]);
     expect(seqs(timeline)).toEqual([1, 2, 3, 9]);
   });
 
   it('for a store that was rebuilt starts anew, and keeps what is being sent', () => {
     const timeline = run([
-      open(3, 1),
-      receive(1, 2, 3),
+      page('newest', log(3), 3),
       { type: 'sent', echo: echo('k') },
       reset('epoch', 1, 1),
-      open(1, 1),
-      receive(1),
+      say(1),
+      page('newest', log(1), 1),
     ]);
     expect(timeline).toMatchObject({ rebuilt: true, head: 1, gaps: [] });
     expect(seqs(timeline)).toEqual([1]);
@@ -218,10 +444,12 @@ describe('a reset', () => {
 });
 
 describe('what was seen', () => {
-  it('is everything while the view follows; what comes otherwise is counted and marked', () => {
-    let timeline = run([open(2, 1), receive(1, 2), receive(3)]);
+  it('is everything while the view follows; messages that come otherwise are counted and marked', () => {
+    let timeline = run([page('newest', log(2), 2), say(3)]);
     expect([timeline.seen, unseen(timeline), timeline.newFrom]).toEqual([3, 0, undefined]);
-    timeline = run([{ type: 'looked', following: true, visible: false }, receive(4, 5)], timeline);
+    timeline = run([{ type: 'looked', following: true, visible: false }, receive(edit(4, 1, 'x'))], timeline);
+    expect([unseen(timeline), timeline.newFrom]).toEqual([0, undefined]);
+    timeline = run([say(5, 6)], timeline);
     expect([unseen(timeline), timeline.newFrom]).toEqual([2, 4]);
     timeline = run([{ type: 'looked', following: true, visible: true }], timeline);
     expect([unseen(timeline), timeline.newFrom]).toEqual([0, 4]);
@@ -230,16 +458,31 @@ describe('what was seen', () => {
   });
 
   it('begins where an earlier visit ended', () => {
-    const timeline = run([open(9, 1), receive(...range(1, 9))], emptyTimeline(6));
-    expect(timeline.newFrom).toBe(7);
-    expect(unseen(timeline)).toBe(0);
+    const timeline = run([page('newest', log(9), 9)], emptyTimeline(6));
+    expect([timeline.newFrom, unseen(timeline)]).toEqual([7, 0]);
+  });
+
+  it('stays counted while it leaves the window and comes back', () => {
+    let timeline = run([
+      page('newest', log(200).slice(100), 200),
+      { type: 'looked', following: false, visible: true },
+      say(201, 202),
+    ]);
+    expect(unseen(timeline)).toBe(2);
+    timeline = run([page({ from: 1 }, log(100), 202), say(203)], timeline);
+    expect([isDetached(timeline), unseen(timeline)]).toEqual([true, 3]);
+    timeline = run(
+      [page({ after: 100 }, log(200).slice(100), 203), page({ after: 200 }, log(203).slice(200), 203)],
+      timeline,
+    );
+    expect([isDetached(timeline), unseen(timeline)]).toEqual([false, 3]);
   });
 });
 
 describe('an echo', () => {
   it('keeps its place among others, fails, is tried again last, and is discarded', () => {
     let timeline = run([
-      open(0, 1),
+      page('newest', [], 0),
       ...['a', 'b', 'c'].map((key) => ({ type: 'sent', echo: echo(key) }) as const),
     ]);
     timeline = run([{ type: 'failed', key: 'a', failure: 'away' }], timeline);
@@ -260,8 +503,8 @@ describe('an echo', () => {
 
   it('is not made of a message that is already there', () => {
     const timeline = run([
-      open(1, 1),
-      { type: 'received', messages: [message(1, { key: 'k' })] },
+      page('newest', [], 0),
+      receive(message(1, { key: 'k' })),
       { type: 'sent', echo: echo('k') },
       { type: 'failed', key: 'k', failure: 'late' },
     ]);

@@ -80,6 +80,8 @@ export interface ChannelListing extends ChannelInfo {
   /** Messages after the read cursor, and those of them that mention the caller. Absent without an identity. */
   unread?: number;
   mentions?: number;
+  /** seq up to which the caller has read, 0 where never. Absent without an identity. */
+  read?: number;
 }
 
 export interface ChannelList {

@@ -5,6 +5,7 @@ import type {
   CallOptions,
   ChannelInfo,
   ChannelList,
+  ChannelListing,
   ChannelSettings,
   ListOptions,
   LogOptions,
@@ -147,6 +148,11 @@ export class Carillon {
   /** Lists channels by name, those after `after`. */
   channels({ signal, ...range }: ListOptions = {}): Promise<ChannelList> {
     return this.#get('/v1/channels', range, signal);
+  }
+
+  /** What one channel is; `lastAt` is missing where nothing was ever said. */
+  channelInfo(channel: string, { signal }: CallOptions = {}): Promise<ChannelInfo & Partial<ChannelListing>> {
+    return this.#get(channelPath(channel), {}, signal);
   }
 
   /** Makes a channel that is not there yet. */

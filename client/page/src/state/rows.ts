@@ -1,5 +1,16 @@
-import type { Change, Message } from '@carillon/client';
-import type { Echo, Gap, Timeline } from './timeline.ts';
+import type { Message } from '@carillon/client';
+import { foreseen } from './folded.ts';
+import {
+  type ChannelChange,
+  type Echo,
+  type Gap,
+  type Pending,
+  type Quote,
+  quoteOf,
+  type Timeline,
+} from './timeline.ts';
+
+export type { ChannelChange, Quote } from './timeline.ts';
 
 /** One line of the list, top to bottom. `key` is the same for an echo and its message, so the row stays in place. */
 export type Row =
@@ -12,47 +23,87 @@ export type Row =
   /** What became of the channel: its topic, whether it takes messages, who may read it. */
   | { kind: 'change'; key: string; change: ChannelChange };
 
-export type ChannelChange = Extract<Change, { type: 'channel' }>;
-
-/** What a message answers: as it is now (a tombstone, once it was deleted), or that it is no longer kept. Undefined until it was read. */
-export type Quote = Message | 'missing' | undefined;
-
 /** Someone who pauses for longer begins anew. */
 const GROUP_MS = 5 * 60_000;
 
 /** Lays a timeline out: messages in order with days, gaps and "new" between, then what is being sent. */
-export function rowsOf({ messages, gaps, echoes, newFrom }: Timeline): Row[] {
+export function rowsOf(timeline: Timeline): Row[] {
+  const { gaps, echoes, newFrom, from, to } = timeline;
   const rows: Row[] = [];
+  const changes = timeline.changes.filter(({ seq }) => seq >= from && seq <= to);
   let previous: { author: string; at: number; day: string } | undefined;
+  const startDay = (date: string): void => {
+    const day = dayOf(Date.parse(date));
+    if (previous?.day === day) return;
+    rows.push({ kind: 'day', key: `day ${day}`, date });
+    previous = { author: '', at: 0, day };
+  };
   const place = (author: string, date: string): boolean => {
+    startDay(date);
     const at = Date.parse(date);
-    const day = dayOf(at);
-    if (previous?.day !== day) {
-      rows.push({ kind: 'day', key: `day ${day}`, date });
-      previous = undefined;
-    }
     const leads = previous?.author !== author || at - previous.at > GROUP_MS;
-    previous = { author, at, day };
+    previous = { author, at, day: dayOf(at) };
     return leads;
   };
+  const beginAnew = (): void => {
+    previous = previous && { ...previous, author: '' };
+  };
+  const placeChanges = (before: number): void => {
+    for (let change = changes[0]; change !== undefined && change.seq < before; change = changes[0]) {
+      startDay(change.createdAt);
+      rows.push({ kind: 'change', key: `seq ${change.seq}`, change });
+      beginAnew();
+      changes.shift();
+    }
+  };
   let seq = 0;
-  for (const message of messages) {
+  for (const message of shownMessages(timeline)) {
+    placeChanges(message.seq);
     const gap = gaps.find(({ after, before }) => seq <= after && seq > 0 && message.seq >= before);
     if (gap) rows.push({ kind: 'gap', key: `gap ${gap.before}`, gap });
     const isNew = newFrom !== undefined && seq < newFrom && message.seq >= newFrom && seq > 0;
     if (isNew) rows.push({ kind: 'new', key: 'new' });
-    if (gap || isNew) previous = previous && { ...previous, author: '' };
+    if (gap || isNew) beginAnew();
     const leads = place(authorKey(message.author), message.createdAt);
-    rows.push({ kind: 'message', key: message.key ?? `seq ${message.seq}`, message, leads });
+    const key = message.key ?? `seq ${message.seq}`;
+    rows.push({ kind: 'message', key, message, leads, ...parentOf(timeline, message) });
     seq = message.seq;
   }
-  const lost = gaps.find(({ after }) => seq > 0 && seq === after);
+  placeChanges(Number.POSITIVE_INFINITY);
+  const lost = gaps.find(({ after }) => seq > 0 && seq <= after);
   if (lost) rows.push({ kind: 'gap', key: `gap ${lost.before}`, gap: lost });
   for (const echo of echoes) {
     const leads = place(authorKey(echo.author), echo.sentAt);
-    rows.push({ kind: 'echo', key: echo.key, echo, leads });
+    rows.push({ kind: 'echo', key: echo.key, echo, leads, ...parentOf(timeline, echo) });
   }
   return rows;
+}
+
+/** The messages as they will be once what is pending is done. */
+function shownMessages({ messages, pending }: Timeline): readonly Message[] {
+  if (pending.length === 0) return messages;
+  return messages.map((message) =>
+    pending.reduce<Message>(
+      (shown, each) => (each.target === message.seq ? withPending(shown, each) : shown),
+      message,
+    ),
+  );
+}
+
+function withPending(message: Message, pending: Pending): Message {
+  if (message.deletedAt !== undefined) return message;
+  switch (pending.kind) {
+    case 'edit':
+      return { ...message, body: pending.body, editedAt: pending.at };
+    case 'delete':
+      return { ...message, body: '', deletedAt: pending.at, reactions: [] };
+    case 'reaction':
+      return foreseen(message, pending.emoji, pending.op, pending.author);
+  }
+}
+
+function parentOf(timeline: Timeline, { replyTo }: { replyTo?: number | undefined }): { parent?: Quote } {
+  return replyTo === undefined ? {} : { parent: quoteOf(timeline, replyTo) };
 }
 
 /** Guests share an id, and a person may change their name: each name speaks for itself. */

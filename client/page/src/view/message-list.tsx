@@ -1,44 +1,88 @@
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import { rowsOf } from '../state/rows.ts';
+import { type Row, rowsOf } from '../state/rows.ts';
 import { useStore } from '../state/store.ts';
-import { hasOlder, type Timeline, unseen } from '../state/timeline.ts';
+import { hasOlder, isDetached, type Timeline, unseen } from '../state/timeline.ts';
 import { DownIcon } from './icons.tsx';
-import { type KeptPlace, keepPlace, type Place } from './kept-place.ts';
 import { MessageRow } from './message-row.tsx';
+import { createRowWindow, type Place } from './row-window.ts';
 
-/** What was said, oldest first. Reads more when a person scrolls to either end of what is held. */
+/** Each time the rows that were drawn are measured, so that a few times are enough. */
+const MAX_REDRAWN = 8;
+
+/**
+ * What was said, oldest first. Reads more when a person scrolls to either end of what is held, and draws what is on
+ * screen: the browser's own search in the page finds no more than that.
+ */
 export function MessageList({ conversation, chat }: { conversation: Conversation; chat: Chat }) {
   const timeline = useStore(conversation.timeline);
   const { reading, failed } = useStore(conversation.paging);
-  const scroller = useRef<HTMLDivElement>(null);
+  const marked = useStore(conversation.marked);
+  const missing = useStore(conversation.missing);
+  const active = useStore(conversation.active);
+  const scroller = useRef<HTMLElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const kept = useRef<KeptPlace>(undefined);
+  const [window] = useState(createRowWindow);
+  const [, draw] = useState({});
+  const aimed = useRef<object>(undefined);
+  const redrawn = useRef(0);
   const rows = useMemo(
     () => rowsOf(timeline),
-    [timeline.messages, timeline.echoes, timeline.gaps, timeline.newFrom],
+    [
+      timeline.messages,
+      timeline.echoes,
+      timeline.gaps,
+      timeline.newFrom,
+      timeline.pending,
+      timeline.quotes,
+      timeline.changes,
+    ],
   );
+  const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
+  const keyOf = (seq: number) => rows.find((row) => row.kind === 'message' && row.message.seq === seq)?.key;
 
   const readMore = ({ nearStart, nearEnd }: Place) => {
     if (conversation.paging.get().failed !== undefined) return;
     if (nearStart) void conversation.load('older');
     if (nearEnd) void conversation.load('newer');
   };
+
+  /** Guesses of heights that were far off may leave a part of the screen without rows. */
+  const fillScreen = () => {
+    if (redrawn.current++ < MAX_REDRAWN && window.isShort()) draw({});
+  };
+
+  if (marked !== undefined && marked !== aimed.current) {
+    const key = keyOf(marked.seq);
+    if (key !== undefined) {
+      aimed.current = marked;
+      window.aim(key);
+    }
+  }
+  const pinned = active === undefined ? undefined : keyOf(active);
+  const drawn = window.choose(keys, timeline.following, pinned === undefined ? [] : [pinned]);
+
   useLayoutEffect(() => {
     if (scroller.current === null || list.current === null) return;
-    const place = keepPlace(scroller.current, list.current, (moved) => {
-      const { visible, detached } = conversation.timeline.get();
-      conversation.look(moved.atEnd && !detached, visible);
+    return window.attach(scroller.current, list.current, (moved) => {
+      const held = conversation.timeline.get();
+      conversation.look(moved.atEnd && !isDetached(held), held.visible);
+      redrawn.current = 0;
+      fillScreen();
       readMore(moved);
     });
-    kept.current = place;
-    return () => place.stop();
   }, []);
   useLayoutEffect(() => {
-    const place = kept.current?.settle(timeline.following);
-    if (place && timeline.opened) readMore(place);
-  }, [rows, timeline.following, timeline.opened]);
+    redrawn.current = 0;
+  }, [rows]);
+  useLayoutEffect(() => {
+    const place = window.settle(timeline.following);
+    fillScreen();
+    if (timeline.opened) readMore(place);
+    placeInSet(list.current, timeline, rows);
+    conversation.quote(unreadQuotes(rows, drawn.runs));
+  });
   useEffect(() => {
     const look = () => conversation.look(conversation.timeline.get().following, !document.hidden);
     look();
@@ -47,13 +91,13 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
   }, []);
 
   const fresh = timeline.following ? 0 : unseen(timeline);
-  const away = !timeline.following && (fresh > 0 || timeline.detached);
+  const detached = isDetached(timeline);
+  const away = !timeline.following && (fresh > 0 || detached);
   return (
     <div class="messages">
-      <div
+      <section
         class="scroller"
         ref={scroller}
-        role="log"
         aria-label={`Messages in #${conversation.channel}`}
         aria-busy={!timeline.opened || reading !== undefined}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region has to be reached by keyboard
@@ -62,12 +106,16 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
         <div class="column">
           <Beginning timeline={timeline} channel={conversation.channel} />
           <ol ref={list}>
-            {rows.map((row) => (
-              <MessageRow key={row.key} row={row} conversation={conversation} chat={chat} />
-            ))}
+            {drawn.runs.flatMap(({ space, first, end }, run) => [
+              <Space key={`space ${run}`} height={space} />,
+              ...rows
+                .slice(first, end)
+                .map((row) => <MessageRow key={row.key} row={row} conversation={conversation} chat={chat} />),
+            ])}
+            <Space key="space" height={drawn.space} />
           </ol>
         </div>
-      </div>
+      </section>
       {failed && (
         <p class="notice" role="status">
           More messages could not be read.
@@ -76,12 +124,47 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
           </button>
         </p>
       )}
+      {missing !== undefined && (
+        <p class="notice" role="status">
+          There is no message {missing} here, or no more.
+          <button type="button" class="link" onClick={() => conversation.missing.set(undefined)}>
+            OK
+          </button>
+        </p>
+      )}
       {away && (
-        <button type="button" class="to-newest" onClick={() => void conversation.toNewest()}>
+        <button type="button" class="to-newest" onClick={() => chat.go(conversation.channel)}>
           {fresh > 0 ? `${fresh} new ${fresh === 1 ? 'message' : 'messages'}` : 'To the newest'} <DownIcon />
         </button>
       )}
     </div>
+  );
+}
+
+/** Stands for rows that are not drawn. */
+function Space({ height }: { height: number }) {
+  return <li class="space" role="presentation" aria-hidden="true" style={{ height: `${height}px` }} />;
+}
+
+/** Tells a screen reader which message of how many each is, where that is known: the list holds a part of them. */
+function placeInSet(list: HTMLElement | null, timeline: Timeline, rows: readonly Row[]): void {
+  const whole = timeline.opened && !hasOlder(timeline) && !isDetached(timeline);
+  const places = new Map<string, number>();
+  for (const row of rows) if (row.kind === 'message') places.set(String(row.message.seq), places.size + 1);
+  for (const element of list?.querySelectorAll<HTMLElement>('[data-seq]') ?? []) {
+    element.setAttribute('aria-posinset', String(places.get(element.dataset.seq ?? '') ?? 1));
+    element.setAttribute('aria-setsize', String(whole ? places.size : -1));
+  }
+}
+
+/** What the drawn rows answer and is not at hand. */
+function unreadQuotes(rows: readonly Row[], runs: readonly { first: number; end: number }[]): number[] {
+  return runs.flatMap(({ first, end }) =>
+    rows.slice(first, end).flatMap((row) => {
+      if (row.kind === 'message' && row.parent === undefined) return row.message.replyTo ?? [];
+      if (row.kind === 'echo' && row.parent === undefined) return row.echo.replyTo ?? [];
+      return [];
+    }),
   );
 }
 

@@ -1,0 +1,44 @@
+import type { Author, DeniedEvent, LogEvent, PresenceEvent, ResetEvent, StreamState } from '@carillon/client';
+
+import type { ListedChannel } from '../channel-list.ts';
+
+/** What is told of one channel. Events may come twice, and some may be missing: their seqs tell. */
+export type FeedEvent =
+  | { type: 'state'; state: StreamState }
+  /** From `from` on, events will be told; those before it are read from the log. */
+  | { type: 'open'; head: number; earliest: number; from: number }
+  /** In order. */
+  | { type: 'events'; events: LogEvent[] }
+  | { type: 'reset'; reset: ResetEvent }
+  | { type: 'presence'; presence: PresenceEvent }
+  | { type: 'typing'; people: Author[] }
+  /** Nothing more will be told, until it is followed again. */
+  | { type: 'denied'; denied: DeniedEvent };
+
+/** Something told, and of which channel. */
+export interface Told {
+  channel: string;
+  event: FeedEvent;
+}
+
+/** What happens on the channels that this tab is on. */
+export interface Feed {
+  /** Follows a channel until the function it gives is called. */
+  follow(channel: string, listener: (event: FeedEvent) => void): () => void;
+  /** Who reads is another: what was refused is tried again, and the stream opened anew. */
+  renew(): void;
+  /** Tells the other tabs something; they get it by {@link Feed.onNote}. */
+  note(note: Note): void;
+  onNote(listener: (note: Note) => void): void;
+  /** What is told of any channel, those of other tabs too. */
+  onEvents(listener: (channel: string, events: readonly LogEvent[]) => void): void;
+}
+
+/** What tabs tell each other beside the stream. */
+export type Note =
+  /** The same session has another name. */
+  | { type: 'identity' }
+  /** Another person uses the browser. */
+  | { type: 'reload' }
+  /** The list of channels was read. */
+  | { type: 'listed'; channels: readonly ListedChannel[] };

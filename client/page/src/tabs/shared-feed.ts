@@ -1,0 +1,201 @@
+import { type Carillon, type LogEvent, newKey } from '@carillon/client';
+import { type Election, elect } from './election.ts';
+import type { Feed, FeedEvent, Note, Told } from './feed.ts';
+import { type Line, openLine } from './line.ts';
+import { holdStream, type Standing, type StreamHolder } from './stream-holder.ts';
+
+/** What a tab wants stands in the name of a lock that it holds: the browser forgets it with the tab. */
+const WANT = 'carillon.want/';
+/** Tabs that crashed leave without a word. */
+const SWEEP_MS = 5_000;
+
+type Listener = (event: FeedEvent) => void;
+
+/**
+ * One stream for all tabs of the browser, which one of them holds: browsers open no more than six connections to a server
+ * over HTTP/1.1. Where the browser has no Web Locks (on plain http), each tab has a stream of its own.
+ */
+export function createFeed(carillon: Carillon): Feed {
+  const listeners = new Map<string, Set<Listener>>();
+  const eventListeners = new Set<(channel: string, events: readonly LogEvent[]) => void>();
+  const noteListeners = new Set<(note: Note) => void>();
+
+  function dispatch(told: readonly Told[]): void {
+    for (const { channel, event } of told) {
+      if (event.type === 'events') for (const listener of eventListeners) listener(channel, event.events);
+      for (const listener of listeners.get(channel) ?? []) listener(event);
+    }
+  }
+
+  /** Gives a function that ends it. */
+  function listen(
+    channel: string,
+    listener: Listener,
+    on: { first: () => void; last: () => void },
+  ): () => void {
+    const all = listeners.get(channel) ?? new Set();
+    listeners.set(channel, all);
+    all.add(listener);
+    if (all.size === 1) on.first();
+    return () => {
+      if (!all.delete(listener) || all.size > 0) return;
+      listeners.delete(channel);
+      on.last();
+    };
+  }
+
+  const shares = 'locks' in navigator && typeof BroadcastChannel === 'function';
+  const stream = shares ? sharedStream(carillon, dispatch, noted) : ownStream(carillon, dispatch, listeners);
+
+  function noted(note: Note): void {
+    for (const listener of noteListeners) listener(note);
+  }
+
+  return {
+    follow: (channel, listener) =>
+      listen(channel, listener, { first: () => stream.want(channel), last: () => stream.unwant(channel) }),
+    renew: stream.renew,
+    note: stream.note,
+    onNote: (listener) => void noteListeners.add(listener),
+    onEvents: (listener) => void eventListeners.add(listener),
+  };
+}
+
+interface TabStream {
+  want(channel: string): void;
+  unwant(channel: string): void;
+  renew(): void;
+  note(note: Note): void;
+}
+
+function ownStream(
+  carillon: Carillon,
+  dispatch: (told: readonly Told[]) => void,
+  wanted: ReadonlyMap<string, unknown>,
+): TabStream {
+  const holder = holdStream(carillon, dispatch);
+  const follow = () => holder.follow(new Set(wanted.keys()));
+  return { want: follow, unwant: follow, renew: holder.renew, note() {} };
+}
+
+function sharedStream(
+  carillon: Carillon,
+  dispatch: (told: readonly Told[]) => void,
+  noted: (note: Note) => void,
+): TabStream {
+  const { locks } = navigator;
+  const tab = newKey();
+  const wants = new Map<string, () => void>();
+  let line: Line;
+  let election: Election;
+  let holder: StreamHolder | undefined;
+  let sweep: ReturnType<typeof setInterval> | undefined;
+  /** Where the last leader's stream stood. */
+  let standing: Standing | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+
+  function join(): void {
+    line = openLine();
+    election = elect(locks, line, { lead, stepDown });
+    line.listen((message) => {
+      if (message.type === 'told') {
+        standing = message.standing;
+        watch(message.told);
+        dispatch(message.told);
+      } else if (message.type === 'note') noted(message.note);
+      else if (holder === undefined) return;
+      else if (message.type === 'wanted') void gather().then(() => repeat(message.channel));
+      else if (message.type === 'renew') holder.renew();
+    });
+  }
+
+  function lead(): void {
+    holder = holdStream(carillon, (told) => {
+      standing = holder?.standing ?? standing;
+      line.post({ type: 'told', told, standing });
+      dispatch(told);
+    });
+    sweep = setInterval(() => void gather(), SWEEP_MS);
+    void gather();
+  }
+
+  function stepDown(): void {
+    clearInterval(sweep);
+    holder?.close();
+    holder = undefined;
+  }
+
+  function watch(told: readonly Told[]): void {
+    for (const { event } of told) if (event.type === 'state') election.streamIs(event.state.name === 'live');
+  }
+
+  function repeat(channel: string | undefined): void {
+    if (channel !== undefined) holder?.repeat(channel);
+  }
+
+  /** Follows what all tabs want. One look at a time; who asks during one gets another. */
+  function gather(): Promise<void> {
+    lookAgain = true;
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  }
+
+  async function look(): Promise<void> {
+    while (lookAgain) {
+      lookAgain = false;
+      const { held = [] } = await locks.query();
+      const channels = held.flatMap(({ name = '' }) =>
+        name.startsWith(WANT) ? [name.slice(WANT.length).split('/')[0] ?? ''] : [],
+      );
+      holder?.follow(new Set(channels), standing);
+    }
+  }
+
+  /** Where the leader is another tab, it is told. */
+  function changed(channel?: string): void {
+    if (holder !== undefined) void gather().then(() => repeat(channel));
+    else line.post(channel === undefined ? { type: 'wanted' } : { type: 'wanted', channel });
+  }
+
+  function want(channel: string): void {
+    const hold = () => {
+      // It was left before the lock came.
+      if (!wants.has(channel)) return;
+      changed(channel);
+      return new Promise<void>((resolve) => wants.set(channel, resolve));
+    };
+    wants.set(channel, () => {});
+    void locks.request(`${WANT}${channel}/${tab}`, hold).then(() => changed());
+  }
+
+  function unwant(channel: string): void {
+    wants.get(channel)?.();
+    wants.delete(channel);
+  }
+
+  join();
+  // A page that is kept for going back to holds nothing.
+  addEventListener('pagehide', () => {
+    election.stop();
+    line.close();
+    for (const release of wants.values()) release();
+  });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    join();
+    for (const channel of [...wants.keys()]) want(channel);
+  });
+
+  return {
+    want,
+    unwant,
+    renew() {
+      if (holder !== undefined) holder.renew();
+      else line.post({ type: 'renew' });
+    },
+    note: (note) => line.post({ type: 'note', note }),
+  };
+}
