@@ -17,6 +17,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   method_not_allowed: 'The address is right and the method is not. The header Allow says which there are.',
   key_reused:
     'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message.',
+  exists:
+    'There is such a channel already, made by a call or by a post. Nothing was changed: PATCH changes its settings.',
   archived: 'The channel is archived: it can be read, and takes nothing new. Nothing was stored.',
   deleted: 'The message was deleted: it can be neither changed nor answered with a reaction.',
   limit_reached:

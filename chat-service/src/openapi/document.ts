@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { describeCalls } from './calls.ts';
 import { ADMIN, describeJobs } from './jobs.ts';
 import { describeMessages } from './messages.ts';
+import { describeModeration } from './moderation.ts';
 import { describeSearch } from './search.ts';
 import { describeSession } from './session.ts';
 import { describeStreams } from './streams.ts';
@@ -29,6 +30,7 @@ export function openApiDocument() {
   });
   describeCalls(api.openAPIRegistry);
   describeMessages(api.openAPIRegistry);
+  describeModeration(api.openAPIRegistry);
   describeSession(api.openAPIRegistry);
   describeJobs(api.openAPIRegistry);
   describeSearch(api.openAPIRegistry);

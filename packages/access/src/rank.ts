@@ -3,7 +3,7 @@ import type { ChannelState } from './access-store.ts';
 import { matches } from './patterns.ts';
 
 /**
- * How much somebody has to say on a channel: 4 a part of Carillon or its administrator, 3 who moderates everything, 2 who moderates
+ * How much somebody has to say on a channel: 4 its administrator, 3 who moderates everything, 2 who moderates
  * the channel, 1 its owner, else 0. Nobody is muted or banned by one with less.
  */
 export function rankOf(
@@ -12,8 +12,7 @@ export function rankOf(
   state: ChannelState | undefined,
 ): number {
   const { moderate } = identity.grants;
-  if (identity.kind === 'service') return 4;
-  if (moderate.includes('*')) return 3;
+  if (moderate.includes('*')) return identity.kind === 'service' ? 4 : 3;
   if (channel !== undefined && matches(moderate, channel)) return 2;
   return state?.roles.get(identity.author.id) === 'owner' ? 1 : 0;
 }

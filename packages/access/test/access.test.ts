@@ -218,6 +218,7 @@ describe('access', () => {
       [2, identity({ moderate: ['*'] }), 'ok'],
       [3, identity({ moderate: ['*'] }), 'banned'],
       [4, identity({ kind: 'service', moderate: ['*'] }), 'ok'],
+      [4, identity({ kind: 'service' }), 'ok'],
     ];
     for (const [rank, who, expected] of ranks) {
       await ban(who.author.id, { channel, rank });
@@ -404,9 +405,11 @@ describe('access', () => {
       identity({ id: 'olga-3' }),
       identity({ moderate: [channel] }),
       identity({ moderate: ['*'] }),
+      identity({ kind: 'service', moderate: ['*'] }),
+      // Such as the bot: it may post, and no more.
       identity({ kind: 'service' }),
     ];
-    expect(await Promise.all(ranks.map((who) => access.rank(who, channel)))).toEqual([0, 1, 2, 3, 4]);
-    expect(ranks.map((who) => access.rank(who, undefined))).toEqual([0, 0, 0, 3, 4]);
+    expect(await Promise.all(ranks.map((who) => access.rank(who, channel)))).toEqual([0, 1, 2, 3, 4, 0]);
+    expect(ranks.map((who) => access.rank(who, undefined))).toEqual([0, 0, 0, 3, 4, 0]);
   });
 });

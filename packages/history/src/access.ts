@@ -130,7 +130,9 @@ export interface ChannelAccess {
     channel: NewChannel,
     by: Author,
   ): Promise<
-    { outcome: 'created'; settings: ChannelSettings; change?: Change } | { outcome: 'exists' | 'full' }
+    | { outcome: 'created'; settings: ChannelSettings; change: Change }
+    | { outcome: 'exists' }
+    | { outcome: 'full' }
   >;
 
   /** Undefined where there is no such channel. */
@@ -142,7 +144,7 @@ export interface ChannelAccess {
     given: Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>,
     by: Author,
   ): Promise<
-    | { outcome: 'changed'; settings: ChannelSettings; change?: Change }
+    | { outcome: 'changed'; settings: ChannelSettings; change: Change }
     | { outcome: 'unchanged'; settings: ChannelSettings }
     | { outcome: 'missing' }
   >;
@@ -156,7 +158,9 @@ export interface ChannelAccess {
     member: { person: Author; role: Role },
     by: Author,
   ): Promise<
-    { outcome: 'added' | 'changed' | 'unchanged'; member: Member } | { outcome: 'full' | 'missing' }
+    | { outcome: 'added' | 'changed' | 'unchanged'; member: Member }
+    | { outcome: 'full' }
+    | { outcome: 'missing' }
   >;
 
   /** Whether there was such a member. */
@@ -165,7 +169,7 @@ export interface ChannelAccess {
   /** Mutes or bans, anew where it was so already. `outranked`: one with more rights did it before. */
   sanction(
     sanction: NewSanction,
-  ): Promise<{ outcome: 'set'; sanction: Sanction } | { outcome: 'full' | 'outranked' }>;
+  ): Promise<{ outcome: 'set'; sanction: Sanction } | { outcome: 'full' } | { outcome: 'outranked' }>;
 
   /** Ends a mute or a ban. */
   lift(

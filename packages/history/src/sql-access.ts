@@ -47,9 +47,11 @@ export class SqlAccess implements ChannelAccess {
       for (const { person, role } of [{ person: by, role: 'owner' }, ...others]) {
         await run(sql.PUT_MEMBER, [channel, person.id, person.name, role]);
       }
+      // So it stands in lists, and whoever reads it already learns what it is.
+      const change = await appendChange(run, { type: 'channel', channel, author: by, visibility, topic });
       await run(sql.BUMP_ACCESS, [channel, null]);
       await record(run, { by, act: 'create', channel, details: { visibility, topic } });
-      return { outcome: 'created', settings: settingsOf(row as Row) };
+      return { outcome: 'created', settings: settingsOf(row as Row), change };
     });
   }
 

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   key_reused: { status: 409, title: 'The Idempotency-Key was used for another message' },
+  exists: { status: 409, title: 'It is there already' },
   archived: { status: 409, title: 'The channel is archived' },
   deleted: { status: 409, title: 'The message is deleted' },
   limit_reached: { status: 409, title: 'There are as many as there may be' },

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+import type { Access } from '@carillon/access';
+import type { Authenticator } from '@carillon/auth';
+import { type Identity, Problem } from '@carillon/protocol';
+import { readRequestBody } from './request-body.ts';
+import { requireSameOrigin } from './same-origin.ts';
+
+export interface CallerParts {
+  authenticator: Authenticator;
+  access: Access;
+}
+
+/** Who calls, on a write that is done in somebody's name: throws the problem where nobody says who they are, or may call at all. */
+export async function requireCaller(
+  { authenticator, access }: CallerParts,
+  { headers }: IncomingMessage,
+): Promise<Identity> {
+  requireSameOrigin(headers);
+  const identity = await authenticator.identify(headers);
+  if (identity.kind === 'anonymous') throw new Problem('unauthenticated', 'Sign in, or take a name.');
+  await access.admit(identity);
+  return identity;
+}
+
+/** The body of a call that takes JSON or none. */
+export async function readJson(incoming: IncomingMessage): Promise<unknown> {
+  const { headers } = incoming;
+  const empty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  if (empty) return {};
+  const body = await readRequestBody(incoming, { text: false });
+  return body.kind === 'json' ? body.value : {};
+}

@@ -1,0 +1,87 @@
+/** The schemas of a channel's settings and members. */
+import { author, channelName, displayName, MAX_TOPIC_LENGTH } from '@carillon/protocol';
+import { z } from 'zod';
+import { channelParams, limit } from './contract.ts';
+
+/** Those that come with the call that makes a channel; more are added one by one. */
+const MAX_FIRST_MEMBERS = 100;
+
+/** Text of one line, as it was sent. */
+export const line = (most: number) =>
+  z.string().superRefine((text, context) => {
+    const say = (message: string) => context.addIssue({ code: 'custom', message });
+    if (text.length > most) say(`must be at most ${most} characters`);
+    if (/\p{Cc}/u.test(text)) say('must be one line, without control characters');
+    else if (!text.isWellFormed()) say('must be well-formed Unicode');
+  });
+
+/** Whose tokens an identity provider gives, in a path. */
+export const personId = author.shape.id
+  .refine((id) => !/\p{Cc}/u.test(id) && id.isWellFormed(), 'must not contain control characters')
+  .meta({ description: 'id of a person' });
+
+const role = z.enum(['member', 'owner']).meta({ description: 'an owner moderates the channel' });
+const visibility = z
+  .enum(['public', 'private'])
+  .meta({ description: 'a private channel is there for its members alone' });
+const topic = line(MAX_TOPIC_LENGTH).meta({ maxLength: MAX_TOPIC_LENGTH, description: 'empty for none' });
+
+export const newChannel = z
+  .strictObject({
+    visibility: visibility.default('public'),
+    topic: topic.default(''),
+    members: z
+      .array(z.strictObject({ id: personId, name: displayName.optional(), role: role.default('member') }))
+      .max(MAX_FIRST_MEMBERS)
+      .default([])
+      .meta({ description: 'besides you, who becomes its owner' }),
+  })
+  .meta({ id: 'NewChannel' });
+
+export const channelChange = z
+  .strictObject({
+    visibility: visibility.optional(),
+    topic: topic.optional(),
+    archived: z.boolean().optional().meta({ description: 'an archived channel takes nothing new' }),
+  })
+  .meta({
+    id: 'ChannelChange',
+    description: 'What is to be another',
+    example: { topic: 'What we do today' },
+  });
+
+export const settingsAnswer = z
+  .object({
+    channel: channelName,
+    visibility,
+    topic: z.string(),
+    archived: z.boolean(),
+    createdAt: z.iso.datetime().optional().meta({ description: 'absent where it came to be by a post' }),
+    createdBy: author.optional(),
+  })
+  .meta({ id: 'ChannelSettings' });
+
+export const memberParams = channelParams.extend({ person: personId });
+
+export const newMember = z
+  .strictObject({
+    name: displayName.optional().meta({ description: 'what they are called; their id where it is not said' }),
+    role: role.default('member'),
+  })
+  .meta({ id: 'NewMember', example: { name: 'Ada' } });
+
+export const memberAnswer = z
+  .object({ id: z.string(), name: z.string(), role, since: z.iso.datetime() })
+  .meta({ id: 'Member' });
+
+export const peopleQuery = z.object({
+  after: z.string().min(1).max(128).optional().meta({ description: 'those after this id' }),
+  limit,
+});
+
+export const memberPage = z
+  .object({
+    members: z.array(memberAnswer).meta({ description: 'by id' }),
+    next: z.string().nullable().meta({ description: 'path of the page after this one' }),
+  })
+  .meta({ id: 'MemberPage' });

@@ -1,0 +1,80 @@
+/** The schemas of mutes, bans, revocations and the audit. */
+import { AUDIT_ACTS } from '@carillon/history';
+import { author, channelName } from '@carillon/protocol';
+import { z } from 'zod';
+import { line, personId } from './channel-contract.ts';
+import { channelParams, limit } from './contract.ts';
+
+/** Ten years: what is meant for ever. */
+const MAX_SECONDS = 10 * 365 * 24 * 60 * 60;
+
+/** A line: the person reads it, and whoever reads the audit. */
+const MAX_REASON_LENGTH = 250;
+
+export const sanctionParams = channelParams.extend({ person: personId });
+export const personParams = z.object({ person: personId });
+
+export const newSanction = z
+  .strictObject({
+    seconds: z.int().min(1).max(MAX_SECONDS).meta({ description: 'how long it is to hold' }),
+    reason: line(MAX_REASON_LENGTH)
+      .default('')
+      .meta({ maxLength: MAX_REASON_LENGTH, description: 'the person reads it, too' }),
+  })
+  .meta({ id: 'NewSanction', example: { seconds: 3_600, reason: 'spam' } });
+
+export const sanctionAnswer = z
+  .object({
+    kind: z.enum(['mute', 'ban']),
+    person: z.string().meta({ description: 'id of the person' }),
+    channel: channelName.optional().meta({ description: 'absent: everywhere' }),
+    until: z.iso.datetime(),
+    reason: z.string(),
+    by: author,
+  })
+  .meta({ id: 'Sanction' });
+
+const next = z.string().nullable().meta({ description: 'path of the page after this one' });
+
+export const sanctionPage = z
+  .object({ sanctions: z.array(sanctionAnswer).meta({ description: "by the person's id" }), next })
+  .meta({ id: 'SanctionPage' });
+
+export const revocationAnswer = z
+  .object({
+    person: z.string(),
+    before: z.iso
+      .datetime()
+      .meta({ description: 'sessions and tokens issued up to then are not good any more' }),
+  })
+  .meta({ id: 'Revocation' });
+
+export const auditQuery = z.object({
+  channel: channelName.optional().meta({ description: 'of this channel; of all, and of none, without it' }),
+  before: z
+    .string()
+    .regex(/^[1-9][0-9]{0,15}$/, 'must be the id of a line')
+    .transform(Number)
+    .optional()
+    .meta({ type: 'integer', minimum: 1, description: 'lines before the one with this id' }),
+  limit,
+});
+
+export const auditPage = z
+  .object({
+    lines: z
+      .array(
+        z.object({
+          id: z.int(),
+          at: z.iso.datetime(),
+          by: author,
+          act: z.enum(AUDIT_ACTS),
+          channel: z.string().optional(),
+          person: z.string().optional().meta({ description: 'id of whom it is about' }),
+          details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+        }),
+      )
+      .meta({ description: 'newest first' }),
+    next,
+  })
+  .meta({ id: 'AuditPage' });

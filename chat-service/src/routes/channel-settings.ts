@@ -1,0 +1,72 @@
+import type { ChannelAccess, ChannelSettings } from '@carillon/history';
+import { MAX_MEMBERS } from '@carillon/history';
+import type { HttpApp } from '@carillon/http';
+import { Problem } from '@carillon/protocol';
+import { type CallerParts, readJson, requireCaller } from '../caller.ts';
+import { channelChange, newChannel } from '../channel-contract.ts';
+import { channelParams } from '../contract.ts';
+import { jsonResponse } from '../json-response.ts';
+import type { Publisher } from '../publisher.ts';
+import { parse } from '../validation.ts';
+
+export interface SettingsRouteParts extends CallerParts {
+  store: ChannelAccess;
+  publisher: Publisher;
+  /** Writes down what was done, and has this node know of it. */
+  acted: Acted;
+}
+
+/** Called once an act has been committed: the log gets a line of it, and this node decides by it at once. */
+export type Acted = (act: {
+  act: string;
+  by: string;
+  channel?: string | undefined;
+  person?: string | undefined;
+}) => Promise<void>;
+
+/** `PUT` and `PATCH /v1/channels/{channel}`: a new channel, and another topic, visibility or an end of posts to one. */
+export function settingsRoutes(
+  app: HttpApp,
+  { store, publisher, acted, ...parts }: SettingsRouteParts,
+): void {
+  app.put('/v1/channels/:channel', async (c) => {
+    const identity = await requireCaller(parts, c.env.incoming);
+    const { channel } = parse(channelParams, c.req.param());
+    await parts.access.requireCreation(identity, channel);
+    const wanted = parse(newChannel, await readJson(c.env.incoming));
+    const members = wanted.members.map(({ id, name = id.slice(0, 64), role }) => ({
+      person: { id, name },
+      role,
+    }));
+    const made = await store.create({ ...wanted, channel, members }, identity.author);
+    if (made.outcome === 'exists') {
+      throw new Problem('exists', 'This name is taken. Nothing was changed.');
+    }
+    if (made.outcome === 'full') {
+      throw new Problem('limit_reached', `A channel has at most ${MAX_MEMBERS} members.`);
+    }
+    publisher.publish(made.change);
+    await acted({ act: 'create', by: identity.author.id, channel });
+    return jsonResponse(201, answer(channel, made.settings), { Location: `/v1/channels/${channel}` });
+  });
+
+  app.patch('/v1/channels/:channel', async (c) => {
+    const identity = await requireCaller(parts, c.env.incoming);
+    const { channel } = parse(channelParams, c.req.param());
+    await parts.access.require(identity, 'moderate', channel);
+    const given = parse(channelChange, await readJson(c.env.incoming));
+    const changed = await store.configure(
+      channel,
+      given as Parameters<ChannelAccess['configure']>[1],
+      identity.author,
+    );
+    if (changed.outcome === 'missing') throw new Problem('not_found', 'There is no such channel.');
+    if (changed.outcome === 'changed') {
+      publisher.publish(changed.change);
+      await acted({ act: 'settings', by: identity.author.id, channel });
+    }
+    return jsonResponse(200, answer(channel, changed.settings));
+  });
+}
+
+const answer = (channel: string, settings: ChannelSettings) => ({ channel, ...settings });

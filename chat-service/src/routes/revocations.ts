@@ -1,0 +1,35 @@
+import { type ChannelAccess, MAX_REVOCATIONS } from '@carillon/history';
+import type { HttpApp } from '@carillon/http';
+import { Problem } from '@carillon/protocol';
+import { type CallerParts, requireCaller } from '../caller.ts';
+import { jsonResponse } from '../json-response.ts';
+import { personParams } from '../moderation-contract.ts';
+import { parse } from '../validation.ts';
+import type { Acted } from './channel-settings.ts';
+import { requireModerator } from './moderation.ts';
+
+export interface RevocationRouteParts extends CallerParts {
+  store: ChannelAccess;
+  acted: Acted;
+}
+
+/** A revocation is kept as long as the longest session lives, ms: a guest's, of a year. */
+const KEPT_MS = 366 * 24 * 60 * 60 * 1_000;
+
+/** `POST /v1/people/{person}/revocation`: ends all of a person's sessions and tokens that were issued until now. */
+export function revocationRoutes(app: HttpApp, { store, acted, ...parts }: RevocationRouteParts): void {
+  app.post('/v1/people/:person/revocation', async (c) => {
+    const identity = await requireCaller(parts, c.env.incoming);
+    const { person } = parse(personParams, c.req.param());
+    const { author } = identity;
+    const self = person === author.id;
+    // Everybody may sign out everywhere.
+    if (!self) await requireModerator(parts, identity, undefined);
+    const revoked = await store.revoke({ person, ms: KEPT_MS }, self ? undefined : author);
+    if (revoked.outcome === 'full') {
+      throw new Problem('limit_reached', `At most ${MAX_REVOCATIONS} revocations hold at the same time.`);
+    }
+    await acted({ act: 'revoke', by: author.id, person });
+    return jsonResponse(200, { person, before: new Date(revoked.beforeMs).toISOString() });
+  });
+}
