@@ -113,6 +113,9 @@ export const channelAnswer = z
       .datetime()
       .optional()
       .meta({ description: 'when the newest event was committed, where that is known' }),
+    visibility: z.enum(['public', 'private']).optional(),
+    topic: z.string().optional().meta({ description: 'empty where there is none' }),
+    archived: z.boolean().optional().meta({ description: 'it can be read, and takes nothing new' }),
     ...overviewFields,
   })
   .meta({ id: 'Channel' });

@@ -1,6 +1,16 @@
 import type { Access } from '@carillon/access';
-import { type Identity, Problem } from '@carillon/protocol';
+import type { ReadScope } from '@carillon/history';
+import type { Identity } from '@carillon/protocol';
 import { CHECKS_CHANNEL } from './checks/broadcast.ts';
+
+/** What the store is to look at for who asks. It knows no bans: what it gives goes through {@link readableOf}. */
+export function scopeOf({ kind, author, grants }: Identity): ReadScope {
+  return {
+    subscribe: grants.subscribe,
+    person: kind === 'anonymous' ? undefined : author.id,
+    moderate: kind === 'service' ? ['*'] : grants.moderate,
+  };
+}
 
 /** Which of these channels are shown to who asks: those that they may read, without the one that checks post to. */
 export async function readableOf(
@@ -9,16 +19,5 @@ export async function readableOf(
   channels: readonly string[],
 ): Promise<Set<string>> {
   const names = [...new Set(channels)].filter((channel) => channel !== CHECKS_CHANNEL);
-  const readable = await Promise.all(names.map((channel) => isReadable(access, identity, channel)));
-  return new Set(names.filter((_, index) => readable[index]));
-}
-
-async function isReadable(access: Access, identity: Identity, channel: string): Promise<boolean> {
-  try {
-    await access.require(identity, 'subscribe', channel);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+  return new Set(await access.visible(identity, names));
 }

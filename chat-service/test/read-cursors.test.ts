@@ -82,6 +82,63 @@ describe('a channel’s entry', () => {
     expect(json).toEqual(await entry('listed'));
   });
 
+  it('says what the channel is about, who may read it, and whether it takes posts', async () => {
+    await post('settled', 'x');
+    const by = { id: 'mod', name: 'Mod' };
+    await chat.history.access.configure('settled', { topic: '雪 and more', archived: true }, by);
+    expect(await entry('settled')).toMatchObject({
+      topic: '雪 and more',
+      visibility: 'public',
+      archived: true,
+    });
+    const { json } = await chat.request({ path: '/v1/channels/settled', headers: as('Bob') });
+    expect(json).toEqual(await entry('settled'));
+  });
+
+  it('of a private channel is there for its members alone, and no link names it', async () => {
+    const { json: bob } = await chat.request({ path: '/v1/session', headers: as('Bob') });
+    const owner = { id: bob.id, name: 'Bob' };
+    const names = ['zzz-secret-1', 'zzz-secret-2', 'zzz-secret-3'];
+    for (const channel of names) {
+      await chat.history.access.create({ channel, visibility: 'private', topic: '', members: [] }, owner);
+      await chat.history.append([{ channel, author: owner, body: 'hidden words' }]);
+    }
+    await post('zzz-then', 'shown words');
+    const listed = async (headers: Record<string, string>) => {
+      const seen: string[] = [];
+      let text = '';
+      for (let at: string | null = '/v1/channels?limit=1'; at !== null; ) {
+        const answer = await chat.request({ path: at, headers });
+        seen.push(...answer.json.channels.map(({ channel }: { channel: string }) => channel));
+        text += answer.text;
+        at = answer.json.next;
+      }
+      return { seen: seen.filter((channel) => channel.startsWith('zzz')), text };
+    };
+    for (const headers of [as('Ada'), {}]) {
+      const { seen, text } = await listed(headers);
+      expect([seen, text.includes('secret')]).toEqual([['zzz-then'], false]);
+      const { json } = await chat.request({ path: '/v1/channels/zzz-secret-1', headers });
+      expect(json.code).toBe('not_found');
+    }
+    expect((await listed(as('Bob'))).seen).toEqual([...names, 'zzz-then']);
+    expect((await read('zzz-secret-1', { seq: 1 }, as('Ada'))).json.code).toBe('not_found');
+    expect((await read('zzz-secret-1', { seq: 1 }, as('Bob'))).status).toBe(200);
+
+    const found = async (headers: Record<string, string>) => {
+      const { json } = await chat.request({ path: '/v1/search?q=words', headers });
+      return json.results.map(({ channel }: { channel: string }) => channel).sort();
+    };
+    await expect
+      .poll(() => found(as('Bob')), { timeout: 20_000, interval: 100 })
+      .toEqual([...names, 'zzz-then']);
+    for (const headers of [as('Ada'), {}]) {
+      expect(await found(headers)).toEqual(['zzz-then']);
+      const path = '/v1/search?q=words&channel=zzz-secret-1';
+      expect((await chat.request({ path, headers })).json.code).toBe('not_found');
+    }
+  });
+
   it('has no counts for who has no session', async () => {
     await post('public', 'x');
     const found = await entry('public', {});

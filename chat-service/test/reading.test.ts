@@ -136,7 +136,16 @@ describe('the list of channels', () => {
   it('says of one channel how far it has come, and 404 where nobody posted', async () => {
     const answer = await chat.request({ path: '/v1/channels/a' });
     const last = await chat.history.get('a', 1);
-    expect(answer.json).toEqual({ channel: 'a', head: 1, earliest: 1, lastAt: last?.createdAt, last });
+    expect(answer.json).toEqual({
+      channel: 'a',
+      head: 1,
+      earliest: 1,
+      lastAt: last?.createdAt,
+      visibility: 'public',
+      topic: '',
+      archived: false,
+      last,
+    });
     expect((await chat.request({ path: '/v1/channels?limit=1' })).json.channels).toEqual([answer.json]);
     expect((await chat.request({ path: '/v1/channels/nobody' })).status).toBe(404);
   });

@@ -1,13 +1,13 @@
 import type { Access } from '@carillon/access';
 import type { Authenticator } from '@carillon/auth';
-import type { ChannelOverview, Extent, History, Reader, ReadState } from '@carillon/history';
+import type { ChannelOverview, ChannelSettings, Extent, History, Reader, ReadState } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { handlesOf, type Identity, Problem } from '@carillon/protocol';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { newRead } from '../read-contract.ts';
-import { readableOf } from '../readable.ts';
+import { readableOf, scopeOf } from '../readable.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { invalid, parse } from '../validation.ts';
@@ -26,7 +26,7 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
   app.get('/v1/channels', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
-    const found = await history.channels(after, limit + 1);
+    const found = await history.channels(after, limit + 1, scopeOf(identity));
     const page = found.slice(0, limit);
     const last = page.at(-1)?.channel;
     const names = page.map(({ channel }) => channel);
@@ -42,8 +42,9 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
     const { channel } = parse(channelParams, c.req.param());
     const identity = await authenticator.identify(c.env.incoming.headers);
     await access.require(identity, 'subscribe', channel);
-    const [extents, overviews] = await Promise.all([
+    const [extents, settings, overviews] = await Promise.all([
       history.extents([channel]),
+      history.access.settings(channel),
       history.reads.overview([channel], readerOf(identity)),
     ]);
     const extent: Extent | undefined = extents.get(channel);
@@ -53,6 +54,7 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
       channel,
       ...extent,
       ...(newest && { lastAt: newest.createdAt }),
+      ...settingsShown(settings),
       ...shown(overviews.get(channel)),
     });
   });
@@ -80,6 +82,12 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
 /** Who keeps a place in channels: everybody but those who share one identity. */
 function readerOf({ kind, author }: Identity): Reader | undefined {
   return kind === 'anonymous' ? undefined : { id: author.id, handles: handlesOf(author) };
+}
+
+function settingsShown(settings: ChannelSettings | undefined): Partial<ChannelSettings> {
+  if (settings === undefined) return {};
+  const { visibility, topic, archived } = settings;
+  return { visibility, topic, archived };
 }
 
 function shown(overview: ChannelOverview | undefined): Partial<ReadState> & Pick<ChannelOverview, 'last'> {

@@ -5,14 +5,12 @@ import {
   type Search,
   type SearchHit,
   type SearchQuery,
-  type SearchScope,
   UnsearchableQuery,
 } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
-import type { Identity } from '@carillon/protocol';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
-import { readableOf } from '../readable.ts';
+import { readableOf, scopeOf } from '../readable.ts';
 import { DEFAULT_RESULTS, formatSearchCursor, searchQuery } from '../search-contract.ts';
 import { SearchGate } from '../search-gate.ts';
 import { invalid, parse } from '../validation.ts';
@@ -55,14 +53,6 @@ function searchable(q: string): SearchQuery {
     if (error instanceof UnsearchableQuery) throw invalid([{ field: 'q', detail: error.message }]);
     throw error;
   }
-}
-
-function scopeOf({ kind, author, grants }: Identity): SearchScope {
-  return {
-    subscribe: grants.subscribe,
-    person: kind === 'anonymous' ? undefined : author.id,
-    moderate: kind === 'service' ? ['*'] : grants.moderate,
-  };
 }
 
 const PARAMETERS = ['q', 'channel', 'author', 'before', 'limit', 'cursor'] as const;

@@ -1,5 +1,6 @@
 import type { Author, Change, LogEvent, Message } from '@carillon/protocol';
-import type { ChannelAccess } from './access.ts';
+import type { ChannelAccess, Visibility } from './access.ts';
+import type { ReadScope } from './read-scope.ts';
 import type { Reads } from './reads.ts';
 import type { Search } from './search.ts';
 import type { Tickets } from './tickets.ts';
@@ -82,6 +83,10 @@ export interface ChannelSummary extends Extent {
   channel: string;
   /** When the newest event was committed, ISO 8601. */
   lastAt: string;
+  visibility: Visibility;
+  /** Empty where there is none. */
+  topic: string;
+  archived: boolean;
 }
 
 /** Events of one channel that are committed and were not (known to be) published. */
@@ -165,8 +170,8 @@ export interface History {
   /** seq of the last event committed before `ageMs` milliseconds ago by the store's clock; `earliest - 1` where there is none. */
   seqBefore(channel: string, ageMs: number): Promise<number>;
 
-  /** Channels by name, those after `after`, at most `limit`. */
-  channels(after: string | undefined, limit: number): Promise<ChannelSummary[]>;
+  /** Channels by name, those after `after`, at most `limit`: all, or those that somebody may read. */
+  channels(after: string | undefined, limit: number, scope?: ReadScope): Promise<ChannelSummary[]>;
 
   /** Channels whose head was committed over `ageMs` ago and is not marked published; at most `limit`. */
   unpublished(ageMs: number, limit: number): Promise<Unpublished[]>;

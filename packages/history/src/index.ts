@@ -5,6 +5,7 @@ export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';
 export { reachHistory } from './reach.ts';
+export type { ReadScope } from './read-scope.ts';
 export * from './reads.ts';
 export * from './search.ts';
 export type { Segment } from './search-excerpt.ts';

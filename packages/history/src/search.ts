@@ -1,20 +1,11 @@
 import type { Message } from '@carillon/protocol';
+import type { ReadScope } from './read-scope.ts';
 import type { Segment } from './search-excerpt.ts';
 import type { SearchQuery } from './search-query.ts';
 
-/** What somebody may read: patterns of channel names, in which `*` stands for any characters. */
-export interface SearchScope {
-  /** Channels whose names match one of these. */
-  subscribe: readonly string[];
-  /** Private channels are found by their members; undefined where nobody says who they are. */
-  person: string | undefined;
-  /** Private channels of these names are found without being a member. */
-  moderate: readonly string[];
-}
-
 export interface SearchRequest {
   query: SearchQuery;
-  scope: SearchScope;
+  scope: ReadScope;
   /** Only in this channel. */
   channel?: string | undefined;
   /** Only by the author with this id. */

@@ -5,7 +5,7 @@ import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
 import { changeIn } from './change.ts';
 import type { Database } from './database.ts';
-import { eventOf } from './event-row.ts';
+import { eventOf, unmark } from './event-row.ts';
 import type {
   Appended,
   ChangeDraft,
@@ -24,6 +24,7 @@ import type {
 } from './history.ts';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
 import { readPage, readRevisions } from './page.ts';
+import { ALL_CHANNELS, type ReadScope, scopeParameters } from './read-scope.ts';
 import type { Reads } from './reads.ts';
 import type { Search } from './search.ts';
 import { SqlAccess } from './sql-access.ts';
@@ -125,13 +126,20 @@ class SqlHistory implements History {
     return Number(row?.seq ?? 0);
   }
 
-  async channels(after: string | undefined, limit: number): Promise<ChannelSummary[]> {
-    const rows = await this.#database.run(sql.CHANNELS, [after ?? '', limit]);
-    return rows.map(({ name, earliest, head, head_ms }) => ({
-      channel: String(name),
-      earliest: Number(earliest),
-      head: Number(head),
-      lastAt: new Date(Number(head_ms)).toISOString(),
+  async channels(
+    after: string | undefined,
+    limit: number,
+    scope: ReadScope = ALL_CHANNELS,
+  ): Promise<ChannelSummary[]> {
+    const rows = await this.#database.run(sql.CHANNELS, [after ?? '', limit, ...scopeParameters(scope)]);
+    return rows.map((row) => ({
+      channel: String(row.name),
+      earliest: Number(row.earliest),
+      head: Number(row.head),
+      lastAt: new Date(Number(row.head_ms)).toISOString(),
+      visibility: row.visibility === 'private' ? 'private' : 'public',
+      topic: unmark(row.topic),
+      archived: row.archived_ms !== null,
     }));
   }
 

@@ -2,6 +2,7 @@ import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, type Row, type Run, sqlState } from './database.ts';
 import { messageOf, unmark } from './event-row.ts';
 import { HistoryUnavailable } from './history.ts';
+import { scopeParameters } from './read-scope.ts';
 import {
   type Indexed,
   type Search,
@@ -10,7 +11,6 @@ import {
   type SearchPage,
   type SearchPlace,
   type SearchRequest,
-  type SearchScope,
   SearchTooSlow,
 } from './search.ts';
 import { excerptOf } from './search-excerpt.ts';
@@ -148,16 +148,8 @@ function findParameters({ query, scope, author }: SearchRequest, channelId: Row[
     ...at.top,
     ...(at.bottom ?? [null, null, null]),
     author ?? null,
-    likePatterns(scope.subscribe),
-    scope.person ?? null,
-    likePatterns(scope.moderate) ?? textArray(['%']),
+    ...scopeParameters(scope),
   ];
-}
-
-/** Patterns of channels as SQL has them; null where one of them is any channel. */
-function likePatterns(patterns: SearchScope['subscribe']): Buffer | null {
-  if (patterns.includes('*')) return null;
-  return textArray(patterns.map((pattern) => pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')));
 }
 
 const scoredOf = (row: Row): Scored => ({

@@ -150,11 +150,19 @@ export const SEQ_BEFORE: Statement = {
     select low as seq from halves where low = high`,
 };
 
-/** $1 name or empty, $2 limit */
+/** $1 name or empty, $2 limit, $3 $4 $5 what may be read (read-scope.ts) */
 export const CHANNELS: Statement = {
   name: 'channels',
   text: `
-    select name, earliest, head, head_ms from channels where name > $1 and head > 0 order by name limit $2::int8`,
+    select c.name, c.earliest, c.head, c.head_ms, coalesce(s.visibility, 'public') as visibility,
+      '=' || coalesce(s.topic, '') as topic, s.archived_ms
+    from channels c
+    left join lateral (select * from channel_settings where channel_id = c.id limit 1) s on true
+    where c.name > $1 and c.head > 0 and ($3::text[] is null or c.name like any ($3::text[]))
+      and (s.visibility is distinct from 'private' or c.name like any ($5::text[]) or exists (
+        select 1 from channel_members m where m.channel_id = c.id and m.person_id = $4::text
+      ))
+    order by c.name limit $2::int8`,
 };
 
 /** $1 age in ms, $2 limit: those longest behind first. */

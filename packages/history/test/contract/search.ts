@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ChangeDraft, readQuery, type SearchRequest, type SearchScope } from '../../src/index.ts';
+import { type ChangeDraft, type ReadScope, readQuery, type SearchRequest } from '../../src/index.ts';
 import { age, draft, newChannel, range, type Store } from './store.ts';
 
-const ANYWHERE: SearchScope = { subscribe: ['*'], person: 'bob', moderate: [] };
+const ANYWHERE: ReadScope = { subscribe: ['*'], person: 'bob', moderate: [] };
 const ADA = { id: 'ada', name: 'Ada' };
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -212,7 +212,7 @@ export function searchContract(store: () => Store): void {
       await say(secret, 'plans hidden');
       await say(open, 'plans open');
       await indexAll();
-      const as = (scope: Partial<SearchScope>) => find('plans', { scope: { ...ANYWHERE, ...scope } });
+      const as = (scope: Partial<ReadScope>) => find('plans', { scope: { ...ANYWHERE, ...scope } });
       expect(await as({})).toEqual(['plans open']);
       expect(await as({ person: undefined })).toEqual(['plans open']);
       expect((await as({ person: 'ada' })).sort()).toEqual(['plans hidden', 'plans open']);

@@ -1,18 +1,20 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { type Appended, type Draft, GroupCommit, type History, openHistory } from '@carillon/history';
 
-/** Appends these batches, `atOnce` of them at a time; or one post after the other until it is killed; or so many with marks of fsync around. */
+/** Appends these batches, `atOnce` of them at a time; or one post after the other until it is killed; or so many with marks of fsync around; or indexes until it is killed. */
 export type Order =
   | { kind: 'append'; batches: Draft[][]; atOnce: number }
   | { kind: 'post'; channel: string; writers: number }
-  | { kind: 'commit'; channel: string; count: number; mark: string };
+  | { kind: 'commit'; channel: string; count: number; mark: string }
+  | { kind: 'index' };
 
 export type Report =
   | { kind: 'open'; epoch: string }
   | { kind: 'failed'; name: string; message: string }
   | { kind: 'appended'; answers: Appended[][] }
   | { kind: 'stored'; seq: number; body: string }
-  | { kind: 'committed' };
+  | { kind: 'committed' }
+  | { kind: 'indexed'; messages: number; more: boolean };
 
 const report = (message: Report) => process.send?.(message);
 
@@ -38,6 +40,12 @@ async function obey(history: History, order: Order): Promise<void> {
       }
     };
     await Promise.all(Array.from({ length: order.writers }, (_, writer) => write(writer)));
+  } else if (order.kind === 'index') {
+    while (process.connected) {
+      const { messages, more } = await history.search.index();
+      report({ kind: 'indexed', messages, more });
+      if (!more) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   } else {
     const mark = openSync(order.mark, 'w');
     fdatasyncSync(mark);
