@@ -77,6 +77,16 @@ describe('the bot', () => {
 
   const done = (waited: number[], pauses: number) => vi.waitUntil(() => waited.length > pauses, WITHIN);
 
+  it('with a token posts as who that says, and asks for no session', async () => {
+    let made = 0;
+    start(3, { token: () => `token-${++made}` });
+    await vi.waitUntil(() => posts().length === 3, WITHIN);
+    expect(sessions()).toEqual([]);
+    expect(posts().map(({ headers }) => [headers.authorization, headers.cookie])).toEqual(
+      [1, 2, 3].map((n) => [`Bearer token-${n}`, undefined]),
+    );
+  });
+
   it('makes one session in its name, and posts with its cookie, each time with a key of its own', async () => {
     const { waited, log } = start(5);
     await done(waited, 5);

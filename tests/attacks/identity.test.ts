@@ -9,6 +9,11 @@ import {
   seconds,
   without,
 } from '../../packages/auth/test/tokens.ts';
+import {
+  type IdentityProvider,
+  AUDIENCE as PROVIDER_AUDIENCE,
+  startIdentityProvider,
+} from '../servers/identity-provider.ts';
 import { type Answer, startTarget, type Target } from './stage.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-for-a-test';
@@ -148,6 +153,12 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
       await refused({ Authorization: `Bearer ${token}` });
     }
     expect((await target.call('POST', '/v1/session', headers)).code).toBe('forbidden');
+  });
+
+  it('keeps its own parts going: the checks still read a stream', async () => {
+    const answer = await target.call('GET', '/checks', { Accept: 'application/json' });
+    const { checks } = JSON.parse(answer.text) as { checks: { name: string; status: string }[] };
+    expect(checks.find(({ name }) => name === 'broadcast')).toMatchObject({ status: 'ok' });
   });
 
   it('makes a session of a token, which ends with it, and of nothing else', async () => {
@@ -296,6 +307,40 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     const token = (await bearer()).slice('Bearer '.length);
     expect(target.logged.join('')).not.toContain(token.split('.')[2]);
     expect(target.logged.join('')).not.toContain(ADMIN_TOKEN);
+  });
+});
+
+describe("AUTH=jwt with a provider's keys", { timeout: 120_000 }, () => {
+  let provider: IdentityProvider;
+  let target: Target;
+  beforeAll(async () => {
+    provider = await startIdentityProvider('http://127.0.0.1:9');
+    target = await startTarget({
+      AUTH: 'jwt',
+      JWKS_URL: provider.jwksUrl,
+      JWT_ISSUER: provider.issuer,
+      JWT_AUDIENCE: PROVIDER_AUDIENCE,
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await target?.close();
+    await provider?.close();
+  });
+
+  it("lets in who has the provider's token, also once the provider is away", async () => {
+    const headers = { Authorization: `Bearer ${await provider.token()}` };
+    const posted = await target.call('POST', '/c/lobby', headers, 'x');
+    expect(JSON.parse(posted.text)).toMatchObject({ author: { id: 'carillon', name: 'A program' } });
+    expect((await target.call('POST', '/c/other', headers, 'x')).code).toBe('forbidden');
+    const later = { Authorization: `Bearer ${await provider.token()}` };
+    await provider.close();
+    expect((await target.call('POST', '/c/lobby', later, 'x')).status).toBe(201);
+    expect((await target.call('GET', '/v1/channels/lobby/stream', later)).status).toBe(200);
+    const forged = {
+      Authorization: `Bearer ${await hs256(good({ iss: provider.issuer, aud: PROVIDER_AUDIENCE }))}`,
+    };
+    const answer = await target.call('POST', '/c/lobby', forged, 'x');
+    expect([answer.code, answer.headers['www-authenticate']]).toEqual(['unauthenticated', 'Bearer']);
   });
 });
 

@@ -19,8 +19,9 @@ describe.skipIf(!nginxInstalled)("the proxy's access log", () => {
     });
     const stream = await open(`${nginx.url}/c/lobby?ticket=SECRET`, { headers: secrets });
     stream.destroy();
+    await ask(`${nginx.url}/v1/auth/callback?code=SECRET&state=SECRET`, { headers: secrets });
     await ask(`${nginx.url}/nothing?ticket=SECRET`, { headers: { traceparent: 'SECRET' } });
-    await expect.poll(() => nginx.accessLog().length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => nginx.accessLog().length, { timeout: 10_000 }).toBe(4);
 
     const lines = nginx.accessLog();
     const at = (method: string, path: string) =>
@@ -35,6 +36,7 @@ describe.skipIf(!nginxInstalled)("the proxy's access log", () => {
     });
     expect(at('POST', '/c/lobby')?.upstream).toContain(`127.0.0.1:${chat.port}`);
     expect(at('GET', '/c/lobby')).toMatchObject({ status: 200, trace_id: '', upstream_status: '200' });
+    expect(at('GET', '/v1/auth/callback')).toMatchObject({ status: 200 });
     expect(at('GET', '/nothing')).toMatchObject({ status: 404, trace_id: '', upstream: '' });
     expect(JSON.stringify(lines)).not.toContain('SECRET');
     await nginx.stop();

@@ -7,7 +7,7 @@ import { freePort } from './server-process.ts';
 export const CLIENT_ID = 'carillon';
 export const CLIENT_SECRET = 'a secret that the provider and Carillon have';
 /** Of the tokens that programs get. */
-const AUDIENCE = 'urn:carillon';
+export const AUDIENCE = 'urn:carillon';
 
 /** What the provider says of a person beside the name they sign in with. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -79,6 +79,7 @@ export async function startIdentityProvider(
       return access_token;
     },
     async close() {
+      if (!server.listening) return;
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -5,12 +5,15 @@ import type { HttpEnv } from './http-env.ts';
 
 /** A problem as its `application/problem+json` answer. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
+  // A 401 says how one identifies oneself (RFC 9110, 15.5.2).
+  const challenge = problem.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : undefined;
   const retry = problem.retryAfter === undefined ? undefined : { 'Retry-After': String(problem.retryAfter) };
   return new Response(JSON.stringify(problem.document()), {
     status: problem.status,
     headers: {
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
+      ...challenge,
       ...retry,
       ...headers,
     },
