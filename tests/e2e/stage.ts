@@ -27,8 +27,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function setStage(): Promise<Stage> {
-  const server = await startStandalone();
+/** `env`: of the server, beside what it has by itself. */
+export async function setStage(env: Record<string, string> = {}): Promise<Stage> {
+  const server = await startStandalone({ env });
   const chromium = await startChromium();
   const proxy = await startTcpProxy(server.port);
   return {
