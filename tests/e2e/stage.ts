@@ -4,7 +4,7 @@ import { type Standalone, startStandalone } from '../servers/standalone.ts';
 import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
 
 /** For a step that a person would call immediate, on a busy machine, milliseconds. */
-const STEP_WITHIN_MS = 15_000;
+const STEP_WITHIN_MS = 30_000;
 
 /** A person at a browser of their own. */
 export interface Person {
@@ -17,11 +17,19 @@ export interface Person {
   comeBack(): Promise<void>;
 }
 
+export interface EnterOptions extends BrowserContextOptions {
+  proxied?: boolean;
+  /** What the person's clock says, all the time. */
+  now?: Date;
+  /** False for who has to sign in before the page is live. */
+  live?: boolean;
+}
+
 /** A server, and a browser for people to use it with. */
 export interface Stage {
   server: Standalone;
   /** A person, on the page of `path`, who sees that the page is live. */
-  enter(path: string, options?: BrowserContextOptions & { proxied?: boolean }): Promise<Person>;
+  enter(path: string, options?: EnterOptions): Promise<Person>;
   /** Posts messages in order, by HTTP. */
   say(channel: string, bodies: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -57,9 +65,10 @@ async function enter(
   proxy: TcpProxy | undefined,
   port: number,
   path: string,
-  options: BrowserContextOptions,
+  { now, live = true, ...options }: EnterOptions,
 ): Promise<Person> {
   const context = await browser.newContext(options);
+  if (now !== undefined) await context.clock.setFixedTime(now);
   context.setDefaultTimeout(STEP_WITHIN_MS);
   const page = await context.newPage();
   const faults: string[] = [];
@@ -68,7 +77,7 @@ async function enter(
     if (entry.text().includes('Content Security Policy')) faults.push(entry.text());
   });
   await page.goto(`http://127.0.0.1:${proxy?.port ?? port}${path}`);
-  await isLive(page);
+  if (live) await isLive(page);
   return {
     page,
     context,

@@ -6,9 +6,9 @@ export function number(count: number): string {
   return plain.format(count);
 }
 
-/** Such as 99+ where it is more than `most`. */
+/** Such as 1,000+ where it is as much as is counted. */
 export function numberUpTo(count: number, most: number): string {
-  return count > most ? `${plain.format(most)}+` : plain.format(count);
+  return count >= most ? `${plain.format(most)}+` : plain.format(count);
 }
 
 /** A number with its noun, such as "1 message" or "2 messages". */

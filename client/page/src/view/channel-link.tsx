@@ -9,8 +9,8 @@ interface ChannelLinkProps {
   onGo: (channel: string) => void;
 }
 
-/** A badge is read at a glance. */
-const MOST_SHOWN = 99;
+/** The server counts no further. */
+const MOST_SHOWN = 1_000;
 /** As much of the last message as may fit in a line, characters. */
 const EXCERPT = 80;
 
