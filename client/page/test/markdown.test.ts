@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blocksOf } from '../src/markdown/blocks.ts';
+import { handleOf, handlesOf } from '../src/markdown/handle.ts';
 import { inlineOf } from '../src/markdown/inline.ts';
 import { safeHref } from '../src/markdown/link.ts';
 import type { Block, Inline } from '../src/markdown/tokens.ts';
@@ -79,6 +80,31 @@ describe('the text of a paragraph', () => {
     ['[a](https://x.example/"onmouseover=alert(1))', 'link(https://x.example/%22onmouseover=alert(1))[a]'],
   ])('the addresses of %j become %j', (text, expected) => {
     expect(short(inlineOf(text))).toBe(expected);
+  });
+});
+
+describe('a mention', () => {
+  it.each([
+    ['@Ada-Lovelace, look', '@Ada-Lovelace'],
+    ['(@ada.)', '@ada'],
+    ['ask @Zoë_2!', '@Zoë_2'],
+    ['@अदा', '@अदा'],
+  ])('in %j is %j', (text, expected) => {
+    const mentions = inlineOf(text).filter(({ type }) => type === 'mention');
+    expect(mentions).toEqual([{ type: 'mention', text: expected }]);
+  });
+
+  it.each(['a@b', 'x.@ada', '请@ada', '@ ada', '@', '`@ada`'])('is not in %j', (text) => {
+    expect(inlineOf(text).some(({ type }) => type === 'mention')).toBe(false);
+  });
+
+  it('is of whom the name or the id says', () => {
+    const mine = handlesOf({ id: 'u-1', name: 'Ada  Lovelace (she)' });
+    expect(['@ada-lovelace-she', '@U-1', '@ada'].map((text) => mine.has(handleOf(text.slice(1))))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });
 

@@ -16,8 +16,9 @@ const ANGLED = /<((?:https?:\/\/|mailto:)[^\s<>]{1,2048}|[\w.+-]{1,64}@[\w.-]{1,
 const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"]{1,2048}/iy;
 const MAILBOX = /[\w.+-]{1,64}$/;
 const DOMAIN = /@((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?![\w-])/iy;
-/** The characters of a handle, which does not end in a full stop that ends the sentence. */
-const MENTION = /@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.-]{0,126}[\p{L}\p{M}\p{N}_])?/uy;
+/** The characters of a handle, not behind another of them, and without a full stop that ends the sentence. */
+const MENTION =
+  /(?<![\p{L}\p{M}\p{N}_.-])@[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_.-]{0,62}[\p{L}\p{M}\p{N}_])?/uy;
 /** Letters and digits of scripts that put spaces between words. */
 const WORD = /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{L}\p{N}]/u;
 
@@ -75,7 +76,7 @@ export function mailboxAt(text: string, at: number, plain: string): Atom | undef
 
 /** `@name`. */
 export function mentionAt(text: string, at: number): Atom | undefined {
-  const found = isOfWord(characterBefore(text, at)) ? undefined : match(MENTION, text, at);
+  const found = match(MENTION, text, at);
   return found && { token: { type: 'mention', text: found[0] }, length: found[0].length };
 }
 

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { blocksOf } from '../markdown/blocks.ts';
+import { handleOf } from '../markdown/handle.ts';
 import type { Block, Inline } from '../markdown/tokens.ts';
 
 interface MarkdownProps {
   text: string;
-  /** Handles a mention of which is of the person who reads, in lower case. */
+  /** Handles of the person who reads. */
   mine?: ReadonlySet<string>;
 }
 
@@ -78,7 +79,7 @@ function InlineToken({ token, mine }: { token: Inline; mine: ReadonlySet<string>
     case 'strike':
       return <s>{inlineElements(token.content, mine)}</s>;
     case 'mention': {
-      const own = mine.has(token.text.slice(1).toLowerCase());
+      const own = mine.has(handleOf(token.text.slice(1)));
       return <span class={own ? 'mention own' : 'mention'}>{token.text}</span>;
     }
     case 'link':
