@@ -128,13 +128,26 @@ export interface Session extends Author {
   expiresAt?: string;
 }
 
+/** A piece of an excerpt. Together the pieces are plain text, never markup. */
+export interface ExcerptPiece {
+  text: string;
+  /** It is what was looked for. */
+  match?: true;
+}
+
+/** A message that was found, and the text around what was found in it. */
 export interface SearchHit {
-  message: Message;
-  /** The text around what was found, and which ranges of it were, in UTF-16 units. */
-  excerpt?: string;
+  channel: string;
+  seq: number;
+  author: Author;
+  createdAt: string;
+  editedAt?: string;
+  replyTo?: number;
+  excerpt: ExcerptPiece[];
 }
 
 export interface SearchResults {
   results: SearchHit[];
+  /** Where the results go on, for {@link SearchOptions.cursor}; null at their end. */
   next?: string | null;
 }

@@ -136,8 +136,11 @@ export class Carillon {
   }
 
   /** Finds messages by their text in the channels that the caller may read, the best first. */
-  search(q: string, { signal, channels = [], ...more }: SearchOptions = {}): Promise<SearchResults> {
-    return this.#get('/v1/search', { q, channel: channels, ...more }, signal);
+  async search(q: string, { signal, channels = [], ...more }: SearchOptions = {}): Promise<SearchResults> {
+    const query = { q, channel: channels, ...more };
+    const { results, next } = await this.#get<SearchResults>('/v1/search', query, signal);
+    // The server gives the path of the next page.
+    return { results, next: next ? new URLSearchParams(next.split('?')[1]).get('cursor') : null };
   }
 
   /** Who is on a channel. */

@@ -19,6 +19,7 @@ export type {
   ChannelList,
   ChannelListing,
   ChannelSettings,
+  ExcerptPiece,
   ListOptions,
   LogOptions,
   LogPage,

@@ -1,14 +1,10 @@
-/** A piece of a text; `match`: what was looked for. */
-interface Segment {
-  text: string;
-  match?: boolean;
-}
+import type { ExcerptPiece } from '@carillon/client';
 
 /** A text in which what was found is marked. */
-export function Highlighted({ segments }: { segments: readonly Segment[] }) {
+export function Highlighted({ pieces }: { pieces: readonly ExcerptPiece[] }) {
   return (
     <p class="excerpt" dir="auto">
-      {segments.map(({ text, match }, index) => (match ? <mark key={index}>{text}</mark> : text))}
+      {pieces.map(({ text, match }, index) => (match ? <mark key={index}>{text}</mark> : text))}
     </p>
   );
 }

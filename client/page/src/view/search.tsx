@@ -101,12 +101,12 @@ function Search({ chat, close }: { chat: Chat; close: () => void }) {
       {found && found.hits.length > 0 && (
         <ol class="results" aria-label="Messages found">
           {found.hits.map((hit) => (
-            <li key={`${hit.message.channel} ${hit.message.seq}`}>
+            <li key={`${hit.channel} ${hit.seq}`}>
               <Hit
                 hit={hit}
                 onGo={() => {
                   close();
-                  chat.go(hit.message.channel, hit.message.seq);
+                  chat.go(hit.channel, hit.seq);
                 }}
               />
             </li>
@@ -122,8 +122,8 @@ function Search({ chat, close }: { chat: Chat; close: () => void }) {
   );
 }
 
-function Hit({ hit: { message, excerpt }, onGo }: { hit: SearchHit; onGo: () => void }) {
-  const { channel, seq, author, createdAt } = message;
+function Hit({ hit, onGo }: { hit: SearchHit; onGo: () => void }) {
+  const { channel, seq, author, createdAt, excerpt } = hit;
   return (
     <a
       href={`${pathOf(channel)}/${seq}`}
@@ -137,7 +137,7 @@ function Hit({ hit: { message, excerpt }, onGo }: { hit: SearchHit; onGo: () => 
         #{channel} · <strong dir="auto">{author.name}</strong> ·{' '}
         <time dateTime={createdAt}>{dateAndTime(createdAt)}</time>
       </span>
-      <Highlighted text={excerpt ?? message.body} />
+      <Highlighted pieces={excerpt} />
     </a>
   );
 }
