@@ -124,6 +124,8 @@ interface Focused {
 function focused(page: Page): Promise<Focused> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
+    // The browser's own controls come between the last thing of the page and its first.
+    if (element === document.body) return { text: '', seen: false };
     const { seq } = element.dataset;
     const named = (element as HTMLInputElement).labels?.[0]?.textContent ?? element.ariaLabel;
     const own = element.querySelector('.item-name')?.textContent ?? element.textContent;

@@ -230,8 +230,7 @@ async function read(page: Page, channel: string, last: string): Promise<void> {
   const told = page.waitForResponse(
     (answer) => answer.url().endsWith(`/v1/channels/${channel}/read`) && answer.ok(),
   );
-  if (!page.url().endsWith(channel)) await go(page, channel);
-  else await page.reload();
+  await go(page, channel);
   await messageWith(page, last).waitFor();
   await told;
 }

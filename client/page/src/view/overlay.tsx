@@ -36,7 +36,7 @@ export function Overlays() {
   const large = useStore(dialog);
   return (
     <>
-      {small && <PopoverBox key={small} {...small} />}
+      {small && <PopoverBox key={small} shown={small} />}
       {large && (
         <Dialog class={large.class} label={large.label} onClose={() => dialog.set(undefined)}>
           {(close) => large.content(close)}
@@ -46,7 +46,8 @@ export function Overlays() {
   );
 }
 
-function PopoverBox({ anchor, label, role, content }: Popover) {
+function PopoverBox({ shown }: { shown: Popover }) {
+  const { anchor, label, role, content } = shown;
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const element = box.current;
@@ -66,7 +67,8 @@ function PopoverBox({ anchor, label, role, content }: Popover) {
   }, []);
   const close = () => {
     box.current?.hidePopover();
-    popover.set(undefined);
+    // What was chosen in it may have opened another.
+    if (popover.get() === shown) popover.set(undefined);
   };
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: each of its roles has a name
