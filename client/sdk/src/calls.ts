@@ -97,13 +97,42 @@ export interface ChannelSettings {
 }
 
 export interface NewChannel extends Omit<ChannelSettings, 'archived'> {
-  /** Ids of people who may read a private channel. */
-  members?: readonly string[];
+  /** Besides the caller, who becomes its owner. */
+  members?: readonly NewMember[];
 }
 
-/** Those who may use a private channel. */
+export interface NewMember {
+  id: string;
+  /** The id where it is left out. */
+  name?: string;
+  /** An owner moderates the channel. */
+  role?: 'member' | 'owner';
+}
+
+export interface Member extends Required<NewMember> {
+  /** ISO 8601 */
+  since: string;
+}
+
+/** Those who may use a private channel, or own a public one. */
 export interface MemberList {
-  members: Author[];
+  members: Member[];
+  /** Where the list goes on, undefined or null at its end. */
+  next?: string | null;
+}
+
+/** A text that a message has or had. */
+export interface Revision {
+  /** Of the message itself, or of the edit. */
+  seq: number;
+  author: Author;
+  body: string;
+  createdAt: string;
+}
+
+export interface RevisionList {
+  /** Oldest first. */
+  revisions: Revision[];
   /** Where the list goes on, undefined or null at its end. */
   next?: string | null;
 }

@@ -10,11 +10,14 @@ import type {
   ListOptions,
   LogOptions,
   LogPage,
+  Member,
   MemberList,
   NewChannel,
+  NewMember,
   Page,
   PageOptions,
   PostOptions,
+  RevisionList,
   Sanction,
   SearchOptions,
   SearchResults,
@@ -130,6 +133,11 @@ export class Carillon {
     return this.#get(messagePath(channel, seq), {}, signal);
   }
 
+  /** The texts that a message has had, for its author and moderators. */
+  revisions(channel: string, seq: number, { signal }: CallOptions = {}): Promise<RevisionList> {
+    return this.#get(`${messagePath(channel, seq)}/revisions`, {}, signal);
+  }
+
   /** Reads a channel's log, changes and all, from its oldest event or from the one after `after`. */
   log(channel: string, { signal, ...range }: LogOptions = {}): Promise<LogPage> {
     return this.#get(`${channelPath(channel)}/events`, range, signal);
@@ -181,9 +189,10 @@ export class Carillon {
     return this.#get(`${channelPath(channel)}/members`, range, signal);
   }
 
-  /** Lets somebody, by id, read and write in a private channel. */
-  async addMember(channel: string, person: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#call('PUT', `${channelPath(channel)}/members/${encodeURIComponent(person)}`, { signal });
+  /** Lets somebody read and write in a private channel, or makes them an owner. */
+  addMember(channel: string, { id, ...more }: NewMember, { signal }: CallOptions = {}): Promise<Member> {
+    const path = `${channelPath(channel)}/members/${encodeURIComponent(id)}`;
+    return this.#call('PUT', path, { json: more, signal });
   }
 
   async removeMember(channel: string, person: string, { signal }: CallOptions = {}): Promise<void> {

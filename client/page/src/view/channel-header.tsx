@@ -1,6 +1,6 @@
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import { mayModerate } from '../rights.ts';
+import { hasIdentity } from '../rights.ts';
 import { useStore } from '../state/store.ts';
 import { showChannelSettings } from './channel-settings.tsx';
 import { ConnectionBadge } from './connection-badge.tsx';
@@ -68,7 +68,7 @@ export function ChannelHeader({ conversation, chat, onMenu }: ChannelHeaderProps
         >
           <CalendarIcon />
         </button>
-        {mayModerate(session, conversation.channel) && (
+        {hasIdentity(session) && (
           <button
             type="button"
             class="quiet square"

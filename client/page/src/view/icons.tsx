@@ -46,3 +46,4 @@ export const PeopleIcon = () => (
 export const GearIcon = () => (
   <Icon path="M12 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M5.6 18.4l2.2-2.2M16.2 7.8l2.2-2.2" />
 );
+export const HistoryIcon = () => <Icon path="M4 12a8 8 0 1 0 3-6.2L4 8M4 4v4h4M12 8v4l3 2" />;

@@ -1,32 +1,28 @@
-import type { Author } from '@carillon/client';
-import { useEffect, useId, useState } from 'preact/hooks';
+import type { Member } from '@carillon/client';
+import { useId, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import { inWords } from '../problem-words.ts';
 
-/** More are rarely read one by one; the rest are managed by call. */
-const LISTED_MEMBERS = 100;
+interface MemberEditorProps {
+  chat: Chat;
+  channel: string;
+  members: readonly Member[];
+  /** Reads them anew. */
+  onChange: () => Promise<void>;
+}
 
 /** The people of a private channel, to be added and removed. */
-export function MemberEditor({ chat, channel }: { chat: Chat; channel: string }) {
-  const [members, setMembers] = useState<readonly Author[]>();
+export function MemberEditor({ chat, channel, members, onChange }: MemberEditorProps) {
   const [typed, setTyped] = useState('');
   const [fault, setFault] = useState<string>();
   const id = useId();
   const { carillon } = chat;
-  const read = async () => {
-    try {
-      setMembers((await carillon.members(channel, { limit: LISTED_MEMBERS })).members);
-    } catch (error) {
-      setFault(`${inWords(error)}.`);
-    }
-  };
-  useEffect(() => void read(), []);
-  const change = async (call: Promise<void>) => {
+  const change = async (call: Promise<unknown>) => {
     try {
       await call;
       setFault(undefined);
       setTyped('');
-      await read();
+      await onChange();
     } catch (error) {
       setFault(`${inWords(error)}.`);
     }
@@ -35,10 +31,14 @@ export function MemberEditor({ chat, channel }: { chat: Chat; channel: string })
     <section class="members">
       <h3 id={`${id}-title`}>Members</h3>
       <ul aria-labelledby={`${id}-title`}>
-        {(members ?? []).map((member) => (
+        {members.map((member) => (
           <li key={member.id}>
             <span class="member">
-              <strong dir="auto">{member.name}</strong> <span class="soft">{member.id}</span>
+              <strong dir="auto">{member.name}</strong>{' '}
+              <span class="soft">
+                {member.id}
+                {member.role === 'owner' && ', owner'}
+              </span>
             </span>
             <button
               type="button"
@@ -55,7 +55,7 @@ export function MemberEditor({ chat, channel }: { chat: Chat; channel: string })
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (typed.trim() !== '') void change(carillon.addMember(channel, typed.trim()));
+          if (typed.trim() !== '') void change(carillon.addMember(channel, { id: typed.trim() }));
         }}
       >
         <label for={id}>Add somebody, by id</label>

@@ -6,8 +6,18 @@ import { pathOf } from '../route.ts';
 import { composing, focusComposer } from './composing.ts';
 import { confirmDeletion } from './confirm-deletion.tsx';
 import { showEmojiPicker } from './emoji-picker.tsx';
-import { BanIcon, EditIcon, LinkIcon, MuteIcon, ReplyIcon, SmileIcon, TrashIcon } from './icons.tsx';
+import {
+  BanIcon,
+  EditIcon,
+  HistoryIcon,
+  LinkIcon,
+  MuteIcon,
+  ReplyIcon,
+  SmileIcon,
+  TrashIcon,
+} from './icons.tsx';
 import type { Action } from './menu.tsx';
+import { showRevisions } from './revisions.tsx';
 import { showSanctionForm } from './sanction-form.tsx';
 import { tell, tellFault } from './toast.tsx';
 
@@ -47,6 +57,12 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
       actions.push({ name: 'Edit', icon: <EditIcon />, keys: 'E', act: () => edit(conversation, message) });
   }
   actions.push({ name: 'Copy link', icon: <LinkIcon />, keys: 'L', act: () => void copyLink(message) });
+  if (message.editedAt !== undefined && message.deletedAt === undefined && (own || moderates))
+    actions.push({
+      name: 'Earlier texts',
+      icon: <HistoryIcon />,
+      act: () => showRevisions(chat, message),
+    });
   if (message.deletedAt === undefined && (moderates || (own && open)))
     actions.push({
       name: 'Delete',

@@ -30,7 +30,9 @@ function NewChannel({ chat, name, close }: { chat: Chat; name: string; close: ()
       await chat.carillon.createChannel(named.channel, {
         visibility: isPrivate ? 'private' : 'public',
         ...(topic.trim() === '' ? {} : { topic: topic.trim() }),
-        ...(isPrivate && idsIn(members).length > 0 ? { members: idsIn(members) } : {}),
+        ...(isPrivate && idsIn(members).length > 0
+          ? { members: idsIn(members).map((each) => ({ id: each })) }
+          : {}),
       });
       close();
       chat.go(named.channel);

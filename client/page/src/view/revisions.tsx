@@ -1,0 +1,53 @@
+import type { Message, Revision } from '@carillon/client';
+import { useEffect, useState } from 'preact/hooks';
+import type { Chat } from '../chat.ts';
+import { inWords } from '../problem-words.ts';
+import { dateAndTime } from '../state/times.ts';
+import { Markdown } from './markdown.tsx';
+import { showDialog } from './overlay.tsx';
+
+/** Shows the texts that a message has had, the newest first. */
+export function showRevisions(chat: Chat, message: Message): void {
+  showDialog('Earlier texts', (close) => <Revisions chat={chat} message={message} close={close} />);
+}
+
+interface RevisionsProps {
+  chat: Chat;
+  message: Message;
+  close: () => void;
+}
+
+function Revisions({ chat, message: { channel, seq }, close }: RevisionsProps) {
+  const [revisions, setRevisions] = useState<readonly Revision[]>();
+  const [fault, setFault] = useState<string>();
+  useEffect(() => {
+    chat.carillon.revisions(channel, seq).then(
+      (found) => setRevisions(found.revisions.toReversed()),
+      (error: unknown) => setFault(`${inWords(error)}.`),
+    );
+  }, []);
+  return (
+    <div class="ask">
+      <h2>Earlier texts</h2>
+      <ol class="revisions">
+        {revisions?.map((revision) => (
+          <li key={revision.seq}>
+            <p class="soft">
+              <time dateTime={revision.createdAt}>{dateAndTime(revision.createdAt)}</time>,{' '}
+              {revision.author.name}
+            </p>
+            <Markdown text={revision.body} />
+          </li>
+        ))}
+      </ol>
+      <p class={fault === undefined ? 'soft' : 'fault'} role="status">
+        {fault ?? (revisions === undefined && 'Reading…')}
+      </p>
+      <div class="choices">
+        <button type="button" class="quiet" onClick={close}>
+          Close
+        </button>
+      </div>
+    </div>
+  );
+}
