@@ -37,6 +37,29 @@ describe.skipIf(!stageInstalled)('an export', () => {
     expect((await stage.jobs.findExport(id))?.progress).toEqual({ done: 1_200, total: 1_200 });
   });
 
+  it('has messages as they are, and no changes', async () => {
+    await stage.work();
+    await stage.post('edited', 3, 'as posted');
+    const about = { channel: 'edited', author: { id: 'ada', name: 'Ada' } };
+    await stage.history.change({ type: 'edit', ...about, target: 1, body: 'as edited' });
+    await stage.history.change({ type: 'delete', ...about, target: 2 });
+    const ndjson = (await written(await start('edited', 'ndjson'))).trimEnd().split('\n');
+    expect(ndjson.map((line) => JSON.parse(line))).toEqual(
+      (await stage.history.after('edited', 0, 9)).slice(0, 3),
+    );
+    const rows = (await written(await start('edited', 'csv')))
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    expect(rows.map((row) => row[6])).toEqual(['body', 'as edited', '', 'as posted']);
+    expect(rows.map((row) => [row[8] !== '', row[9] !== ''])).toEqual([
+      [true, true],
+      [true, false],
+      [false, true],
+      [false, false],
+    ]);
+  });
+
   it('in CSV quotes what has to be, and runs no formula', async () => {
     await stage.work();
     const author = { id: 'ada', name: '@Ada' };
@@ -58,8 +81,10 @@ describe.skipIf(!stageInstalled)('an export', () => {
     );
     const id = await start('table', 'csv');
     const [head, ...rows] = (await written(id)).split('\r\n');
-    expect(head).toBe('channel,seq,createdAt,authorId,authorName,replyTo,body,key');
-    const cells = rows.map((row) => row.replace(/^table,\d+,\d{4}-[^,]*Z,ada,'@Ada,1,/, ''));
+    expect(head).toBe('channel,seq,createdAt,authorId,authorName,replyTo,body,key,editedAt,deletedAt');
+    const cells = rows.map((row) =>
+      row.replace(/^table,\d+,\d{4}-[^,]*Z,ada,'@Ada,1,/, '').replace(/,,$/, ''),
+    );
     expect(cells).toEqual([
       "plain,'=0",
       `"a,b",'=1`,

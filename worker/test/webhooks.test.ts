@@ -52,6 +52,35 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     await eventually('the cursor', async () => (await stage.webhook(hook)).cursor === 120);
   });
 
+  it('is sent what became of messages too, and of a text that was deleted before it was sent nothing', async () => {
+    const receiver = await stage.receiver();
+    const hook = await stage.hook(receiver.url);
+    const { channel } = hook;
+    await stage.post(channel, 2, 'a secret');
+    const about = { channel, target: 1, author: { id: 'bob', name: 'Bob' } };
+    await stage.history.change({ type: 'edit', ...about, body: 'a secret, edited' });
+    await stage.history.change({ type: 'reaction', ...about, target: 2, emoji: '👍', op: 'add' });
+    await stage.history.change({ type: 'reaction', ...about, target: 2, emoji: '👍', op: 'remove' });
+    await stage.history.change({ type: 'delete', ...about });
+    await stage.history.change({ type: 'delete', ...about, target: 2 });
+    await stage.work();
+    await has(receiver, 7);
+    const sent = receiver.received.map(
+      (request) => verify(hook.secret, request) as { type: string; data: unknown },
+    );
+    expect(sent.map(({ type }) => type)).toEqual([
+      'message.created',
+      'message.created',
+      'message.edited',
+      'reaction.added',
+      'reaction.removed',
+      'message.deleted',
+      'message.deleted',
+    ]);
+    expect(sent.map(({ data }) => data)).toEqual(await stage.history.after(channel, 0, 9));
+    expect(receiver.received.map(({ text }) => text).join()).not.toContain('secret');
+  });
+
   it('whose wake-up never came, or came to a queue that lost it, is found', async () => {
     const receiver = await stage.receiver();
     const hook = await stage.hook(receiver.url);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEvent, Message } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type Bus, BusUnavailable } from '../src/index.ts';
-import { messageOf, messagesOf } from './message.ts';
+import { changesOf, messageOf, messagesOf } from './message.ts';
 
 /** Opens connections to one bus. */
 export interface Venue {
@@ -75,6 +75,15 @@ export function busContract(start: () => Promise<Venue>, startWithinMs?: number)
     await writer.publish('lobby', messages);
     await vi.waitUntil(() => heard.messages.length >= messages.length, HEARD_WITHIN);
     expect(heard.messages).toEqual(messages);
+  });
+
+  it('carries changes among messages, in their order', async () => {
+    const [writer, reader] = [await connection(), await connection()];
+    const heard = await hear(reader);
+    const events = [messageOf('lobby', 1), ...changesOf('lobby', 2), messageOf('lobby', 7)];
+    await writer.publish('lobby', events);
+    await vi.waitUntil(() => heard.messages.length >= events.length, HEARD_WITHIN);
+    expect(heard.messages).toEqual(events);
   });
 
   it('carries bodies of 64 KiB, more of them than one envelope holds', async () => {

@@ -2,7 +2,7 @@ import { unstorable } from '@carillon/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeEnvelope, encodeEnvelopes, MAX_ENVELOPE_BYTES } from '../src/envelope.ts';
-import { messageOf, messagesOf } from './message.ts';
+import { changesOf, messageOf, messagesOf } from './message.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -51,6 +51,27 @@ describe('an envelope', () => {
     expect(texts.length).toBeLessThan(20);
     for (const text of texts) expect(bytes(text).length).toBeLessThanOrEqual(MAX_ENVELOPE_BYTES);
     expect(texts.flatMap((text) => decodeEnvelope(bytes(text), 'lobby')?.events ?? [])).toEqual(messages);
+  });
+
+  it('gives back changes among messages, each as it was', () => {
+    const events = [...messagesOf('lobby', 1, 2), ...changesOf('lobby', 3, '\u2028'), messageOf('lobby', 8)];
+    const [text = ''] = encodeEnvelopes('lobby', events);
+    expect(decodeEnvelope(bytes(text), 'lobby')?.events).toEqual(events);
+  });
+
+  it('is undefined where one event is not readable, or of a type that is not known', () => {
+    const [edit] = changesOf('lobby', 1);
+    for (const event of [
+      { ...edit, type: 'other' },
+      { ...edit, body: undefined },
+      { ...edit, target: 0 },
+      null,
+      1,
+      [],
+    ]) {
+      const text = JSON.stringify({ channel: 'lobby', events: [event] });
+      expect(decodeEnvelope(bytes(text), 'lobby')).toBeUndefined();
+    }
   });
 
   it('is undefined over the bound', () => {

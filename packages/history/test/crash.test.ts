@@ -1,8 +1,19 @@
+import type { Change } from '@carillon/protocol';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Postgres, postgresInstalled, query, startPostgres } from '../../../tests/servers/postgres.ts';
-import { type Appended, type History, HistoryUnavailable, openHistory } from '../src/index.ts';
+import {
+  type Appended,
+  type ChangeDraft,
+  type History,
+  HistoryUnavailable,
+  openHistory,
+} from '../src/index.ts';
+import { openPostgres } from '../src/postgres.ts';
+import { openSqlHistory } from '../src/sql-history.ts';
 import { bodiesOf, draft, range, seqsOf } from './contract/store.ts';
+import { expectWhole } from './contract/whole.ts';
+import { startChild } from './processes/child.ts';
 
 /** So many are answered before each crash. */
 const ANSWERED = 150;
@@ -86,6 +97,92 @@ describe.skipIf(!postgresInstalled)('posting while PostgreSQL crashes', () => {
     expect(seqsOf(stored)).toEqual(range(1, 200));
     expect(new Set(bodiesOf(stored)).size).toBe(200);
   });
+});
+
+describe.skipIf(!postgresInstalled)('changing messages while PostgreSQL crashes', () => {
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  it('does each change whole or not at all, and loses none that was answered', async () => {
+    const database = openPostgres(await server.createDatabase());
+    const history = await openSqlHistory(database);
+    const channel = 'crashed';
+    await history.append(range(1, 8).map((n) => draft(channel, `${n}`)));
+    const answered: Change[] = [];
+    let stop = false;
+    const write = async (writer: number) => {
+      const author = { id: `p${writer}`, name: `P ${writer}` };
+      for (let turn = 0; !stop; turn++) {
+        const about = { channel, author, target: 1 + (turn % 8) };
+        const drafts: ChangeDraft[] = [
+          { type: 'reaction', ...about, emoji: '👍', op: turn % 16 < 8 ? 'add' : 'remove' },
+          { type: 'edit', ...about, body: `${writer} ${turn} @p${writer} @p${turn % 9}` },
+          ...(turn === 20 ? [{ type: 'delete' as const, ...about, target: writer }] : []),
+        ];
+        for (const each of drafts) {
+          try {
+            const changed = await history.change(each);
+            if (changed.outcome === 'changed') answered.push(changed.change);
+          } catch (error) {
+            if (!(error instanceof HistoryUnavailable)) throw error;
+          }
+        }
+        await history.append([draft(channel, `${writer} ${turn} @ada`)]).catch(() => {});
+      }
+    };
+    const writers = range(1, 4).map(write);
+    for (const _ of range(1, 3)) {
+      const enough = answered.length + 60;
+      await vi.waitUntil(() => answered.length > enough, { timeout: WITHIN_MS, interval: 10 });
+      await server.kill('SIGKILL');
+      await server.restart();
+    }
+    const enough = answered.length + 60;
+    await vi.waitUntil(() => answered.length > enough, { timeout: WITHIN_MS, interval: 10 });
+    stop = true;
+    await Promise.all(writers);
+
+    const log = await expectWhole({ history, database }, channel);
+    const bySeq = new Map(log.map((event) => [event.seq, event]));
+    for (const change of answered) {
+      const { body, ...known } = { body: undefined, ...change };
+      expect(bySeq.get(change.seq)).toMatchObject(known);
+    }
+    await history.close();
+  }, 120_000);
+});
+
+describe.skipIf(!postgresInstalled)('several processes that change messages of one channel', () => {
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  it('leave right counts and no hole, and never deadlock, one of them killed in the middle', async () => {
+    const url = await server.createDatabase();
+    const database = openPostgres(url);
+    const history = await openSqlHistory(database);
+    await history.append([draft('shared', 'first')]);
+    const children = range(1, 3).map(() => startChild(url));
+    await Promise.all(children.map((child) => child.next('open')));
+    for (const [index, child] of children.entries())
+      child.order({ kind: 'change', channel: 'shared', author: `process-${index}`, count: 40 });
+    const [killed, ...others] = children;
+    for (const _ of range(1, 20)) await killed?.next('changed');
+    await killed?.kill();
+    for (const other of others) await other.next('finished');
+    await expectWhole({ history, database }, 'shared');
+    const name = url.slice(url.lastIndexOf('/') + 1);
+    expect(await query(url, `select deadlocks::int from pg_stat_database where datname = '${name}'`)).toEqual(
+      [{ deadlocks: 0 }],
+    );
+    for (const child of children) await child.kill();
+    await history.close();
+  }, 120_000);
 });
 
 describe.skipIf(!postgresInstalled)('a batch that deadlocks with a session that is not ours', () => {

@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Change } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DirectoryInUse, openHistory } from '../src/index.ts';
 import { openPglite } from '../src/pglite.ts';
+import { openSqlHistory } from '../src/sql-history.ts';
 import { bodiesOf, draft, range, seqsOf } from './contract/store.ts';
+import { expectWhole } from './contract/whole.ts';
 import { historyContract } from './contract.ts';
 import { startChild } from './processes/child.ts';
 
@@ -87,6 +90,28 @@ describe('history on PGlite', () => {
       const stored = await history.after('killed', 0, 1_000_000);
       expect(seqsOf(stored)).toEqual(range(1, stored.length));
       for (const [seq, body] of answered) expect(bodiesOf(stored)[seq - 1]).toBe(body);
+      await history.close();
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'does each change of a message whole or not at all when its process is killed in the middle',
+    async () => {
+      const url = newUrl();
+      const answered: Change[] = [];
+      for (const round of [1, 2]) {
+        const child = startChild(url);
+        await child.next('open');
+        for (const author of ['a', 'b', 'c'])
+          child.order({ kind: 'change', channel: 'killed', author: `${author}-${round}`, count: 10_000 });
+        while (answered.length < round * 40) answered.push((await child.next('changed')).change);
+        await child.kill();
+      }
+      const database = await openPglite(url);
+      const history = await openSqlHistory(database);
+      const log = await expectWhole({ history, database }, 'killed');
+      for (const { seq, type } of answered) expect(log[seq - 1]).toMatchObject({ seq, type });
       await history.close();
     },
     SLOW_MS,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   heartbeatEvent,
+  logEvent,
   logFrame,
   message,
   openEvent,
@@ -37,6 +38,29 @@ describe('the frame of a message', () => {
         expect(JSON.parse(event?.data ?? '')).toEqual(sent);
       }),
     );
+  });
+});
+
+describe('the frame of a change', () => {
+  const place = {
+    channel: 'lobby',
+    seq: 7,
+    author: { id: 'a', name: 'A' },
+    createdAt: '2026-11-21T08:00:00.000Z',
+  };
+  const changes = [
+    { type: 'edit', ...place, target: 1, body: 'new\ntext' },
+    { type: 'delete', ...place, target: 1 },
+    { type: 'reaction', ...place, target: 1, emoji: '👍', op: 'add', count: 1 },
+    { type: 'channel', ...place, topic: 't', archived: true },
+  ] as const;
+
+  it.each(changes)('is named by its type, with the cursor where it is one channel: $type', (sent) => {
+    const [event] = parseBytes(logFrame('e1', sent));
+    expect([event?.event, event?.id]).toEqual([sent.type, 'e1.7']);
+    expect(logEvent.parse(JSON.parse(event?.data ?? ''))).toEqual(sent);
+    const [shared] = parseBytes(sharedLogFrame(sent));
+    expect([shared?.event, shared?.id, shared?.data]).toEqual([sent.type, undefined, event?.data]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChangeDraft } from '../../src/history.ts';
 import { MAX_EMOJI_PER_MESSAGE } from '../../src/history.ts';
 import { age, draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
+import { expectWhole } from './whole.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -405,7 +406,7 @@ export function changesContract(store: () => Store): void {
         history().append([draft(channel, '@ada')]),
       ]),
     );
-    const events = await log(channel);
+    const events = await expectWhole(store(), channel);
     expect(seqsOf(events)).toEqual(range(1, 2 + 4 * people.length));
     const told = answers.flatMap((answer) => ('change' in answer ? [answer.change] : []));
     expect(told.sort((a, b) => a.seq - b.seq)).toEqual(events.filter((event) => !isMessage(event)));

@@ -1,10 +1,27 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
-import { type Appended, type Draft, GroupCommit, type History, openHistory } from '@carillon/history';
+import {
+  type Appended,
+  type ChangeDraft,
+  type Draft,
+  GroupCommit,
+  type History,
+  openHistory,
+} from '@carillon/history';
+import type { Change } from '@carillon/protocol';
+
+/** Posts, reacts, edits and deletes at some messages of a channel, one after the other, until it is killed or has done as much. */
+export interface ChangeOrder {
+  kind: 'change';
+  channel: string;
+  author: string;
+  count: number;
+}
 
 /** Appends these batches, `atOnce` of them at a time; or one post after the other until it is killed; or so many with marks of fsync around; or indexes until it is killed. */
 export type Order =
   | { kind: 'append'; batches: Draft[][]; atOnce: number }
   | { kind: 'post'; channel: string; writers: number }
+  | ChangeOrder
   | { kind: 'commit'; channel: string; count: number; mark: string }
   | { kind: 'index' };
 
@@ -13,6 +30,8 @@ export type Report =
   | { kind: 'failed'; name: string; message: string }
   | { kind: 'appended'; answers: Appended[][] }
   | { kind: 'stored'; seq: number; body: string }
+  | { kind: 'changed'; change: Change }
+  | { kind: 'finished' }
   | { kind: 'committed' }
   | { kind: 'indexed'; messages: number; more: boolean };
 
@@ -46,6 +65,9 @@ async function obey(history: History, order: Order): Promise<void> {
       report({ kind: 'indexed', messages, more });
       if (!more) await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  } else if (order.kind === 'change') {
+    await changeAll(history, order);
+    report({ kind: 'finished' });
   } else {
     const mark = openSync(order.mark, 'w');
     fdatasyncSync(mark);
@@ -55,6 +77,27 @@ async function obey(history: History, order: Order): Promise<void> {
     fdatasyncSync(mark);
     closeSync(mark);
     report({ kind: 'committed' });
+  }
+}
+
+/** Different people at the same few messages: they meet at each. */
+async function changeAll(history: History, { channel, author: id, count }: ChangeOrder): Promise<void> {
+  const author = { id, name: id };
+  for (let turn = 0; turn < count && process.connected; turn++) {
+    const [posted] = await history.append([{ channel, author, body: `${id} ${turn} @${id}` }]);
+    const seq = posted?.outcome === 'created' ? posted.message.seq : 1;
+    const target = Math.max(1, seq - (turn % 7));
+    const about = { channel, target, author };
+    const drafts: ChangeDraft[] = [
+      { type: 'reaction', ...about, emoji: '👍', op: 'add' },
+      { type: 'edit', ...about, body: `${id} edits ${turn} @somebody` },
+      { type: 'reaction', ...about, target: 1, emoji: '🎉', op: turn % 2 === 0 ? 'add' : 'remove' },
+      ...(turn % 3 === 0 ? [{ type: 'delete' as const, ...about, target: Math.max(2, target - 1) }] : []),
+    ];
+    for (const draft of drafts) {
+      const changed = await history.change(draft);
+      if (changed.outcome === 'changed') report({ kind: 'changed', change: changed.change });
+    }
   }
 }
 

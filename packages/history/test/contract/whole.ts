@@ -1,0 +1,70 @@
+import { isMessage, type LogEvent, type Message, mentionsIn } from '@carillon/protocol';
+import { expect } from 'vitest';
+import { range, type Store, seqsOf } from './store.ts';
+
+/** More than any test has in a channel. */
+const EVERYTHING = 1_000_000;
+
+/** What a message has to be by the changes in the log. */
+interface Expected {
+  changed: number | undefined;
+  deleted: boolean;
+  /** Of its last edit; undefined where it has none, or was deleted. */
+  edited: string | undefined;
+  counts: Map<string, number>;
+}
+
+/**
+ * Holds a channel against its own log: no hole, and each message, its reactions and its mentions are what the changes made of it.
+ * Gives the log.
+ */
+export async function expectWhole({ history, database }: Store, channel: string): Promise<LogEvent[]> {
+  const events = await history.after(channel, 0, EVERYTHING);
+  expect(seqsOf(events)).toEqual(range(1, events.length));
+  const expected = replay(events);
+  const { messages, head } = await history.messages(channel, { limit: EVERYTHING });
+  expect(head).toBe(events.length);
+  expect(messages.map(({ reactions, ...message }) => message)).toEqual(events.filter(isMessage));
+  for (const message of messages) {
+    const { changed, deleted, edited, counts } = expected.get(message.seq) ?? NOTHING;
+    expect(message.changed).toBe(changed);
+    expect(message.deletedAt !== undefined).toBe(deleted);
+    if (deleted) expect(message.body).toBe('');
+    else if (edited !== undefined) expect(message.body).toBe(edited);
+    expect(countsOf(message)).toEqual(new Map([...counts].filter(([, count]) => count > 0)));
+  }
+  const text = `select m.seq, m.handle from mentions m, channels c where c.name = $1 and m.channel_id = c.id order by 1, 2`;
+  const rows = await database.run({ name: 'all_mentions', text }, [channel]);
+  const mentioned = messages.flatMap(({ seq, body }) =>
+    [...mentionsIn(body)].sort().map((handle) => ({ seq, handle })),
+  );
+  expect(rows).toEqual(mentioned);
+  return events;
+}
+
+const NOTHING: Expected = { changed: undefined, deleted: false, edited: undefined, counts: new Map() };
+
+function replay(events: readonly LogEvent[]): Map<number, Expected> {
+  const found = new Map<number, Expected>();
+  for (const event of events) {
+    if (isMessage(event) || event.type === 'channel') continue;
+    const state = found.get(event.target) ?? { ...NOTHING, counts: new Map<string, number>() };
+    found.set(event.target, state);
+    if (event.type === 'reaction') {
+      state.counts.set(event.emoji, event.count);
+      continue;
+    }
+    state.changed = event.seq;
+    state.edited = event.type === 'edit' ? event.body : undefined;
+    if (event.type !== 'delete') continue;
+    state.deleted = true;
+    state.counts.clear();
+  }
+  return found;
+}
+
+/** The number of people is the count, so far as they are named. */
+function countsOf({ reactions = [] }: Message): Map<string, number> {
+  for (const { count, people } of reactions) expect(people.length).toBe(Math.min(count, 10));
+  return new Map(reactions.map(({ emoji, count }) => [emoji, count]));
+}
