@@ -110,3 +110,38 @@ it('a name that cannot be one is refused, and a session is only taken as JSON', 
     (await chat.request({ ...text, headers: { 'Content-Type': 'application/json' }, body: '{' })).status,
   ).toBe(400);
 });
+
+it('a cookie comes only by https where its request did', async () => {
+  const plain = await name('Ada');
+  expect(plain.headers['set-cookie']?.[0]).not.toContain('Secure');
+  const secure = await name('Ada', { 'X-Forwarded-Proto': 'https' });
+  expect(secure.headers['set-cookie']?.[0]).toMatch(/; Secure$/);
+});
+
+it('a guest who signs out is forgotten by the browser, and a page of another origin cannot do it', async () => {
+  const headers = { Cookie: cookieOf(await name('Ada')) };
+  const foreign = { ...headers, Origin: 'https://evil.example' };
+  const refused = await chat.request({ method: 'DELETE', path: '/v1/session', headers: foreign });
+  expect([refused.json.code, refused.headers['set-cookie']]).toEqual(['forbidden', undefined]);
+  const out = await chat.request({ method: 'DELETE', path: '/v1/session', headers });
+  expect([out.status, out.json]).toEqual([200, {}]);
+  expect(out.headers['set-cookie']?.[0]).toMatch(/^carillon_session=; Max-Age=0; Path=\/; HttpOnly/);
+});
+
+it('a ticket is for who gave a name, and a bearer token nobody knows is refused', async () => {
+  const ask = (headers = {}) => chat.request({ method: 'POST', path: '/v1/tickets', headers });
+  expect((await ask()).json.code).toBe('unauthenticated');
+  const issued = await ask({ Cookie: cookieOf(await name('Ada')) });
+  expect([issued.status, issued.json]).toEqual([
+    201,
+    { ticket: expect.stringMatching(/^[\w-]{43}$/), expiresAt: expect.any(String) },
+  ]);
+  expect((await ask({ Authorization: 'Bearer unknown' })).json.code).toBe('unauthenticated');
+});
+
+it('nobody signs in at a provider where there is none', async () => {
+  for (const path of ['/v1/auth/login', '/v1/auth/callback?code=x&state=y']) {
+    const answer = await chat.request({ path });
+    expect([answer.status, answer.json.code]).toEqual([501, 'not_configured']);
+  }
+});
