@@ -1,4 +1,4 @@
-import type { Author, Grants, IdentityKind, LogEvent, Message } from '@carillon/protocol';
+import type { Author, Grants, IdentityKind, LogEvent, Message } from './protocol.ts';
 
 /** What any call takes. */
 export interface CallOptions {
@@ -146,14 +146,14 @@ export interface Sanction {
 
 /** Who the server takes us for, and what that allows. */
 export interface Session extends Author {
-  kind?: IdentityKind;
-  auth?: {
+  kind: IdentityKind;
+  auth: {
     mode: 'open' | 'jwt' | 'oidc';
     /** Where signing in begins. */
     signIn?: string;
   };
-  grants?: Grants;
-  /** ISO 8601 */
+  grants: Grants;
+  /** When it ends, ISO 8601. */
   expiresAt?: string;
 }
 

@@ -1,4 +1,3 @@
-import type { Author, Message, PresenceEvent } from '@carillon/protocol';
 import { EventSource as DefaultEventSource } from '#event-source';
 import { type Backoff, DEFAULT_BACKOFF } from './backoff.ts';
 import type {
@@ -27,6 +26,7 @@ import { Channel } from './channel.ts';
 import type { EventSourceConstructor } from './event-source.ts';
 import { type ChannelEvent, type EventsOptions, follow } from './follow.ts';
 import { newKey } from './key.ts';
+import type { Author, Message, PresenceEvent } from './protocol.ts';
 import { type Call, refusalOf, request, type Wire } from './request.ts';
 import { type SubscribeOptions, type Subscription, subscribe } from './subscribe.ts';
 import { type Token, type Tokens, tokensFrom } from './token.ts';
@@ -98,19 +98,19 @@ export class Carillon {
     return this.#call('PATCH', messagePath(channel, seq), { json: { body }, signal });
   }
 
-  /** Deletes a message: its text is erased, and a tombstone stays. */
-  async delete(channel: string, seq: number, { signal }: CallOptions = {}): Promise<void> {
-    await this.#call('DELETE', messagePath(channel, seq), { signal });
+  /** Deletes a message: its text is erased. Gives the tombstone that stays. */
+  delete(channel: string, seq: number, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#call('DELETE', messagePath(channel, seq), { signal });
   }
 
-  /** Puts an emoji to a message. */
-  async react(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#call('PUT', reactionPath(channel, seq, emoji), { signal });
+  /** Puts an emoji to a message. Gives the message with its reactions. */
+  react(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#call('PUT', reactionPath(channel, seq, emoji), { signal });
   }
 
-  /** Takes an emoji back. */
-  async unreact(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#call('DELETE', reactionPath(channel, seq, emoji), { signal });
+  /** Takes an emoji back. Gives the message with its reactions. */
+  unreact(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#call('DELETE', reactionPath(channel, seq, emoji), { signal });
   }
 
   /** Says that the caller has read a channel up to `seq`. */

@@ -1,7 +1,7 @@
-import type { Message } from '@carillon/protocol';
 import type { CallOptions, Page, PageOptions, PostOptions } from './calls.ts';
 import type { Carillon } from './carillon.ts';
 import type { ChannelEvent, EventsOptions } from './follow.ts';
+import type { Message } from './protocol.ts';
 
 /**
  * One channel of a {@link Carillon}.
@@ -33,15 +33,15 @@ export class Channel implements AsyncIterable<ChannelEvent> {
     return this.#carillon.edit(this.name, seq, body, options);
   }
 
-  delete(seq: number, options?: CallOptions): Promise<void> {
+  delete(seq: number, options?: CallOptions): Promise<Message> {
     return this.#carillon.delete(this.name, seq, options);
   }
 
-  react(seq: number, emoji: string, options?: CallOptions): Promise<void> {
+  react(seq: number, emoji: string, options?: CallOptions): Promise<Message> {
     return this.#carillon.react(this.name, seq, emoji, options);
   }
 
-  unreact(seq: number, emoji: string, options?: CallOptions): Promise<void> {
+  unreact(seq: number, emoji: string, options?: CallOptions): Promise<Message> {
     return this.#carillon.unreact(this.name, seq, emoji, options);
   }
 

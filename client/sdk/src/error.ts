@@ -1,4 +1,4 @@
-import type { DeniedEvent, FieldError, ProblemCode, ProblemDocument } from '@carillon/protocol';
+import type { DeniedEvent, FieldError, ProblemCode, ProblemDocument } from './protocol.ts';
 
 /**
  * A problem's code from the server's closed list; or `unreachable` (no answer came), or `unexpected` (an answer
@@ -22,11 +22,19 @@ export class CarillonError extends Error {
   readonly errors: readonly FieldError[];
   /** Seconds after which the server asks to try again. */
   readonly retryAfter: number | undefined;
+  /** When a mute or a ban ends, ISO 8601. */
+  readonly until: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    more: { status?: number; errors?: readonly FieldError[]; retryAfter?: number; cause?: unknown } = {},
+    more: {
+      status?: number;
+      errors?: readonly FieldError[];
+      retryAfter?: number;
+      until?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'CarillonError';
@@ -34,6 +42,7 @@ export class CarillonError extends Error {
     this.status = more.status ?? 0;
     this.errors = more.errors ?? [];
     this.retryAfter = more.retryAfter;
+    this.until = more.until;
   }
 }
 
@@ -45,8 +54,10 @@ export async function errorOf(response: Response): Promise<CarillonError> {
     const problem = (await response.json()) as Partial<ProblemDocument>;
     if (problem.code !== undefined) {
       const errors = problem.errors ?? [];
+      const until = problem.until === undefined ? {} : { until: problem.until };
       return new CarillonError(problem.code, problem.detail ?? problem.title ?? problem.code, {
         ...more,
+        ...until,
         errors,
       });
     }

@@ -1,5 +1,5 @@
-import type { LogEvent, ResetEvent } from '@carillon/protocol';
 import { errorOfDenied } from './error.ts';
+import type { LogEvent, ResetEvent } from './protocol.ts';
 import type { Start, SubscribeOptions, Subscription } from './subscribe.ts';
 
 /** Events between the last one and `from` are gone. */

@@ -1,19 +1,4 @@
 export type {
-  Author,
-  Change,
-  ChangeType,
-  DeniedEvent,
-  Grants,
-  IdentityKind,
-  LogEvent,
-  Message,
-  OpenEvent,
-  PresenceEvent,
-  Reaction,
-  ResetEvent,
-  TypingEvent,
-} from '@carillon/protocol';
-export type {
   CallOptions,
   ChannelInfo,
   ChannelList,
@@ -46,6 +31,21 @@ export type { EventSourceConstructor, EventSourceLike } from './event-source.ts'
 export type { ChannelEvent, EventsOptions, Reset } from './follow.ts';
 export { newKey } from './key.ts';
 export { bodyFits, CHANNEL_PATTERN, MAX_NAME_LENGTH, MAX_REQUEST_BYTES } from './limits.ts';
+export type {
+  Author,
+  Change,
+  ChangeType,
+  DeniedEvent,
+  Grants,
+  IdentityKind,
+  LogEvent,
+  Message,
+  OpenEvent,
+  PresenceEvent,
+  Reaction,
+  ResetEvent,
+  TypingEvent,
+} from './protocol.ts';
 export type { StreamState } from './stream-state.ts';
 export type { Hole, Start, SubscribeOptions, Subscription } from './subscribe.ts';
 export type { Token } from './token.ts';

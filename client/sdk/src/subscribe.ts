@@ -1,3 +1,9 @@
+import type { Backoff } from './backoff.ts';
+import type { LogOptions, LogPage } from './calls.ts';
+import { keepConnected } from './connection.ts';
+import { CarillonError, deniedBy } from './error.ts';
+import type { EventSourceConstructor } from './event-source.ts';
+import { createInbox } from './inbox.ts';
 import type {
   Change,
   DeniedEvent,
@@ -8,13 +14,7 @@ import type {
   PresenceEvent,
   ResetEvent,
   TypingEvent,
-} from '@carillon/protocol';
-import type { Backoff } from './backoff.ts';
-import type { LogOptions, LogPage } from './calls.ts';
-import { keepConnected } from './connection.ts';
-import { CarillonError, deniedBy } from './error.ts';
-import type { EventSourceConstructor } from './event-source.ts';
-import { createInbox } from './inbox.ts';
+} from './protocol.ts';
 import { createRenewal } from './renewal.ts';
 import { type StreamState, sameState, streamState } from './stream-state.ts';
 

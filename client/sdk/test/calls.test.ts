@@ -1,6 +1,8 @@
+import type * as protocol from '@carillon/protocol';
 import { CHANNEL_PATTERN, MAX_BODY_BYTES, MAX_NAME_LENGTH } from '@carillon/protocol';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import * as client from '../src/index.ts';
+import type { HeartbeatEvent, ProblemDocument } from '../src/protocol.ts';
 import { type ContractServer, startContractServer } from './contract-server.ts';
 
 const quick = { baseMs: 4, maxMs: 16 };
@@ -109,6 +111,19 @@ describe('reading', () => {
 });
 
 describe('limits', () => {
+  it('and types are those of the protocol', () => {
+    expectTypeOf<client.LogEvent>().toEqualTypeOf<protocol.LogEvent>();
+    expectTypeOf<client.OpenEvent>().toEqualTypeOf<protocol.OpenEvent>();
+    expectTypeOf<client.ResetEvent>().toEqualTypeOf<protocol.ResetEvent>();
+    expectTypeOf<client.PresenceEvent>().toEqualTypeOf<protocol.PresenceEvent>();
+    expectTypeOf<client.TypingEvent>().toEqualTypeOf<protocol.TypingEvent>();
+    expectTypeOf<client.DeniedEvent>().toEqualTypeOf<protocol.DeniedEvent>();
+    expectTypeOf<HeartbeatEvent>().toEqualTypeOf<protocol.HeartbeatEvent>();
+    expectTypeOf<client.Grants>().toEqualTypeOf<protocol.Grants>();
+    expectTypeOf<client.IdentityKind>().toEqualTypeOf<protocol.IdentityKind>();
+    expectTypeOf<ProblemDocument>().toEqualTypeOf<protocol.ProblemDocument>();
+  });
+
   it('are those of the protocol', () => {
     expect(String(client.CHANNEL_PATTERN)).toBe(String(CHANNEL_PATTERN));
     expect(client.MAX_NAME_LENGTH).toBe(MAX_NAME_LENGTH);
