@@ -56,6 +56,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   bad_encoding: EXIT.data,
   invalid: EXIT.data,
   key_reused: EXIT.data,
+  exists: EXIT.data,
   body_too_large: EXIT.data,
   unauthenticated: EXIT.noPermission,
   forbidden: EXIT.noPermission,

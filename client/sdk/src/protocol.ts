@@ -170,6 +170,7 @@ export type ProblemCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'key_reused'
+  | 'exists'
   | 'archived'
   | 'deleted'
   | 'limit_reached'

@@ -1,0 +1,106 @@
+import { SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/eventually.ts';
+import { type Standalone, startStandalone } from '../../../tests/servers/standalone.ts';
+import { Carillon, type ChannelEvent, type DeniedEvent } from '../src/index.ts';
+
+/** Real servers on a machine that does other work. */
+const SLOW_MS = 90_000;
+const SECRET = 'a secret of thirty-two bytes, or more';
+const ADMIN_TOKEN = 'the token of who runs the server';
+
+let server: Standalone;
+const open: { close(): void }[] = [];
+
+beforeAll(async () => {
+  server = await startStandalone({
+    env: { AUTH: 'jwt', JWT_SECRET: SECRET, ADMIN_TOKEN, RATE_LIMIT: 'off' },
+  });
+}, SLOW_MS);
+afterEach(() => {
+  for (const each of open.splice(0)) each.close();
+});
+afterAll(() => server?.stop());
+
+function sign(sub: string, lastsSeconds: number): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000);
+  return new SignJWT({ name: sub, carillon: { subscribe: ['*'], publish: ['*'], moderate: [] } })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setIssuedAt(now)
+    .setExpirationTime(now + lastsSeconds)
+    .sign(new TextEncoder().encode(SECRET));
+}
+
+describe('against a real server', { timeout: SLOW_MS }, () => {
+  it('a stream outlives its tokens: nothing is lost, nothing comes twice, and it is never down', async () => {
+    let issued = 0;
+    const reader = new Carillon({
+      url: server.url,
+      token() {
+        issued++;
+        return sign('reader', 6);
+      },
+    });
+    const writer = new Carillon({ url: server.url, token: await sign('writer', 600) });
+    const got: string[] = [];
+    const states: string[] = [];
+    const denied: DeniedEvent[] = [];
+    open.push(
+      reader.subscribe(['renewal'], {
+        onMessage: ({ body }) => got.push(body),
+        onState: ({ name }) => states.push(name),
+        onDenied: (event) => denied.push(event),
+      }),
+    );
+    await eventually('the stream', () => states.includes('live'), SLOW_MS);
+    const said: string[] = [];
+    while (issued < 4) {
+      said.push(`m${said.length}`);
+      await writer.post('renewal', said.at(-1) ?? '');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await eventually('all of it', () => got.length >= said.length, SLOW_MS);
+    expect(got).toEqual(said);
+    expect(denied).toEqual([]);
+    expect(states).not.toContain('reconnecting');
+  });
+
+  it('one token that expires ends the stream, with the reason', async () => {
+    const reader = new Carillon({ url: server.url, token: await sign('mayfly', 3) });
+    const denied: DeniedEvent[] = [];
+    open.push(reader.subscribe(['lobby'], { onDenied: (event) => denied.push(event) }));
+    await eventually('the end', () => denied.length > 0, SLOW_MS);
+    expect(denied.map(({ reason }) => reason)).toEqual(['expired']);
+  });
+
+  it('who may not read a channel is told so', async () => {
+    const stranger = new Carillon({ url: server.url });
+    await expect(stranger.events(['lobby']).next()).rejects.toMatchObject({ code: 'unauthenticated' });
+    const bad = new Carillon({ url: server.url, token: 'nonsense' });
+    await expect(bad.events(['lobby']).next()).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('edits, reactions and deletions come in their place, and a ban ends the loop', async () => {
+    const ada = new Carillon({ url: server.url, token: await sign('ada', 600) });
+    const admin = new Carillon({ url: server.url, token: ADMIN_TOKEN });
+    const news = ada.channel('news');
+    const { seq } = await news.post('helo');
+    expect(await news.edit(seq, 'hello')).toMatchObject({ seq, body: 'hello' });
+    expect((await news.react(seq, '👍')).reactions).toMatchObject([{ emoji: '👍', count: 1, mine: true }]);
+    await news.unreact(seq, '👍');
+    const got: ChannelEvent[] = [];
+    const loop = (async () => {
+      for await (const event of news.events({ since: 'earliest' })) got.push(event);
+    })();
+    const ended = expect(loop).rejects.toMatchObject({ code: 'banned' });
+    await eventually('what was', () => got.length === 4, SLOW_MS);
+    expect(await news.delete(seq)).toMatchObject({ seq, body: '' });
+    await eventually('the deletion', () => got.length === 5, SLOW_MS);
+    const types = got.map((event) => ('type' in event ? event.type : event.body));
+    expect(types).toEqual(['hello', 'edit', 'reaction', 'reaction', 'delete']);
+    expect((await ada.log('news')).events.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5]);
+    await admin.ban('news', 'ada', { seconds: 60, reason: 'a test' });
+    await ended;
+  });
+});
