@@ -7,7 +7,7 @@ import { Carillon, type ChannelEvent, type DeniedEvent } from '../src/index.ts';
 /** Real servers on a machine that does other work. */
 const SLOW_MS = 90_000;
 const SECRET = 'a secret of thirty-two bytes, or more';
-const ADMIN_TOKEN = 'the token of who runs the server';
+const ADMIN_TOKEN = 'the-token-of-who-runs-the-server';
 
 let server: Standalone;
 const open: { close(): void }[] = [];
