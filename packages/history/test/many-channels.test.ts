@@ -12,7 +12,15 @@ import { draft, range, seqsOf } from './contract/store.ts';
 
 const CHANNELS = 100_000;
 
-const TABLES = ['channels', 'events', 'changes', 'reactions', 'reaction_counts', 'mentions'];
+const TABLES = [
+  'channels',
+  'events',
+  'changes',
+  'reactions',
+  'reaction_counts',
+  'mentions',
+  'search_cursors',
+];
 
 const name = (index: number) => `many-${String(index).padStart(6, '0')}`;
 
@@ -51,6 +59,10 @@ function manyChannelsContract(open: () => Promise<Database>): void {
     await history.extents(channels);
     await history.seqBefore(first, 1_000);
     await history.channels(first, 10);
+    await history.channels(first, 10, { subscribe: ['many-*'], person: 'ada', moderate: [] });
+    await history.reads.overview(channels, { id: 'bob', handles: ['bob'] });
+    await history.reads.mark({ id: 'bob', handles: ['bob'] }, first, 1);
+    await history.search.index();
     await history.markPublished(channels.map((channel) => ({ channel, first: 1, last: 2 })));
     await history.unpublished(0, 100);
   };
