@@ -42,9 +42,9 @@ export const afterSeq = wholeNumber(0, Number.MAX_SAFE_INTEGER)
   .optional()
   .meta({ type: 'integer', minimum: 0, description: 'those after this seq, the nearest' });
 
-const pathSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 1 });
+const pathSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 1, example: 1 });
 
-export const channelParams = z.object({ channel: channelName });
+export const channelParams = z.object({ channel: channelName.meta({ example: 'lobby' }) });
 export const messageParams = channelParams.extend({ seq: pathSeq });
 
 export const messagesQuery = z.object({ before: beforeSeq, after: afterSeq, limit });
@@ -74,7 +74,9 @@ export const newMessage = z.strictObject({ body: messageBody, replyTo: seq.optio
   example: { body: 'hello' },
 });
 
-export const newSession = z.strictObject({ name: displayName }).meta({ id: 'NewSession' });
+export const newSession = z
+  .strictObject({ name: displayName })
+  .meta({ id: 'NewSession', example: { name: 'Ada' } });
 
 const checkResult = z.object({
   name: z.string().meta({ example: 'postgresql' }),

@@ -2,9 +2,11 @@
 import { exportFormat, randomId } from '@carillon/jobs';
 import { z } from 'zod';
 
-export const newExport = z.strictObject({ format: exportFormat.default('ndjson') }).meta({ id: 'NewExport' });
+export const newExport = z
+  .strictObject({ format: exportFormat.default('ndjson') })
+  .meta({ id: 'NewExport', example: { format: 'csv' } });
 
-export const exportParams = z.object({ id: randomId });
+export const exportParams = z.object({ id: randomId.meta({ example: '4f6d1e0c9b7a4c02b1d35f8e6a907c21' }) });
 
 export const exportAnswer = z
   .object({

@@ -1,9 +1,9 @@
 /** The schemas of webhooks over HTTP. */
 
 import { randomId } from '@carillon/jobs';
-import { channelName, seq } from '@carillon/protocol';
+import { seq } from '@carillon/protocol';
 import { z } from 'zod';
-import { messageAnswer } from './contract.ts';
+import { channelParams, messageAnswer } from './contract.ts';
 
 /** What browsers and proxies take too. */
 const MAX_URL_LENGTH = 2_048;
@@ -30,9 +30,11 @@ export const newWebhook = z
       .default('latest')
       .meta({ description: 'begins with the next message, or with the oldest that is kept' }),
   })
-  .meta({ id: 'NewWebhook' });
+  .meta({ id: 'NewWebhook', example: { url: 'https://example.com/hook' } });
 
-export const webhookParams = z.object({ channel: channelName, id: randomId });
+export const webhookParams = channelParams.extend({
+  id: randomId.meta({ example: '4f6d1e0c9b7a4c02b1d35f8e6a907c21' }),
+});
 
 export const webhookAnswer = z
   .object({

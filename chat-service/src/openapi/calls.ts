@@ -16,6 +16,7 @@ import {
 } from '../contract.ts';
 import { newRead, readAnswer } from '../read-contract.ts';
 import { problems } from './problems.ts';
+import { CALLER } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
@@ -23,12 +24,11 @@ const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json'
 const text = z.string().meta({ example: 'hello' });
 const path = { description: 'path of the message', schema: { type: 'string' as const } };
 const pageLinks = { Link: { description: 'next and prev (RFC 8288)', schema: { type: 'string' as const } } };
-const COOKIE = [{ session: [] }, {}];
 
 const post = {
   method: 'post' as const,
   tags: ['messages'],
-  security: COOKIE,
+  security: CALLER,
   request: {
     params: channelParams,
     headers: postHeaders,
@@ -80,7 +80,7 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}/messages',
     tags: ['messages'],
     summary: 'A page of messages, oldest first; the newest page without before and after',
-    security: COOKIE,
+    security: CALLER,
     request: { params: channelParams, query: messagesQuery },
     responses: {
       200: { description: 'A page', content: json(messagePage), headers: pageLinks },
@@ -100,7 +100,7 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}/messages/{seq}',
     tags: ['messages'],
     summary: 'One message',
-    security: COOKIE,
+    security: CALLER,
     request: { params: messageParams },
     responses: {
       200: { description: 'The message', content: json(messageAnswer) },
@@ -120,7 +120,7 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels',
     tags: ['channels'],
     summary: 'Channels by name',
-    security: COOKIE,
+    security: CALLER,
     request: { query: channelsQuery },
     responses: {
       200: { description: 'A page', content: json(channelPage), headers: pageLinks },
@@ -132,7 +132,7 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}',
     tags: ['channels'],
     summary: 'How far a channel has come',
-    security: COOKIE,
+    security: CALLER,
     request: { params: channelParams },
     responses: {
       200: { description: 'The channel', content: json(channelAnswer) },
@@ -152,7 +152,7 @@ export function describeCalls(registry: Registry): void {
     path: '/v1/channels/{channel}/read',
     tags: ['channels'],
     summary: 'Say how far you have read; less than before changes nothing',
-    security: COOKIE,
+    security: CALLER,
     request: { params: channelParams, body: { required: true, content: json(newRead) } },
     responses: {
       200: { description: 'Where your cursor is now, and what comes after', content: json(readAnswer) },
@@ -201,7 +201,7 @@ export function describeCalls(registry: Registry): void {
     tags: ['channels'],
     summary: 'Say that you type; readers are told for five seconds, or until your message comes',
     description: 'Say it again every three seconds, for as long as you type. It needs a session or a token.',
-    security: COOKIE,
+    security: CALLER,
     request: { params: channelParams },
     responses: {
       204: { description: 'Readers are told, unless the node has more important things to do' },

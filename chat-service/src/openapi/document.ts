@@ -1,33 +1,18 @@
-import { SESSION_COOKIE } from '@carillon/auth';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { describeCalls } from './calls.ts';
-import { ADMIN, describeJobs } from './jobs.ts';
+import { describeJobs } from './jobs.ts';
 import { describeMessages } from './messages.ts';
 import { describeModeration } from './moderation.ts';
 import { describeSearch } from './search.ts';
+import { SECURITY_SCHEMES } from './security.ts';
 import { describeSession } from './session.ts';
 import { describeStreams } from './streams.ts';
 
 /** The OpenAPI 3.1 document of the whole API, made from the schemas that validate. */
 export function openApiDocument() {
   const api = new OpenAPIHono();
-  api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: SESSION_COOKIE,
-    description: 'from POST /v1/session, or by signing in; without it you are the guest',
-  });
-  api.openAPIRegistry.registerComponent('securitySchemes', 'token', {
-    type: 'http',
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: 'a token that names you and your channels',
-  });
-  api.openAPIRegistry.registerComponent('securitySchemes', ADMIN, {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'the token of ADMIN_TOKEN',
-  });
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
+    api.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   describeCalls(api.openAPIRegistry);
   describeMessages(api.openAPIRegistry);
   describeModeration(api.openAPIRegistry);

@@ -11,15 +11,13 @@ import {
   webhookParams,
 } from '../webhook-contract.ts';
 import { problems } from './problems.ts';
+import { ADMIN } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
-/** The name of the security scheme. */
-export const ADMIN = 'admin';
-
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });
 const header = (description: string) => ({ description, schema: { type: 'string' as const } });
-const security = [{ [ADMIN]: [] }];
+const security = ADMIN;
 const BODY_PROBLEMS = ['bad_json', 'bad_encoding', 'body_too_large', 'unsupported_media_type'] as const;
 const STORE_PROBLEMS = ['history_away', 'outcome_unknown'] as const;
 const ALL = ['not_configured', 'invalid'] as const;

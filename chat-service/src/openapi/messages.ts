@@ -10,6 +10,7 @@ import {
   revisionsQuery,
 } from '../message-contract.ts';
 import { problems } from './problems.ts';
+import { CALLER } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
@@ -24,7 +25,7 @@ export function describeMessages(registry: Registry): void {
     path: '/v1/channels/{channel}/events',
     tags: ['messages'],
     summary: 'The log: messages and changes in order of seq, without holes',
-    security: [{ session: [] }, {}],
+    security: CALLER,
     request: { params: channelParams, query: eventsQuery },
     responses: {
       200: {

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { searchAnswer, searchQuery } from '../search-contract.ts';
 import { problems } from './problems.ts';
+import { CALLER } from './security.ts';
 
 /** Puts the search into the document. */
 export function describeSearch(registry: OpenAPIHono['openAPIRegistry']): void {
@@ -11,7 +12,7 @@ export function describeSearch(registry: OpenAPIHono['openAPIRegistry']): void {
     summary: 'Messages of the channels that you may read, best first',
     description:
       'Full text, without case and accents. A message is found about a second after it was posted or edited; a deleted one never again.',
-    security: [{ session: [] }, { token: [] }, {}],
+    security: CALLER,
     request: { query: searchQuery },
     responses: {
       200: {

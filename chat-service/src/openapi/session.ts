@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { newSession } from '../contract.ts';
 import { sessionAnswer, signedOut, signInQuery, ticketAnswer } from '../session-contract.ts';
 import { problems } from './problems.ts';
+import { CALLER } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
@@ -10,9 +11,6 @@ const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json'
 const cookie = (description: string) => ({
   'Set-Cookie': { description, schema: { type: 'string' as const } },
 });
-
-/** How somebody says who they are: a session's cookie, a token, or not at all. */
-const CALLER = [{ session: [] }, { token: [] }, {}];
 
 /** Puts the calls about who one is into the document. */
 export function describeSession(registry: Registry): void {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { EVENT_NAMES, EVENTS } from '../asyncapi/events.ts';
 import { channelParams } from '../contract.ts';
 import { problems } from './problems.ts';
+import { READER } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
 
@@ -39,10 +40,6 @@ const start = z.object({
       'without a cursor: `latest` (default), `earliest`, a number of messages (`-20`) or an age (`10m`)',
     example: '-20',
   }),
-  ticket: z
-    .string()
-    .optional()
-    .meta({ description: 'from POST /v1/tickets, where no cookie and no token say who reads' }),
 });
 
 const headers = z.object({
@@ -52,6 +49,7 @@ const headers = z.object({
 const stream = {
   method: 'get' as const,
   tags: ['streams'],
+  security: READER,
   description: DESCRIPTION,
   responses: {
     200: {
@@ -100,7 +98,7 @@ export function describeStreams(registry: Registry): void {
           .array(channelName)
           .min(1)
           .max(MAX_CHANNELS_PER_STREAM)
-          .meta({ description: 'once for each channel' }),
+          .meta({ description: 'once for each channel', example: ['lobby', 'hello'] }),
       }),
       headers,
     },

@@ -1,0 +1,32 @@
+import { SESSION_COOKIE } from '@carillon/auth';
+
+/** Ways to say who one is, by the names that calls refer to. */
+export const SECURITY_SCHEMES = {
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: 'from POST /v1/session, or by signing in; where AUTH=open, you are the guest without it',
+  },
+  token: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'a token that names you and your channels, or the token of ADMIN_TOKEN',
+  },
+  ticket: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'ticket',
+    description: 'for one stream, from POST /v1/tickets: good once, within 30 s',
+  },
+  admin: { type: 'http', scheme: 'bearer', description: 'the token of ADMIN_TOKEN' },
+} as const;
+
+/** Who calls says who they are by a cookie, a token, or not at all. */
+export const CALLER = [{ session: [] }, { token: [] }, {}];
+
+/** So does who reads a stream, or with a ticket. */
+export const READER = [{ session: [] }, { token: [] }, { ticket: [] }, {}];
+
+export const ADMIN = [{ admin: [] }];
