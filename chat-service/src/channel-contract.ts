@@ -26,6 +26,9 @@ const visibility = z
   .meta({ description: 'a private channel is there for its members alone' });
 const topic = line(MAX_TOPIC_LENGTH).meta({ maxLength: MAX_TOPIC_LENGTH, description: 'empty for none' });
 
+/** In examples it is not one that there is. */
+export const newChannelParams = z.object({ channel: channelName.meta({ example: 'team' }) });
+
 export const newChannel = z
   .strictObject({
     visibility: visibility.default('public'),
@@ -36,7 +39,7 @@ export const newChannel = z
       .default([])
       .meta({ description: 'besides you, who becomes its owner' }),
   })
-  .meta({ id: 'NewChannel' });
+  .meta({ id: 'NewChannel', example: { topic: 'Whatever comes to mind' } });
 
 export const channelChange = z
   .strictObject({
@@ -61,7 +64,7 @@ export const settingsAnswer = z
   })
   .meta({ id: 'ChannelSettings' });
 
-export const memberParams = channelParams.extend({ person: personId });
+export const memberParams = channelParams.extend({ person: personId.meta({ example: 'eve' }) });
 
 export const newMember = z
   .strictObject({

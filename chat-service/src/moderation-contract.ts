@@ -11,8 +11,8 @@ const MAX_SECONDS = 10 * 365 * 24 * 60 * 60;
 /** A line: the person reads it, and whoever reads the audit. */
 const MAX_REASON_LENGTH = 250;
 
-export const sanctionParams = channelParams.extend({ person: personId });
-export const personParams = z.object({ person: personId });
+export const sanctionParams = channelParams.extend({ person: personId.meta({ example: 'eve' }) });
+export const personParams = z.object({ person: personId.meta({ example: 'eve' }) });
 
 export const newSanction = z
   .strictObject({

@@ -107,12 +107,23 @@ async function send(method: string, { path, headers, body }: Sent, as: Record<st
 /** What makes comes before what reads it, and what changes it before what takes it away. */
 const ORDER = ['post', 'get', 'patch', 'put', 'delete'];
 
+interface Call {
+  path: string;
+  method: string;
+  call: Operation;
+}
+
+/** What is part of a message is taken away before the message is. */
+function inOrder(one: Call, other: Call): number {
+  return ORDER.indexOf(one.method) - ORDER.indexOf(other.method) || other.path.length - one.path.length;
+}
+
 describe('the examples of the API document', { timeout: 120_000 }, () => {
   it('are taken as they are printed, by a server that was just started', async () => {
     const calls = Object.entries(document.paths)
       .flatMap(([path, methods]) => Object.entries(methods).map(([method, call]) => ({ path, method, call })))
       .filter(({ path }) => !ELSEWHERE.includes(path))
-      .sort((a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method));
+      .sort(inOrder);
     const refused: string[] = [];
     for (const { path, method, call } of calls) {
       const worker = call.tags.some((tag) => OF_A_WORKER.includes(tag));

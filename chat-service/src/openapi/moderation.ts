@@ -6,6 +6,7 @@ import {
   memberPage,
   memberParams,
   newChannel,
+  newChannelParams,
   newMember,
   peopleQuery,
   settingsAnswer,
@@ -75,7 +76,7 @@ function describeSettings(registry: Registry): void {
     ...channel,
     method: 'put',
     summary: 'Make a channel, and own it',
-    request: { params: channelParams, ...body(newChannel, false) },
+    request: { params: newChannelParams, ...body(newChannel, false) },
     responses: {
       201: {
         description: 'It is there',
