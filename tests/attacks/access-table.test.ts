@@ -1,0 +1,358 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JWT_SECRET, signToken } from '../servers/tokens.ts';
+import { type Answer, startTarget, type Target } from './stage.ts';
+
+const ADMIN_TOKEN = 'an-admin-token-for-a-table';
+
+/** What a call comes to: a refusal by its code, and `ok` where access refused nothing, whatever else came of it. */
+type Verdict = 'ok' | 'unauthenticated' | 'forbidden' | 'not_found' | 'muted' | 'banned' | 'archived';
+
+/** What a call is, to access. `own`: of a message that somebody else wrote. */
+type Kind =
+  | 'read'
+  | 'read as somebody'
+  | 'write'
+  | 'write as somebody'
+  | 'own'
+  | 'read own'
+  | 'moderate'
+  | 'create'
+  | 'moderate everything'
+  | 'call at all';
+
+interface Call {
+  readonly kind: Kind;
+  readonly body?: unknown;
+  readonly query?: string;
+}
+
+/** Every call of the document that access decides about. */
+const TABLE: Readonly<Record<string, Call>> = {
+  'GET /v1/channels/{channel}': { kind: 'read' },
+  'GET /v1/channels/{channel}/messages': { kind: 'read' },
+  'GET /v1/channels/{channel}/messages/{seq}': { kind: 'read' },
+  'GET /v1/channels/{channel}/events': { kind: 'read' },
+  'GET /v1/channels/{channel}/presence': { kind: 'read' },
+  'GET /v1/channels/{channel}/members': { kind: 'read' },
+  'GET /v1/channels/{channel}/stream': { kind: 'read' },
+  'GET /v1/stream': { kind: 'read', query: 'channel={channel}' },
+  'GET /c/{channel}': { kind: 'read' },
+  'GET /v1/search': { kind: 'read', query: 'q=hello&channel={channel}' },
+  'PUT /v1/channels/{channel}/read': { kind: 'read as somebody', body: { seq: 1 } },
+  'POST /v1/channels/{channel}/messages': { kind: 'write', body: { body: 'hello' } },
+  'POST /c/{channel}': { kind: 'write', body: { body: 'hello' } },
+  'POST /v1/channels/{channel}/typing': { kind: 'write as somebody' },
+  'PUT /v1/channels/{channel}/messages/{seq}/reactions/{emoji}': { kind: 'write as somebody' },
+  'DELETE /v1/channels/{channel}/messages/{seq}/reactions/{emoji}': { kind: 'write as somebody' },
+  'PATCH /v1/channels/{channel}/messages/{seq}': { kind: 'own', body: { body: 'other words' } },
+  'GET /v1/channels/{channel}/messages/{seq}/revisions': { kind: 'read own' },
+  'DELETE /v1/channels/{channel}/messages/{seq}': { kind: 'own' },
+  'PUT /v1/channels/{channel}': { kind: 'create' },
+  'PATCH /v1/channels/{channel}': { kind: 'moderate', body: { topic: 'a topic' } },
+  'PUT /v1/channels/{channel}/members/{person}': { kind: 'moderate' },
+  'DELETE /v1/channels/{channel}/members/{person}': { kind: 'moderate' },
+  'GET /v1/channels/{channel}/mutes': { kind: 'moderate' },
+  'PUT /v1/channels/{channel}/mutes/{person}': { kind: 'moderate', body: { seconds: 60 } },
+  'DELETE /v1/channels/{channel}/mutes/{person}': { kind: 'moderate' },
+  'GET /v1/channels/{channel}/bans': { kind: 'moderate' },
+  'PUT /v1/channels/{channel}/bans/{person}': { kind: 'moderate', body: { seconds: 60 } },
+  'DELETE /v1/channels/{channel}/bans/{person}': { kind: 'moderate' },
+  'GET /v1/audit': { kind: 'moderate', query: 'channel={channel}' },
+  'GET /v1/mutes': { kind: 'moderate everything' },
+  'PUT /v1/mutes/{person}': { kind: 'moderate everything', body: { seconds: 60 } },
+  'DELETE /v1/mutes/{person}': { kind: 'moderate everything' },
+  'GET /v1/bans': { kind: 'moderate everything' },
+  'PUT /v1/bans/{person}': { kind: 'moderate everything', body: { seconds: 60 } },
+  'DELETE /v1/bans/{person}': { kind: 'moderate everything' },
+  'POST /v1/people/{person}/revocation': { kind: 'moderate everything' },
+  'POST /v1/tickets': { kind: 'call at all' },
+};
+
+/** Calls that access has no say in, and why. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'GET /v1/channels': 'lists what one may read; looked at below',
+  'GET /v1/session': 'says that one is nobody',
+  'POST /v1/session': 'how one becomes somebody',
+  'DELETE /v1/session': 'everybody may sign out',
+  'GET /v1/auth/login': 'how one becomes somebody',
+  'GET /v1/auth/callback': 'how one becomes somebody',
+  'GET /checks': 'for everybody',
+  'POST /v1/channels/{channel}/webhooks': 'for the admin token alone; chat-service/test/webhooks.test.ts',
+  'GET /v1/channels/{channel}/webhooks': 'as above',
+  'GET /v1/channels/{channel}/webhooks/{id}': 'as above',
+  'DELETE /v1/channels/{channel}/webhooks/{id}': 'as above',
+  'POST /v1/channels/{channel}/webhooks/{id}/resume': 'as above',
+  'POST /v1/channels/{channel}/exports': 'for the admin token alone; chat-service/test/exports.test.ts',
+  'GET /v1/exports/{id}': 'for who knows its id',
+  'GET /v1/exports/{id}/file': 'for who knows its id',
+};
+
+const PLACES = ['public', 'private', 'archived', 'missing'] as const;
+type Place = (typeof PLACES)[number];
+const NAMES: Record<Exclude<Place, 'missing'>, string> = {
+  public: 'open-room',
+  private: 'secret-room',
+  archived: 'old-room',
+};
+
+const everywhere = { subscribe: ['*'], publish: ['*'], moderate: [] as string[] };
+const bearer = (sub: string, carillon: object, more: object = {}) =>
+  `Bearer ${signToken(sub, { carillon, ...more })}`;
+
+/** Who calls, by what they send. */
+const AUTHORIZATIONS: Readonly<Record<string, string | undefined>> = {
+  anonymous: undefined,
+  'without grants': bearer('ned', { subscribe: [], publish: [], moderate: [] }),
+  'with patterns': bearer('pat', { subscribe: ['open-*'], publish: [], moderate: [] }),
+  'non-member': bearer('nora', everywhere),
+  member: bearer('mia', everywhere),
+  owner: bearer('olga', everywhere),
+  moderator: bearer('max', { ...everywhere, moderate: ['*'] }),
+  muted: bearer('mute', everywhere),
+  'banned here': bearer('bert', everywhere),
+  banned: bearer('ben', everywhere),
+  revoked: bearer('rob', everywhere),
+  expired: bearer('eric', everywhere, { exp: Math.floor(Date.now() / 1_000) - 120 }),
+  service: `Bearer ${ADMIN_TOKEN}`,
+};
+const MEMBERS = ['mia', 'mute', 'bert', 'ben', 'rob', 'eric', 'writer'];
+
+/** What the contract says, apart from the code that decides. */
+function expected(who: string, kind: Kind, place: Place): Verdict {
+  if (['anonymous', 'revoked', 'expired'].includes(who)) return 'unauthenticated';
+  if (who === 'banned') return 'banned';
+  if (kind === 'call at all') return 'ok';
+  const moderates = who === 'moderator' || who === 'service';
+  if (kind === 'moderate everything') return moderates ? 'ok' : 'forbidden';
+  // Of a message that is not there nobody is the author, and nothing is done.
+  if (kind === 'own') return expected(who, place === 'missing' ? 'write' : 'moderate', place);
+  if (kind === 'read own') return expected(who, place === 'missing' ? 'read' : 'moderate', place);
+  if (kind === 'create') {
+    if (who === 'without grants' || who === 'with patterns') return 'forbidden';
+    if (who === 'muted') return 'muted';
+    return who === 'banned here' && place !== 'missing' ? 'banned' : 'ok';
+  }
+  const reads = kind.startsWith('read');
+  const inGrants =
+    who !== 'without grants' && (who !== 'with patterns' || (reads && ['public', 'missing'].includes(place)));
+  if (kind !== 'moderate' && !inGrants) return 'forbidden';
+  const outside = ['without grants', 'with patterns', 'non-member'].includes(who);
+  if (place === 'private' && outside) return 'not_found';
+  if (who === 'banned here' && place !== 'missing') return 'banned';
+  if (reads) return 'ok';
+  if (kind === 'moderate') return moderates || (who === 'owner' && place !== 'missing') ? 'ok' : 'forbidden';
+  if (who === 'muted') return 'muted';
+  return place === 'archived' ? 'archived' : 'ok';
+}
+
+const NO_CHANNEL = 'There is no such channel.';
+
+function verdict({ code, text }: Answer, place: Place): Verdict {
+  switch (code) {
+    case 'unauthenticated':
+    case 'forbidden':
+    case 'muted':
+    case 'banned':
+    case 'archived':
+      return code;
+    case 'not_found':
+      // Who may moderate a channel that is not there is told so.
+      return text.includes(NO_CHANNEL) && place !== 'missing' ? code : 'ok';
+    default:
+      return 'ok';
+  }
+}
+
+let fresh = 0;
+const channelOf = (place: Place): string => {
+  if (place !== 'missing') return NAMES[place];
+  fresh += 1;
+  return `open-none-${fresh}`;
+};
+
+describe('who may do what', { timeout: 600_000 }, () => {
+  let target: Target;
+
+  const call = (method: string, path: string, authorization?: string, body?: unknown) =>
+    target.call(
+      method,
+      path,
+      {
+        ...(authorization !== undefined && { Authorization: authorization }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
+  const admin = async (method: string, path: string, body?: unknown) => {
+    const answer = await call(method, path, AUTHORIZATIONS.service, body);
+    expect(answer.status, `${method} ${path} ${answer.text}`).toBeLessThan(300);
+  };
+  const ask = (name: string, { body, query }: Call, authorization: string | undefined, place: Place) => {
+    const [method = '', path = ''] = name.split(' ');
+    const channel = channelOf(place);
+    const filled = `${path}${query === undefined ? '' : `?${query}`}`
+      .replaceAll('{channel}', channel)
+      // The first event of each says how the channel was made.
+      .replace('{seq}', method === 'DELETE' && path.endsWith('{seq}') ? '3' : '2')
+      .replace('{emoji}', encodeURIComponent('👍'))
+      // What one with more rights did stays; of a person of whom nothing holds there is nothing to end.
+      .replace('{person}', method === 'DELETE' ? 'nobody' : 'somebody');
+    return call(method, filled, authorization, body);
+  };
+
+  beforeAll(async () => {
+    target = await startTarget({ AUTH: 'jwt', JWT_SECRET, ADMIN_TOKEN });
+    for (const place of ['public', 'private', 'archived'] as const) {
+      const path = `/v1/channels/${NAMES[place]}`;
+      const visibility = place === 'public' ? 'public' : place === 'private' ? 'private' : 'public';
+      const made = await call('PUT', path, AUTHORIZATIONS.owner, { visibility });
+      expect(made.status).toBe(201);
+      for (const id of MEMBERS) await admin('PUT', `${path}/members/${id}`);
+      const writer = bearer('writer', everywhere);
+      for (const body of ['hello', 'hello again']) {
+        expect((await call('POST', `${path}/messages`, writer, { body })).status).toBe(201);
+      }
+      await admin('PUT', `${path}/bans/bert`, { seconds: 3_600 });
+    }
+    await admin('PATCH', `/v1/channels/${NAMES.archived}`, { archived: true });
+    await admin('PUT', '/v1/mutes/mute', { seconds: 3_600 });
+    await admin('PUT', '/v1/bans/ben', { seconds: 3_600 });
+    await admin('POST', '/v1/people/rob/revocation');
+  }, 180_000);
+  afterAll(() => target?.close());
+
+  it('has a row for every call there is, and no other', async () => {
+    const { paths } = JSON.parse((await call('GET', '/openapi.json')).text) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    const calls = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...Object.keys(TABLE), ...Object.keys(ELSEWHERE)].sort()).toEqual(calls.sort());
+  });
+
+  it.each(Object.entries(TABLE))('%s answers each as the contract says', async (name, row) => {
+    const found: string[] = [];
+    const meant: string[] = [];
+    const places: readonly Place[] =
+      name.includes('{channel}') || row.query !== undefined ? PLACES : ['public'];
+    for (const place of places) {
+      for (const [who, authorization] of Object.entries(AUTHORIZATIONS)) {
+        const answer = await ask(name, row, authorization, place);
+        expect(answer.status, `${who} ${place} ${answer.text}`).toBeLessThan(500);
+        found.push(`${who}, ${place}: ${verdict(answer, place)}`);
+        meant.push(`${who}, ${place}: ${expected(who, row.kind, place)}`);
+      }
+    }
+    expect(found).toEqual(meant);
+  });
+
+  it('a stream by ticket answers each as one by token', async () => {
+    const found: string[] = [];
+    const meant: string[] = [];
+    for (const place of PLACES) {
+      for (const [who, authorization] of Object.entries(AUTHORIZATIONS)) {
+        const issued = await call('POST', '/v1/tickets', authorization);
+        const ticket = issued.code === undefined ? JSON.parse(issued.text).ticket : undefined;
+        const path = `/v1/channels/${channelOf(place)}/stream?ticket=${ticket}`;
+        const answer = ticket === undefined ? issued : await call('GET', path);
+        if (answer.code === undefined) expect(answer.text).toContain('event: open');
+        found.push(`${who}, ${place}: ${verdict(answer, place)}`);
+        meant.push(`${who}, ${place}: ${expected(who, 'read', place)}`);
+      }
+    }
+    expect(found).toEqual(meant);
+  });
+
+  it('lists and search show each what they may read, and nothing else', async () => {
+    for (const [who, authorization] of Object.entries(AUTHORIZATIONS)) {
+      const readable = (['public', 'private', 'archived'] as const)
+        .filter((place) => expected(who, 'read', place) === 'ok')
+        .map((place) => NAMES[place]);
+      const shown = new Set<string>();
+      for (const path of ['/v1/channels?limit=200', '/v1/search?q=hello&limit=50']) {
+        const answer = await call('GET', path, authorization);
+        for (const name of Object.values(NAMES)) if (answer.text.includes(`"${name}"`)) shown.add(name);
+        const hidden = Object.values(NAMES).filter((name) => !readable.includes(name));
+        for (const name of hidden) expect(answer.text, `${who} ${path}`).not.toContain(name);
+      }
+      expect([...shown].sort(), who).toEqual(readable.sort());
+    }
+  });
+});
+
+describe('who may do what where all may come in', { timeout: 300_000 }, () => {
+  let target: Target;
+  beforeAll(async () => {
+    target = await startTarget({ AUTH: 'open', ADMIN_TOKEN });
+  }, 180_000);
+  afterAll(() => target?.close());
+
+  it('lets who has no session read and post, and nothing that is done in a name', async () => {
+    const guestCall = await target.call(
+      'POST',
+      '/v1/session',
+      { 'Content-Type': 'application/json' },
+      JSON.stringify({ name: 'Gus' }),
+    );
+    const cookie = guestCall.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    const { id } = JSON.parse(guestCall.text);
+    const admin = { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' };
+    await target.call('PUT', '/v1/channels/secret-room', admin, JSON.stringify({ visibility: 'private' }));
+    await target.call('PUT', '/v1/channels/members-room', admin, JSON.stringify({ visibility: 'private' }));
+    await target.call('PUT', `/v1/channels/members-room/members/${id}`, admin, '{}');
+    for (const body of ['hello', 'again']) await target.call('POST', '/c/open-room', {}, body);
+    const callers = { anonymous: {}, guest: { Cookie: cookie } };
+    const rows: Partial<Record<Kind, [anonymous: Verdict[], guest: Verdict[]]>> = {
+      read: [
+        ['ok', 'not_found', 'not_found'],
+        ['ok', 'not_found', 'ok'],
+      ],
+      'read as somebody': [
+        ['unauthenticated', 'not_found', 'not_found'],
+        ['ok', 'not_found', 'ok'],
+      ],
+      write: [
+        ['ok', 'not_found', 'not_found'],
+        ['ok', 'not_found', 'ok'],
+      ],
+      'write as somebody': [
+        ['unauthenticated', 'unauthenticated', 'unauthenticated'],
+        ['ok', 'not_found', 'ok'],
+      ],
+      moderate: [
+        ['unauthenticated', 'unauthenticated', 'unauthenticated'],
+        ['forbidden', 'not_found', 'forbidden'],
+      ],
+      'moderate everything': [
+        ['unauthenticated', 'unauthenticated', 'unauthenticated'],
+        ['forbidden', 'forbidden', 'forbidden'],
+      ],
+    };
+    const found: string[] = [];
+    const meant: string[] = [];
+    for (const [name, { kind, body, query }] of Object.entries(TABLE)) {
+      const row = rows[kind];
+      if (row === undefined) continue;
+      const [method = '', path = ''] = name.split(' ');
+      for (const [place, channel] of ['open-room', 'secret-room', 'members-room'].entries()) {
+        const filled = `${path}${query === undefined ? '' : `?${query}`}`
+          .replaceAll('{channel}', channel)
+          .replace('{seq}', '1')
+          .replace('{emoji}', encodeURIComponent('👍'))
+          .replace('{person}', 'somebody');
+        for (const [index, [who, headers]] of Object.entries(callers).entries()) {
+          const answer = await target.call(
+            method,
+            filled,
+            { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+            body === undefined ? undefined : JSON.stringify(body),
+          );
+          found.push(`${who} ${name} ${channel}: ${verdict(answer, 'public')}`);
+          meant.push(`${who} ${name} ${channel}: ${row[index]?.[place]}`);
+        }
+      }
+    }
+    expect(found).toEqual(meant);
+  });
+});
