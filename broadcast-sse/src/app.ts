@@ -73,7 +73,13 @@ export async function createBroadcastApp(parts: {
       // While the store is away the stream opens and waits for it: only then is it known whether it may go on.
       if (!(error instanceof HistoryUnavailable)) throw error;
     }
-    const holderOf = await limit?.admit(incoming);
+    const ofAddress = await limit?.admit(incoming);
+    const holderOf =
+      ofAddress &&
+      (() => {
+        limit?.requireRoom(identity, hub.readers);
+        return ofAddress();
+      });
     return streamTo(hub, c, channels, { identity, holderOf });
   };
   const app = new Hono<HttpEnv>();

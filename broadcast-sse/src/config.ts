@@ -27,7 +27,10 @@ const MAX_DRAIN_SECONDS = 600;
 /** What one address may have open here: an office behind one address, and a fortieth of what a node can hold. */
 const STREAMS_PER_ADDRESS = 500;
 
-/** How many streams an address may have. */
+/** A person's devices and windows; the page has one for all its tabs. */
+const STREAMS_PER_PERSON = 100;
+
+/** How many streams an address may have, and a person. */
 export const streamLimitConfig = z.object({
   STREAMS_PER_ADDRESS: z.coerce
     .number('must be a number')
@@ -35,6 +38,12 @@ export const streamLimitConfig = z.object({
     .min(1)
     .default(STREAMS_PER_ADDRESS)
     .describe('streams that one address (an IPv6 /64) may have open on a node'),
+  STREAMS_PER_PERSON: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .default(STREAMS_PER_PERSON)
+    .describe('streams that one person may have open on a node'),
 });
 
 /** The environment of a broadcast node as a process of its own. */

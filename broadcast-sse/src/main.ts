@@ -28,7 +28,9 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
-  const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);
+  const limit =
+    limits &&
+    new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY, config.STREAMS_PER_PERSON);
   const broadcast = await createBroadcastApp({
     history,
     bus,

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { clientAddress } from '@carillon/http';
 import type { Limit, Limits } from '@carillon/limits';
-import { Problem } from '@carillon/protocol';
+import { type Identity, Problem } from '@carillon/protocol';
+import type { Readers } from './readers.ts';
 import type { Holder } from './subscriber.ts';
 
 /**
@@ -20,11 +21,13 @@ const RETRY_AFTER_FULL = 10;
  */
 export class StreamLimit {
   readonly #perAddress: number;
+  readonly #perPerson: number;
   readonly #trustProxy: boolean;
   readonly #opens: Limit;
   readonly #holders = new Map<string, AddressHolder>();
 
-  constructor(limits: Limits, perAddress: number, trustProxy: boolean) {
+  constructor(limits: Limits, perAddress: number, trustProxy: boolean, perPerson: number) {
+    this.#perPerson = perPerson;
     this.#perAddress = perAddress;
     this.#trustProxy = trustProxy;
     const count = perAddress * OPENS_PER_STREAM;
@@ -41,6 +44,16 @@ export class StreamLimit {
     const seconds = await this.#opens.take(address);
     if (seconds > 0) throw tooMany('opened', seconds);
     return () => this.#holderOf(address);
+  }
+
+  /** Throws the problem `rate_limited` where a person holds all the streams on this node that they may. */
+  requireRoom({ kind, author }: Identity, readers: Readers): void {
+    // Those who gave no name share one id, and parts of Carillon are not limited.
+    if (kind !== 'guest' && kind !== 'person') return;
+    if (readers.of(author.id, this.#perPerson).length < this.#perPerson) return;
+    throw new Problem('rate_limited', 'You have too many streams open here.', {
+      retryAfter: RETRY_AFTER_FULL,
+    });
   }
 
   #holderOf(address: string): Holder {

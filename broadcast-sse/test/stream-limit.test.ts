@@ -5,6 +5,7 @@ import { StreamLimit } from '../src/stream-limit.ts';
 import { type Node, serve, until, Wire } from './support/serve.ts';
 
 const PER_ADDRESS = 3;
+const PER_PERSON = 2;
 /** Five times as many may be opened in a minute. */
 const OPENS = 15;
 
@@ -12,7 +13,7 @@ let node: Node;
 const wires: Wire[] = [];
 
 beforeEach(async () => {
-  node = await serve(new StreamLimit(openLimits(`memory:${randomUUID()}`), PER_ADDRESS, true));
+  node = await serve(new StreamLimit(openLimits(`memory:${randomUUID()}`), PER_ADDRESS, true, PER_PERSON));
 });
 
 afterEach(async () => {
@@ -123,5 +124,27 @@ describe('an address', () => {
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429]);
     for (const { body } of answers) await body?.cancel();
+  });
+});
+
+describe('a person', () => {
+  it('may hold so many streams, at whatever addresses, and another when one has closed', async () => {
+    const as = (cookie: string, address: string) => {
+      const header = `Cookie: ${cookie.split(';')[0]}`;
+      const wire = new Wire(node.listener.port).get('/c/lobby', header, `X-Real-IP: ${address}`);
+      wires.push(wire);
+      return wire;
+    };
+    const [ada, bob] = [node.sessions.issueGuest('Ada', false), node.sessions.issueGuest('Bob', false)];
+    const held = [as(ada.cookie, '192.0.2.51'), as(ada.cookie, '192.0.2.52')];
+    for (const wire of held) await wire.has('event: open');
+    await as(ada.cookie, '192.0.2.53').has('429');
+    await as(bob.cookie, '192.0.2.53').has('event: open');
+    held[0]?.socket.destroy();
+    await until(
+      () => streams() === 2,
+      () => `2 streams, not ${streams()}`,
+    );
+    await as(ada.cookie, '192.0.2.53').has('event: open');
   });
 });

@@ -15,7 +15,7 @@ import { createRounds } from './checks/round.ts';
 import { startIndexer } from './indexer.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics } from './metrics.ts';
-import type { AdmitPost } from './post-limit.ts';
+import type { AdmitCall, AdmitPost, AdmitToChannel } from './post-limit.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
@@ -52,6 +52,10 @@ export interface ChatParts {
   access: Access;
   /** Without it an author may post as much as it likes. */
   admit?: AdmitPost | undefined;
+  /** Without it a channel takes as much as comes. */
+  admitToChannel?: AdmitToChannel | undefined;
+  /** Without it all that is no post is not limited. */
+  admitCall?: AdmitCall | undefined;
   /** Undefined where no worker runs: then there are no webhooks and no exports. */
   jobs?: Jobs | undefined;
   /** Who may make webhooks and exports; nobody where undefined. */
@@ -81,6 +85,8 @@ export function createChatApp(parts: ChatParts): ChatApp {
     auth,
     access,
     admit,
+    admitToChannel,
+    admitCall,
     jobs,
     checks = {},
     adminToken,
@@ -106,7 +112,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const indexer = startIndexer({ history, metrics, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, authenticator: auth, access, admit, outcomes: metrics.posts });
+  postRoutes(app, { post, authenticator: auth, access, admit, admitToChannel, outcomes: metrics.posts });
   changeRoutes(app, {
     history,
     change: (draft) => changes.change(draft),
@@ -116,22 +122,22 @@ export function createChatApp(parts: ChatParts): ChatApp {
     admit,
   });
   messageRoutes(app, { history, authenticator: auth, access });
-  channelRoutes(app, { history, authenticator: auth, access });
-  searchRoutes(app, { search: history.search, authenticator: auth, access });
+  channelRoutes(app, { history, authenticator: auth, access, admitCall });
+  searchRoutes(app, { search: history.search, authenticator: auth, access, admitCall });
   const acted: Acted = (act) => {
     log.info(act, 'an act of moderation');
     return access.refresh();
   };
-  const moderating = { store: history.access, authenticator: auth, access, acted };
+  const moderating = { store: history.access, authenticator: auth, access, admitCall, acted };
   settingsRoutes(app, { ...moderating, publisher });
   memberRoutes(app, moderating);
   moderationRoutes(app, moderating);
   revocationRoutes(app, moderating);
   auditRoutes(app, moderating);
-  presenceRoutes(app, { presence, authenticator: auth, access });
-  sessionRoutes(app, { auth, access, history });
+  presenceRoutes(app, { presence, authenticator: auth, access, admitCall });
+  sessionRoutes(app, { auth, access, history, admitCall });
   signInRoutes(app, auth);
-  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access });
+  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access, admitCall });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);

@@ -2,21 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import type { Access } from '@carillon/access';
 import type { Authenticator } from '@carillon/auth';
 import { type Identity, Problem } from '@carillon/protocol';
+import type { AdmitCall } from './post-limit.ts';
 import { readRequestBody } from './request-body.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 export interface CallerParts {
   authenticator: Authenticator;
   access: Access;
+  /** Undefined where calls are not limited. */
+  admitCall: AdmitCall | undefined;
 }
 
 /** Who calls, on a write that is done in somebody's name: throws the problem where nobody says who they are, or may call at all. */
 export async function requireCaller(
-  { authenticator, access }: CallerParts,
-  { headers }: IncomingMessage,
+  { authenticator, access, admitCall }: CallerParts,
+  incoming: IncomingMessage,
 ): Promise<Identity> {
+  const { headers } = incoming;
   requireSameOrigin(headers);
   const identity = await authenticator.identify(headers);
+  await admitCall?.(incoming, identity);
   if (identity.kind === 'anonymous') throw new Problem('unauthenticated', 'Sign in, or take a name.');
   await access.admit(identity);
   return identity;

@@ -23,7 +23,10 @@ import { z } from 'zod';
 /** What one author may post in a minute: five a second is more than a person types, and enough for most programs. */
 const POSTS_PER_MINUTE = 300;
 
-/** How much an author may post. */
+/** What one channel takes in a minute: a hundred a second is more than anybody reads. */
+const POSTS_PER_MINUTE_PER_CHANNEL = 6_000;
+
+/** How much an author may post, and into a channel. */
 export const postLimitConfig = z.object({
   POSTS_PER_MINUTE: z.coerce
     .number('must be a number')
@@ -33,6 +36,12 @@ export const postLimitConfig = z.object({
     .describe(
       'messages that one author may post in a minute; one address ten times as many, without a session as many',
     ),
+  POSTS_PER_MINUTE_PER_CHANNEL: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .default(POSTS_PER_MINUTE_PER_CHANNEL)
+    .describe('messages that one channel takes in a minute, of all authors together'),
 });
 
 /** How channels come to be. */

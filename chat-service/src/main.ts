@@ -13,7 +13,7 @@ import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
 import { chatConfig } from './config.ts';
-import { limitPosts } from './post-limit.ts';
+import { limitCalls, limitChannels, limitPosts } from './post-limit.ts';
 
 /** What `/checks` tests beside the store and the bus. */
 function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
@@ -45,6 +45,8 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
+  const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
+  const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
   const chat = createChatApp({
     history,
     bus,
@@ -52,6 +54,8 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     auth,
     access,
     admit,
+    admitToChannel,
+    admitCall,
     jobs,
     checks: checkedParts(config, presence),
     adminToken: config.ADMIN_TOKEN,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { clientAddress } from '@carillon/http';
 import type { Limits } from '@carillon/limits';
-import { type Author, Problem } from '@carillon/protocol';
+import { type Author, type Identity, Problem } from '@carillon/protocol';
 
 /**
  * A name costs nothing, so an author's limit alone is none: one address may post as much as this many authors. A team
@@ -37,6 +37,51 @@ export function limitPosts(limits: Limits, perMinute: number, trustProxy: boolea
     const admitAuthor = () => admit(ofAuthor.take(`author ${author.id}`), 'author');
     return admitted === undefined ? admitAuthor() : admitted.then(admitAuthor);
   };
+}
+
+/** Lets a post into a channel or throws the problem `rate_limited`; a promise only where it has to ask. */
+export type AdmitToChannel = (channel: string) => undefined | Promise<undefined>;
+
+/** Limits the posts of a channel, whoever they are of: to be asked once the caller may post there at all. */
+export function limitChannels(limits: Limits, perMinute: number): AdmitToChannel {
+  const limit = limits.limit({ name: 'posts-of-channel', count: perMinute, seconds: PERIOD_SECONDS });
+  return (channel) => refuseOver(limit.take(channel), 'messages came to this channel. Nothing was stored');
+}
+
+/** Lets a call of any other kind pass or throws the problem `rate_limited`. */
+export type AdmitCall = (incoming: IncomingMessage, identity: Identity) => undefined | Promise<undefined>;
+
+/**
+ * Calls besides posts that one person may make in a minute: ten in a second, for a minute on end. Typing, reading on, reactions and
+ * searches of a busy person are a tenth of it.
+ */
+const CALLS_PER_MINUTE = 600;
+
+/** Limits what is no post: of a person, and of an address as much as of ten. Parts of Carillon are not limited. */
+export function limitCalls(limits: Limits, trustProxy: boolean): AdmitCall {
+  const rule = { count: CALLS_PER_MINUTE, seconds: PERIOD_SECONDS };
+  const ofPerson = limits.limit({ ...rule, name: 'calls' });
+  const ofAddress = limits.limit({
+    ...rule,
+    name: 'calls-of-address',
+    count: CALLS_PER_MINUTE * AUTHORS_PER_ADDRESS,
+  });
+  return (incoming, { kind, author }) => {
+    if (kind === 'service') return undefined;
+    const admitted = refuseOver(
+      ofAddress.take(clientAddress(incoming, trustProxy)),
+      'calls came from this address',
+    );
+    if (kind === 'anonymous') return admitted;
+    const admitPerson = () => refuseOver(ofPerson.take(author.id), 'calls came from you');
+    return admitted === undefined ? admitPerson() : admitted.then(admitPerson);
+  };
+}
+
+function refuseOver(taken: number | Promise<number>, what: string): undefined | Promise<undefined> {
+  if (typeof taken !== 'number') return taken.then((seconds) => refuseOver(seconds, what));
+  if (taken === 0) return undefined;
+  throw new Problem('rate_limited', `Too many ${what}.`, { retryAfter: taken });
 }
 
 function admit(taken: number | Promise<number>, who: string): undefined | Promise<undefined> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openAuthenticator } from '@carillon/auth';
 import { openLimits } from '@carillon/limits';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { limitPosts } from '../src/post-limit.ts';
+import { limitCalls, limitChannels, limitPosts } from '../src/post-limit.ts';
 import type { Answer } from './request.ts';
 import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
@@ -10,12 +10,18 @@ const PER_MINUTE = 3;
 /** Those of ten authors. */
 const PER_ADDRESS = 30;
 
+/** The other tests post less than this to the lobby. */
+const PER_CHANNEL = 200;
+
 let chat: RunningChat;
 let addresses = 0;
 
 beforeAll(async () => {
   const admit = limitPosts(openLimits(`memory:${randomUUID()}`), PER_MINUTE, true);
-  chat = await startChat(undefined, { admit });
+  const limits = openLimits(`memory:${randomUUID()}`);
+  const admitToChannel = limitChannels(limits, PER_CHANNEL);
+  const admitCall = limitCalls(limits, true);
+  chat = await startChat(undefined, { admit, admitToChannel, admitCall });
 });
 afterAll(() => chat.close());
 
@@ -94,4 +100,37 @@ describe('posts over the limit', () => {
   it('are counted', async () => {
     expect(await chat.registry.metrics()).toMatch(/carillon_posts_total\{outcome="limited"\} [1-9]/);
   });
+});
+
+it('posts to one channel are limited, whoever they are of; other channels take them', async () => {
+  const to = (channel: string) =>
+    chat.request({
+      method: 'POST',
+      path: `/c/${channel}`,
+      body: 'hello',
+      headers: { 'X-Real-IP': address() },
+    });
+  const found: number[] = [];
+  for (let index = 0; index < PER_CHANNEL + 1; index++) found.push((await to('crowded')).status);
+  expect(found).toEqual([...Array.from({ length: PER_CHANNEL }, () => 201), 429]);
+  const refused = await to('crowded');
+  expect(refused.json).toMatchObject({ code: 'rate_limited' });
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  expect((await to('quiet')).status).toBe(201);
+});
+
+it('calls that are no posts are limited by person', async () => {
+  const cookie = session();
+  const search = async (as: string, from = address()) =>
+    (await chat.request({ path: '/v1/search?q=x', headers: { Cookie: as, 'X-Real-IP': from } })).status;
+  const found = new Map<number, number>();
+  for (let index = 0; index < 601; index++) {
+    const status = await search(cookie);
+    found.set(status, (found.get(status) ?? 0) + 1);
+  }
+  expect([...found]).toEqual([
+    [200, 600],
+    [429, 1],
+  ]);
+  expect(await search(session())).toBe(200);
 });

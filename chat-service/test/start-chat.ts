@@ -40,7 +40,9 @@ export const SESSION_SECRET = 'a secret for the tests';
 
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
-  more: Partial<Pick<ChatParts, 'auth' | 'admit' | 'jobs' | 'adminToken' | 'exportDir'>> = {},
+  more: Partial<
+    Pick<ChatParts, 'auth' | 'admit' | 'admitToChannel' | 'admitCall' | 'jobs' | 'adminToken' | 'exportDir'>
+  > = {},
 ): Promise<RunningChat> {
   const directory = await storeDirectory();
   const history = await openHistory(`pglite://${directory}`);

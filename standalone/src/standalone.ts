@@ -5,7 +5,14 @@ import { openAccess } from '@carillon/access';
 import { openAuthenticator } from '@carillon/auth';
 import { createBroadcastApp, listenForStreams, StreamLimit } from '@carillon/broadcast-sse';
 import { openBus } from '@carillon/bus';
-import { type CheckedParts, createChatApp, limitPosts, startRetention } from '@carillon/chat-service';
+import {
+  type CheckedParts,
+  createChatApp,
+  limitCalls,
+  limitChannels,
+  limitPosts,
+  startRetention,
+} from '@carillon/chat-service';
 import { startBot } from '@carillon/hello-bot';
 import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
@@ -60,7 +67,11 @@ export async function startStandalone(
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
-  const limit = limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY);
+  const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
+  const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
+  const limit =
+    limits &&
+    new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY, config.STREAMS_PER_PERSON);
   const chat = createChatApp({
     history,
     bus,
@@ -68,6 +79,8 @@ export async function startStandalone(
     auth,
     access,
     admit,
+    admitToChannel,
+    admitCall,
     checks: {
       embedded: embeddedParts(config),
       streams: () => [origin()],

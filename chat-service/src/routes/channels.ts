@@ -6,6 +6,7 @@ import { handlesOf, type Identity, Problem } from '@carillon/protocol';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
+import type { AdmitCall } from '../post-limit.ts';
 import { newRead } from '../read-contract.ts';
 import { readableOf, scopeOf } from '../readable.ts';
 import { readRequestBody } from '../request-body.ts';
@@ -16,13 +17,17 @@ export interface ChannelRouteParts {
   history: History;
   authenticator: Authenticator;
   access: Access;
+  admitCall: AdmitCall | undefined;
 }
 
 /**
  * `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, how far each has come, and how far the caller has
  * read it; `PUT …/read` says the latter.
  */
-export function channelRoutes(app: HttpApp, { history, authenticator, access }: ChannelRouteParts): void {
+export function channelRoutes(
+  app: HttpApp,
+  { history, authenticator, access, admitCall }: ChannelRouteParts,
+): void {
   app.get('/v1/channels', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
@@ -63,6 +68,7 @@ export function channelRoutes(app: HttpApp, { history, authenticator, access }: 
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
     const identity = await authenticator.identify(headers);
+    await admitCall?.(c.env.incoming, identity);
     const { channel } = parse(channelParams, c.req.param());
     await access.require(identity, 'subscribe', channel);
     const reader = readerOf(identity);

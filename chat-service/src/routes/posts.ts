@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { PostOutcome } from '../metrics.ts';
-import type { AdmitPost } from '../post-limit.ts';
+import type { AdmitPost, AdmitToChannel } from '../post-limit.ts';
 import type { Post } from '../posting.ts';
 import { type RequestBody, readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
@@ -18,13 +18,14 @@ export interface PostRouteParts {
   authenticator: Authenticator;
   access: Access;
   admit: AdmitPost | undefined;
+  admitToChannel: AdmitToChannel | undefined;
   outcomes: Record<PostOutcome, { inc(): void }>;
 }
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
 export function postRoutes(
   app: HttpApp,
-  { post, authenticator, access, admit, outcomes }: PostRouteParts,
+  { post, authenticator, access, admit, admitToChannel, outcomes }: PostRouteParts,
 ): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
@@ -37,6 +38,8 @@ export function postRoutes(
     const channel = c.req.param('channel') ?? '';
     const allowed = access.require(identity, 'publish', channel);
     if (allowed !== undefined) await allowed;
+    const room = admitToChannel?.(channel);
+    if (room !== undefined) await room;
     const body = await readRequestBody(c.env.incoming, { text: true });
     return draft(channel, body, headers['idempotency-key'], identity.author);
   };

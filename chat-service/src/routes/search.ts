@@ -10,6 +10,7 @@ import {
 import type { HttpApp } from '@carillon/http';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
+import type { AdmitCall } from '../post-limit.ts';
 import { readableOf, scopeOf } from '../readable.ts';
 import { DEFAULT_RESULTS, formatSearchCursor, searchQuery } from '../search-contract.ts';
 import { SearchGate } from '../search-gate.ts';
@@ -19,14 +20,19 @@ export interface SearchRouteParts {
   search: Pick<Search, 'find'>;
   authenticator: Authenticator;
   access: Access;
+  admitCall: AdmitCall | undefined;
 }
 
 /** `GET /v1/search`: messages of the channels that the caller may read. */
-export function searchRoutes(app: HttpApp, { search, authenticator, access }: SearchRouteParts): void {
+export function searchRoutes(
+  app: HttpApp,
+  { search, authenticator, access, admitCall }: SearchRouteParts,
+): void {
   const gate = new SearchGate();
 
   app.get('/v1/search', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
+    await admitCall?.(c.env.incoming, identity);
     const asked = c.req.query();
     const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');
     const query = searchable(q);

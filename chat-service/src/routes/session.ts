@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { cameByHttps } from '../came-by-https.ts';
 import { newSession } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
+import type { AdmitCall } from '../post-limit.ts';
 import { readRequestBody } from '../request-body.ts';
 import { refuseForeignOrigin } from '../same-origin.ts';
 import type { sessionAnswer, signedOut } from '../session-contract.ts';
@@ -17,10 +18,11 @@ export interface SessionRouteParts {
   auth: Auth;
   access: Access;
   history: { access: Pick<History['access'], 'revoke'> };
+  admitCall: AdmitCall | undefined;
 }
 
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
-export function sessionRoutes(app: HttpApp, { auth, access, history }: SessionRouteParts): void {
+export function sessionRoutes(app: HttpApp, { auth, access, history, admitCall }: SessionRouteParts): void {
   app.get('/v1/session', async (c) => {
     const { incoming } = c.env;
     const identity = await auth.identify(incoming.headers);
@@ -36,6 +38,8 @@ export function sessionRoutes(app: HttpApp, { auth, access, history }: SessionRo
     // Without a cookie, too: a page elsewhere must not make somebody another person here.
     refuseForeignOrigin(incoming.headers);
     const secure = cameByHttps(incoming);
+    // By address: who comes for a name has none yet.
+    await admitCall?.(incoming, await auth.identify({}));
     if (incoming.headers.authorization !== undefined) {
       const person = await auth.identify(incoming.headers);
       await access.admit(person);
