@@ -2,23 +2,17 @@ import type { Change, LogEvent, Message } from '@carillon/protocol';
 import type { Row } from './database.ts';
 import type { Revision } from './history.ts';
 
-/** A row of the log as the event it is: it has a `type` where it is a change. */
+/** A row of the log as the event it is. */
 export function eventOf(channel: string, row: Row): LogEvent {
-  return row.type === null ? messageOf(channel, row) : changeOf(channel, row);
+  if (row.state === null) return postedOf(channel, row);
+  const state = JSON.parse(String(row.state)) as MessageState | ChangeState;
+  return 'type' in state ? changeOf(channel, row, state) : { ...postedOf(channel, row), ...told(state) };
 }
 
 /** A row of `events` as the message it is now. */
 export function messageOf(channel: string, row: Row): Message {
-  return {
-    channel,
-    seq: Number(row.seq),
-    author: authorOf(row),
-    body: unmark(row.body),
-    ...(row.reply_to === null ? {} : { replyTo: Number(row.reply_to) }),
-    createdAt: time(row.created_ms),
-    ...(row.key === null ? {} : { key: String(row.key) }),
-    ...(row.changed === null ? {} : stateOf(row)),
-  };
+  const message = postedOf(channel, row);
+  return row.changed === null ? message : { ...message, ...told(row as Row & MessageState) };
 }
 
 /** A row of a message's texts. */
@@ -31,25 +25,50 @@ export function revisionOf(row: Row): Revision {
   };
 }
 
-function stateOf(row: Row): Pick<Message, 'editedAt' | 'deletedAt' | 'changed'> {
+/** What became of a message. */
+interface MessageState {
+  edited_ms: number | null;
+  deleted_ms: number | null;
+  changed: number;
+}
+
+/** What a change has beside its text; `detail` is what its kind has more. */
+interface ChangeState {
+  type: Change['type'];
+  target: number | null;
+  detail: object | null;
+}
+
+function postedOf(channel: string, row: Row): Message {
   return {
-    ...(row.edited_ms === null ? {} : { editedAt: time(row.edited_ms) }),
-    ...(row.deleted_ms === null ? {} : { deletedAt: time(row.deleted_ms) }),
-    changed: Number(row.changed),
+    channel,
+    seq: Number(row.seq),
+    author: authorOf(row),
+    body: unmark(row.body),
+    ...(row.reply_to === null ? {} : { replyTo: Number(row.reply_to) }),
+    createdAt: time(row.created_ms),
+    ...(row.key === null ? {} : { key: String(row.key) }),
   };
 }
 
-/** `detail` is what a kind of change has beside its target and its text, as JSON that Carillon wrote. */
-function changeOf(channel: string, row: Row): Change {
+function told({ edited_ms, deleted_ms, changed }: MessageState): Partial<Message> {
   return {
-    type: row.type,
+    ...(edited_ms === null ? {} : { editedAt: time(edited_ms) }),
+    ...(deleted_ms === null ? {} : { deletedAt: time(deleted_ms) }),
+    changed: Number(changed),
+  };
+}
+
+function changeOf(channel: string, row: Row, { type, target, detail }: ChangeState): Change {
+  return {
+    type,
     channel,
     seq: Number(row.seq),
     author: authorOf(row),
     createdAt: time(row.created_ms),
-    ...(row.target === null ? {} : { target: Number(row.target) }),
-    ...(row.type === 'edit' ? { body: unmark(row.body) } : {}),
-    ...(row.detail === null ? {} : JSON.parse(String(row.detail))),
+    ...(target === null ? {} : { target }),
+    ...(type === 'edit' ? { body: unmark(row.body) } : {}),
+    ...detail,
   } as Change;
 }
 
