@@ -120,6 +120,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     authenticator: auth,
     access,
     admit,
+    audit: history.access,
   });
   messageRoutes(app, { history, authenticator: auth, access });
   channelRoutes(app, { history, authenticator: auth, access, admitCall });

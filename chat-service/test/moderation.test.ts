@@ -210,9 +210,17 @@ describe('a moderator', () => {
     });
     const older = await own('GET', page.json.next.slice(3));
     expect(older.json).toMatchObject({ lines: [{ act: 'create' }], next: null });
+    await person('eve-5')(...post('noted'));
+    await person('eve-5')('PATCH', '/channels/noted/messages/2', { body: 'mine' });
+    await own('DELETE', '/channels/noted/messages/2');
+    expect((await own('GET', '/audit?channel=noted')).json.lines).toMatchObject([
+      { act: 'delete_message', by: { id: 'ivan' }, person: 'eve-5', details: { seq: 2 } },
+      { act: 'ban' },
+      { act: 'create' },
+    ]);
     expect(code(await own('GET', '/audit'))).toBe('forbidden');
     expect(code(await own('GET', '/audit?channel=square'))).toBe('forbidden');
-    expect((await mod()('GET', '/audit?limit=1')).json.lines).toMatchObject([{ act: 'ban' }]);
+    expect((await mod()('GET', '/audit?limit=1')).json.lines).toMatchObject([{ act: 'delete_message' }]);
     const line = chat.logged.find((each) => each.includes('"eve-4"'));
     expect(JSON.parse(line ?? '{}')).toMatchObject({
       act: 'ban',

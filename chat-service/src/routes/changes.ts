@@ -1,8 +1,14 @@
 import type { Access } from '@carillon/access';
 import { type Authenticator, GUEST } from '@carillon/auth';
-import { type ChangeDraft, type Changed, type History, MAX_EMOJI_PER_MESSAGE } from '@carillon/history';
+import {
+  type ChangeDraft,
+  type Changed,
+  type ChannelAccess,
+  type History,
+  MAX_EMOJI_PER_MESSAGE,
+} from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
-import { type Identity, isMessage, Problem } from '@carillon/protocol';
+import { type Author, type Identity, isMessage, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
@@ -23,6 +29,8 @@ export interface ChangeRouteParts {
   authenticator: Authenticator;
   access: Access;
   admit: AdmitPost | undefined;
+  /** Where it is noted what a moderator did to the message of another. */
+  audit: Pick<ChannelAccess, 'record'>;
 }
 
 /**
@@ -30,7 +38,7 @@ export interface ChangeRouteParts {
  * `GET …/revisions`: the texts that it had.
  */
 export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
-  const { history, change, publisher, authenticator, access, admit } = parts;
+  const { history, change, publisher, authenticator, access, admit, audit } = parts;
 
   const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -50,38 +58,52 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     identity: Identity,
     own: 'publish' | 'subscribe',
     { channel, seq }: { channel: string; seq: number },
-  ): Promise<void> => {
+  ): Promise<Author | undefined> => {
     const message = await history.get(channel, seq);
     const found = message !== undefined && isMessage(message);
     const theirs = found && message.author.id === identity.author.id && message.author.id !== GUEST.id;
     await access.require(identity, theirs || !found ? own : 'moderate', channel);
     if (!found) throw noSuchMessage();
+    return theirs ? undefined : message.author;
   };
 
-  const commit = async (identity: Identity, draft: ChangeDraft): Promise<Response> => {
+  /** `of`: whose message it is, where a moderator does it. */
+  const commit = async (identity: Identity, draft: ChangeDraft, of?: Author): Promise<Response> => {
     const changed = await change(draft);
-    if (changed.outcome === 'changed') publisher.publish(changed.change);
-    else if (changed.outcome !== 'unchanged') throw refusal(changed.outcome);
+    if (changed.outcome === 'changed') {
+      publisher.publish(changed.change);
+      if (of !== undefined && draft.type !== 'reaction') {
+        const { channel, target, author: by } = draft;
+        await audit.record({
+          by,
+          act: `${draft.type}_message`,
+          channel,
+          person: of.id,
+          details: { seq: target },
+        });
+      }
+    }
+    if (changed.outcome !== 'changed' && changed.outcome !== 'unchanged') throw refusal(changed.outcome);
     return jsonResponse(200, await messageNow(history, draft.channel, draft.target, identity));
   };
 
   app.patch('/v1/channels/:channel/messages/:seq', async (c) => {
     const identity = await writer(c);
     const { channel, seq } = parse(messageParams, c.req.param());
-    await requireOwn(identity, 'publish', { channel, seq });
+    const of = await requireOwn(identity, 'publish', { channel, seq });
     const sent = await readRequestBody(c.env.incoming, { text: true });
     const { body } = parse(
       newText,
       sent.kind === 'json' ? sent.value : { body: sent.kind === 'text' ? sent.text : '' },
     );
-    return commit(identity, { type: 'edit', channel, target: seq, author: identity.author, body });
+    return commit(identity, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
   });
 
   app.delete('/v1/channels/:channel/messages/:seq', async (c) => {
     const identity = await writer(c);
     const { channel, seq } = parse(messageParams, c.req.param());
-    await requireOwn(identity, 'publish', { channel, seq });
-    return commit(identity, { type: 'delete', channel, target: seq, author: identity.author });
+    const of = await requireOwn(identity, 'publish', { channel, seq });
+    return commit(identity, { type: 'delete', channel, target: seq, author: identity.author }, of);
   });
 
   const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
