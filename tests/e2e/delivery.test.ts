@@ -82,6 +82,40 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
     await Promise.all([ada.context.close(), bo.context.close()]);
   }, 60_000);
 
+  it('edits, deletions, reactions and replies arrive as they happen, and are there for who comes later', async () => {
+    const ada = await stage.enter('/c/changing');
+    const as = async (method: string, path: string, json?: unknown) => {
+      const answer = await ada.context.request.fetch(`${stage.server.url}/v1${path}`, {
+        method,
+        ...(json === undefined ? {} : { data: json }),
+      });
+      expect(answer.status()).toBeLessThan(300);
+    };
+    const messages = '/channels/changing/messages';
+    await as('POST', '/session', { name: 'Ada' });
+    for (const body of ['first', 'second', 'third']) await as('POST', messages, { body });
+    await as('POST', messages, { body: 'an answer', replyTo: 2 });
+    const bo = await stage.enter('/c/changing');
+    for (const { page } of [ada, bo])
+      await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first', 'second', 'third', 'an answer']);
+    await as('PATCH', `${messages}/1`, { body: 'first, better' });
+    await as('PUT', `${messages}/1/reactions/${encodeURIComponent('🎉')}`);
+    await as('PUT', `${messages}/2/reactions/${encodeURIComponent('👍')}`);
+    await as('DELETE', `${messages}/2/reactions/${encodeURIComponent('👍')}`);
+    await as('DELETE', `${messages}/3`);
+    const later = await stage.enter('/c/changing');
+    for (const { page } of [ada, bo, later]) {
+      await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first, better', 'second', 'an answer']);
+      await expect.poll(() => page.locator('[data-seq="1"]').textContent(), soon).toContain('🎉');
+      expect(await page.locator('[data-seq="1"]').textContent()).toContain('edited');
+      expect(await page.locator('[data-seq="2"]').textContent()).not.toContain('👍');
+      await page.locator('[data-seq="3"]').getByText('This message was deleted.').waitFor();
+      expect(await page.locator('[data-seq="4"]').textContent()).toContain('second');
+    }
+    expect([...ada.faults, ...bo.faults]).toEqual([]);
+    for (const { context } of [ada, bo, later]) await context.close();
+  }, 60_000);
+
   it('older messages are read on the way up, and what is on screen stays where it is', async () => {
     await stage.say('long', numbered(500));
     const { page, context } = await stage.enter('/c/long');

@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { openHistory } from '@carillon/history';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumInstalled } from '../servers/chromium.ts';
+import { type Stage, setStage } from './stage.ts';
+
+const soon = { timeout: 40_000, interval: 100 };
+const MESSAGES = 100_000;
+const BATCH = 1_000;
+/** Screens of rows that are drawn beside the one on screen, and rows of one line on a screen 720 high. */
+const MOST_DRAWN = 150;
+const desk = { viewport: { width: 1280, height: 720 } };
+
+describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 180_000 }, () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage();
+    await stage.server.kill();
+    await fill(stage.server.dataDir);
+    await stage.server.restart();
+  }, 300_000);
+  afterAll(() => stage?.close());
+
+  it('is scrolled with a bounded number of rows and messages, up through its pages and back to the newest', async () => {
+    const { page, context, faults } = await stage.enter('/c/long', desk);
+    await shows(page, MESSAGES);
+    let most = 0;
+    let seen = MESSAGES;
+    for (let turn = 0; turn < 60; turn++) {
+      const { drawn, first, oldest } = await page.evaluate(flick);
+      most = Math.max(most, drawn);
+      // Upwards it goes, and nothing jumps back.
+      expect(first).toBeLessThanOrEqual(seen);
+      seen = first;
+      expect(oldest).toBeGreaterThan(0);
+    }
+    expect(seen).toBeLessThan(MESSAGES - 1_500);
+    expect(most).toBeLessThan(MOST_DRAWN);
+    expect(most).toBeGreaterThan(10);
+    await page.getByRole('button', { name: 'To the newest' }).click();
+    await shows(page, MESSAGES);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('opens at the message that its address names, and marks it', async () => {
+    const { page, context } = await stage.enter('/c/long/50000', desk);
+    await expect.poll(() => page.locator('.said.marked').getAttribute('data-seq'), soon).toBe('50000');
+    await expect.poll(() => isOnScreen(page, 50_000), soon).toBe(true);
+    expect(await page.locator('[data-seq]').count()).toBeLessThan(MOST_DRAWN);
+    // Down from there the pages go on.
+    for (let turn = 0; turn < 40; turn++)
+      await page.evaluate(() => document.querySelector('.scroller')?.scrollBy(0, 400));
+    await expect.poll(() => isOnScreen(page, 50_000), soon).toBe(false);
+    // A new message does not move what is read; it is counted.
+    await stage.say('long', ['one more']);
+    await page.getByRole('button', { name: '1 new message' }).click();
+    await shows(page, MESSAGES + 1);
+    expect(new URL(page.url()).pathname).toBe('/c/long');
+    await page.goBack();
+    await expect.poll(() => isOnScreen(page, 50_000), soon).toBe(true);
+    await context.close();
+  });
+
+  it('says that there is no message at an address, and shows the newest', async () => {
+    const { page, context } = await stage.enter('/c/long/999999', desk);
+    await page.getByText('There is no message 999999 here').waitFor();
+    await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
+    await context.close();
+  });
+
+  it('goes to the first message of a day', async () => {
+    const { page, context } = await stage.enter('/c/long', desk);
+    await page.getByRole('button', { name: 'Go to a date' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Go', exact: true }).click();
+    await expect.poll(() => page.locator('.said.marked').getAttribute('data-seq'), soon).toBe('1');
+    await expect.poll(() => isOnScreen(page, 1), soon).toBe(true);
+    await context.close();
+  });
+});
+
+async function fill(dataDir: string): Promise<void> {
+  const history = await openHistory(`pglite://${encodeURI(join(dataDir, 'history'))}`);
+  for (let first = 1; first <= MESSAGES; first += BATCH)
+    await history.append(
+      Array.from({ length: BATCH }, (_, index) => ({
+        channel: 'long',
+        author: { id: `p${(first + index) % 7}`, name: `Person ${(first + index) % 7}` },
+        // Of one line, and of several.
+        body: `m${first + index}${(first + index) % 9 === 0 ? ' and more'.repeat(60) : ''}`,
+      })),
+    );
+  await history.close();
+}
+
+async function shows(page: Page, seq: number): Promise<void> {
+  await expect.poll(() => isOnScreen(page, seq), soon).toBe(true);
+}
+
+function isOnScreen(page: Page, seq: number): Promise<boolean> {
+  return page.evaluate((wanted) => {
+    const list = document.querySelector('.scroller')?.getBoundingClientRect();
+    const row = document.querySelector(`[data-seq="${wanted}"]`)?.getBoundingClientRect();
+    return list !== undefined && row !== undefined && row.bottom > list.top && row.top < list.bottom;
+  }, seq);
+}
+
+/** In the page: a flick of a finger upwards, then what is on screen. */
+async function flick(): Promise<{ drawn: number; first: number; oldest: number }> {
+  const scroller = document.querySelector('.scroller');
+  if (scroller === null) throw new Error('no list');
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const rows = () => [...scroller.querySelectorAll<HTMLElement>('[data-seq]')];
+  const seqOf = (row: HTMLElement | undefined) => Number(row?.dataset.seq);
+  let drawn = 0;
+  for (let step = 0; step < 6; step++) {
+    scroller.scrollTop -= 400;
+    await frame();
+    drawn = Math.max(drawn, rows().length);
+  }
+  // At the top of what is held the next page comes in.
+  for (let turn = 0; turn < 600 && scroller.scrollTop < 300 && seqOf(rows()[0]) > 1; turn++) await frame();
+  const { top } = scroller.getBoundingClientRect();
+  const onScreen = rows().find((row) => row.getBoundingClientRect().bottom > top);
+  return { drawn, first: seqOf(onScreen), oldest: seqOf(rows()[0]) };
+}

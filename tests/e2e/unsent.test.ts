@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumInstalled } from '../servers/chromium.ts';
+import { isLive, type Stage, setStage, texts, write } from './stage.ts';
+
+const soon = { timeout: 40_000, interval: 100 };
+
+describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: 120_000 }, () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage();
+  }, 120_000);
+  afterAll(() => stage?.close());
+
+  const stored = async (channel: string) => {
+    const answer = await fetch(`${stage.server.url}/v1/channels/${channel}/messages`);
+    return ((await answer.json()) as { messages: { body: string }[] }).messages.map(({ body }) => body);
+  };
+
+  it('offline is sent once and in order by the page that is opened after that one was closed', async () => {
+    const { page, context, goOffline, comeBack } = await stage.enter('/c/train', { proxied: true });
+    const address = page.url();
+    await goOffline();
+    for (const body of ['one', 'two', 'three']) await write(page, body);
+    await expect.poll(() => texts(page), soon).toEqual(['one', 'two', 'three']);
+    await page.getByText('Is sent when the server can be reached').first().waitFor();
+    await page.close();
+    await comeBack();
+    const again = await context.newPage();
+    await again.goto(address);
+    await isLive(again);
+    await expect.poll(() => texts(again, 'stored'), soon).toEqual(['one', 'two', 'three']);
+    expect(await stored('train')).toEqual(['one', 'two', 'three']);
+    await context.close();
+  });
+
+  it('is sent once and in order after a reload, though its first answers were lost', async () => {
+    const { page, context } = await stage.enter('/c/lost');
+    // The server stores it, and nobody hears of that.
+    await context.route('**/messages', async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      await route.fetch().catch(() => undefined);
+      await route.abort();
+    });
+    for (const body of ['one', 'two', 'three']) await write(page, body);
+    await expect.poll(() => stored('lost'), soon).toContain('one');
+    await context.unroute('**/messages');
+    await page.reload();
+    await isLive(page);
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['one', 'two', 'three']);
+    await expect.poll(() => texts(page), soon).toHaveLength(3);
+    expect(await stored('lost')).toEqual(['one', 'two', 'three']);
+    await context.close();
+  });
+
+  it('and was refused is still said after a reload, and sent again by hand', async () => {
+    const { page, context } = await stage.enter('/c/refused-kept');
+    const refusal = { status: 403, contentType: 'application/problem+json', body: '{"code":"forbidden"}' };
+    await context.route('**/messages', (route) =>
+      route.request().method() === 'POST' ? route.fulfill(refusal) : route.fallback(),
+    );
+    await write(page, 'not now');
+    await page.getByText('Not sent.').waitFor();
+    await context.unroute('**/messages');
+    await page.reload();
+    await isLive(page);
+    await page.getByText('Not sent.').waitFor();
+    expect(await stored('refused-kept')).toEqual([]);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['not now']);
+    await context.close();
+  });
+
+  it('nor finished stays in the field of its channel over a reload', async () => {
+    const { page, context } = await stage.enter('/c/draft-a');
+    const field = page.getByRole('textbox', { name: /^Message #/ });
+    await field.fill('half a thou');
+    await page.evaluate(() => {
+      history.pushState(null, '', '/c/draft-b');
+      dispatchEvent(new PopStateEvent('popstate'));
+    });
+    await expect.poll(() => field.inputValue(), soon).toBe('');
+    await field.fill('of another');
+    await page.goto(`${stage.server.url}/c/draft-a`);
+    await expect.poll(() => field.inputValue(), soon).toBe('half a thou');
+    await field.press('Enter');
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['half a thou']);
+    await page.reload();
+    expect(await field.inputValue()).toBe('');
+    await page.goto(`${stage.server.url}/c/draft-b`);
+    await expect.poll(() => field.inputValue(), soon).toBe('of another');
+    await context.close();
+  });
+});
