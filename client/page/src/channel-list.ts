@@ -56,6 +56,9 @@ export function createChannelList({ carillon, me, onRead }: ChannelListOptions):
     onRead(listed.channels, shown);
   }
 
+  /** Guests without a name share an id. */
+  const isByOthers = (id: string) => id !== me() || id === 'guest';
+
   function change(channel: string, how: (listed: ListedChannel) => ListedChannel): void {
     const before = channels.get();
     const after = before.map((each) => (each.channel === channel ? how(each) : each));
@@ -82,7 +85,7 @@ export function createChannelList({ carillon, me, onRead }: ChannelListOptions):
       const last = events.findLast((event): event is Message => !('type' in event));
       if (last === undefined) return;
       const others = events.filter(
-        (event) => !('type' in event) && event.author.id !== me() && event.deletedAt === undefined,
+        (event) => !('type' in event) && isByOthers(event.author.id) && event.deletedAt === undefined,
       );
       change(channel, (listed) =>
         last.seq <= (listed.last?.seq ?? 0)

@@ -76,6 +76,7 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
       feed.note({ type: 'listed', channels: shown });
     },
   });
+  const identified = identify();
   const telling = new Map<string, ReturnType<typeof setTimeout>>();
   const place = createStore(arrive());
 
@@ -119,12 +120,16 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
   /** seq up to which a channel was read on earlier visits, on any device where the server knows who reads. */
   async function readBefore(channel: string): Promise<number | undefined> {
     const here = loadSeen().get(channel);
-    if (session.get().kind === 'anonymous') return here;
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, KNOW_READ_MS));
-    const info = await Promise.race([carillon.channelInfo(channel).catch(() => undefined), late]);
-    if (info !== undefined) conversations.get(channel)?.inform(info);
-    const there = info?.read;
+    const there = await Promise.race([readThere(channel), late]);
     return there === undefined || there === 0 ? here : Math.max(there, here ?? 0);
+  }
+
+  async function readThere(channel: string): Promise<number | undefined> {
+    await identified;
+    const info = await carillon.channelInfo(channel).catch(() => undefined);
+    if (info !== undefined) conversations.get(channel)?.inform(info);
+    return info?.read;
   }
 
   function keepDraft(owner: Drafts, channel: string, text: string, replyTo: number | undefined): void {
@@ -220,7 +225,6 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
   addEventListener('pagehide', () => {
     for (const save of [...unsaved.values()]) save();
   });
-  void identify();
   const here = place.get();
   if ('conversation' in here) document.title = titleOf(here.conversation.channel, 0);
 

@@ -53,10 +53,10 @@ export interface Conversation {
   /** What was typed and not sent; kept over a reload, as is the seq it answers. */
   draft: string;
   draftReply: number | undefined;
-  /** Follows the channel, from where it was left. */
+  /** Follows the channel, from where it was left. What it shows is said by one of the calls below. */
   enter(): void;
   leave(): void;
-  /** Another person looks. */
+  /** The person who looks is known by another id: their session began, or the server has said who they are. */
   be(me: string): void;
   /** What the list of channels says of this one. */
   inform(info: ChannelInfo & Partial<ChannelListing>): void;
@@ -181,6 +181,7 @@ export function createConversation(channel: string, around: Around): Conversatio
         stream.set(event.state);
         if (event.state.name !== 'live') break;
         outbox.wake();
+        if (paging.get().failed !== undefined) paging.set({});
         if (!timeline.get().opened) void readNewest();
         break;
       case 'open':
@@ -234,10 +235,10 @@ export function createConversation(channel: string, around: Around): Conversatio
   async function read(direction: Direction, at: PagePlace, limit = PAGE_MESSAGES): Promise<boolean> {
     paging.set({ reading: direction });
     try {
-      const first = timeline.get().opened ? undefined : await around.seen();
-      if (first !== undefined) apply({ type: 'read', seq: first });
+      const seen = timeline.get().opened ? undefined : around.seen();
       for (let attempt = 0; attempt < MAX_STALE; attempt++) {
-        const page = await carillon.page(channel, { ...rangeOf(at), limit });
+        const [page, seq] = await Promise.all([carillon.page(channel, { ...rangeOf(at), limit }), seen]);
+        if (seq !== undefined) apply({ type: 'read', seq });
         if (isStale(timeline.get(), page.head)) continue;
         apply({ type: 'paged', at, limit, ...page });
         break;
@@ -312,7 +313,6 @@ export function createConversation(channel: string, around: Around): Conversatio
     enter() {
       if (unfollow !== undefined) return;
       unfollow = feed.follow(channel, told);
-      if (!timeline.get().opened) void readNewest();
     },
     leave() {
       unfollow?.();
@@ -320,12 +320,7 @@ export function createConversation(channel: string, around: Around): Conversatio
       catchUp.clear();
       typing.set([]);
     },
-    be(id) {
-      apply({ type: 'identified', me: id });
-      // What may be read, and which reactions are one's own, is another's now.
-      apply({ type: 'skipped' });
-      if (unfollow !== undefined) void readNewest();
-    },
+    be: (id) => apply({ type: 'identified', me: id }),
     inform(info) {
       if (info.head < settingsAsOf) return;
       const { topic, archived = false, visibility = 'public' } = info;
@@ -392,7 +387,8 @@ export function createConversation(channel: string, around: Around): Conversatio
     look: (following, visible) => apply({ type: 'looked', following, visible }),
     async load(direction) {
       const held = timeline.get();
-      if (paging.get().reading !== undefined || !held.opened) return;
+      if (paging.get().reading !== undefined) return;
+      if (!held.opened) return readNewest();
       if (direction === 'older' && hasOlder(held)) await read('older', { before: held.from });
       if (direction === 'newer' && isDetached(held)) await read('newer', { after: held.to });
     },
@@ -401,12 +397,13 @@ export function createConversation(channel: string, around: Around): Conversatio
       marked.set(undefined);
       missing.set(undefined);
       apply({ type: 'looked', following: true, visible: timeline.get().visible });
-      if (isDetached(timeline.get()) && paging.get().reading === undefined)
-        await read('newer', 'newest', FIRST_MESSAGES);
+      const held = timeline.get();
+      if (!held.opened || isDetached(held)) await readNewest();
     },
     async toMessage(seq) {
       const isHeld = () => heldAt(timeline.get(), seq) !== undefined;
-      if (!isHeld() && !(await showFrom(seq))) return false;
+      // Who has gone elsewhere meanwhile, or hears that nothing can be read, is not told that it is missing.
+      if (!isHeld() && !(await showFrom(seq))) return true;
       if (!isHeld()) return false;
       apply({ type: 'looked', following: false, visible: timeline.get().visible });
       missing.set(undefined);
