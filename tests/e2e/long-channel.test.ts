@@ -12,7 +12,7 @@ const BATCH = 1_000;
 const MOST_DRAWN = 150;
 const desk = { viewport: { width: 1280, height: 720 } };
 
-describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 400_000 }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();

@@ -78,7 +78,8 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
   });
   const identified = identify();
   const telling = new Map<string, ReturnType<typeof setTimeout>>();
-  const place = createStore(arrive());
+  const place = createStore<Place>({ invalid: '' });
+  place.set(arrive());
 
   function arrive(): Place {
     const route = routeOf(location.pathname);
