@@ -1,0 +1,105 @@
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumInstalled } from '../../servers/chromium.ts';
+import { isLive, type Person, type Stage, setStage, texts, write } from '../stage.ts';
+import { choose, messageWith, soon } from './deeds.ts';
+import { desk } from './devices.ts';
+import { screenshot } from './screenshot.ts';
+import { JWT_SECRET, tokenOf } from './token.ts';
+
+describe.skipIf(!chromiumInstalled)('a moderator', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage({ AUTH: 'jwt', JWT_SECRET });
+  }, 180_000);
+  afterAll(() => stage?.close());
+
+  it('signs in with a token, and out again', async () => {
+    const { page, context } = await stage.enter('/c/lobby', { ...desk, live: false });
+    await page.getByLabel('Your token').fill('no token');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('The token was not taken').waitFor();
+    await screenshot(page, 'moderator-sign-in');
+    await signIn(page, tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }));
+    await page.getByRole('button', { name: 'You are Mo. Your account' }).click();
+    await page.getByRole('dialog', { name: 'You' }).getByText('Signed in until').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Your token').waitFor();
+    await context.close();
+  }, 120_000);
+
+  it('deletes, mutes and bans, and the page of who is banned says it', async () => {
+    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['lobby'] }));
+    const tro = await enterAs(tokenOf({ id: 'tro', name: 'Tro' }));
+    await write(tro.page, 'something *rude*');
+    await write(tro.page, 'something else');
+    await messageWith(mo.page, 'something else').waitFor();
+    expect(await actions(tro.page, 'something else')).not.toContain('Ban');
+
+    await choose(mo.page, messageWith(mo.page, 'something rude'), 'Delete');
+    const asked = mo.page.getByRole('dialog', { name: 'Delete the message?' });
+    await asked.getByRole('button', { name: 'Delete' }).click();
+    for (const { page } of [mo, tro]) {
+      await page.locator('.tombstone', { hasText: 'This message was deleted.' }).waitFor();
+      expect(await texts(page, 'stored')).toEqual(['something else']);
+    }
+
+    await choose(mo.page, messageWith(mo.page, 'something else'), 'Mute');
+    const mute = mo.page.getByRole('dialog', { name: 'Mute Tro' });
+    await mute.getByLabel('For').selectOption('10 minutes');
+    await mute.getByLabel('Because').fill('be kind');
+    await screenshot(mo.page, 'moderator-mute');
+    await mute.getByRole('button', { name: 'Mute', exact: true }).click();
+    await mo.page.getByText('Tro is muted.').waitFor();
+    await write(tro.page, 'may I?');
+    await tro.page.locator('.fate.failed', { hasText: 'You are muted here' }).waitFor();
+    await tro.page.getByRole('button', { name: 'Discard' }).click();
+
+    await choose(mo.page, messageWith(mo.page, 'something else'), 'Ban');
+    const ban = mo.page.getByRole('dialog', { name: 'Ban Tro' });
+    await ban.getByLabel('Because').fill('not kind');
+    await ban.getByRole('button', { name: 'Ban', exact: true }).click();
+    await mo.page.getByText('Tro is banned.').waitFor();
+    await tro.page.getByRole('alert').getByText('You are banned').waitFor();
+    await screenshot(tro.page, 'moderator-banned');
+    await write(mo.page, 'Quiet now.');
+    await expect.poll(() => texts(mo.page, 'stored'), soon).toEqual(['something else', 'Quiet now.']);
+    expect(await texts(tro.page)).not.toContain('Quiet now.');
+    expect([...mo.faults, ...tro.faults]).toEqual([]);
+    await Promise.all([mo.context.close(), tro.context.close()]);
+  }, 180_000);
+
+  it('archives a channel, and nobody writes there any more', async () => {
+    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }), '/c/old');
+    const ann = await enterAs(tokenOf({ id: 'ann', name: 'Ann' }), '/c/old');
+    await write(mo.page, 'the last word');
+    await messageWith(ann.page, 'the last word').waitFor();
+    await mo.page.getByRole('button', { name: 'Channel settings' }).click();
+    await mo.page.getByLabel('Archived').check();
+    await mo.page.getByRole('button', { name: 'Save' }).click();
+    for (const { page } of [mo, ann]) await page.getByText('This channel is archived.').waitFor();
+    await screenshot(ann.page, 'moderator-archived');
+    await Promise.all([mo.context.close(), ann.context.close()]);
+  }, 120_000);
+
+  async function enterAs(token: string, path = '/c/lobby'): Promise<Person> {
+    const person = await stage.enter(path, { ...desk, live: false });
+    await signIn(person.page, token);
+    return person;
+  }
+});
+
+async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Your token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await isLive(page);
+}
+
+async function actions(page: Page, text: string): Promise<string[]> {
+  const message = messageWith(page, text);
+  await message.focus();
+  await page.keyboard.press('Enter');
+  const names = await page.locator('[role=menuitem] .item-name').allTextContents();
+  await page.keyboard.press('Escape');
+  return names;
+}
