@@ -146,7 +146,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
         shown,
         Notification: class {
           static permission = 'granted';
-          static requestPermission = () => Promise.resolve('granted');
+          static requestPermission = (): Promise<string> => Promise.resolve('granted');
           onclick = null;
           constructor(title: string, { body }: { body: string }) {
             shown.push(`${title}: ${body}`);

@@ -49,8 +49,8 @@ export function Composer({ conversation, chat }: ComposerProps) {
     return last !== undefined;
   };
   const pressed = (event: KeyboardEvent) => {
-    // While an input method composes, Enter chooses a word.
-    if (event.isComposing) return;
+    // While an input method composes, Enter chooses a word; Alt with an arrow goes to another channel.
+    if (event.isComposing || event.altKey) return;
     if (event.key === 'Enter' && !event.shiftKey) send();
     else if (event.key === 'Escape' && replying.get() !== undefined) replying.set(undefined);
     else if (!(event.key === 'ArrowUp' && text === '' && editLast())) return;
