@@ -146,7 +146,9 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
         shown,
         Notification: class {
           static permission = 'granted';
-          static requestPermission = (): Promise<string> => Promise.resolve('granted');
+          static requestPermission(): Promise<string> {
+            return Promise.resolve('granted');
+          }
           onclick = null;
           constructor(title: string, { body }: { body: string }) {
             shown.push(`${title}: ${body}`);
