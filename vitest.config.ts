@@ -7,8 +7,9 @@ export default defineConfig({
   resolve: fromSource,
   ssr: { resolve: fromSource },
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // These end what hangs, and say nothing of how fast it is to be. A crowded machine takes ten times as long as a quiet one.
+    testTimeout: 60_000,
+    hookTimeout: 150_000,
     // A suite starts servers of its own: more suites at once only slow each other down.
     maxWorkers: 2,
     // Many tests wait for real servers; only what is slower than that is listed by name.

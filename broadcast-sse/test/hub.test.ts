@@ -332,7 +332,7 @@ describe('a round', () => {
     for (const reader of readers) expect(reader.seqs('lobby')).toEqual([1]);
   });
 
-  it('of live readers does not wait for thousands who catch up', async () => {
+  it('of live readers does not wait for thousands who catch up', { timeout: 90_000 }, async () => {
     history.commit('old', 2_000);
     const returned = Array.from({ length: SLICE_VISITS * 4 }, () => new ListSink());
     const live = await read('live');

@@ -1,5 +1,5 @@
 /** The schemas of a channel's settings and members. */
-import { author, channelName, displayName, MAX_TOPIC_LENGTH } from '@carillon/protocol';
+import { author, channelName, displayName, MAX_TOPIC_LENGTH, unstorable } from '@carillon/protocol';
 import { z } from 'zod';
 import { channelParams, limit } from './contract.ts';
 
@@ -47,8 +47,11 @@ export const channelChange = z
     topic: topic.optional(),
     archived: z.boolean().optional().meta({ description: 'an archived channel takes nothing new' }),
   })
+  // A body that did not arrive is not a change that was made.
+  .refine((change) => Object.keys(change).length > 0, 'must say what is to be another')
   .meta({
     id: 'ChannelChange',
+    minProperties: 1,
     description: 'What is to be another',
     example: { topic: 'What we do today' },
   });
@@ -78,7 +81,13 @@ export const memberAnswer = z
   .meta({ id: 'Member' });
 
 export const peopleQuery = z.object({
-  after: z.string().min(1).max(128).optional().meta({ description: 'those after this id' }),
+  after: z
+    .string()
+    .min(1)
+    .max(128)
+    .refine((id) => unstorable(id) === undefined, 'is nobody’s id')
+    .optional()
+    .meta({ description: 'those after this id' }),
   limit,
 });
 

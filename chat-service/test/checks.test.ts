@@ -9,6 +9,7 @@ import { workerCheck } from '../src/checks/worker.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
 const log = pino({ level: 'silent' });
+const WITHIN = { timeout: 30_000, interval: 50 };
 const check = (name: string, run: Check['run'], limitMs = 200): Check => ({
   name,
   title: name,
@@ -25,7 +26,7 @@ describe('a round of checks', () => {
     const answers = await Promise.all(Array.from({ length: 200 }, round));
     expect(new Set(answers.map(([result]) => result?.detail))).toEqual(new Set(['run 1']));
     expect(await outcome(round)).toEqual(['a ok: run 1']);
-    await vi.waitUntil(async () => (await round())[0]?.detail === 'run 2', { timeout: 5_000, interval: 50 });
+    await vi.waitUntil(async () => (await round())[0]?.detail === 'run 2', WITHIN);
     expect(runs).toBe(2);
   });
 
@@ -40,13 +41,14 @@ describe('a round of checks', () => {
       () => [never('stuck'), check('well', async () => 'fine'), never('stuck too')],
       log,
     );
-    const asked = performance.now();
-    expect(await outcome(round)).toEqual([
+    const answer = outcome(round);
+    // The first still runs when the last begins.
+    expect(started).toEqual(['stuck', 'stuck too']);
+    expect(await answer).toEqual([
       'stuck failed: does not answer: nothing came within 0.2 s',
       'well ok: fine',
       'stuck too failed: does not answer: nothing came within 0.2 s',
     ]);
-    expect(performance.now() - asked).toBeLessThan(1_500);
     expect(started).toEqual(['stuck', 'stuck too']);
   });
 
@@ -67,10 +69,10 @@ describe('a round of checks', () => {
       if (result?.status === 'failed') failed.add(result);
       return result?.status;
     };
-    await vi.waitUntil(async () => (await ask()) && failed.size >= 3, { timeout: 10_000, interval: 50 });
+    await vi.waitUntil(async () => (await ask()) && failed.size >= 3, WITHIN);
     expect(ran).toEqual(['slow']);
     resolve('at last');
-    await vi.waitUntil(async () => (await ask()) === 'ok', { timeout: 10_000, interval: 50 });
+    await vi.waitUntil(async () => (await ask()) === 'ok', WITHIN);
     expect(ran).toEqual(['slow', 'slow']);
   });
 
@@ -84,7 +86,7 @@ describe('a round of checks', () => {
     const round = createRounds(() => [check('a', run)], pino({}, { write: (line) => void lines.push(line) }));
     for (let time = 0; time < 3; time++) await round();
     well = true;
-    await vi.waitUntil(async () => (await round())[0]?.status === 'ok', { timeout: 5_000, interval: 50 });
+    await vi.waitUntil(async () => (await round())[0]?.status === 'ok', WITHIN);
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
       'a check has failed',
       'a check is well again',

@@ -80,6 +80,23 @@ describe('a channel', () => {
     expect(code(await ada(...post('told')))).toBe(201);
   });
 
+  it('is not changed by a body that says nothing', async () => {
+    const ada = person('ada');
+    await ada('PUT', '/channels/kept');
+    for (const body of [undefined, {}]) {
+      const { status, json } = await ada('PATCH', '/channels/kept', body);
+      expect([status, json.code, json.errors[0].field]).toEqual([422, 'invalid', 'body']);
+    }
+  });
+
+  it.each(['/mutes', '/bans', '/channels/paged/mutes', '/channels/paged/bans', '/channels/paged/members'])(
+    'is asked for a page of %s after an id that nobody can have: that is refused',
+    async (path) => {
+      const { status, json } = await admin('GET', `${path}?after=a%00`);
+      expect([status, json.code, json.errors[0].field]).toEqual([422, 'invalid', 'after']);
+    },
+  );
+
   it('has members that its owners add and remove, and that may leave', async () => {
     const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')];
     await ada('PUT', '/channels/club', { visibility: 'private' });

@@ -251,7 +251,7 @@ describe('the reference', () => {
 
   it.skipIf(missing)(
     '"try it" posts a message, and the page loads nothing from elsewhere',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const browser = await chromium.launch({
         executablePath: CHROMIUM,
@@ -259,6 +259,7 @@ describe('the reference', () => {
       });
       try {
         const page = await browser.newPage();
+        page.setDefaultTimeout(60_000);
         const faults: string[] = [];
         const elsewhere: string[] = [];
         const origin = `http://127.0.0.1:${chat.port}`;

@@ -34,7 +34,7 @@ describe('a second process', () => {
     expect(code).toBe(1);
     expect(output).toContain('EADDRINUSE');
     rmSync(dataDir, { recursive: true });
-  }, 45_000);
+  });
 
   it('keeps what signs its sessions to its user', () => {
     expect(statSync(join(first.dataDir, 'session-secret')).mode & 0o777).toBe(0o600);
@@ -64,7 +64,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
-  const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const late = setTimeout(() => child.kill('SIGKILL'), 50_000);
   await once(child, 'close');
   clearTimeout(late);
   return { code: child.exitCode, output };

@@ -21,6 +21,12 @@ const AS_ADMIN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 /** A run takes less than a minute of one core. What takes this long hangs, ms. */
 const RUN_WITHIN_MS = 150_000;
 
+/** What ends the session of who calls: after it all other cases would show nothing but 401. */
+const SIGN_OUT = ['DELETE /v1/session', 'POST /v1/people/{person}/revocation'];
+
+const named = (which: 'include' | 'exclude', operations: string[]) =>
+  operations.flatMap((name) => [`--${which}-name`, name]);
+
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Programs of PyPI, kept for this checkout. */
@@ -82,7 +88,8 @@ async function asGuest(server: Standalone): Promise<boolean> {
   });
   const headers = { Cookie: taken.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
   await fill(server.url, headers);
-  return hold('a guest, AUTH=open', server.url, headers);
+  const held = await hold('a guest, AUTH=open', server.url, headers, named('exclude', SIGN_OUT));
+  return (await hold('a guest who goes', server.url, headers, named('include', SIGN_OUT))) && held;
 }
 
 async function asService(server: Standalone): Promise<boolean> {
