@@ -1,5 +1,5 @@
 import { CarillonError, MAX_NAME_LENGTH } from '@carillon/client';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface NameFormProps {
   name: string;
@@ -15,7 +15,8 @@ export function NameForm({ name, rename, onDone, title }: NameFormProps) {
   const [fault, setFault] = useState<string>();
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key: an effect after the frame would lose the first letters.
+  useLayoutEffect(() => field.current?.focus(), []);
   const save = async () => {
     if (typed.trim() === '') return setFault('Type the name others will see.');
     setBusy(true);

@@ -77,6 +77,12 @@ function Search({ chat, close }: { chat: Chat; close: () => void }) {
           autocomplete="off"
           enterkeyhint="search"
           onInput={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            // The browser would empty the field first.
+            if (event.key !== 'Escape' || event.isComposing) return;
+            event.preventDefault();
+            close();
+          }}
         />
         <button type="submit" class="strong">
           Search

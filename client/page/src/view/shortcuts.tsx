@@ -1,4 +1,5 @@
 import type { Chat } from '../chat.ts';
+import { channelsInOrder } from './channel-order.ts';
 import { focusComposer } from './composing.ts';
 import { showDialog } from './overlay.tsx';
 import { showSearch } from './search.tsx';
@@ -88,11 +89,8 @@ function isWritten(target: EventTarget | null): boolean {
 
 function goBeside(chat: Chat, step: number): void {
   const place = chat.place.get();
-  const names = chat.channels
-    .get()
-    .map(({ channel }) => channel)
-    .sort();
-  const at = 'conversation' in place ? names.indexOf(place.conversation.channel) : -1;
-  const next = names[at + step];
+  const current = 'conversation' in place ? place.conversation.channel : undefined;
+  const names = channelsInOrder(chat.channels.get(), current).map(({ channel }) => channel);
+  const next = names[(current === undefined ? -1 : names.indexOf(current)) + step];
   if (next !== undefined) chat.go(next);
 }

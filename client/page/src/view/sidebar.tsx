@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { Chat, ListedChannel } from '../chat.ts';
+import type { Chat } from '../chat.ts';
 import { useStore } from '../state/store.ts';
 import { Avatar } from './avatar.tsx';
 import { ChannelFinder } from './channel-finder.tsx';
 import { ChannelLink } from './channel-link.tsx';
+import { channelsInOrder } from './channel-order.ts';
 import { BellIcon, CloseIcon, EditIcon, PlusIcon } from './icons.tsx';
 import { showNewChannel } from './new-channel.tsx';
 
@@ -22,9 +23,7 @@ export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProp
   const listed = useStore(chat.channels);
   const [typed, setTyped] = useState('');
   const wanted = typed.trim().replace(/^#+/, '').toLowerCase();
-  const shown = withCurrent(listed, current)
-    .filter(({ channel }) => channel.includes(wanted))
-    .sort((a, b) => Number(a.archived) - Number(b.archived) || (a.channel < b.channel ? -1 : 1));
+  const shown = channelsInOrder(listed, current).filter(({ channel }) => channel.includes(wanted));
   const change = session.auth.mode === 'open' ? 'Change your name' : 'Your account';
   return (
     <div class="sidebar">
@@ -74,13 +73,4 @@ export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProp
       </button>
     </div>
   );
-}
-
-/** The channel one is in is in the list, though nobody has said anything there yet. */
-function withCurrent(listed: readonly ListedChannel[], current: string | undefined): ListedChannel[] {
-  if (current === undefined || listed.some(({ channel }) => channel === current)) return [...listed];
-  return [
-    ...listed,
-    { channel: current, unread: 0, mentions: 0, visibility: 'public' as const, archived: false },
-  ];
 }
