@@ -1,16 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { allTexts, isLive, type Stage, setStage, texts, write } from './stage.ts';
+import {
+  allTexts,
+  isLive,
+  START_WITHIN_MS,
+  type Stage,
+  setStage,
+  soon,
+  TEST_WITHIN_MS,
+  texts,
+  write,
+} from './stage.ts';
 
-const soon = { timeout: 15_000, interval: 50 };
 const numbered = (count: number, name = 'm') =>
   Array.from({ length: count }, (_, index) => `${name}${index + 1}`);
 
-describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
+describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 90_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('two people talk, and each sees what both said once', async () => {
@@ -46,7 +55,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
     await page.getByText('Reconnecting…').waitFor();
     await stage.say('away', numbered(150));
     await write(page, 'mine');
-    expect((await texts(page)).at(-1)).toBe('mine');
+    await expect.poll(async () => (await texts(page)).at(-1), soon).toBe('mine');
     expect(await texts(page, 'stored')).toEqual(['before']);
     await comeBack();
     await expect.poll(async () => (await texts(page, 'stored')).at(-1), soon).toBe('mine');
@@ -80,7 +89,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
       expect(all.indexOf('two')).toBeLessThan(all.indexOf('three'));
     }
     await Promise.all([ada.context.close(), bo.context.close()]);
-  }, 60_000);
+  });
 
   it('edits, deletions, reactions and replies arrive as they happen, and are there for who comes later', async () => {
     const ada = await stage.enter('/c/changing');
@@ -114,7 +123,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', () => {
     }
     expect([...ada.faults, ...bo.faults]).toEqual([]);
     for (const { context } of [ada, bo, later]) await context.close();
-  }, 60_000);
+  });
 
   it('older messages are read on the way up, and what is on screen stays where it is', async () => {
     await stage.say('long', numbered(500));

@@ -3,23 +3,19 @@ import { openHistory } from '@carillon/history';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { type Stage, setStage } from './stage.ts';
+import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS } from './stage.ts';
 
-const soon = { timeout: 40_000, interval: 100 };
 const MESSAGES = 100_000;
 const BATCH = 1_000;
 /** Screens of rows that are drawn beside the one on screen, and rows of one line on a screen 720 high. */
 const MOST_DRAWN = 150;
 const desk = { viewport: { width: 1280, height: 720 } };
 
-describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 400_000 }, () => {
+describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage();
-    await stage.server.kill();
-    await fill(stage.server.dataDir);
-    await stage.server.restart();
-  }, 300_000);
+    stage = await setStage({}, fill);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('is scrolled with a bounded number of rows and messages, up through its pages and back to the newest', async () => {
@@ -80,6 +76,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
   });
 });
 
+/** Straight into the store: by HTTP it takes minutes. */
 async function fill(dataDir: string): Promise<void> {
   const history = await openHistory(`pglite://${encodeURI(join(dataDir, 'history'))}`);
   for (let first = 1; first <= MESSAGES; first += BATCH)

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { type Stage, setStage, texts, write } from './stage.ts';
-
-const soon = { timeout: 20_000, interval: 50 };
+import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS, texts, write } from './stage.ts';
 
 /** What has made scripts run in other pages: each would set `hurt`. */
 const NASTY = [
@@ -57,11 +55,11 @@ const NASTY = [
 
 const ALLOWED = 'div, p, em, strong, s, code, pre, blockquote, ul, ol, li, a, span';
 
-describe.skipIf(!chromiumInstalled)('whatever is written', () => {
+describe.skipIf(!chromiumInstalled)('whatever is written', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 90_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('makes no script run, no handler, no element but those of Markdown, and no address but of pages and mailboxes', async () => {
@@ -88,7 +86,7 @@ describe.skipIf(!chromiumInstalled)('whatever is written', () => {
     expect(await page.evaluate(() => 'hurt' in window)).toBe(false);
     expect(faults).toEqual([]);
     await context.close();
-  }, 60_000);
+  });
 
   it('is safe as a name too', async () => {
     const { page, context, faults } = await stage.enter('/c/nasty-name');
@@ -112,6 +110,7 @@ describe.skipIf(!chromiumInstalled)('whatever is written', () => {
       '> quoted\n\n1. one\n7. seven\n- dot\n\n```js\nlet x\n```\n[named](https://example.org/) ada@example.org',
     ]);
     const { page, context } = await stage.enter('/c/drawn');
+    await expect.poll(() => page.locator('.text').count(), soon).toBe(2);
     const [first, second] = [page.locator('.text').first(), page.locator('.text').last()];
     expect(await first.locator('strong, em, s, code, .mention').allTextContents()).toEqual([
       'bold',

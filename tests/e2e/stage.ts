@@ -5,6 +5,13 @@ import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
 
 /** For a step that a person would call immediate, on a busy machine, milliseconds. */
 const STEP_WITHIN_MS = 30_000;
+/** A server and a browser, on a busy machine, milliseconds. */
+export const START_WITHIN_MS = 180_000;
+/** A test of some dozen steps, on a busy machine, milliseconds. */
+export const TEST_WITHIN_MS = 120_000;
+
+/** How often and how long is looked for what has to come, for `expect.poll`. */
+export const soon = { timeout: STEP_WITHIN_MS, interval: 50 };
 
 /** A person at a browser of their own. */
 export interface Person {
@@ -35,9 +42,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** `env`: of the server, beside what it has by itself. */
-export async function setStage(env: Record<string, string> = {}): Promise<Stage> {
-  const server = await startStandalone({ env });
+/** `env`: of the server, beside what it has by itself; `fill`: what is in its data directory when it starts. */
+export async function setStage(
+  env: Record<string, string> = {},
+  fill?: (dataDir: string) => Promise<void>,
+): Promise<Stage> {
+  const server = await startStandalone({ env, ...(fill && { fill }) });
   const chromium = await startChromium();
   const proxy = await startTcpProxy(server.port);
   return {

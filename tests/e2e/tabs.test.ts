@@ -1,18 +1,26 @@
 import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { isLive, type Stage, setStage, texts, write } from './stage.ts';
+import {
+  isLive,
+  START_WITHIN_MS,
+  type Stage,
+  setStage,
+  soon,
+  TEST_WITHIN_MS,
+  texts,
+  write,
+} from './stage.ts';
 
-const soon = { timeout: 40_000, interval: 100 };
 const TABS = 12;
 /** What Chromium opens to one server over HTTP/1.1. */
 const CONNECTIONS = 6;
 
-describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 120_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   const open = async (context: BrowserContext, path: string): Promise<Page> => {
@@ -44,7 +52,7 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: 180_000 
         .poll(async () => (await texts(page, 'stored')).slice(1).toSorted(), soon)
         .toEqual(expected.toSorted());
     }
-    expect(await streams()).toBe(1);
+    await expect.poll(streams, soon).toBe(1);
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { isLive, type Stage, setStage, texts, write } from './stage.ts';
+import {
+  isLive,
+  START_WITHIN_MS,
+  type Stage,
+  setStage,
+  soon,
+  TEST_WITHIN_MS,
+  texts,
+  write,
+} from './stage.ts';
 
-const soon = { timeout: 40_000, interval: 100 };
-
-describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: 120_000 }, () => {
+describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 120_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   const stored = async (channel: string) => {

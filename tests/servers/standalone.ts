@@ -36,13 +36,16 @@ export interface Standalone {
   stdout(): string;
 }
 
-/**
- * Starts the built standalone (`npm run build`) on free ports with data of its own, and waits until it is ready. With `port` it is
- * at that one: for who has to know it before.
- */
-export async function startStandalone(
-  options: { env?: Record<string, string>; port?: number } = {},
-): Promise<Standalone> {
+interface StandaloneOptions {
+  env?: Record<string, string>;
+  /** For who has to know it before it starts. */
+  port?: number;
+  /** Puts into the empty data directory what is to be there when it starts. */
+  fill?: (dataDir: string) => Promise<void>;
+}
+
+/** Starts the built standalone (`npm run build`) on free ports with data of its own, and waits until it is ready. */
+export async function startStandalone(options: StandaloneOptions = {}): Promise<Standalone> {
   const port = options.port ?? (await freePort());
   const adminPort = await freePort();
   const mqttPort = await freePort();
@@ -58,6 +61,7 @@ export async function startStandalone(
     ...options.env,
   };
   let output = '';
+  await options.fill?.(dataDir);
   let child = await run();
   process.once('exit', () => {
     child.kill('SIGKILL');

@@ -1,7 +1,6 @@
 import type { Locator, Page } from 'playwright';
-
-/** For what has to come over a busy machine. */
-export const soon = { timeout: 30_000, interval: 100 };
+import { expect } from 'vitest';
+import { soon } from '../stage.ts';
 
 /** Takes a name, as a guest does the first time. */
 export async function takeName(page: Page, name: string): Promise<void> {
@@ -21,4 +20,19 @@ export async function choose(page: Page, message: Locator, action: string): Prom
   await message.hover();
   await message.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: action }).click();
+}
+
+/** Looks for a word in the open search, until it is found: what was posted a moment ago is found a moment later. */
+export async function searchFor(page: Page, word: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Search' });
+  const field = dialog.getByRole('searchbox');
+  await field.fill(word);
+  await expect
+    .poll(async () => {
+      await field.press('Enter');
+      // A search that is not waited for is given up by the next.
+      await dialog.getByRole('status').filter({ hasText: 'found' }).waitFor();
+      return dialog.locator('.results mark').allTextContents();
+    }, soon)
+    .toEqual([word]);
 }

@@ -1,24 +1,25 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { type Stage, setStage, texts } from '../stage.ts';
-import { messageWith, soon } from './deeds.ts';
+import { START_WITHIN_MS, type Stage, setStage, soon, texts } from '../stage.ts';
+import { messageWith } from './deeds.ts';
 import { desk } from './devices.ts';
 
 describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 180_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
-  it('takes a name, writes, changes, answers, reacts, deletes, opens the search and the list of keys, and always sees where', async () => {
+  it('takes a name, writes, changes, answers, reacts, deletes, searches, makes a channel, goes to and fro, and always sees where', async () => {
     const { page, context, faults } = await stage.enter('/c/keys', desk);
     const press = (key: string) => page.keyboard.press(key);
     const type = (text: string) => page.keyboard.type(text);
 
     await tabTo(page, 'Choose a name');
     await press('Enter');
+    await focusIs(page, 'What should we call you?');
     await type('Kim');
     await press('Enter');
     await page.getByRole('button', { name: 'You are Kim. Change your name' }).waitFor();
@@ -85,14 +86,36 @@ describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
     await press('/');
     await page.getByRole('dialog', { name: 'Search' }).waitFor();
     await focusIs(page, 'Search messages');
+    await type('three');
     await press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await press('Escape');
     await focusIs(page, 'Message #keys');
+
+    await tabTo(page, 'New channel', 'Shift+Tab');
+    await press('Enter');
+    await focusIs(page, 'Name');
+    await type('Aside');
+    await press('Enter');
+    await goesTo(page, 'aside');
+    await type('here too');
+    await press('Enter');
+    await expect.poll(() => texts(page, 'stored'), soon).toEqual(['here too']);
+    for (const name of ['aside', 'keys']) await page.getByRole('link', { name }).waitFor();
+    await press('Alt+ArrowDown');
+    await goesTo(page, 'keys');
+    await press('Alt+ArrowUp');
+    await goesTo(page, 'aside');
     expect(faults).toEqual([]);
     await context.close();
   }, 300_000);
 });
+
+/** Waits until the page is in this channel, ready to write there. */
+async function goesTo(page: Page, channel: string): Promise<void> {
+  await page.getByRole('heading', { name: `#${channel}`, level: 1 }).waitFor();
+  await focusIs(page, `Message #${channel}`);
+}
 
 interface Focused {
   text: string;

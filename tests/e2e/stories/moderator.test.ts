@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { isLive, type Person, type Stage, setStage, texts, write } from '../stage.ts';
-import { choose, messageWith, soon } from './deeds.ts';
+import { isLive, type Person, START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
+import { choose, messageWith } from './deeds.ts';
 import { desk } from './devices.ts';
 import { screenshot } from './screenshot.ts';
 import { JWT_SECRET, tokenOf } from './token.ts';
@@ -11,7 +11,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage({ AUTH: 'jwt', JWT_SECRET });
-  }, 180_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('signs in with a token, and out again', async () => {
@@ -99,6 +99,7 @@ async function actions(page: Page, text: string): Promise<string[]> {
   const message = messageWith(page, text);
   await message.focus();
   await page.keyboard.press('Enter');
+  await page.getByRole('menu').waitFor();
   const names = await page.locator('[role=menuitem] .item-name').allTextContents();
   await page.keyboard.press('Escape');
   return names;

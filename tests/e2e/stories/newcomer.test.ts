@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { type Stage, setStage, texts, write } from '../stage.ts';
-import { messageWith, soon, takeName } from './deeds.ts';
+import { START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
+import { messageWith, takeName } from './deeds.ts';
 import { desk, looks } from './devices.ts';
 import { screenshot } from './screenshot.ts';
 
@@ -12,7 +12,7 @@ describe.skipIf(!chromiumInstalled)('a newcomer', () => {
   beforeAll(async () => {
     stage = await setStage();
     await stage.say('lobby', ['Welcome! **Read** this first.', 'Ask anything.']);
-  }, 180_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it.each([
@@ -24,10 +24,9 @@ describe.skipIf(!chromiumInstalled)('a newcomer', () => {
       const now = new Date(Date.now() + 3 * DAY_MS);
       const { page, context, faults } = await stage.enter('/', { ...desk, locale, timezoneId, now });
       await expect.poll(() => new URL(page.url()).pathname, soon).toBe('/c/lobby');
-      expect((await texts(page, 'stored')).slice(0, 2)).toEqual([
-        'Welcome! Read this first.',
-        'Ask anything.',
-      ]);
+      await expect
+        .poll(async () => (await texts(page, 'stored')).slice(0, 2), soon)
+        .toEqual(['Welcome! Read this first.', 'Ask anything.']);
 
       const time = page.locator('.said time').first();
       const said = new Date((await time.getAttribute('datetime')) ?? '');

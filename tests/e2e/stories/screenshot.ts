@@ -13,7 +13,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${FOLDER}${name}.png` });
 }
 
-/** Waits for animations that end. */
+/** Waits until nothing moves any more but what never ends. */
 async function atRest(page: Page): Promise<void> {
   await page.evaluate(() =>
     Promise.all(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { isLive, type Stage, setStage, texts, write } from '../stage.ts';
-import { soon, takeName } from './deeds.ts';
+import { isLive, START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
+import { takeName } from './deeds.ts';
 import { desk, phone } from './devices.ts';
 import { screenshot } from './screenshot.ts';
 
@@ -12,7 +12,7 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 180_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('writes through tunnels and a slow line, and nothing is lost, doubled or out of order', async () => {
@@ -35,7 +35,7 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
       if (tunnel === 1) await screenshot(page, 'train-phone-offline');
       await write(home.page, `home ${tunnel}`);
       const mine = ['a', 'b', 'c'].map((word) => `tunnel ${tunnel} ${word}`);
-      expect((await texts(page)).slice(-3)).toEqual(mine);
+      await expect.poll(async () => (await texts(page)).slice(-3), soon).toEqual(mine);
       await expect.poll(() => texts(home.page, 'stored'), soon).toEqual([...expected, `home ${tunnel}`]);
       await train.comeBack();
       expected.push(`home ${tunnel}`, ...mine);
@@ -57,7 +57,7 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
     });
     await isLive(page);
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(expected);
-    expect(await texts(page)).toEqual(expected);
+    await expect.poll(() => texts(page), soon).toEqual(expected);
     await expect.poll(() => page.locator('.banner').textContent(), soon).toBe('');
     expect(train.faults).toEqual([]);
     await Promise.all([train.context.close(), home.context.close()]);
