@@ -1,18 +1,24 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { isLive, type Stage, setStage, texts, write } from './stage.ts';
+import {
+  isLive,
+  START_WITHIN_MS,
+  type Stage,
+  setStage,
+  soon,
+  TEST_WITHIN_MS,
+  texts,
+  write,
+} from './stage.ts';
 
-const soon = { timeout: 15_000, interval: 50 };
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const desk = { viewport: { width: 1280, height: 800 } };
 
-describe.skipIf(!chromiumInstalled)('the page', () => {
+describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-  }, 90_000);
+  }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('asks gently for a name, keeps it over a reload, and changes it', async () => {
@@ -127,48 +133,7 @@ describe.skipIf(!chromiumInstalled)('the page', () => {
     expect(ada.faults).toEqual([]);
     await ada.context.close();
   });
-
-  it.each([
-    ['phone', 'light', phone],
-    ['phone', 'dark', phone],
-    ['desk', 'light', desk],
-    ['desk', 'dark', desk],
-  ] as const)('has nothing that axe finds, on a %s in %s', async (size, colorScheme, options) => {
-    if ((await countOf(stage, 'lobby')) === 0)
-      await stage.say('lobby', [
-        'Hello!',
-        'A link: https://example.org/',
-        'Third',
-        'And a longer one. '.repeat(20),
-      ]);
-    const { page, context, faults } = await stage.enter('/c/lobby', { ...options, colorScheme });
-    await expect.poll(() => texts(page), soon).toHaveLength(4);
-    await page.screenshot({ path: `test-results/${size}-${colorScheme}.png` });
-    expect(await axe(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Choose a name' }).click();
-    expect(await axe(page)).toEqual([]);
-    if (size === 'phone') {
-      await page.getByRole('button', { name: 'Channels' }).click();
-      await page.getByRole('dialog').getByRole('link', { name: 'lobby' }).waitFor();
-      expect(await axe(page)).toEqual([]);
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-    }
-    expect(faults).toEqual([]);
-    await context.close();
-  });
 });
-
-async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
-async function countOf(stage: Stage, channel: string): Promise<number> {
-  const answer = await fetch(`${stage.server.url}/v1/channels/${channel}/messages?limit=1`);
-  return ((await answer.json()) as { head: number }).head;
-}
 
 /** What has the focus: its text or name, and whether that is seen. */
 function focused(page: Page): Promise<{ text: string; outlined: boolean }> {
