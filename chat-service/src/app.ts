@@ -97,9 +97,11 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const publisher = createPublisher(bus, marks, metrics.publishFailures);
+  let committingMs = 0;
   const commits = new GroupCommit(history, (drafts, seconds) => {
     metrics.batchSize.observe(drafts);
     metrics.batchSeconds.observe(seconds);
+    committingMs += seconds * 1_000;
   });
   const changes = new ChangeQueue(history);
   const post = createPosting({
@@ -109,7 +111,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     posts: metrics.posts,
   });
   const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
-  const indexer = startIndexer({ history, metrics, log });
+  const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });
 
   const app = new Hono<HttpEnv>();
   postRoutes(app, { post, authenticator: auth, access, admit, admitToChannel, outcomes: metrics.posts });

@@ -70,8 +70,8 @@ export interface Search {
   find(request: SearchRequest): Promise<SearchPage>;
 
   /**
-   * Reads on in the logs of some channels whose cursor is behind, and indexes what is there: at most some hundred events, in one
-   * transaction. Any number of processes may do it at once: they take different channels.
+   * Reads on in the logs of some channels whose cursor is behind, and indexes what is there: at most some hundred events, or as many
+   * as `events` says, in one transaction. Any number of processes may do it at once: they take different channels.
    */
-  index(): Promise<Indexed>;
+  index(events?: number): Promise<Indexed>;
 }

@@ -59,7 +59,7 @@ export class SqlSearch implements Search {
     }
   }
 
-  async index(): Promise<Indexed> {
+  async index(events = EVENTS_PER_TURN): Promise<Indexed> {
     const rows = await this.#database.run(sql.UNINDEXED, [this.#after, CHANNELS_PER_TURN]);
     const ids = rows.map(({ id }) => Number(id));
     const wrapped = this.#after > 0;
@@ -67,19 +67,19 @@ export class SqlSearch implements Search {
     this.#after = whole ? (ids.at(-1) ?? 0) : 0;
     if (ids.length === 0) return { messages: 0, behind: 0, more: wrapped };
     await this.#database.run(sql.ADD_SEARCH_CURSORS, [int8Array(ids)]);
-    const done = await this.#database.atomically((run) => indexSome(run, ids));
+    const done = await this.#database.atomically((run) => indexSome(run, ids, events));
     return { ...done, more: whole || done.behind > 0 };
   }
 }
 
-async function indexSome(run: Run, ids: readonly number[]): Promise<Omit<Indexed, 'more'>> {
+async function indexSome(run: Run, ids: readonly number[], events: number): Promise<Omit<Indexed, 'more'>> {
   const cursors = await run(sql.TAKE_SEARCH_CURSORS, [int8Array(ids)]);
   if (cursors.length === 0) return { messages: 0, behind: 0 };
   const share = (all: number) => Math.ceil(all / cursors.length);
   const rows = await run(sql.TO_INDEX, [
     int8Array(cursors.map(({ channel_id }) => Number(channel_id))),
     int8Array(cursors.map(({ seq }) => Number(seq))),
-    share(EVENTS_PER_TURN),
+    share(events),
     share(BYTES_PER_TURN),
   ]);
 
