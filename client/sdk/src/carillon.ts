@@ -232,9 +232,14 @@ export class Carillon {
     return this.#call('POST', '/v1/session', { json: { name } });
   }
 
-  /** Ends the session that the cookie is of. */
-  async signOut(): Promise<void> {
-    await this.#call('DELETE', '/v1/session', {});
+  /** Makes a session of the token, for a browser: the server keeps it in a cookie, and the token is not needed any more. */
+  signIn(): Promise<Session> {
+    return this.#call('POST', '/v1/session', {});
+  }
+
+  /** Ends the session that the cookie is of. `next`: where a browser goes on, to sign out at the identity provider too. */
+  signOut(): Promise<{ next?: string }> {
+    return this.#call('DELETE', '/v1/session', {});
   }
 
   /** Follows channels, from now on or from `since` or `cursor`; comes back by itself after every cut. */

@@ -48,6 +48,7 @@ export function keepConnected(options: ConnectionOptions): Connection {
   /** Of the last attempt: who was overtaken while it fetched an address does nothing more. */
   let attempt = 0;
   let paused = false;
+  let closed = false;
 
   /** Ends what is there, and what is about to be. */
   function drop(): void {
@@ -191,11 +192,12 @@ export function keepConnected(options: ConnectionOptions): Connection {
       options.onDown();
     },
     resume() {
-      if (paused) open();
+      if (paused && !closed) open();
     },
     close() {
       drop();
       paused = true;
+      closed = true;
       clearInterval(watchdog);
       stopListening();
     },

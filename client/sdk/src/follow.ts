@@ -13,7 +13,7 @@ export type ChannelEvent = LogEvent | Reset;
 export interface EventsOptions extends Start {
   /** Ends the loop: it throws the signal's reason. */
   signal?: AbortSignal;
-  /** Events that may wait for the loop; with more the stream is let go, and taken up again where it stood. */
+  /** Events that may wait for the loop, at least 1; with more the stream is let go, and taken up again where it stood. */
   buffer?: number;
 }
 
@@ -31,8 +31,10 @@ interface Waiting {
  */
 export function follow(
   subscribe: (options: SubscribeOptions) => Subscription,
-  { signal, buffer = BUFFER_EVENTS, ...start }: EventsOptions,
+  { signal, buffer: asked = BUFFER_EVENTS, ...start }: EventsOptions,
 ): AsyncIterableIterator<ChannelEvent, undefined> {
+  // With none, the stream would be let go for ever by its first event.
+  const buffer = Math.max(1, asked);
   const events: ChannelEvent[] = [];
   const readers: Waiting[] = [];
   let subscription: Subscription | undefined;

@@ -44,7 +44,7 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
     if (error.status === 401 && renew !== undefined && token !== undefined && !renewed) {
       renewed = true;
       // Where none can be had, the next attempt says so.
-      await renew(token).catch(() => undefined);
+      await unlessAborted(renew(token), call.signal).catch(() => undefined);
       continue;
     }
     // After the time that all were told, each at one of its own: they do not come back together.
@@ -95,7 +95,7 @@ async function tryOnce<T>(
   if (signal?.aborted) abort();
   let token: string | undefined;
   try {
-    token = await wire.tokens?.current();
+    token = await unlessAborted(wire.tokens?.current(), attempt.signal);
     const response = await wire.fetch(wire.url + path, {
       method,
       signal: attempt.signal,
@@ -118,6 +118,17 @@ async function tryOnce<T>(
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/** Rejects when the signal is aborted, however long the promise takes. */
+function unlessAborted<T>(promise: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal?.reason);
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+  });
+  return Promise.race([promise, aborted]).finally(() => signal?.removeEventListener('abort', stop));
 }
 
 async function readJson<T>(response: Response): Promise<T> {

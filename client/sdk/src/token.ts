@@ -9,13 +9,20 @@ export interface Tokens {
   renew: ((old: string) => Promise<string>) | undefined;
 }
 
+/** Who gives no token for this long is asked again by the next call; an attempt at a call takes as long. */
+const ASK_MS = 10_000;
+
 export function tokensFrom(token: Token): Tokens {
   if (typeof token === 'string') return { current: async () => token, renew: undefined };
   const getToken = token;
   let asked: Promise<string> | undefined;
 
   function ask(): Promise<string> {
-    const asking = Promise.resolve().then(getToken);
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('the token did not come')), ASK_MS);
+    });
+    const asking = Promise.race([Promise.resolve().then(getToken), late]).finally(() => clearTimeout(timer));
     asked = asking;
     // What failed once is asked for again by the next.
     asking.catch(() => {

@@ -108,6 +108,10 @@ describe('reading', () => {
     expect(await carillon.rename('Ada')).toMatchObject({ name: 'Ada' });
     expect(await carillon.session()).toMatchObject({ name: 'Ada' });
   });
+
+  it('signs out, and says where the provider does', async () => {
+    expect(await carillon.signOut()).toEqual({ next: 'https://id.example/end' });
+  });
 });
 
 describe('limits', () => {

@@ -113,6 +113,7 @@ export async function startContractServer() {
   function call(request: IncomingMessage, channel: string, what: string, url: URL, text: string) {
     const ok = (value: unknown, status = 200) => ({ status, text: JSON.stringify(value) });
     if (url.pathname === '/v1/session') {
+      if (request.method === 'DELETE') return ok({ next: 'https://id.example/end' });
       if (request.method === 'POST') behaviour.name = (JSON.parse(text) as { name: string }).name;
       return ok({ id: behaviour.name === 'Guest' ? 'guest' : 's1', name: behaviour.name });
     }

@@ -46,6 +46,16 @@ describe('a loop over a channel', () => {
     expect(got.sort()).toEqual(['b', 'c', 't']);
   });
 
+  it('that is to keep nothing waiting keeps one event, and goes on', async () => {
+    for (const body of ['a', 'b', 'c']) server.say('lobby', body);
+    const got: string[] = [];
+    for await (const event of carillon.channel('lobby').events({ since: 'earliest', buffer: 0 })) {
+      got.push(text(event));
+      if (got.length === 3) break;
+    }
+    expect(got).toEqual(['a', 'b', 'c']);
+  });
+
   it('that is slow holds the stream back, keeps little waiting, and loses nothing', async () => {
     const many = 2_000;
     for (let n = 1; n <= many; n++) server.say('lobby', `m${n}`);

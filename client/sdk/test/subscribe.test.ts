@@ -85,6 +85,19 @@ it('a closed subscription hands nothing on', async () => {
   expect(bodies).toEqual([]);
 });
 
+it('a closed subscription stays closed when it is taken up', async () => {
+  const { subscription, states } = follow(['lobby']);
+  await until(() => states.at(-1) === 'live');
+  subscription.close();
+  await until(() => server.streams.size === 0);
+  const before = server.requests.length;
+  subscription.resume();
+  // One that is opened after it has its stream: so would this one.
+  const later = follow(['lobby']);
+  await until(() => later.states.at(-1) === 'live');
+  expect(server.requests.length - before).toBe(1);
+});
+
 it('a listener that closes its subscription gets nothing more of the same burst', async () => {
   for (let n = 1; n <= 5; n++) server.say('lobby', `m${n}`);
   const got: string[] = [];

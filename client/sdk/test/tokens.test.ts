@@ -1,6 +1,7 @@
 import { jsonFrame } from '@carillon/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Carillon, type DeniedEvent, type Token } from '../src/index.ts';
+import { tokensFrom } from '../src/token.ts';
 import { type ContractServer, startContractServer } from './contract-server.ts';
 import { until } from './until.ts';
 
@@ -85,6 +86,29 @@ describe('calls', () => {
     });
     await carillon.session();
     expect(asked).toBe(3);
+  });
+});
+
+describe('a token that never comes', () => {
+  const never = () => new Promise<string>(() => {});
+
+  it('does not hold a call that is given up', async () => {
+    const calling = client(never).session({ signal: AbortSignal.timeout(20) });
+    await expect(calling).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('is asked for again by the next call', async () => {
+    vi.useFakeTimers();
+    try {
+      let asked = 0;
+      const tokens = tokensFrom(() => (++asked === 1 ? never() : 'late'));
+      const first = expect(tokens.current()).rejects.toThrow('did not come');
+      await vi.advanceTimersByTimeAsync(10_000);
+      await first;
+      expect(await tokens.current()).toBe('late');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
