@@ -48,8 +48,14 @@ describe('rows', () => {
   it('end with what is being sent, under the key its message will have', () => {
     const sending = rowsOf({ ...emptyTimeline(), messages: [message(1)], echoes: [echo('k')] });
     const sent = rowsOf({ ...emptyTimeline(), messages: [message(1), message(2, { key: 'k' })] });
-    expect(sending.at(-1)?.key).toBe('k');
-    expect(sent.at(-1)?.key).toBe('k');
+    expect(sent.at(-1)?.key).toBe(sending.at(-1)?.key);
+  });
+
+  it('have keys of their own, whatever keys their authors chose', () => {
+    const by = (seq: number, id: string, key: string) => message(seq, { key, author: { id, name: id } });
+    const messages = [by(1, 'ada', 'k'), by(2, 'bo', 'k'), by(3, 'bo', 'new'), message(4)];
+    const keys = rowsOf({ ...emptyTimeline(), messages, newFrom: 2 }).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
   });
 });
 

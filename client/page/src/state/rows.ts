@@ -65,7 +65,7 @@ export function rowsOf(timeline: Timeline): Row[] {
     if (isNew) rows.push({ kind: 'new', key: 'new' });
     if (gap || isNew) beginAnew();
     const leads = place(authorKey(message.author), message.createdAt);
-    const key = message.key ?? `seq ${message.seq}`;
+    const key = message.key === undefined ? `seq ${message.seq}` : saidKey(message.author, message.key);
     rows.push({ kind: 'message', key, message, leads, ...parentOf(timeline, message) });
     seq = message.seq;
   }
@@ -74,9 +74,20 @@ export function rowsOf(timeline: Timeline): Row[] {
   if (lost) rows.push({ kind: 'gap', key: `gap ${lost.before}`, gap: lost });
   for (const echo of echoes) {
     const leads = place(authorKey(echo.author), echo.sentAt);
-    rows.push({ kind: 'echo', key: echo.key, echo, leads, ...parentOf(timeline, echo) });
+    rows.push({
+      kind: 'echo',
+      key: saidKey(echo.author, echo.key),
+      echo,
+      leads,
+      ...parentOf(timeline, echo),
+    });
   }
   return rows;
+}
+
+/** `Idempotency-Key`s are their authors' choice: two may have the same, and none may be that of another kind of row. */
+function saidKey(author: { id: string }, key: string): string {
+  return `said ${author.id} ${key}`;
 }
 
 /** The messages as they will be once what is pending is done. */
