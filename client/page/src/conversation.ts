@@ -142,6 +142,8 @@ export function createConversation(channel: string, around: Around): Conversatio
   const deeds = new Map<number, Promise<unknown>>();
   /** Of the last jump; an earlier one that is still being read comes to nothing. */
   let jump = 0;
+  /** The newest messages are to be read when what is being read is here, unless another jump comes first: the jump it was. */
+  let newestWanted: number | undefined;
 
   const catchUp = createCatchUp({
     position: () => timeline.get().position,
@@ -157,7 +159,7 @@ export function createConversation(channel: string, around: Around): Conversatio
     onLost: (from, head) => apply({ type: 'reset', reset: { reason: 'expired', from, head } }),
     onTooFar() {
       apply({ type: 'skipped' });
-      void readNewest();
+      void wantNewest();
     },
   });
 
@@ -220,10 +222,16 @@ export function createConversation(channel: string, around: Around): Conversatio
     catchUp.clear();
     asked.clear();
     apply({ type: 'reset', reset: { reason: 'epoch', from, head } });
-    void readNewest();
+    void wantNewest();
   }
 
-  /** The first page, or the newest one again. Tried until there is one. */
+  /** Reads the newest page, now or after what is being read. */
+  async function wantNewest(): Promise<void> {
+    if (paging.get().reading === undefined) return readNewest();
+    newestWanted = jump;
+  }
+
+  /** The first page, or the newest one again. Tried until there is one. Does nothing while a page is read. */
   async function readNewest(): Promise<void> {
     if (paging.get().reading !== undefined) return;
     if (await read('newer', 'newest', FIRST_MESSAGES)) return;
@@ -250,6 +258,9 @@ export function createConversation(channel: string, around: Around): Conversatio
       if (error instanceof CarillonError && isRefusal(error) && !timeline.get().opened)
         denied.set({ reason: error.code === 'banned' ? 'banned' : 'not_allowed', detail: error.message });
       return false;
+    } finally {
+      if (newestWanted === jump) void readNewest();
+      newestWanted = undefined;
     }
   }
 
@@ -398,7 +409,7 @@ export function createConversation(channel: string, around: Around): Conversatio
       missing.set(undefined);
       apply({ type: 'looked', following: true, visible: timeline.get().visible });
       const held = timeline.get();
-      if (!held.opened || isDetached(held)) await readNewest();
+      if (!held.opened || isDetached(held)) await wantNewest();
     },
     async toMessage(seq) {
       const isHeld = () => heldAt(timeline.get(), seq) !== undefined;

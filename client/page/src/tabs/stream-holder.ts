@@ -1,13 +1,14 @@
-import type {
-  Carillon,
-  DeniedEvent,
-  LogEvent,
-  OpenEvent,
-  PresenceEvent,
-  ResetEvent,
-  StreamState,
-  Subscription,
-  TypingEvent,
+import {
+  type Carillon,
+  CarillonError,
+  type DeniedEvent,
+  type LogEvent,
+  type OpenEvent,
+  type PresenceEvent,
+  type ResetEvent,
+  type StreamState,
+  type Subscription,
+  type TypingEvent,
 } from '@carillon/client';
 import type { FeedEvent, Told } from './feed.ts';
 
@@ -31,6 +32,8 @@ export interface Standing {
 
 /** What is told together is drawn together: a frame. */
 const GATHER_MS = 12;
+/** A server that could not say what it refuses is asked again after this long, ms. */
+const ASK_AGAIN_MS = 3_000;
 /** A stream takes no more (protocol); the page follows one channel in each tab. */
 const MAX_CHANNELS = 100;
 
@@ -152,6 +155,7 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
   ): Promise<void> {
     const named = event.channel === undefined ? channels : [event.channel];
     const culprits = named.length > 1 ? await refusedOf(named) : named;
+    if (culprits.length === 0) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     if (subscription !== opening && subscription !== current?.subscription) return;
     if (current?.subscription === subscription) current = undefined;
     for (const channel of culprits) {
@@ -161,18 +165,18 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
     open();
   }
 
-  /** Which of the channels the server refuses; all, where it tells of none. */
+  /** Which of the channels the server refuses; all, where it lets all be read. None where it cannot say just now. */
   async function refusedOf(channels: readonly string[]): Promise<readonly string[]> {
     const readable = await Promise.all(
       channels.map((channel) =>
         carillon.page(channel, { limit: 1 }).then(
           () => true,
-          () => false,
+          (error: unknown) => (isRefusal(error) ? false : undefined),
         ),
       ),
     );
-    const found = channels.filter((_, index) => !readable[index]);
-    return found.length === 0 ? channels : found;
+    const found = channels.filter((_, index) => readable[index] === false);
+    return found.length === 0 && !readable.includes(undefined) ? channels : found;
   }
 
   function closeCurrent(): void {
@@ -219,4 +223,9 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
       tellGathered();
     },
   };
+}
+
+/** Offline, too many calls, a server in trouble: none of it says that the channel may not be read. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof CarillonError && [401, 403, 404].includes(error.status);
 }
