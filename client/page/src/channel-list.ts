@@ -50,7 +50,7 @@ export function createChannelList({ carillon, me, onRead }: ChannelListOptions):
     readAt = performance.now();
     const listed = await carillon.channels({ limit: LISTED_CHANNELS }).catch(() => undefined);
     if (listed === undefined) return;
-    const seen = loadSeen();
+    const seen = loadSeen(me());
     const shown = listed.channels.map((each) => shownOf(each, seen));
     channels.set(shown);
     onRead(listed.channels, shown);

@@ -1,11 +1,11 @@
-import type { Author, Carillon, Grants, IdentityKind } from '@carillon/client';
+import { type Author, Carillon, type Grants, type IdentityKind } from '@carillon/client';
 import { createChannelList, type ListedChannel } from './channel-list.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { createDrafts, type Drafts } from './drafts.ts';
-import { createOutbox } from './outbox.ts';
+import { createDrafts, type Drafts, forgetDrafts } from './drafts.ts';
+import { createOutbox, forgetUnsent } from './outbox.ts';
 import { pathOf, routeOf } from './route.ts';
 import { loadSeen, saveSeen } from './seen.ts';
-import { loadPerson, savePerson, saveToken } from './session.ts';
+import { forgetPerson, loadPerson, savePerson } from './session.ts';
 import { createStore, type Store } from './state/store.ts';
 import { unseen } from './state/timeline.ts';
 import { createFeed } from './tabs/shared-feed.ts';
@@ -25,7 +25,7 @@ export interface Chat {
   /** Reads the list of channels anew. */
   refresh(): Promise<void>;
   rename(name: string): Promise<void>;
-  /** Is from now on whom the token names. */
+  /** Is from now on whom the token names: the server makes a session of it, and the token is kept nowhere. */
   useToken(token: string): Promise<void>;
   signOut(): Promise<void>;
 }
@@ -56,11 +56,13 @@ const KEPT_CONVERSATIONS = 8;
 const TELL_READ_MS = 1_000;
 /** The first messages do not wait longer than this to know what of them is new, ms. */
 const KNOW_READ_MS = 1_500;
+/** The server is asked again who one is after this long where it could not say, ms. */
+const ASK_AGAIN_MS = 3_000;
 /** A draft is kept when the person pauses, ms. */
 const KEEP_DRAFT_MS = 300;
 
-/** @param carillonOf makes a client that speaks for the bearer of a token. */
-export function createChat(carillon: Carillon, carillonOf: (token: string) => Carillon): Chat {
+/** @param carillon a client whose cookie says who one is. */
+export function createChat(carillon: Carillon): Chat {
   const conversations = new Map<string, Conversation>();
   const session = createStore<Session>({ ...GUEST, ...loadPerson() });
   const me = createStore<Author>(authorOf(session.get()));
@@ -72,12 +74,21 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
     carillon,
     me: () => me.get().id,
     onRead(listed, shown) {
-      for (const info of listed) conversations.get(info.channel)?.inform(info);
+      for (const info of listed) {
+        noteRead(info.channel, info.read);
+        conversations.get(info.channel)?.inform(info);
+      }
       feed.note({ type: 'listed', channels: shown });
     },
   });
-  const identified = identify();
-  const telling = new Map<string, ReturnType<typeof setTimeout>>();
+  /** seq up to which the server knows a channel to be read, and those that it is about to be told. */
+  const knownRead = new Map<string, number>();
+  const telling = new Map<string, { seq: number; timer: ReturnType<typeof setTimeout> }>();
+  /** Calls that go on when the page goes. */
+  const parting = new Carillon({ fetch: (input, init) => fetch(input, { ...init, keepalive: true }) });
+  /** The server has said who we are. Until then we are who was here last. */
+  let asked = false;
+  const identified = identifyAtLast();
   const place = createStore<Place>({ invalid: '' });
   place.set(arrive());
 
@@ -120,17 +131,19 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
 
   /** seq up to which a channel was read on earlier visits, on any device where the server knows who reads. */
   async function readBefore(channel: string): Promise<number | undefined> {
-    const here = loadSeen().get(channel);
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, KNOW_READ_MS));
     const there = await Promise.race([readThere(channel), late]);
+    const here = loadSeen(me.get().id).get(channel);
     return there === undefined || there === 0 ? here : Math.max(there, here ?? 0);
   }
 
   async function readThere(channel: string): Promise<number | undefined> {
     await identified;
     const info = await carillon.channelInfo(channel).catch(() => undefined);
-    if (info !== undefined) conversations.get(channel)?.inform(info);
-    return info?.read;
+    if (info === undefined) return undefined;
+    noteRead(channel, info.read);
+    conversations.get(channel)?.inform(info);
+    return info.read;
   }
 
   function keepDraft(owner: Drafts, channel: string, text: string, replyTo: number | undefined): void {
@@ -156,8 +169,9 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
 
   function noteSeen({ channel, timeline }: Conversation): void {
     const { seen, opened } = timeline.get();
-    if (opened && seen !== undefined && (loadSeen().get(channel) ?? -1) < seen) {
-      saveSeen(channel, seen);
+    if (opened && seen !== undefined) {
+      const { id } = me.get();
+      if ((loadSeen(id).get(channel) ?? -1) < seen) saveSeen(id, channel, seen);
       tellRead(channel, seen);
     }
     if (!isHere(channel)) return;
@@ -168,10 +182,25 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
 
   function tellRead(channel: string, seq: number): void {
     if (session.get().kind === 'anonymous') return;
-    clearTimeout(telling.get(channel));
-    // Nothing waits for it: the next message tells it again.
-    const tell = () => void carillon.read(channel, seq).catch(() => undefined);
-    telling.set(channel, setTimeout(tell, TELL_READ_MS));
+    const pending = telling.get(channel);
+    if (seq <= Math.max(knownRead.get(channel) ?? 0, pending?.seq ?? 0)) return;
+    clearTimeout(pending?.timer);
+    telling.set(channel, { seq, timer: setTimeout(() => void tell(carillon, channel, seq), TELL_READ_MS) });
+  }
+
+  async function tell(by: Carillon, channel: string, seq: number): Promise<void> {
+    telling.delete(channel);
+    const { id } = me.get();
+    try {
+      await by.read(channel, seq);
+      if (id === me.get().id) noteRead(channel, seq);
+    } catch {
+      // Nothing waits for it: the next message tells it again.
+    }
+  }
+
+  function noteRead(channel: string, seq: number | undefined): void {
+    if (seq !== undefined) knownRead.set(channel, Math.max(seq, knownRead.get(channel) ?? 0));
   }
 
   function isHere(channel: string): boolean {
@@ -191,20 +220,51 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
   }
 
   /** Asks the server who we are. */
-  async function identify(takesOver = false): Promise<void> {
+  async function identify(takesOver = false): Promise<boolean> {
     const found = await carillon.session().catch(() => undefined);
-    if (found === undefined) return;
+    if (found === undefined) return false;
     const before = session.get();
+    if (!asked && !takesOver && before.id !== GUEST.id && found.id !== before.id) {
+      // What is shown is another's: their name, and what they typed and did not send.
+      forgetPerson();
+      location.reload();
+      return true;
+    }
+    asked = true;
     const { expiresAt: _, ...rest } = before;
     session.set({ ...rest, ...found });
     me.set(authorOf(found));
     savePerson(session.get());
-    if (found.id === before.id) return;
-    for (const save of [...unsaved.values()]) save();
-    drafts = createDrafts(found.id);
+    if (found.id !== before.id) {
+      saveDrafts();
+      drafts = createDrafts(found.id);
+      for (const { timer } of telling.values()) clearTimeout(timer);
+      telling.clear();
+      knownRead.clear();
+    }
     outbox.be(found.id, takesOver);
+    if (found.id === before.id) return true;
     for (const conversation of conversations.values()) conversation.be(found.id);
     void list.refresh();
+    return true;
+  }
+
+  /** Nothing is sent before the server has said who we are. */
+  async function identifyAtLast(): Promise<void> {
+    while (!(await identify())) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
+
+  function saveDrafts(): void {
+    for (const save of [...unsaved.values()]) save();
+  }
+
+  /** What one leaves here is not for who comes next. */
+  function forgetMe(): void {
+    const { id } = me.get();
+    unsaved.clear();
+    forgetDrafts(id);
+    forgetUnsent(id);
+    forgetPerson();
   }
 
   /** Somebody else, or by another name: the stream tells the others who is here. */
@@ -224,7 +284,11 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
   });
   addEventListener('popstate', move);
   addEventListener('pagehide', () => {
-    for (const save of [...unsaved.values()]) save();
+    saveDrafts();
+    for (const [channel, { seq, timer }] of telling) {
+      clearTimeout(timer);
+      void tell(parting, channel, seq);
+    }
   });
   const here = place.get();
   if ('conversation' in here) document.title = titleOf(here.conversation.channel, 0);
@@ -246,16 +310,20 @@ export function createChat(carillon: Carillon, carillonOf: (token: string) => Ca
       await identityChanged(session.get().kind === 'anonymous');
     },
     async useToken(token) {
-      await carillonOf(token).session();
-      saveToken(token);
+      await new Carillon({ token }).signIn();
       feed.note({ type: 'reload' });
       location.reload();
     },
     async signOut() {
-      saveToken(undefined);
-      await carillon.signOut();
-      feed.note({ type: 'reload' });
-      location.reload();
+      let next: string | undefined;
+      try {
+        ({ next } = await carillon.signOut());
+        forgetMe();
+      } finally {
+        feed.note({ type: 'reload' });
+        if (next === undefined) location.reload();
+        else location.assign(next);
+      }
     },
   };
 }

@@ -14,11 +14,12 @@ export interface Drafts {
 
 /** More drafts than that nobody comes back to. */
 const BOUNDS = { items: 50, length: 500_000 };
+const DRAFT = 'draft';
 const NONE: Draft = { text: '' };
 
 /** The drafts of one person, kept by the browser. */
 export function createDrafts(person: string): Drafts {
-  const kept = keptItems('draft', person, BOUNDS);
+  const kept = keptItems(DRAFT, person, BOUNDS);
   return {
     load(channel) {
       try {
@@ -33,6 +34,12 @@ export function createDrafts(person: string): Drafts {
       else kept.keep(channel, JSON.stringify({ text, replyTo }));
     },
   };
+}
+
+/** What this person has typed and not sent is not kept any longer. */
+export function forgetDrafts(person: string): void {
+  const kept = keptItems(DRAFT, person, BOUNDS);
+  for (const [name] of kept.all()) kept.forget(name);
 }
 
 function isDraft(value: unknown): value is Draft {

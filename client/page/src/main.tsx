@@ -9,11 +9,7 @@ import './styles/text.css';
 import './styles/composer.css';
 import './styles/overlays.css';
 import './styles/search.css';
-import { loadToken } from './session.ts';
 import { App } from './view/app.tsx';
 
 const root = document.getElementById('app');
-const token = loadToken();
-const clientOf = (bearer: string) => new Carillon({ token: bearer });
-const carillon = token === undefined ? new Carillon() : clientOf(token);
-if (root) render(<App chat={createChat(carillon, clientOf)} />, root);
+if (root) render(<App chat={createChat(new Carillon())} />, root);

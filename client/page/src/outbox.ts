@@ -30,7 +30,10 @@ export interface Outbox {
   post(letter: Letter): void;
   retry(channel: string, key: string): void;
   discard(channel: string, key: string): void;
-  /** Sends from now on as this person: what they left in this browser. `takesOver`: what is on its way goes with them. */
+  /**
+   * The server has said who one is: sends from now on as this person, also what they left in this browser. Until then
+   * nothing is sent, for the cookie may be another's. `takesOver`: what is on its way goes with them.
+   */
   be(person: string, takesOver?: boolean): void;
   /** The server may be there again. */
   wake(): void;
@@ -42,6 +45,7 @@ const BOUNDS = { items: 200, length: 1_500_000 };
 const TELL_AFTER_MS = 4_000;
 /** Between attempts while it waits, ms; `online` and a stream that is back come earlier. */
 const WAIT_MS = { first: 1_000, most: 15_000 };
+const OUT = 'out';
 const TAB_LOCK = 'carillon.tab/';
 
 interface Kept extends Letter {
@@ -49,13 +53,16 @@ interface Kept extends Letter {
   tab: string;
 }
 
-export function createOutbox(carillon: Carillon, person: string): Outbox {
+/** @param supposed who was here last. */
+export function createOutbox(carillon: Carillon, supposed: string): Outbox {
   const tab = tabId();
   const queues = new Map<string, Letter[]>();
   const working = new Map<string, AbortController>();
   const listeners = new Map<string, { fate: (fate: Fate) => void; letter: (letter: Letter) => void }>();
   const wakers = new Set<() => void>();
-  let kept: KeptItems = keptItems('out', person, BOUNDS);
+  let person = supposed;
+  let known = false;
+  let kept: KeptItems = keptItems(OUT, person, BOUNDS);
 
   function queue(channel: string): Letter[] {
     const found = queues.get(channel) ?? [];
@@ -97,7 +104,7 @@ export function createOutbox(carillon: Carillon, person: string): Outbox {
   }
 
   async function work(channel: string): Promise<void> {
-    if (working.has(channel)) return;
+    if (!known || working.has(channel)) return;
     const next = () => queue(channel).find(({ failure }) => failure === undefined);
     for (let letter = next(); letter !== undefined; letter = next()) {
       const stop = new AbortController();
@@ -152,8 +159,25 @@ export function createOutbox(carillon: Carillon, person: string): Outbox {
     for (const end of [...wakers]) end();
   }
 
+  function become(next: string, takesOver: boolean): void {
+    const before = kept;
+    person = next;
+    kept = keptItems(OUT, person, BOUNDS);
+    for (const letters of queues.values())
+      for (const letter of letters) {
+        if (takesOver) {
+          before.forget(nameOf(letter));
+          keep(letter);
+        } else {
+          working.get(letter.channel)?.abort();
+        }
+      }
+    if (!takesOver) queues.clear();
+  }
+
   /** Takes up what this tab had before a reload, and what tabs left that are gone. */
   async function adopt(): Promise<void> {
+    if (!known) return;
     const from = kept;
     const alive = await aliveTabs();
     if (from !== kept) return;
@@ -179,7 +203,6 @@ export function createOutbox(carillon: Carillon, person: string): Outbox {
   if ('locks' in navigator) void navigator.locks.request(TAB_LOCK + tab, () => new Promise(() => {}));
   addEventListener('online', wake);
   document.addEventListener('visibilitychange', () => void (document.hidden || adopt()));
-  void adopt();
 
   return {
     open(channel, fate, letter) {
@@ -210,22 +233,19 @@ export function createOutbox(carillon: Carillon, person: string): Outbox {
       if (isNext) working.get(channel)?.abort();
     },
     be(next, takesOver = false) {
-      const before = kept;
-      kept = keptItems('out', next, BOUNDS);
-      for (const letters of queues.values())
-        for (const letter of letters) {
-          if (takesOver) {
-            before.forget(nameOf(letter));
-            keep(letter);
-          } else {
-            working.get(letter.channel)?.abort();
-          }
-        }
-      if (!takesOver) queues.clear();
+      known = true;
+      if (next !== person) become(next, takesOver);
+      for (const channel of queues.keys()) void work(channel);
       void adopt();
     },
     wake,
   };
+}
+
+/** What this person has not sent is not kept any longer. */
+export function forgetUnsent(person: string): void {
+  const kept = keptItems(OUT, person, BOUNDS);
+  for (const [name] of kept.all()) kept.forget(name);
 }
 
 let latest = 0;
