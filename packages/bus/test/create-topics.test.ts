@@ -18,7 +18,7 @@ describe.runIf(kafkaInstalled)('create-topics', { timeout: 60_000 }, () => {
   const url = (topic: string) => `${broker.url}/${topic}`;
   beforeAll(async () => {
     broker = await startKafka({ partitions: 0 });
-  }, 90_000);
+  });
   afterAll(() => broker?.stop());
 
   async function topic(name: string): Promise<{ partitions: number; settings: Record<string, string> }> {

@@ -20,7 +20,7 @@ describe.runIf(kafkaInstalled)('what Kafka acknowledged reaches who reads', { ti
     const port = await freePort();
     proxy = await startTcpProxy(port, () => fate());
     broker = await startKafka({ port, advertisedPort: proxy.port });
-  }, 90_000);
+  });
   afterEach(async () => {
     fate = () => ({});
     await Promise.all(opened.splice(0).map((bus) => bus.close()));

@@ -12,7 +12,7 @@ describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 60_000 },
   const opened: Bus[] = [];
   beforeAll(async () => {
     broker = await startKafka();
-  }, 90_000);
+  });
   afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.close())));
   afterAll(() => broker?.stop());
 

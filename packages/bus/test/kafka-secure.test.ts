@@ -26,7 +26,7 @@ describe.runIf(kafkaInstalled)('the bus over Kafka by TLS, with SCRAM-SHA-512', 
         users: { carillon: PASSWORD, other: 'x' },
       },
     });
-  }, 90_000);
+  });
   afterAll(async () => {
     await broker?.stop();
     await rm(directory, { recursive: true, force: true });
