@@ -49,22 +49,28 @@ export async function createBroadcastApp(parts: {
   const tickets = createTickets(history.tickets);
   const check = mayRead(access);
   const hub = new Hub(history, systemClock, new LogMemory(), presence, check);
-  const unguard = guardStreams(hub, access);
+  const guard = guardStreams(hub, access);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
     (channel, messages) => hub.receive(channel, messages),
     (channel) => hub.wants(channel),
   );
   const timers = [
-    setInterval(() => void poll(hub, log), POLL_MS),
+    setInterval(() => {
+      guard.retry();
+      void poll(hub, log);
+    }, POLL_MS),
     setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
     setInterval(() => hub.endExpired(), EXPIRY_TICK_MS),
   ];
 
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
     const { incoming } = c.env;
+    // First: who opens too many is to cost the store nothing.
+    const ofAddress = await limit?.admit(incoming);
     const ticket = c.req.query('ticket');
-    const identity = await (ticket === undefined
+    // HEAD opens no stream, and a ticket is for one.
+    const identity = await (ticket === undefined || c.req.method === 'HEAD'
       ? authenticator.identify(incoming.headers)
       : tickets.redeem(ticket).catch(sayAway));
     try {
@@ -73,7 +79,6 @@ export async function createBroadcastApp(parts: {
       // While the store is away the stream opens and waits for it: only then is it known whether it may go on.
       if (!(error instanceof HistoryUnavailable)) throw error;
     }
-    const ofAddress = await limit?.admit(incoming);
     const holderOf =
       ofAddress &&
       (() => {
@@ -95,7 +100,7 @@ export async function createBroadcastApp(parts: {
     hub,
     close: async (windowMs) => {
       for (const timer of timers) clearInterval(timer);
-      unguard();
+      guard.stop();
       await hub.drain(windowMs);
       await unsubscribe();
     },

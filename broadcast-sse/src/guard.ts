@@ -10,7 +10,7 @@ import type { Stream } from './subscriber.ts';
  */
 export type MayRead = (identity: Identity, channels: readonly string[]) => undefined | Promise<undefined>;
 
-export function mayRead(access: Access): MayRead {
+export function mayRead(access: Pick<Access, 'admit' | 'require'>): MayRead {
   const requireOne = (identity: Identity, channel: string): undefined | Promise<undefined> => {
     try {
       return access
@@ -55,13 +55,27 @@ function refuse(error: unknown, channel: string): never {
   throw error instanceof Problem ? new Unreadable(error, channel) : error;
 }
 
-/**
- * Looks again at the streams that a change of access is about, and ends those whose readers may not have them any more. Gives
- * the way to end that.
- */
-export function guardStreams(hub: Hub, access: Access): () => void {
+/** Ends the streams whose readers may not have them any more. */
+export interface StreamGuard {
+  /** Looks again at those of which the store could not tell; to be called about once a second. */
+  retry(): void;
+  stop(): void;
+}
+
+/** Looks again at the streams that a change of access is about. */
+export function guardStreams(hub: Hub, access: Pick<Access, 'admit' | 'require' | 'onChange'>): StreamGuard {
   const check = mayRead(access);
-  return access.onChange((changes) => void recheck(hub, check, concernedBy(hub, changes)));
+  const unsure = new Set<Stream>();
+  const stop = access.onChange((changes) => void recheck(hub, check, concernedBy(hub, changes), unsure));
+  return {
+    retry() {
+      if (unsure.size === 0) return;
+      const streams = [...unsure];
+      unsure.clear();
+      void recheck(hub, check, streams, unsure);
+    },
+    stop,
+  };
 }
 
 function concernedBy(hub: Hub, changes: readonly AccessChange[]): Set<Stream> {
@@ -79,16 +93,21 @@ function concernedBy(hub: Hub, changes: readonly AccessChange[]): Set<Stream> {
 }
 
 /** In slices: all the readers of a large channel may have to be looked at, and messages go on meanwhile. */
-async function recheck(hub: Hub, check: MayRead, streams: Iterable<Stream>): Promise<void> {
+async function recheck(
+  hub: Hub,
+  check: MayRead,
+  streams: Iterable<Stream>,
+  unsure: Set<Stream>,
+): Promise<void> {
   let visits = 0;
   for (const stream of streams) {
-    if (!stream.closed) void recheckOne(hub, check, stream);
+    if (!stream.closed) void recheckOne(hub, check, stream, unsure);
     visits += 1;
     if (visits % SLICE_VISITS === 0) await new Promise((next) => setImmediate(next));
   }
 }
 
-async function recheckOne(hub: Hub, check: MayRead, stream: Stream): Promise<void> {
+async function recheckOne(hub: Hub, check: MayRead, stream: Stream, unsure: Set<Stream>): Promise<void> {
   try {
     const answer = check(
       stream.identity,
@@ -96,8 +115,9 @@ async function recheckOne(hub: Hub, check: MayRead, stream: Stream): Promise<voi
     );
     if (answer !== undefined) await answer;
   } catch (error) {
-    // What is not known now was allowed when it was last known.
     if (error instanceof Problem) hub.deny(stream, deniedFor(error));
+    // What is not known now was allowed when it was last known, and no change may come that asks again.
+    else if (!stream.closed) unsure.add(stream);
   }
 }
 

@@ -1,4 +1,8 @@
+import type { AccessChange } from '@carillon/access';
+import { HistoryUnavailable } from '@carillon/history';
+import { Problem } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { guardStreams } from '../src/guard.ts';
 import { type Node, serve, until, Wire } from './support/serve.ts';
 
 let node: Node;
@@ -107,5 +111,36 @@ describe('a stream', () => {
     await stays(wire, 'lobby');
     node.rules.away = false;
     await ended(wire);
+  });
+
+  it('of which the store could not tell, after a change, is looked at again', async () => {
+    const wire = await somebody('Ada').read('/c/lobby');
+    await wire.has('event: open');
+    let away = true;
+    let asked = 0;
+    let tell: (changes: readonly AccessChange[]) => void = () => {};
+    const guard = guardStreams(node.broadcast.hub, {
+      admit: () => undefined,
+      require: () => {
+        asked += 1;
+        if (away) return Promise.reject(new HistoryUnavailable('away'));
+        throw new Problem('not_found', 'There is no such channel.');
+      },
+      onChange: (listener) => {
+        tell = listener;
+        return () => {};
+      },
+    });
+    tell([{ channel: 'lobby' }]);
+    await stays(wire, 'lobby');
+    guard.retry();
+    await new Promise((next) => setImmediate(next));
+    expect([asked, wire.ended]).toEqual([2, false]);
+    away = false;
+    guard.retry();
+    await ended(wire);
+    expect(deniedOf(wire)).toMatchObject({ reason: 'not_allowed', channel: 'lobby' });
+    guard.retry();
+    expect(asked).toBe(3);
   });
 });

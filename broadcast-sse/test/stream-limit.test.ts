@@ -65,6 +65,18 @@ describe('an address', () => {
     expect(await open('192.0.2.9').has('rate_limited')).toMatch(/\r\nretry-after: [1-9][0-9]?\r\n/i);
   });
 
+  it('may not try more than that either, and over it no ticket is looked at', async () => {
+    const from = 'X-Real-IP: 192.0.2.10';
+    const answers: string[] = [];
+    for (let tried = 0; tried <= OPENS; tried++) {
+      const wire = new Wire(node.listener.port).get('/c/lobby?ticket=none', from);
+      wires.push(wire);
+      answers.push(await wire.has(/"code":"(unauthenticated|rate_limited)"/));
+    }
+    expect(answers.slice(0, OPENS).every((text) => text.includes('unauthenticated'))).toBe(true);
+    expect(answers.at(-1)).toContain('rate_limited');
+  });
+
   it('is held to it when its streams come at once', async () => {
     const together = Array.from({ length: 12 }, () => open('192.0.2.30'));
     await until(

@@ -49,6 +49,13 @@ it('a ticket whose identity has expired, or that is none, opens nothing', async 
   }
 });
 
+it('a ticket is not used up by HEAD', async () => {
+  const path = `/v1/channels/lobby/stream?ticket=${await ticketOf(ada())}`;
+  const head = await fetch(`http://127.0.0.1:${node.listener.port}${path}`, { method: 'HEAD' });
+  expect(head.status).toBe(200);
+  expect(await open(path).has('event: open')).toContain('"id":"ada"');
+});
+
 it('while the store is away a ticket is not taken for bad, and not used up', async () => {
   const ticket = await ticketOf(ada());
   node.history.away = true;

@@ -139,7 +139,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   auditRoutes(app, moderating);
   presenceRoutes(app, { presence, authenticator: auth, access, admitCall });
   sessionRoutes(app, { auth, access, history, admitCall });
-  signInRoutes(app, auth);
+  signInRoutes(app, auth, admitCall);
   ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access, admitCall });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });

@@ -289,7 +289,7 @@ describe('a method that is not there is answered with 405 and those that are', (
   it.each([
     ['PUT', '/v1/channels/lobby/messages', 'GET, POST, HEAD, OPTIONS'],
     ['DELETE', '/v1/channels', 'GET, HEAD, OPTIONS'],
-    ['PATCH', '/v1/session', 'GET, POST, HEAD, OPTIONS'],
+    ['PATCH', '/v1/session', 'GET, POST, DELETE, HEAD, OPTIONS'],
     ['POST', '/docs', 'GET, HEAD, OPTIONS'],
     ['GET', '/c/lobby', 'POST, OPTIONS'],
     ['PROPFIND', '/v1/channels', 'GET, HEAD, OPTIONS'],

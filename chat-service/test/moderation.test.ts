@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { openAuthenticator } from '@carillon/auth';
 import { isChange } from '@carillon/protocol';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { JWT_SECRET, signToken } from '../../tests/servers/tokens.ts';
 import type { Answer } from './request.ts';
@@ -207,6 +209,59 @@ describe('a moderator', () => {
     expect(code(await after('GET', '/channels/square/presence'))).toBe(200);
     expect(code(await person('eve')('POST', '/people/frank/revocation'))).toBe('forbidden');
     expect((await person('grace')('POST', '/people/grace/revocation')).status).toBe(200);
+  });
+
+  it('does not say that a session is ended where that cannot be kept', async () => {
+    const headers = { Authorization: `Bearer ${token('henry')}` };
+    const signedIn = await chat.request({ method: 'POST', path: '/v1/session', headers });
+    const cookie = { Cookie: signedIn.headers['set-cookie']?.[0]?.split(';')[0] ?? '' };
+    const signOut = () => chat.request({ method: 'DELETE', path: '/v1/session', headers: cookie });
+    vi.spyOn(chat.history.access, 'revoke').mockResolvedValueOnce({ outcome: 'full' });
+    const refused = await signOut();
+    expect(code(refused)).toBe('limit_reached');
+    expect(refused.headers['set-cookie']).toBeUndefined();
+    expect((await chat.request({ path: '/v1/session', headers: cookie })).json.id).toBe('henry');
+    expect((await signOut()).status).toBe(200);
+    expect((await chat.request({ path: '/v1/session', headers: cookie })).json.kind).toBe('anonymous');
+  });
+
+  it('is nothing that anybody does to the id that all without a session share', async () => {
+    expect(code(await mod()('POST', '/people/guest/revocation'))).toBe('forbidden');
+  });
+
+  it.each([
+    ['POST', '/v1/channels/slow/messages'],
+    ['PATCH', '/v1/channels/slow/messages/1'],
+  ])('keeps out %s %s of who was banned while the text was coming', async (method, path) => {
+    const name = `slow-${method.toLowerCase()}`;
+    const at = path.replace('slow', name);
+    const writer = person('slow-writer');
+    expect(code(await writer(...post(name)))).toBe(201);
+    let held: IncomingMessage | undefined;
+    chat.server.once('request', (incoming: IncomingMessage) => {
+      held = incoming;
+    });
+    const sent = httpRequest({
+      ...{ host: '127.0.0.1', port: chat.port, method, path: at, agent: false },
+      headers: { Authorization: `Bearer ${token('slow-writer')}`, 'Content-Type': 'application/json' },
+    });
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    sent.write('{"body":');
+    await eventually('the call to wait for its body', () => (held?.listenerCount('data') ?? 0) > 0);
+    expect(code(await admin('PUT', `/channels/${name}/bans/slow-writer`, { seconds: 60 }))).toBe(200);
+    sent.end('"too late"}');
+    const [response] = await answered;
+    let text = '';
+    for await (const piece of response) text += piece;
+    expect(JSON.parse(text).code).toBe('banned');
+    const { json } = await admin('GET', `/channels/${name}/messages`);
+    expect(json.messages).toMatchObject([{ body: 'hello' }]);
+  });
+
+  it('shows no names of channels to who was banned everywhere', async () => {
+    expect(code(await admin('PUT', '/bans/pager', { seconds: 60 }))).toBe(200);
+    for (const path of ['/channels?limit=1', '/search?q=hello&limit=1'])
+      expect(code(await person('pager')('GET', path))).toBe('banned');
   });
 
   it('reads what was done, and so does the log, without what was said', async () => {

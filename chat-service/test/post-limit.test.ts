@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAuthenticator } from '@carillon/auth';
 import { openLimits } from '@carillon/limits';
+import { Problem } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limitCalls, limitChannels, limitPosts } from '../src/post-limit.ts';
 import type { Answer } from './request.ts';
@@ -133,4 +134,27 @@ it('calls that are no posts are limited by person', async () => {
     [429, 1],
   ]);
   expect(await search(session())).toBe(200);
+  const answers = await Promise.all(
+    (['GET /v1/channels', 'DELETE /v1/session'] as const).map((call) => {
+      const [method = '', path = ''] = call.split(' ');
+      return chat.request({ method, path, headers: { Cookie: cookie, 'X-Real-IP': address() } });
+    }),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([429, 429]);
+});
+
+it('who comes to sign in is limited by address', async () => {
+  const refusing = await startChat(undefined, {
+    admitCall: (_incoming, { kind }) => {
+      throw new Problem('rate_limited', `Slower, ${kind}.`, { retryAfter: 1 });
+    },
+  });
+  try {
+    for (const path of ['/v1/auth/login', '/v1/auth/callback']) {
+      const answer = await refusing.request({ path });
+      expect(answer.json).toMatchObject({ code: 'rate_limited', detail: 'Slower, anonymous.' });
+    }
+  } finally {
+    await refusing.close();
+  }
 });

@@ -145,3 +145,13 @@ it('nobody signs in at a provider where there is none', async () => {
     expect([answer.status, answer.json.code]).toEqual([501, 'not_configured']);
   }
 });
+
+it('a guest ends no sessions everywhere, since guests are for the taking', async () => {
+  const taken = await name('Gus');
+  const answer = await chat.request({
+    method: 'POST',
+    path: `/v1/people/${taken.json.id}/revocation`,
+    headers: { Cookie: cookieOf(taken) },
+  });
+  expect([answer.status, answer.json.code]).toEqual([403, 'forbidden']);
+});

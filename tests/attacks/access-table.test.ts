@@ -13,6 +13,7 @@ type Kind =
   | 'read as somebody'
   | 'write'
   | 'write as somebody'
+  | 'react'
   | 'own'
   | 'read own'
   | 'moderate'
@@ -42,8 +43,8 @@ const TABLE: Readonly<Record<string, Call>> = {
   'POST /v1/channels/{channel}/messages': { kind: 'write', body: { body: 'hello' } },
   'POST /c/{channel}': { kind: 'write', body: { body: 'hello' } },
   'POST /v1/channels/{channel}/typing': { kind: 'write as somebody' },
-  'PUT /v1/channels/{channel}/messages/{seq}/reactions/{emoji}': { kind: 'write as somebody' },
-  'DELETE /v1/channels/{channel}/messages/{seq}/reactions/{emoji}': { kind: 'write as somebody' },
+  'PUT /v1/channels/{channel}/messages/{seq}/reactions/{emoji}': { kind: 'react' },
+  'DELETE /v1/channels/{channel}/messages/{seq}/reactions/{emoji}': { kind: 'react' },
   'PATCH /v1/channels/{channel}/messages/{seq}': { kind: 'own', body: { body: 'other words' } },
   'GET /v1/channels/{channel}/messages/{seq}/revisions': { kind: 'read own' },
   'DELETE /v1/channels/{channel}/messages/{seq}': { kind: 'own' },
@@ -104,6 +105,7 @@ const AUTHORIZATIONS: Readonly<Record<string, string | undefined>> = {
   anonymous: undefined,
   'without grants': bearer('ned', { subscribe: [], publish: [], moderate: [] }),
   'with patterns': bearer('pat', { subscribe: ['open-*'], publish: [], moderate: [] }),
+  'writes only': bearer('wes', { subscribe: [], publish: ['*'], moderate: [] }),
   'non-member': bearer('nora', everywhere),
   member: bearer('mia', everywhere),
   owner: bearer('olga', everywhere),
@@ -124,9 +126,16 @@ function expected(who: string, kind: Kind, place: Place): Verdict {
   if (kind === 'call at all') return 'ok';
   const moderates = who === 'moderator' || who === 'service';
   if (kind === 'moderate everything') return moderates ? 'ok' : 'forbidden';
-  // Of a message that is not there nobody is the author, and nothing is done.
-  if (kind === 'own') return expected(who, place === 'missing' ? 'write' : 'moderate', place);
-  if (kind === 'read own') return expected(who, place === 'missing' ? 'read' : 'moderate', place);
+  // The answer holds a message: who may not read it is told nothing of it.
+  if (kind === 'react' || kind === 'own' || kind === 'read own') {
+    const reads = expected(who, 'read', place);
+    if (reads !== 'ok') return reads;
+    const has = moderates || (who === 'owner' && place !== 'missing');
+    if (kind !== 'react' && has) return 'ok';
+    // Of a message that is not there nobody is the author, and who may not write is told that alone.
+    const own = expected(who, kind === 'read own' ? 'read' : 'write', place);
+    return own === 'ok' && kind !== 'react' && place !== 'missing' ? 'forbidden' : own;
+  }
   if (kind === 'create') {
     if (who === 'without grants' || who === 'with patterns') return 'forbidden';
     if (who === 'muted') return 'muted';
@@ -134,9 +143,11 @@ function expected(who: string, kind: Kind, place: Place): Verdict {
   }
   const reads = kind.startsWith('read');
   const inGrants =
-    who !== 'without grants' && (who !== 'with patterns' || (reads && ['public', 'missing'].includes(place)));
+    who !== 'without grants' &&
+    !(who === 'writes only' && kind.startsWith('read')) &&
+    (who !== 'with patterns' || (reads && ['public', 'missing'].includes(place)));
   if (kind !== 'moderate' && !inGrants) return 'forbidden';
-  const outside = ['without grants', 'with patterns', 'non-member'].includes(who);
+  const outside = ['without grants', 'with patterns', 'writes only', 'non-member'].includes(who);
   if (place === 'private' && outside) return 'not_found';
   if (who === 'banned here' && place !== 'missing') return 'banned';
   if (reads) return 'ok';
@@ -317,6 +328,10 @@ describe('who may do what where all may come in', { timeout: 300_000 }, () => {
         ['ok', 'not_found', 'ok'],
       ],
       'write as somebody': [
+        ['unauthenticated', 'unauthenticated', 'unauthenticated'],
+        ['ok', 'not_found', 'ok'],
+      ],
+      react: [
         ['unauthenticated', 'unauthenticated', 'unauthenticated'],
         ['ok', 'not_found', 'ok'],
       ],

@@ -49,7 +49,7 @@ export function describeModeration(registry: Registry): void {
     path: '/v1/people/{person}/revocation',
     tags: ['moderation'],
     security: CALLER,
-    summary: 'End all sessions and tokens that a person has until now; everybody may end their own',
+    summary: 'End all sessions and tokens that a person has until now; all but guests may end their own',
     request: { params: personParams },
     responses: {
       200: { description: 'They are ended, and their streams with them', content: json(revocationAnswer) },

@@ -57,7 +57,14 @@ export function describeSession(registry: Registry): void {
     security: CALLER,
     responses: {
       200: { description: 'Signed out here', content: json(signedOut), headers: cookie('none any more') },
-      ...problems('unauthenticated', 'forbidden', 'identity_away', 'history_away', 'outcome_unknown'),
+      ...problems(
+        'unauthenticated',
+        'forbidden',
+        'limit_reached',
+        'identity_away',
+        'history_away',
+        'outcome_unknown',
+      ),
     },
   });
   registry.registerPath({

@@ -53,18 +53,32 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     return identity;
   };
 
-  /** Lets pass the author of a message who may do `own`, and who moderates. */
+  /**
+   * Lets pass the author of a message who may do `own`, and who moderates. Only of those who may read the channel: what is
+   * answered holds a message, and whether there is one is not told to others.
+   */
   const requireOwn = async (
     identity: Identity,
     own: 'publish' | 'subscribe',
     { channel, seq }: { channel: string; seq: number },
   ): Promise<Author | undefined> => {
+    await access.require(identity, 'subscribe', channel);
     const message = await history.get(channel, seq);
     const found = message !== undefined && isMessage(message);
     const theirs = found && message.author.id === identity.author.id && message.author.id !== GUEST.id;
-    await access.require(identity, theirs || !found ? own : 'moderate', channel);
-    if (!found) throw noSuchMessage();
-    return theirs ? undefined : message.author;
+    if (!found || theirs) {
+      await access.require(identity, own, channel);
+      if (!found) throw noSuchMessage();
+      return undefined;
+    }
+    try {
+      await access.require(identity, 'moderate', channel);
+    } catch (refused) {
+      // The same as for a message that is not there.
+      if (refused instanceof Problem) await access.require(identity, own, channel);
+      throw refused;
+    }
+    return message.author;
   };
 
   /** `of`: whose message it is, where a moderator does it. */
@@ -96,6 +110,8 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
       newText,
       sent.kind === 'json' ? sent.value : { body: sent.kind === 'text' ? sent.text : '' },
     );
+    // A text may take its time, and who was banned meanwhile says nothing more.
+    await access.require(identity, of === undefined ? 'publish' : 'moderate', channel);
     return commit(identity, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
   });
 
@@ -109,6 +125,8 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
     const identity = await writer(c);
     const { channel, seq, emoji } = parse(reactionParams, c.req.param());
+    // The answer holds the message.
+    await access.require(identity, 'subscribe', channel);
     await access.require(identity, 'publish', channel);
     const { author } = identity;
     return commit(identity, { type: 'reaction', channel, target: seq, author, emoji, op });

@@ -30,6 +30,9 @@ export function channelRoutes(
 ): void {
   app.get('/v1/channels', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
+    await admitCall?.(c.env.incoming, identity);
+    // Where nothing is shown, `next` would still name channels.
+    await access.admit(identity);
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
     const found = await history.channels(after, limit + 1, scopeOf(identity));
     const page = found.slice(0, limit);

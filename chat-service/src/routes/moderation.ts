@@ -1,4 +1,10 @@
-import { type ChannelAccess, MAX_SANCTIONS, type Sanction, type SanctionKind } from '@carillon/history';
+import {
+  type ChannelAccess,
+  MAX_SANCTIONS,
+  MAX_SANCTIONS_PER_CHANNEL,
+  type Sanction,
+  type SanctionKind,
+} from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
@@ -66,7 +72,11 @@ function sanctionRoutes(
     const set = await store.sanction({ kind, person, ...where, reason, by, rank, ms: seconds * 1_000 });
     if (set.outcome === 'outranked') throw outranked();
     if (set.outcome === 'full') {
-      throw new Problem('limit_reached', `At most ${MAX_SANCTIONS} mutes and bans hold at the same time.`);
+      const bound =
+        channel === undefined
+          ? `At most ${MAX_SANCTIONS} mutes and bans hold at the same time.`
+          : `At most ${MAX_SANCTIONS_PER_CHANNEL} mutes and bans hold on a channel, and ${MAX_SANCTIONS} in all.`;
+      throw new Problem('limit_reached', bound);
     }
     await acted({ act: kind, by: by.id, channel, person });
     return jsonResponse(200, answer(set.sanction));

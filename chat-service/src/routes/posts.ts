@@ -35,13 +35,21 @@ export function postRoutes(
     // Before the body is read, since a refusal is to cost nothing.
     const admitted = admit?.(c.env.incoming, identity.kind === 'anonymous' ? undefined : identity.author);
     if (admitted !== undefined) await admitted;
-    const channel = c.req.param('channel') ?? '';
-    const allowed = access.require(identity, 'publish', channel);
-    if (allowed !== undefined) await allowed;
-    const room = admitToChannel?.(channel);
-    if (room !== undefined) await room;
+    const where = channelName.safeParse(c.req.param('channel'));
+    // What is no channel's name is asked of nobody; its other faults are named, too.
+    if (where.success) {
+      const allowed = access.require(identity, 'publish', where.data);
+      if (allowed !== undefined) await allowed;
+      const room = admitToChannel?.(where.data);
+      if (room !== undefined) await room;
+    }
     const body = await readRequestBody(c.env.incoming, { text: true });
-    return draft(channel, body, headers['idempotency-key'], identity.author);
+    if (where.success) {
+      // A body may take its time, and who was banned meanwhile says nothing more.
+      const still = access.require(identity, 'publish', where.data);
+      if (still !== undefined) await still;
+    }
+    return draft(where, body, headers['idempotency-key'], identity.author);
   };
 
   const handle = async (c: Context<HttpEnv>) => {
@@ -61,8 +69,12 @@ export function postRoutes(
 }
 
 /** Validates all there is at once, so that a caller mends all of it at once. */
-function draft(channel: unknown, body: RequestBody, key: unknown, author: Author): Draft {
-  const where = channelName.safeParse(channel);
+function draft(
+  where: ReturnType<typeof channelName.safeParse>,
+  body: RequestBody,
+  key: unknown,
+  author: Author,
+): Draft {
   const content = newMessage.safeParse(messageOf(body));
   const name = key === undefined ? undefined : idempotencyKey.safeParse(key);
   if (!where.success || !content.success || name?.success === false) {

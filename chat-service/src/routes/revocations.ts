@@ -1,3 +1,4 @@
+import { GUEST } from '@carillon/auth';
 import { type ChannelAccess, MAX_REVOCATIONS } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
@@ -23,7 +24,12 @@ export function revocationRoutes(app: HttpApp, { store, acted, ...parts }: Revoc
     const { person } = parse(personParams, c.req.param());
     const { author } = identity;
     const self = person === author.id;
-    // Everybody may sign out everywhere.
+    if (person === GUEST.id) throw new Problem('forbidden', 'All who have no session share this id.');
+    // Whoever likes can make thousands of them, and each end has to be known everywhere for a year.
+    if (self && identity.kind === 'guest') {
+      throw new Problem('forbidden', 'A guest has the one session: end it by DELETE /v1/session.');
+    }
+    // Everybody else may sign out everywhere.
     if (!self) await requireModerator(parts, identity, undefined);
     const revoked = await store.revoke({ person, ms: KEPT_MS }, self ? undefined : author);
     if (revoked.outcome === 'full') {

@@ -33,6 +33,7 @@ export function searchRoutes(
   app.get('/v1/search', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
     await admitCall?.(c.env.incoming, identity);
+    await access.admit(identity);
     const asked = c.req.query();
     const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');
     const query = searchable(q);

@@ -1,6 +1,6 @@
 import type { Access } from '@carillon/access';
 import type { Auth } from '@carillon/auth';
-import type { History } from '@carillon/history';
+import { type History, MAX_REVOCATIONS } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
 import type { z } from 'zod';
@@ -64,6 +64,7 @@ export function sessionRoutes(app: HttpApp, { auth, access, history, admitCall }
     const { incoming } = c.env;
     refuseForeignOrigin(incoming.headers);
     const identity = await auth.identify(incoming.headers);
+    await admitCall?.(incoming, identity);
     await end(identity);
     const next = identity.kind === 'person' ? await auth.signIn?.endUrl() : undefined;
     const answer: z.input<typeof signedOut> = next === undefined ? {} : { next };
@@ -77,7 +78,14 @@ export function sessionRoutes(app: HttpApp, { auth, access, history, admitCall }
   async function end({ kind, author, session, expiresAt }: Identity): Promise<void> {
     if (kind !== 'person' || session === undefined || expiresAt === undefined) return;
     const ms = expiresAt - Date.now() + CLOCK_DIFFERENCE_MS;
-    await history.access.revoke({ person: author.id, session, ms });
+    const { outcome } = await history.access.revoke({ person: author.id, session, ms });
+    // The cookie stays: with it one can try again, and without it the session would go on for who has a copy.
+    if (outcome === 'full') {
+      throw new Problem(
+        'limit_reached',
+        `At most ${MAX_REVOCATIONS} ended sessions are kept. Try again later.`,
+      );
+    }
     await access.refresh();
   }
 }

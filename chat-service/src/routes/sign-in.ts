@@ -1,15 +1,22 @@
+import type { IncomingMessage } from 'node:http';
 import { type Auth, returnPath, type SignIn } from '@carillon/auth';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
 import { cameByHttps } from '../came-by-https.ts';
+import type { AdmitCall } from '../post-limit.ts';
 import { invalid } from '../validation.ts';
 
 /** Where a browser begins to sign in. */
 export const SIGN_IN_PATH = '/v1/auth/login';
 
 /** `GET /v1/auth/login` and `GET /v1/auth/callback`: a person signs in at the provider. */
-export function signInRoutes(app: HttpApp, { sessions, signIn }: Auth): void {
+export function signInRoutes(app: HttpApp, auth: Auth, admitCall: AdmitCall | undefined): void {
+  const { sessions, signIn } = auth;
+  /** By address: who comes to sign in is nobody yet. */
+  const admit = async (incoming: IncomingMessage) => admitCall?.(incoming, await auth.identify({}));
+
   app.get(SIGN_IN_PATH, async (c) => {
+    await admit(c.env.incoming);
     const returnTo = returnPath(c.req.query('return') ?? '/');
     if (returnTo === undefined) throw invalid([{ field: 'return', detail: 'must be a path of this origin' }]);
     const { location, cookie } = await provider(signIn).begin(returnTo);
@@ -18,6 +25,7 @@ export function signInRoutes(app: HttpApp, { sessions, signIn }: Auth): void {
 
   app.get('/v1/auth/callback', async (c) => {
     const { incoming } = c.env;
+    await admit(incoming);
     const used = provider(signIn);
     const { search } = new URL(c.req.url);
     const { person, returnTo } = await used.finish(search, incoming.headers.cookie);

@@ -12,6 +12,12 @@ export const CLOCK_SKEW_SECONDS = 30;
 /** Bytes; HS256 with a key shorter than its hash could be guessed (RFC 7518, 3.2). */
 const MIN_JWT_SECRET_BYTES = 32;
 
+/**
+ * What a published key verified is verified anew after this, ms, since keys are withdrawn. Little beside the time after which
+ * keys are fetched anew, and once in a minute costs a person nothing.
+ */
+export const VERIFIED_MS = 60_000;
+
 /** Characters of a token that is looked at: what fits in the headers that the proxy takes. */
 const MAX_TOKEN_LENGTH = 7_000;
 
@@ -37,7 +43,8 @@ export interface Tokens {
 
 export function createTokens(options: TokenOptions): Tokens {
   const { key, algorithms } = keyOf(options);
-  const verified = new Verified();
+  // A key that the provider withdraws takes the tokens with it; a secret stays while the process does.
+  const verified = new Verified(options.jwksUrl === undefined ? undefined : VERIFIED_MS);
 
   const verify = async (token: string): Promise<Identity> => {
     const { payload } = await jwtVerify(token, key, {

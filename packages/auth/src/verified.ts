@@ -2,13 +2,19 @@ import type { Identity } from '@carillon/protocol';
 
 /** Identities by the cookie or token that proved them, so that it need not be verified again: a post waits for nothing. */
 export class Verified {
-  readonly #identities = new Map<string, Identity>();
+  readonly #identities = new Map<string, { readonly identity: Identity; readonly until: number }>();
+  readonly #keptMs: number;
   #characters = 0;
 
-  /** The identity of what was verified before, unless it has expired since. `now` in ms since 1970. */
+  /** `keptMs`: how long what was verified holds, where it may become void before it expires. */
+  constructor(keptMs = Number.POSITIVE_INFINITY) {
+    this.#keptMs = keptMs;
+  }
+
+  /** The identity of what was verified before, unless it has expired since, or is to be verified anew. `now` in ms since 1970. */
   get(proof: string, now = Date.now()): Identity | undefined {
-    const identity = this.#identities.get(proof);
-    if (identity?.expiresAt === undefined || identity.expiresAt > now) return identity;
+    const known = this.#identities.get(proof);
+    if (known === undefined || known.until > now) return known?.identity;
     this.#forget(proof);
     return undefined;
   }
@@ -20,7 +26,8 @@ export class Verified {
       this.#forget(oldest);
     }
     if (!this.#identities.has(proof)) this.#characters += proof.length;
-    this.#identities.set(proof, identity);
+    const { expiresAt = Number.POSITIVE_INFINITY } = identity;
+    this.#identities.set(proof, { identity, until: Math.min(expiresAt, Date.now() + this.#keptMs) });
   }
 
   #forget(proof: string): void {

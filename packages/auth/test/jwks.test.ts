@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COOLDOWN_MS, REFRESH_AFTER_MS } from '../src/jwks.ts';
-import { createTokens, type Tokens } from '../src/tokens.ts';
+import { createTokens, type Tokens, VERIFIED_MS } from '../src/tokens.ts';
 import {
   AUDIENCE,
   good,
@@ -13,6 +13,7 @@ import {
   type PublishedKeys,
   publishKeys,
   raw,
+  seconds,
 } from './tokens.ts';
 
 let rsa: KeyPair;
@@ -139,6 +140,18 @@ describe('a token signed by a published key', () => {
         ),
       )
       .toBe('refused');
+  });
+
+  it('that was good is verified anew once the keys are old, and is void by a withdrawn one', async () => {
+    const token = await rsa.sign(good({ exp: seconds() + 7_200 }));
+    await read(token);
+    published.keys = [ec.jwk];
+    pass(REFRESH_AFTER_MS + 1);
+    // By the old keys still, while the new ones are fetched.
+    await read(token);
+    await expect.poll(() => published.asked).toBe(2);
+    pass(VERIFIED_MS + 1);
+    await refused(token);
   });
 
   it('is good while the provider is away: the last good keys stay', async () => {

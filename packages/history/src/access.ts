@@ -116,6 +116,9 @@ export const MAX_MEMBERS = 1_000;
 /** Mutes and bans that hold at the same time: each node has all of them in memory, some 4 MiB. */
 export const MAX_SANCTIONS = 10_000;
 
+/** Of these those of one channel, which its owner makes: no one channel uses up what is for all. */
+export const MAX_SANCTIONS_PER_CHANNEL = 200;
+
 /** Revocations that hold at the same time, of sessions and of people each: as for mutes and bans. */
 export const MAX_REVOCATIONS = 25_000;
 
@@ -166,7 +169,10 @@ export interface ChannelAccess {
   /** Whether there was such a member. */
   removeMember(channel: string, person: string, by: Author): Promise<boolean>;
 
-  /** Mutes or bans, anew where it was so already. `outranked`: one with more rights did it before. */
+  /**
+   * Mutes or bans, anew where it was so already. `outranked`: one with more rights did it before. `full`: {@link MAX_SANCTIONS}
+   * hold, or on this channel {@link MAX_SANCTIONS_PER_CHANNEL}.
+   */
   sanction(
     sanction: NewSanction,
   ): Promise<{ outcome: 'set'; sanction: Sanction } | { outcome: 'full' } | { outcome: 'outranked' }>;

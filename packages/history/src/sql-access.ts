@@ -10,6 +10,7 @@ import {
   MAX_MEMBERS,
   MAX_REVOCATIONS,
   MAX_SANCTIONS,
+  MAX_SANCTIONS_PER_CHANNEL,
   type Member,
   type NewAuditLine,
   type NewChannel,
@@ -131,8 +132,9 @@ export class SqlAccess implements ChannelAccess {
       const [known] = await run(sql.SANCTION_OF, [person, channel ?? '', kind]);
       if (known !== undefined && Number(known.rank) > rank) return { outcome: 'outranked' };
       if (known === undefined) {
-        const [count] = await run(sql.COUNT_SANCTIONS, []);
-        if (Number(count?.sanctions) >= MAX_SANCTIONS) return { outcome: 'full' };
+        const [count] = await run(sql.COUNT_SANCTIONS, [channel ?? '']);
+        const hereFull = channel !== undefined && Number(count?.here) >= MAX_SANCTIONS_PER_CHANNEL;
+        if (hereFull || Number(count?.sanctions) >= MAX_SANCTIONS) return { outcome: 'full' };
       }
       const [put] = await run(sql.PUT_SANCTION, [
         ...[person, channel ?? '', kind, ms, reason, rank],

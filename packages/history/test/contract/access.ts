@@ -4,6 +4,7 @@ import {
   MAX_CHANGES_TOLD,
   MAX_MEMBERS,
   MAX_SANCTIONS,
+  MAX_SANCTIONS_PER_CHANNEL,
   type NewSanction,
 } from '../../src/index.ts';
 import { newChannel, post, range, type Store } from './store.ts';
@@ -238,6 +239,20 @@ export function accessContract(store: () => Store): void {
       });
       expect(changes).toEqual([{ channel, person }]);
       expect((await access().standing([person])).sanctions).toEqual([]);
+    });
+
+    it('are bounded in number on one channel, which leaves room on others and everywhere', async () => {
+      const [channel, person] = [newChannel(), newPerson()];
+      await ban({ channel, person });
+      const text = `insert into sanctions
+        select 'here-' || n, $1, 'ban', 8e15::int8, '', 1, 'ada', 'Ada', 0 from generate_series(2, $2::int8) n`;
+      await run('many_here', text, [channel, MAX_SANCTIONS_PER_CHANNEL]);
+      expect(await ban({ channel })).toEqual({ outcome: 'full' });
+      expect((await ban({ channel, person })).outcome).toBe('set');
+      expect((await ban({ channel: newChannel() })).outcome).toBe('set');
+      expect((await ban()).outcome).toBe('set');
+      await run('end_here', `delete from sanctions where person_id like 'here-%'`);
+      expect((await ban({ channel })).outcome).toBe('set');
     });
 
     it('are bounded in number, and one that is there is made anew still', async () => {
