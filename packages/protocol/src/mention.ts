@@ -3,6 +3,9 @@ import { type Author, MAX_NAME_LENGTH } from './message.ts';
 /** People that one message can mention: more is a list, and each costs a row. */
 export const MAX_MENTIONS = 20;
 
+/** Mentions that are read of one text, the same name over and over among them: reading one takes a microsecond, on the way of every post. */
+export const MAX_MENTIONS_READ = 200;
+
 /** What a handle is made of. Marks are parts of letters in many scripts (Devanagari, Thai). */
 const CHARACTERS = '\\p{L}\\p{M}\\p{N}_.\\-';
 
@@ -26,11 +29,17 @@ export function handlesOf({ id, name }: Author): string[] {
 
 const NOBODY: readonly string[] = Object.freeze([]);
 
-/** The handles that a text mentions, each once, the first {@link MAX_MENTIONS}. In time linear to the text. */
+/** The handles that a text mentions, each once, the first {@link MAX_MENTIONS}, of its first {@link MAX_MENTIONS_READ} mentions. In time linear to the text. */
 export function mentionsIn(body: string): readonly string[] {
   if (!body.includes('@')) return NOBODY;
   const handles = new Set<string>();
+  const names = new Set<string>();
+  let read = 0;
   for (const [, name = ''] of body.matchAll(MENTION)) {
+    if (read === MAX_MENTIONS_READ) break;
+    read += 1;
+    if (names.has(name)) continue;
+    names.add(name);
     const handle = handleOf(name);
     if (handle !== '') handles.add(handle);
     if (handles.size === MAX_MENTIONS) break;

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { handleOf, handlesOf, MAX_MENTIONS, MAX_NAME_LENGTH, mentionsIn } from '../src/index.ts';
+import {
+  handleOf,
+  handlesOf,
+  MAX_MENTIONS,
+  MAX_MENTIONS_READ,
+  MAX_NAME_LENGTH,
+  mentionsIn,
+} from '../src/index.ts';
 
 describe('a handle', () => {
   it.each([
@@ -71,10 +78,17 @@ describe('mentions in a text', () => {
       '@a'.repeat(32_768),
       `@${'-.'.repeat(32_768)}`,
       ' @-'.repeat(21_000),
+      '@a '.repeat(21_845),
     ]) {
       const start = performance.now();
       mentionsIn(body);
       expect(performance.now() - start).toBeLessThan(1_000);
     }
+  });
+
+  it('are read up to a number of them, the same name over and over too', () => {
+    const often = (times: number) => `${'@a '.repeat(times)}@b`;
+    expect(mentionsIn(often(MAX_MENTIONS_READ - 1))).toEqual(['a', 'b']);
+    expect(mentionsIn(often(MAX_MENTIONS_READ))).toEqual(['a']);
   });
 });
