@@ -24,11 +24,18 @@ import * as sql from './access-statements.ts';
 import { textArray } from './array-parameter.ts';
 import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
+import { HistoryBusy } from './group-commit.ts';
 import { CREATE_CHANNELS } from './statements.ts';
+
+/** Changes of a process that wait, the one under way among them: some take milliseconds, so the last one waits for a second. */
+const MAX_CHANGING = 200;
 
 /** Who may use a channel, in a database that speaks PostgreSQL. */
 export class SqlAccess implements ChannelAccess {
   readonly #database: Database;
+  #changing = 0;
+  /** Settles with the change that came last. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(database: Database) {
     this.#database = database;
@@ -248,12 +255,29 @@ export class SqlAccess implements ChannelAccess {
     return { sanctions: sanctions.map(sanctionOf), revocations: revocations.map(revocationOf) };
   }
 
-  /** Changes come one after the other, so what one reads first still holds when it writes. */
-  #change<T>(work: (run: Run) => Promise<T>): Promise<T> {
-    return this.#database.atomically(async (run) => {
-      await run(sql.LOCK_ACCESS, []);
-      return work(run);
-    });
+  /**
+   * Changes come one after the other, so what one reads first still holds when it writes. Those of this process wait here and not
+   * at the lock: there each would hold a connection that posts need.
+   */
+  async #change<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    if (this.#changing >= MAX_CHANGING) throw new HistoryBusy('too many settings wait to be changed');
+    this.#changing += 1;
+    const before = this.#last;
+    const mine = before.then(() =>
+      this.#database.atomically(async (run) => {
+        await run(sql.LOCK_ACCESS, []);
+        return work(run);
+      }),
+    );
+    this.#last = mine.then(
+      () => {},
+      () => {},
+    );
+    try {
+      return await mine;
+    } finally {
+      this.#changing -= 1;
+    }
   }
 }
 
