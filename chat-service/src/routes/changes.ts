@@ -5,6 +5,7 @@ import {
   type Changed,
   type ChannelAccess,
   type History,
+  MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
 } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
@@ -97,7 +98,8 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
         });
       }
     }
-    if (changed.outcome !== 'changed' && changed.outcome !== 'unchanged') throw refusal(changed.outcome);
+    if (changed.outcome !== 'changed' && changed.outcome !== 'unchanged')
+      throw refusal(changed.outcome, draft.type);
     return jsonResponse(200, await messageNow(history, draft.channel, draft.target, identity));
   };
 
@@ -147,8 +149,12 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   });
 }
 
-function refusal(outcome: 'missing' | 'deleted' | 'full'): Problem {
+function refusal(outcome: 'missing' | 'deleted' | 'full', type: ChangeDraft['type']): Problem {
   if (outcome === 'missing') return noSuchMessage();
   if (outcome === 'deleted') return new Problem('deleted', 'The message was deleted before.');
-  return new Problem('limit_reached', `A message has at most ${MAX_EMOJI_PER_MESSAGE} different emoji.`);
+  const most =
+    type === 'edit'
+      ? `A message is edited at most ${MAX_EDITS_PER_MESSAGE} times.`
+      : `A message has at most ${MAX_EMOJI_PER_MESSAGE} different emoji.`;
+  return new Problem('limit_reached', most);
 }

@@ -31,6 +31,12 @@ export const APPEND_CHANGE: Statement = {
     returning seq, created_ms as ms`,
 };
 
+/** $1 channel, $2 seq: how often the message was edited. */
+export const COUNT_EDITS: Statement = {
+  name: 'count_edits',
+  text: `select count(*) as edits from changes where channel_id = ${CHANNEL_ID} and target = $2::int8 and type = 'edit'`,
+};
+
 /** $1 channel, $2 seq, $3 text, $4 seq of the change, $5 its time, $6 handles that the text mentions */
 export const EDIT: Statement = {
   name: 'edit',

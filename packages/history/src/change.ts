@@ -7,6 +7,7 @@ import {
   type ChangeDraft,
   type Changed,
   HistoryUnavailable,
+  MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
   type NewChange,
 } from './history.ts';
@@ -55,6 +56,10 @@ async function commit(run: Run, draft: ChangeDraft): Promise<Changed> {
   if (deletedAt !== undefined) return { outcome: 'deleted' };
   if (draft.type === 'reaction') return react(run, draft);
   if (draft.type === 'edit' && draft.body === body) return { outcome: 'unchanged' };
+  if (draft.type === 'edit' && row.changed !== null) {
+    const [count] = await run(sql.COUNT_EDITS, [channel, target]);
+    if (Number(count?.edits) >= MAX_EDITS_PER_MESSAGE) return { outcome: 'full' };
+  }
   const change = await appendChange(run, draft);
   const { seq, createdAt } = change;
   const place = [seq, Date.parse(createdAt)];

@@ -43,8 +43,11 @@ export type Changed =
   | { outcome: 'missing' }
   /** The message was deleted before. */
   | { outcome: 'deleted' }
-  /** It has {@link MAX_EMOJI_PER_MESSAGE} different emoji. */
+  /** It has {@link MAX_EMOJI_PER_MESSAGE} different emoji, or was edited {@link MAX_EDITS_PER_MESSAGE} times. */
   | { outcome: 'full' };
+
+/** Edits of one message: a deletion takes the texts of all of them away at once, and holds the channel up meanwhile. */
+export const MAX_EDITS_PER_MESSAGE = 500;
 
 /** Different emoji on one message: two lines of a page. */
 export const MAX_EMOJI_PER_MESSAGE = 20;

@@ -1,7 +1,7 @@
 import { type Author, type Change, isMessage, type LogEvent } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
 import type { ChangeDraft } from '../../src/history.ts';
-import { MAX_EMOJI_PER_MESSAGE } from '../../src/history.ts';
+import { MAX_EDITS_PER_MESSAGE, MAX_EMOJI_PER_MESSAGE } from '../../src/history.ts';
 import { age, draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
 import { expectWhole } from './whole.ts';
 
@@ -47,6 +47,18 @@ export function changesContract(store: () => Store): void {
   const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
   describe('an edit', () => {
+    it('is refused where there are as many as there may be, and the message can still be deleted', async () => {
+      const channel = newChannel();
+      await post(store(), channel, 1);
+      for (const n of range(1, MAX_EDITS_PER_MESSAGE)) {
+        expect(await edit(channel, `text ${n}`)).toMatchObject({ outcome: 'changed' });
+      }
+      expect(await edit(channel, 'one more')).toEqual({ outcome: 'full' });
+      expect(await edit(channel, `text ${MAX_EDITS_PER_MESSAGE}`)).toEqual({ outcome: 'unchanged' });
+      expect((await one(channel))?.body).toBe(`text ${MAX_EDITS_PER_MESSAGE}`);
+      expect(await remove(channel)).toMatchObject({ outcome: 'changed' });
+    }, 60_000);
+
     it('is an event of the log, and the message has its text wherever it is read', async () => {
       const channel = newChannel();
       await history().append([draft(channel, 'first', { replyTo: 1, key: 'k' }), draft(channel, 'other')]);
