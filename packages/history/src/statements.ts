@@ -106,20 +106,33 @@ export const GET: Statement = {
     select ${CHANGE_IN_LOG} from changes e where e.channel_id = ${CHANNEL_ID} and e.seq = $2::int8`,
 };
 
-/** $1 channel, $2 seq, $3 limit, $4 bytes: at least one event, and no more bodies than about $4 bytes. */
+/**
+ * $1 channel, $2 seq, $3 limit, $4 bytes: at least one event, and no more bodies than about $4 bytes. How far that is comes from the
+ * lengths alone: a text that is not given is not read.
+ */
 export const AFTER: Statement = {
   name: 'after',
   text: `
-    select seq, author_id, author_name, created_ms, body, reply_to, key, state from (
-      select l.*, sum(octet_length(body)) over (order by seq) - octet_length(body) as bytes_before from (
-        (select ${MESSAGE_IN_LOG} from events e where e.channel_id = ${CHANNEL_ID} and e.seq > $2::int8
-          order by e.seq limit $3::int8)
-        union all
-        (select ${CHANGE_IN_LOG} from changes e where e.channel_id = ${CHANNEL_ID} and e.seq > $2::int8
-          order by e.seq limit $3::int8)
-        order by seq limit $3::int8
-      ) l
-    ) l where bytes_before < $4::int8 order by seq`,
+    with channel as materialized (select id from channels where name = $1),
+    upto as materialized (
+      select max(seq) as seq from (
+        select seq, sum(bytes) over (order by seq) - bytes as bytes_before from (
+          (select e.seq, octet_length(coalesce(e.edited, e.body)) + 1 as bytes from events e
+            where e.channel_id = (select id from channel) and e.seq > $2::int8 order by e.seq limit $3::int8)
+          union all
+          (select e.seq, coalesce(octet_length(e.body), 0) + 1 from changes e
+            where e.channel_id = (select id from channel) and e.seq > $2::int8 order by e.seq limit $3::int8)
+          order by seq limit $3::int8
+        ) l
+      ) l where bytes_before < $4::int8
+    )
+    select * from (
+      select ${MESSAGE_IN_LOG} from events e
+      where e.channel_id = (select id from channel) and e.seq > $2::int8 and e.seq <= (select seq from upto)
+      union all
+      select ${CHANGE_IN_LOG} from changes e
+      where e.channel_id = (select id from channel) and e.seq > $2::int8 and e.seq <= (select seq from upto)
+    ) l order by seq`,
 };
 
 /** When the event `seq` of a channel was committed, ms; null where it is not kept. */
