@@ -1,7 +1,7 @@
 import type { Message } from '@carillon/protocol';
 
-/** Unread messages are counted up to this; a person reads "999+" the same as the number. */
-export const MAX_UNREAD = 1_000;
+/** Unread messages are counted up to this, in each channel of a list: a person reads "99+" the same as the number. */
+export const MAX_UNREAD = 100;
 
 /** Code points of a last message that a list shows: a line or two. */
 export const LAST_BODY_LENGTH = 200;

@@ -14,8 +14,8 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
   afterAll(() => stage?.close());
 
   it.each([
-    ['en-US', 'Rea', '1,000+'],
-    ['de-DE', 'Rolf', '1.000+'],
+    ['en-US', 'Rea', '100+'],
+    ['de-DE', 'Rolf', '100+'],
   ])(
     'finds what came meanwhile in unread channels, and who asked for them, with numbers as in %s',
     async (locale, name, many) => {
@@ -29,7 +29,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
       await go(page, 'lobby');
 
       await stage.say(channels.team, ['three', `@${name}, can you look?`, 'five']);
-      await fill(stage, channels.news, 1_010);
+      await fill(stage, channels.news, 110);
       const team = page.getByRole('link', { name: channels.team });
       await page.reload();
       await isLive(page);

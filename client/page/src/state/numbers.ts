@@ -6,7 +6,7 @@ export function number(count: number): string {
   return plain.format(count);
 }
 
-/** Such as 1,000+ where it is as much as is counted. */
+/** Such as 100+ where it is as much as is counted. */
 export function numberUpTo(count: number, most: number): string {
   return count >= most ? `${plain.format(most)}+` : plain.format(count);
 }

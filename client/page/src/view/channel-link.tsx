@@ -10,7 +10,7 @@ interface ChannelLinkProps {
 }
 
 /** The server counts no further. */
-const MOST_SHOWN = 1_000;
+const MOST_SHOWN = 100;
 /** As much of the last message as may fit in a line, characters. */
 const EXCERPT = 80;
 
