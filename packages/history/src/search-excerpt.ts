@@ -1,5 +1,5 @@
 import type { Phrase } from './search-query.ts';
-import { type Word, wordsOf } from './search-words.ts';
+import { MAX_SEARCHED_LENGTH, type Word, wordsIn } from './search-words.ts';
 
 /** A piece of a text. Together the pieces are the excerpt. */
 export interface Segment {
@@ -16,9 +16,9 @@ const LEAD_LENGTH = 60;
 
 const CUT = '…';
 
-/** Around the first match of `phrases` in `text`, with the matches marked; a cut end says so by "…". Never markup: pieces of the text as it is. */
+/** Around the first match of `phrases` in the part of `text` that is searched, else its beginning, with the matches marked; a cut end says so by "…". Never markup: pieces of the text as it is. */
 export function excerptOf(text: string, phrases: readonly Phrase[]): Segment[] {
-  const words = wordsOf(text);
+  const words = wordsAround(text, phrases);
   const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text);
   /** Where the character that `at` lies in begins. */
   const begin = (at: number) => characters.containing(at)?.index ?? text.length;
@@ -53,6 +53,20 @@ export function excerptOf(text: string, phrases: readonly Phrase[]): Segment[] {
   if (start > 0) segments.unshift({ text: CUT });
   if (end < text.length) segments.push({ text: CUT });
   return segments;
+}
+
+/** The words of a text up to some way behind the first match: the rest is in no excerpt. */
+function wordsAround(text: string, phrases: readonly Phrase[]): Word[] {
+  const words: Word[] = [];
+  let enough = MAX_SEARCHED_LENGTH;
+  for (const word of wordsIn(text.slice(0, MAX_SEARCHED_LENGTH))) {
+    if (word.start > enough) break;
+    words.push(word);
+    if (enough < MAX_SEARCHED_LENGTH) continue;
+    const ends = phrases.some((phrase) => standsAt(words, words.length - phrase.words.length, phrase));
+    if (ends) enough = word.end + EXCERPT_LENGTH;
+  }
+  return words;
 }
 
 /** The beginning of a word some way before `first`, or of the text. */

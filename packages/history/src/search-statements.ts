@@ -1,4 +1,5 @@
 import type { Statement } from './database.ts';
+import { MAX_SEARCHED_LENGTH } from './search-words.ts';
 import { MESSAGE } from './statements.ts';
 
 /** The statements of the full-text index, the same for PostgreSQL and PGlite. */
@@ -31,7 +32,8 @@ export const TAKE_SEARCH_CURSORS: Statement = {
 
 /**
  * $1 channel ids, $2 their cursors, $3 events at most of each, $4 bytes of bodies at most of each, but always one event. Gives for
- * each channel how far that is (`upto`), its head, and in rows of their own the messages that are new or edited up to there.
+ * each channel how far that is (`upto`), its head, and in rows of their own the messages that are new or edited up to there, the
+ * part of their texts that is searched.
  */
 export const TO_INDEX: Statement = {
   name: 'to_index',
@@ -43,7 +45,7 @@ export const TO_INDEX: Statement = {
         least(c.head, greatest(w.seq, c.earliest - 1) + $3::int8, (
           select min(seq) - 1 from (
             select seq, sum(bytes) over (order by seq) - bytes as bytes_before from (
-              select e.seq, octet_length(coalesce(e.edited, e.body)) as bytes from events e
+              select e.seq, least(octet_length(coalesce(e.edited, e.body)), ${MAX_SEARCHED_LENGTH}) as bytes from events e
               where e.channel_id = w.channel_id and e.seq > w.seq order by e.seq limit $3::int8
             ) e
           ) e where bytes_before >= $4::int8
@@ -51,10 +53,10 @@ export const TO_INDEX: Statement = {
       from channels c where c.id = w.channel_id limit 1
     ) b
     left join lateral (
-      select e.seq, '=' || coalesce(e.edited, e.body) as body from events e
+      select e.seq, '=' || left(coalesce(e.edited, e.body), ${MAX_SEARCHED_LENGTH}) as body from events e
       where e.channel_id = w.channel_id and e.seq > b.base and e.seq <= b.upto and e.deleted_ms is null
       union all
-      select e.seq, '=' || coalesce(e.edited, e.body) from changes x
+      select e.seq, '=' || left(coalesce(e.edited, e.body), ${MAX_SEARCHED_LENGTH}) from changes x
       cross join lateral (
         select * from events e where e.channel_id = w.channel_id and e.seq = x.target and e.deleted_ms is null limit 1
       ) e

@@ -1,3 +1,6 @@
+/** Of a longer text only this much, from its beginning, is searched, UTF-16 units: some 2,500 words, 10 ms of work. */
+export const MAX_SEARCHED_LENGTH = 16 * 1024;
+
 /** A word of a text as the index has it, and where it stands in the text (UTF-16 units). */
 export interface Word {
   word: string;
@@ -49,13 +52,16 @@ const MAX_WORD_LENGTH = 64;
  * way depends on how its locale was set up.
  */
 export function wordsOf(text: string): Word[] {
-  const words: Word[] = [];
+  return [...wordsIn(text)];
+}
+
+/** As {@link wordsOf}, one after the other. */
+export function* wordsIn(text: string): Generator<Word> {
   for (const { 0: found, index, groups } of text.matchAll(WORDS)) {
     const word = fold(found);
     if (word === '') continue;
-    words.push({ word, start: index, end: index + found.length, run: groups?.run !== undefined });
+    yield { word, start: index, end: index + found.length, run: groups?.run !== undefined };
   }
-  return words;
 }
 
 function fold(word: string): string {

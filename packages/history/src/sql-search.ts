@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Message } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, type Row, type Run, sqlState } from './database.ts';
 import { messageOf, unmark } from './event-row.ts';
@@ -15,7 +17,7 @@ import {
 } from './search.ts';
 import { excerptOf } from './search-excerpt.ts';
 import * as sql from './search-statements.ts';
-import { vectorOf, wordsOf } from './search-words.ts';
+import { MAX_SEARCHED_LENGTH, vectorOf, wordsOf } from './search-words.ts';
 
 /** Channels looked at in one turn. */
 const CHANNELS_PER_TURN = 32;
@@ -23,8 +25,8 @@ const CHANNELS_PER_TURN = 32;
 /** Events read in one turn, over its channels: some 20 ms with an embedded database, which holds the process up meanwhile. */
 const EVENTS_PER_TURN = 256;
 
-/** Bytes of bodies in one turn. */
-const BYTES_PER_TURN = 256 * 1024;
+/** Bytes of texts in one turn, but always one channel's share: 20 ms and more of work, while an embedded database serves nobody else. */
+const BYTES_PER_TURN = 64 * 1024;
 
 /** SQLSTATE of a statement that its time limit ended. */
 const CANCELED = '57014';
@@ -38,6 +40,12 @@ interface Scored {
   place: SearchPlace;
 }
 
+/** A page whose excerpts are still to be made. */
+interface Found {
+  messages: Message[];
+  next: SearchCursor | undefined;
+}
+
 /** The full-text index of a database that speaks PostgreSQL. */
 export class SqlSearch implements Search {
   readonly #database: Database;
@@ -49,6 +57,17 @@ export class SqlSearch implements Search {
   }
 
   async find(request: SearchRequest): Promise<SearchPage> {
+    const { messages, next } = await this.#find(request);
+    const hits: SearchHit[] = [];
+    for (const message of messages) {
+      // An excerpt takes milliseconds; what else the process does comes in between.
+      if (hits.length > 0) await setImmediate();
+      hits.push({ message, excerpt: excerptOf(message.body, request.query.phrases) });
+    }
+    return { hits, next };
+  }
+
+  async #find(request: SearchRequest): Promise<Found> {
     try {
       return await this.#database.atomically((run) => find(run, request));
     } catch (error) {
@@ -67,12 +86,18 @@ export class SqlSearch implements Search {
     this.#after = whole ? (ids.at(-1) ?? 0) : 0;
     if (ids.length === 0) return { messages: 0, behind: 0, more: wrapped };
     await this.#database.run(sql.ADD_SEARCH_CURSORS, [int8Array(ids)]);
-    const done = await this.#database.atomically((run) => indexSome(run, ids, events));
-    return { ...done, more: whole || done.behind > 0 };
+    const { left, ...done } = await this.#database.atomically((run) => indexSome(run, ids, events));
+    if (left !== undefined) this.#after = left;
+    return { ...done, more: whole || left !== undefined || done.behind > 0 };
   }
 }
 
-async function indexSome(run: Run, ids: readonly number[], events: number): Promise<Omit<Indexed, 'more'>> {
+/** `left`: the bytes were reached behind the channel with this id. */
+async function indexSome(
+  run: Run,
+  ids: readonly number[],
+  events: number,
+): Promise<Omit<Indexed, 'more'> & { left?: number | undefined }> {
   const cursors = await run(sql.TAKE_SEARCH_CURSORS, [int8Array(ids)]);
   if (cursors.length === 0) return { messages: 0, behind: 0 };
   const share = (all: number) => Math.ceil(all / cursors.length);
@@ -86,12 +111,24 @@ async function indexSome(run: Run, ids: readonly number[], events: number): Prom
   const moved = new Map<number, { upto: number; head: number }>();
   /** Edited twice, a message is in two rows. */
   const entries = new Map<string, { channelId: number; seq: number; words: string }>();
+  let bytes = 0;
+  let last = 0;
+  let left: number | undefined;
   for (const { channel_id, upto, head, seq, body } of rows) {
     const channelId = Number(channel_id);
+    if (bytes >= BYTES_PER_TURN && !moved.has(channelId)) {
+      left = last;
+      continue;
+    }
+    last = channelId;
     moved.set(channelId, { upto: Number(upto), head: Number(head) });
-    if (seq === null) continue;
-    const words = vectorOf(wordsOf(unmark(body)), [channelWord(channelId)]);
-    entries.set(`${channelId} ${seq}`, { channelId, seq: Number(seq), words });
+    const key = `${channelId} ${seq}`;
+    if (seq === null || entries.has(key)) continue;
+    if (bytes > 0) await setImmediate();
+    const text = unmark(body).slice(0, MAX_SEARCHED_LENGTH);
+    bytes += Buffer.byteLength(text);
+    const words = vectorOf(wordsOf(text), [channelWord(channelId)]);
+    entries.set(key, { channelId, seq: Number(seq), words });
   }
   if (entries.size > 0) {
     const put = [...entries.values()];
@@ -106,17 +143,17 @@ async function indexSome(run: Run, ids: readonly number[], events: number): Prom
   await run(sql.MARK_INDEXED, places);
   let behind = 0;
   for (const { upto, head } of moved.values()) behind += head - upto;
-  return { messages: entries.size, behind };
+  return { messages: entries.size, behind, left };
 }
 
 /** The word by which the index finds the messages of one channel. No text has one: it holds no letter that a word could begin with. */
 const channelWord = (id: number) => `#${id}`;
 
-async function find(run: Run, request: SearchRequest): Promise<SearchPage> {
+async function find(run: Run, request: SearchRequest): Promise<Found> {
   const { channel, before, limit } = request;
   const [begun] = await run(sql.BEGIN_SEARCH, [channel ?? null]);
   const channelId = begun?.id ?? null;
-  if (channel !== undefined && channelId === null) return { hits: [], next: undefined };
+  if (channel !== undefined && channelId === null) return { messages: [], next: undefined };
 
   const top: SearchPlace = before === undefined ? END : [before, 0, 0];
   let at: SearchCursor | undefined = request.cursor ?? { now: Number(begun?.now_ms), top };
@@ -127,16 +164,12 @@ async function find(run: Run, request: SearchRequest): Promise<SearchPage> {
     page.push(...taken);
     at = next;
   }
-  if (page.length === 0) return { hits: [], next: undefined };
+  if (page.length === 0) return { messages: [], next: undefined };
   const rows = await run(sql.FOUND, [
     int8Array(page.map(({ place }) => place[1])),
     int8Array(page.map(({ place }) => place[2])),
   ]);
-  const hits = rows.map((row): SearchHit => {
-    const message = messageOf(String(row.name), row);
-    return { message, excerpt: excerptOf(message.body, request.query.phrases) };
-  });
-  return { hits, next: at };
+  return { messages: rows.map((row) => messageOf(String(row.name), row)), next: at };
 }
 
 function findParameters({ query, scope, author }: SearchRequest, channelId: Row[string], at: SearchCursor) {

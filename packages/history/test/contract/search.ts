@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ChangeDraft, type ReadScope, readQuery, type SearchRequest } from '../../src/index.ts';
+import { MAX_SEARCHED_LENGTH } from '../../src/search-words.ts';
 import { age, draft, newChannel, range, type Store } from './store.ts';
 
 const ANYWHERE: ReadScope = { subscribe: ['*'], person: 'bob', moderate: [] };
@@ -307,13 +308,41 @@ export function searchContract(store: () => Store): void {
         channel,
         range(1, 9_000)
           .map((n) => n.toString(36))
-          .join(' '),
+          .join(' ')
+          .slice(-MAX_SEARCHED_LENGTH),
         '字'.repeat(20_000),
       );
       await indexAll();
       expect((await page('word ', { channel })).hits.length).toBe(12);
       expect((await page('6y0 ', { channel })).hits.length).toBe(1);
       expect((await page('字字', { channel })).hits.length).toBe(1);
+    });
+
+    it('takes the beginning of a long text, and an excerpt is of what was found', async () => {
+      const channel = newChannel('search');
+      const filler = (length: number) => 'filler '.repeat(length / 7);
+      const far = `${filler(MAX_SEARCHED_LENGTH - 400)}needle in here ${filler(40_000)}tail`;
+      await say(channel, far, `${filler(60_000)}needle`, 'needle');
+      await indexAll();
+      const { hits } = await page('needle ', { channel });
+      expect(hits.map(({ message }) => message.seq).sort()).toEqual([1, 3]);
+      const found = hits.find(({ message }) => message.seq === 1)?.excerpt ?? [];
+      expect(found.filter(({ match }) => match)).toEqual([{ text: 'needle', match: true }]);
+      expect(await find('tail ', { channel })).toEqual([]);
+    });
+
+    it('of long texts in many channels ends a turn at some bytes, and leaves none out', async () => {
+      await indexAll();
+      const channels = range(1, 40).map(() => newChannel('heavy'));
+      await store().history.append(channels.map((name) => draft(name, 'heavy '.repeat(5_000))));
+      const first = await store().history.search.index();
+      expect(first.messages).toBeGreaterThan(0);
+      expect(first.messages).toBeLessThan(10);
+      expect(first.more).toBe(true);
+      await indexAll();
+      for (const channel of channels) {
+        expect((await page('heavy ', { channel })).hits.length, channel).toBe(1);
+      }
     });
 
     it('by several at once does each message once', async () => {
