@@ -82,6 +82,7 @@ export function describeMessages(registry: Registry): void {
     },
     responses: {
       ...change.responses,
+      ...problems('deleted', 'limit_reached', 'archived'),
       ...problems('bad_json', 'bad_encoding', 'body_too_large', 'unsupported_media_type'),
     },
   });
