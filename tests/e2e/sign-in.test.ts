@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Chromium, chromiumInstalled, startChromium } from '../servers/chromium.ts';
 import {
   CLIENT_ID,
@@ -14,8 +14,16 @@ import { beginSignIn } from './code-flow.ts';
 /** For a step of a browser on a busy machine, ms. */
 const STEP_WITHIN_MS = 30_000;
 
-/** A sign-in that is short enough to wait for its end, and long enough for what comes before, s. */
-const SESSION_SECONDS = 20;
+/** A sign-in that outlasts its test on a busy machine, s. */
+const SESSION_SECONDS = 600;
+/** One that is short enough to wait for its end, and long enough to open a stream, s. */
+const SHORT_SESSION_SECONDS = 15;
+
+/** A chat, and where its people sign in. */
+interface Place {
+  provider: IdentityProvider;
+  server: Standalone;
+}
 
 describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 180_000 }, () => {
   let provider: IdentityProvider;
@@ -24,24 +32,7 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 180_000 }
   let context: BrowserContext;
 
   beforeAll(async () => {
-    const port = await freePort();
-    const publicUrl = `http://127.0.0.1:${port}`;
-    provider = await startIdentityProvider(publicUrl, (subject) =>
-      subject === 'mod'
-        ? { name: 'Mo Derator', carillon: { subscribe: ['*'], publish: ['lobby'], moderate: ['lobby'] } }
-        : { name: `${subject}\u0000\r\nSet-Cookie: x=y ${'long '.repeat(40)}` },
-    );
-    server = await startStandalone({
-      port,
-      env: {
-        AUTH: 'oidc',
-        PUBLIC_URL: publicUrl,
-        OIDC_ISSUER: provider.issuer,
-        OIDC_CLIENT_ID: CLIENT_ID,
-        OIDC_CLIENT_SECRET: CLIENT_SECRET,
-        SESSION_SECONDS: String(SESSION_SECONDS),
-      },
-    });
+    ({ provider, server } = await startPlace(SESSION_SECONDS));
     chromium = await startChromium();
   }, 180_000);
 
@@ -60,14 +51,15 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 180_000 }
   }
 
   /** As a person does it: to the provider, a name and a password, and back. */
-  async function signIn(page: Page, name: string, returnTo = '/v1/session'): Promise<void> {
-    await page.goto(`${server.url}/v1/auth/login?return=${encodeURIComponent(returnTo)}`);
-    expect(page.url().startsWith(provider.issuer)).toBe(true);
+  async function signIn(page: Page, name: string, at: Place = { provider, server }): Promise<void> {
+    const returnTo = '/v1/session';
+    await page.goto(`${at.server.url}/v1/auth/login?return=${encodeURIComponent(returnTo)}`);
+    expect(page.url().startsWith(at.provider.issuer)).toBe(true);
     await page.getByPlaceholder('Enter any login').fill(name);
     await page.getByPlaceholder('and password').fill('any');
     await page.getByRole('button', { name: 'Sign-in' }).click();
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.waitForURL(`${server.url}${returnTo}`);
+    await page.waitForURL(`${at.server.url}${returnTo}`);
   }
 
   /** What a script of the page gets, with whatever the browser sends along. */
@@ -150,8 +142,13 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 180_000 }
   });
 
   it('reads a stream by its cookie, which ends with denied when the session expires', async () => {
+    const short = await startPlace(SHORT_SESSION_SECONDS);
+    onTestFinished(async () => {
+      await short.server.stop();
+      await short.provider.close();
+    });
     const page = await newPage();
-    await signIn(page, 'ada');
+    await signIn(page, 'ada', short);
     const story = await page.evaluate(
       (limit) =>
         new Promise<{ events: string[]; early: number }>((resolve) => {
@@ -171,14 +168,14 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 180_000 }
           source.addEventListener('denied', (event) => end(`denied ${JSON.parse(event.data).reason}`));
           setTimeout(() => end('nothing came'), limit);
         }),
-      (SESSION_SECONDS + 30) * 1_000,
+      (SHORT_SESSION_SECONDS + 30) * 1_000,
     );
     expect(story.events).toEqual(['open ada', 'denied expired']);
     expect(story.early).toBeLessThanOrEqual(0);
     expect((await call(page, '/v1/session')).json.kind).toBe('anonymous');
     // The provider still knows the person: back without a word.
-    await page.goto(`${server.url}/v1/auth/login?return=/v1/session`);
-    await page.waitForURL(`${server.url}/v1/session`);
+    await page.goto(`${short.server.url}/v1/auth/login?return=/v1/session`);
+    await page.waitForURL(`${short.server.url}/v1/session`);
     expect((await call(page, '/v1/session')).json.id).toBe('ada');
   });
 
@@ -223,3 +220,26 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 180_000 }
     expect((await call(page, '/v1/session')).json.kind).toBe('anonymous');
   });
 });
+
+/** People sign in for `sessionSeconds`; `mod` has claims of ours, all others have a name that is an attack. */
+async function startPlace(sessionSeconds: number): Promise<Place> {
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const provider = await startIdentityProvider(publicUrl, (subject) =>
+    subject === 'mod'
+      ? { name: 'Mo Derator', carillon: { subscribe: ['*'], publish: ['lobby'], moderate: ['lobby'] } }
+      : { name: `${subject}\u0000\r\nSet-Cookie: x=y ${'long '.repeat(40)}` },
+  );
+  const server = await startStandalone({
+    port,
+    env: {
+      AUTH: 'oidc',
+      PUBLIC_URL: publicUrl,
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: CLIENT_ID,
+      OIDC_CLIENT_SECRET: CLIENT_SECRET,
+      SESSION_SECONDS: String(sessionSeconds),
+    },
+  });
+  return { provider, server };
+}
