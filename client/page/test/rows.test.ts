@@ -1,3 +1,4 @@
+import type { Message } from '@carillon/client';
 import { describe, expect, it } from 'vitest';
 import { rowsOf } from '../src/state/rows.ts';
 import { emptyTimeline, type Timeline } from '../src/state/timeline.ts';
@@ -26,6 +27,13 @@ describe('rows', () => {
         ],
       }),
     ).toEqual(['day', 'Ada: m1', 'm2', 'Ada: m3', 'Ada: m4', 'day', 'Ada: m5']);
+  });
+
+  it('have no line in common with older ones of the same day but the messages', () => {
+    const keys = (messages: Message[]) => rowsOf({ ...emptyTimeline(), messages }).map(({ key }) => key);
+    const before = keys([message(3), message(4)]);
+    const after = keys([message(1), message(2), message(3), message(4)]);
+    expect(after.filter((key) => before.includes(key))).toEqual(['seq 3', 'seq 4']);
   });
 
   it('show what is gone and what is new where it is', () => {

@@ -32,14 +32,16 @@ export function rowsOf(timeline: Timeline): Row[] {
   const rows: Row[] = [];
   const changes = timeline.changes.filter(({ seq }) => seq >= from && seq <= to);
   let previous: { author: string; at: number; day: string } | undefined;
-  const startDay = (date: string): void => {
+  // Named after what stands below it: when older messages of the day come in, their line is another one. A list that is kept in
+  // place by a line that moves up with every page would go up with it.
+  const startDay = (date: string, below: string): void => {
     const day = dayOf(Date.parse(date));
     if (previous?.day === day) return;
-    rows.push({ kind: 'day', key: `day ${day}`, date });
+    rows.push({ kind: 'day', key: `day before ${below}`, date });
     previous = { author: '', at: 0, day };
   };
-  const place = (author: string, date: string): boolean => {
-    startDay(date);
+  const place = (author: string, date: string, key: string): boolean => {
+    startDay(date, key);
     const at = Date.parse(date);
     const leads = previous?.author !== author || at - previous.at > GROUP_MS;
     previous = { author, at, day: dayOf(at) };
@@ -50,8 +52,9 @@ export function rowsOf(timeline: Timeline): Row[] {
   };
   const placeChanges = (before: number): void => {
     for (let change = changes[0]; change !== undefined && change.seq < before; change = changes[0]) {
-      startDay(change.createdAt);
-      rows.push({ kind: 'change', key: `seq ${change.seq}`, change });
+      const key = `seq ${change.seq}`;
+      startDay(change.createdAt, key);
+      rows.push({ kind: 'change', key, change });
       beginAnew();
       changes.shift();
     }
@@ -64,8 +67,8 @@ export function rowsOf(timeline: Timeline): Row[] {
     const isNew = newFrom !== undefined && seq < newFrom && message.seq >= newFrom && seq > 0;
     if (isNew) rows.push({ kind: 'new', key: 'new' });
     if (gap || isNew) beginAnew();
-    const leads = place(authorKey(message.author), message.createdAt);
     const key = message.key === undefined ? `seq ${message.seq}` : saidKey(message.author, message.key);
+    const leads = place(authorKey(message.author), message.createdAt, key);
     rows.push({ kind: 'message', key, message, leads, ...parentOf(timeline, message) });
     seq = message.seq;
   }
@@ -73,14 +76,9 @@ export function rowsOf(timeline: Timeline): Row[] {
   const lost = gaps.find(({ after }) => seq > 0 && seq <= after);
   if (lost) rows.push({ kind: 'gap', key: `gap ${lost.before}`, gap: lost });
   for (const echo of echoes) {
-    const leads = place(authorKey(echo.author), echo.sentAt);
-    rows.push({
-      kind: 'echo',
-      key: saidKey(echo.author, echo.key),
-      echo,
-      leads,
-      ...parentOf(timeline, echo),
-    });
+    const key = saidKey(echo.author, echo.key);
+    const leads = place(authorKey(echo.author), echo.sentAt, key);
+    rows.push({ kind: 'echo', key, echo, leads, ...parentOf(timeline, echo) });
   }
   return rows;
 }
