@@ -25,15 +25,26 @@ export default defineConfig({
             'tests/{conformance,deploy,house,proxy}/**/*.test.ts',
           ],
           sequence: { groupOrder: 1 },
+          // Most of it is waiting.
+          maxWorkers: 3,
         },
       },
       {
         extends: true,
         test: {
-          // All of it in a process, with browsers and faults. One at a time: they measure time and memory.
-          name: 'whole',
-          include: ['tests/{attacks,e2e,faults}/**/*.test.ts'],
+          // All of it in a process, with browsers.
+          name: 'people',
+          include: ['tests/{attacks,e2e}/**/*.test.ts'],
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // With faults. One at a time: they measure time and memory.
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          sequence: { groupOrder: 3 },
           maxWorkers: 1,
         },
       },
