@@ -201,7 +201,7 @@ describe('a connection', () => {
     const seq = await post('piped', 'five');
     await wire.has(`"seq":${seq},`);
     expect(wire.text).not.toContain('ignored');
-    expect(wire.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(wire.text.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
   it.for([
