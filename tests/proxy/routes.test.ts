@@ -45,6 +45,24 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     expect(last(chat)).toMatchObject({ method, url: path });
   });
 
+  it('passes on the largest cookie that a session may be, beside another and the way back', async () => {
+    const cookies = [`carillon_session=${'s'.repeat(3_840)}; Path=/`, 'carillon_sign_in=; Path=/'];
+    const location = `/${'r'.repeat(1_000)}`;
+    const provider = await startUpstream((_request, response) => {
+      response.writeHead(302, { 'Set-Cookie': cookies, Location: location }).end();
+    });
+    const proxy = await startNginx({ chat: [provider.port], broadcast: [broadcast.port], page });
+    try {
+      const { status, headers } = await ask(`${proxy.url}/v1/auth/callback`);
+      expect(status).toBe(302);
+      expect(headers['set-cookie']).toEqual(cookies);
+      expect(headers.location).toMatch(/r{1000}$/);
+    } finally {
+      await proxy.stop();
+      await provider.close();
+    }
+  });
+
   it.each(['/v1/stream?channel=a&channel=b', '/v1/channels/lobby/stream?since=-20'])(
     'leads GET %s to a broadcast node',
     async (path) => {
