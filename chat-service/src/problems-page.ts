@@ -22,7 +22,7 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   archived: 'The channel is archived: it can be read, and takes nothing new. Nothing was stored.',
   deleted: 'The message was deleted: it can be neither changed nor answered with a reaction.',
   limit_reached:
-    'As many of these as there may be are there or wait already: webhooks of a channel, exports that wait. Delete one, or ask again later.',
+    'As many of these as there may be are there or wait already: webhooks of a channel, exports that wait, members, mutes and bans, edits of a message and emoji on it. Delete one, or ask again later.',
   body_too_large: 'A request is at most 64 KiB. Nothing was stored.',
   unsupported_media_type:
     'A message is taken as application/json, as text/* or as application/x-www-form-urlencoded (the body as it is); a session as application/json.',
