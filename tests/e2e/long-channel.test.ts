@@ -81,6 +81,31 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
     await expect.poll(() => isOnScreen(page, 1), soon).toBe(true);
     await context.close();
   });
+
+  it('stays where somebody went before the newest messages were here', async () => {
+    const { page, context } = await stage.enter('/c/elsewhere', desk);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/\/v1\/channels\/long\/messages\?limit=60$/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(new URL('/c/long', page.url()).href);
+    await page.getByRole('button', { name: 'Go to a date' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Go', exact: true }).click();
+    await expect.poll(() => isOnScreen(page, 1), soon).toBe(true);
+    const late = page.waitForResponse(/\/messages\?limit=60$/);
+    release();
+    await late;
+    // Time for it to be drawn.
+    await page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 500))),
+    );
+    expect(await isOnScreen(page, 1)).toBe(true);
+    await context.close();
+  });
 });
 
 /** Straight into the store: by HTTP it takes minutes. */

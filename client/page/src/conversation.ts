@@ -242,11 +242,14 @@ export function createConversation(channel: string, around: Around): Conversatio
   /** Reads a page into the timeline. False where it could not be had. */
   async function read(direction: Direction, at: PagePlace, limit = PAGE_MESSAGES): Promise<boolean> {
     paging.set({ reading: direction });
+    const mine = jump;
     try {
       const seen = timeline.get().opened ? undefined : around.seen();
       for (let attempt = 0; attempt < MAX_STALE; attempt++) {
         const [page, seq] = await Promise.all([carillon.page(channel, { ...rangeOf(at), limit }), seen]);
         if (seq !== undefined) apply({ type: 'read', seq });
+        // Somebody went elsewhere meanwhile, and is there: this one must not take the window back.
+        if (at === 'newest' && mine !== jump && timeline.get().opened) break;
         if (isStale(timeline.get(), page.head)) continue;
         apply({ type: 'paged', at, limit, ...page });
         break;
