@@ -15,7 +15,7 @@ import {
   presenceAnswer,
 } from '../contract.ts';
 import { newRead, readAnswer } from '../read-contract.ts';
-import { problems } from './problems.ts';
+import { problems, READ_PROBLEMS } from './problems.ts';
 import { CALLER } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
@@ -84,15 +84,7 @@ export function describeCalls(registry: Registry): void {
     request: { params: channelParams, query: messagesQuery },
     responses: {
       200: { description: 'A page', content: json(messagePage), headers: pageLinks },
-      ...problems(
-        'unauthenticated',
-        'forbidden',
-        'banned',
-        'identity_away',
-        'not_found',
-        'invalid',
-        'history_away',
-      ),
+      ...problems(...READ_PROBLEMS),
     },
   });
   registry.registerPath({
@@ -104,15 +96,7 @@ export function describeCalls(registry: Registry): void {
     request: { params: messageParams },
     responses: {
       200: { description: 'The message', content: json(messageAnswer) },
-      ...problems(
-        'unauthenticated',
-        'forbidden',
-        'banned',
-        'identity_away',
-        'not_found',
-        'invalid',
-        'history_away',
-      ),
+      ...problems(...READ_PROBLEMS),
     },
   });
   registry.registerPath({
@@ -136,15 +120,7 @@ export function describeCalls(registry: Registry): void {
     request: { params: channelParams },
     responses: {
       200: { description: 'The channel', content: json(channelAnswer) },
-      ...problems(
-        'unauthenticated',
-        'forbidden',
-        'banned',
-        'identity_away',
-        'not_found',
-        'invalid',
-        'history_away',
-      ),
+      ...problems(...READ_PROBLEMS),
     },
   });
   registry.registerPath({

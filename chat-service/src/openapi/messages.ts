@@ -9,7 +9,7 @@ import {
   revisionPage,
   revisionsQuery,
 } from '../message-contract.ts';
-import { problems } from './problems.ts';
+import { problems, READ_PROBLEMS } from './problems.ts';
 import { CALLER } from './security.ts';
 
 type Registry = OpenAPIHono['openAPIRegistry'];
@@ -33,15 +33,7 @@ export function describeMessages(registry: Registry): void {
         content: { 'application/json': { schema: eventPage } },
         headers: pageLinks,
       },
-      ...problems(
-        'unauthenticated',
-        'forbidden',
-        'banned',
-        'identity_away',
-        'not_found',
-        'invalid',
-        'history_away',
-      ),
+      ...problems(...READ_PROBLEMS),
     },
   });
   const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json': { schema } });

@@ -12,6 +12,17 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'too_slow',
 ];
 
+/** Whatever reads a channel can meet these: who may, whether it is there, the store. */
+export const READ_PROBLEMS: readonly ProblemCode[] = [
+  'unauthenticated',
+  'forbidden',
+  'banned',
+  'identity_away',
+  'not_found',
+  'invalid',
+  'history_away',
+];
+
 /** The problem answers of a call, one entry a status: codes with the same status share it. */
 export function problems(...codes: readonly ProblemCode[]) {
   const byStatus = new Map<number, ProblemCode[]>();

@@ -13,7 +13,7 @@ import { linkHeader } from '../link-header.ts';
 import type { AdmitCall } from '../post-limit.ts';
 import { readableOf, scopeOf } from '../readable.ts';
 import { DEFAULT_RESULTS, formatSearchCursor, searchQuery } from '../search-contract.ts';
-import { SearchGate } from '../search-gate.ts';
+import { createSearchGate } from '../search-gate.ts';
 import { invalid, parse } from '../validation.ts';
 
 export interface SearchRouteParts {
@@ -28,7 +28,7 @@ export function searchRoutes(
   app: HttpApp,
   { search, authenticator, access, admitCall }: SearchRouteParts,
 ): void {
-  const gate = new SearchGate();
+  const gate = createSearchGate();
 
   app.get('/v1/search', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -38,7 +38,7 @@ export function searchRoutes(
     const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');
     const query = searchable(q);
     if (where.channel !== undefined) await access.require(identity, 'subscribe', where.channel);
-    const { hits, next } = await gate.run(() =>
+    const { hits, next } = await gate.take(() =>
       search.find({ ...where, query, limit, scope: scopeOf(identity) }),
     );
     // Who was banned, or shut out a moment ago, is known there and not in the store's query.

@@ -1,9 +1,8 @@
 import { MAX_CHANGES_TOLD } from './access.ts';
 import type { Statement } from './database.ts';
+import { NOW_MS } from './statements.ts';
 
 /** The statements of who may use a channel, the same for PostgreSQL and PGlite. */
-
-const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 
 /** What a node that asks twice a second can have missed in half an hour of some five changes a second; it reads all anew else. */
 const MAX_CHANGES = 10_000;

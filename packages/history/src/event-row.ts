@@ -76,7 +76,8 @@ function authorOf(row: Row): Message['author'] {
   return { id: unmark(row.author_id), name: unmark(row.author_name) };
 }
 
-function time(ms: Row[string] | undefined): string {
+/** A time of the store as it is on the wire. */
+export function time(ms: Row[string] | undefined): string {
   return new Date(Number(ms)).toISOString();
 }
 

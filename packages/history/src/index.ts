@@ -11,4 +11,5 @@ export * from './search.ts';
 export type { Segment } from './search-excerpt.ts';
 export { MAX_QUERY_LENGTH, readQuery, type SearchQuery, UnsearchableQuery } from './search-query.ts';
 export * from './tickets.ts';
+export { Turns } from './turns.ts';
 export * from './webhooks.ts';

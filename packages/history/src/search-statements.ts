@@ -1,10 +1,8 @@
 import type { Statement } from './database.ts';
 import { MAX_SEARCHED_LENGTH } from './search-words.ts';
-import { MESSAGE } from './statements.ts';
+import { MESSAGE, NOW_MS } from './statements.ts';
 
 /** The statements of the full-text index, the same for PostgreSQL and PGlite. */
-
-const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 
 /** $1 channel id, $2 channels at most: those whose cursor is behind, after that id. */
 export const UNINDEXED: Statement = {

@@ -24,8 +24,10 @@ import * as sql from './access-statements.ts';
 import { textArray } from './array-parameter.ts';
 import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
+import { time, unmark } from './event-row.ts';
 import { HistoryBusy } from './group-commit.ts';
 import { CREATE_CHANNELS } from './statements.ts';
+import { Turns } from './turns.ts';
 
 /** Changes of a process that wait, the one under way among them: some take milliseconds, so the last one waits for a second. */
 const MAX_CHANGING = 200;
@@ -33,9 +35,11 @@ const MAX_CHANGING = 200;
 /** Who may use a channel, in a database that speaks PostgreSQL. */
 export class SqlAccess implements ChannelAccess {
   readonly #database: Database;
-  #changing = 0;
-  /** Settles with the change that came last. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns({
+    atOnce: 1,
+    waiting: MAX_CHANGING - 1,
+    refusal: () => new HistoryBusy('too many settings wait to be changed'),
+  });
 
   constructor(database: Database) {
     this.#database = database;
@@ -259,25 +263,13 @@ export class SqlAccess implements ChannelAccess {
    * Changes come one after the other, so what one reads first still holds when it writes. Those of this process wait here and not
    * at the lock: there each would hold a connection that posts need.
    */
-  async #change<T>(work: (run: Run) => Promise<T>): Promise<T> {
-    if (this.#changing >= MAX_CHANGING) throw new HistoryBusy('too many settings wait to be changed');
-    this.#changing += 1;
-    const before = this.#last;
-    const mine = before.then(() =>
+  #change<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    return this.#turns.take(() =>
       this.#database.atomically(async (run) => {
         await run(sql.LOCK_ACCESS, []);
         return work(run);
       }),
     );
-    this.#last = mine.then(
-      () => {},
-      () => {},
-    );
-    try {
-      return await mine;
-    } finally {
-      this.#changing -= 1;
-    }
   }
 }
 
@@ -358,8 +350,3 @@ function changeOf({ channel, person_id }: Row): AccessChange {
     ...(person_id !== null && { person: unmark(person_id) }),
   };
 }
-
-const time = (ms: Row[string] | undefined): string => new Date(Number(ms)).toISOString();
-
-/** Without the character that every statement puts before a text. */
-const unmark = (text: Row[string] | undefined): string => String(text).slice(1);

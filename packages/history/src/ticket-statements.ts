@@ -1,9 +1,8 @@
 import type { Statement } from './database.ts';
+import { NOW_MS } from './statements.ts';
 import { MAX_TICKETS_PER_PERSON } from './tickets.ts';
 
 /** The statements of the tickets, the same for PostgreSQL and PGlite. */
-
-const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 
 /** Each ticket that is made takes away some that nobody used. */
 const SWEPT = 20;

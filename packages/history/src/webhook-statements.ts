@@ -1,9 +1,9 @@
 import type { Statement } from './database.ts';
+import { NOW_MS } from './statements.ts';
 import { MAX_WEBHOOKS_PER_CHANNEL } from './webhooks.ts';
 
 /** The statements of the webhooks, the same for PostgreSQL and PGlite. */
 
-const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 const COLUMNS = `id, channel, url, cursor, state, paused_because, failures, last_error, next_ms, created_ms`;
 
 /** $1 id, $2 channel, $3 url, $4 secret, $5 'latest' or 'earliest'. No row where the channel has too many. */
