@@ -1,9 +1,10 @@
 // Posts as fast as they are answered: so many connections, one post under way on each, an Idempotency-Key with each.
-// Prints one line of JSON. usage: node posts.mjs PORT CONNECTIONS SECONDS
+// Prints one line of JSON. usage: node posts.mjs PORT CONNECTIONS SECONDS [HEADER]
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 
-const [port, connections, seconds] = process.argv.slice(2).map(Number);
+const [port, connections, seconds] = process.argv.slice(2, 5).map(Number);
+const header = process.argv[5] ? `${process.argv[5]}\r\n` : '';
 const PATH = '/v1/channels/bench/messages';
 const BODY = JSON.stringify({ body: 'x'.repeat(85) });
 /** Connections, code and plans warm up before anything is counted, ms. */
@@ -32,7 +33,7 @@ function postInTurn() {
       sentAt = performance.now();
       posted += 1;
       socket.write(
-        `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: ${run}-${posted}\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`,
+        `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${header}Idempotency-Key: ${run}-${posted}\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`,
       );
     };
     socket.on('connect', post).on('error', reject);

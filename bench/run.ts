@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the figures of this build, each beside its yardstick in the same run. The server (with its
- * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, latency, return.
+ * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, latency, return.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -10,10 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
 import { freePort, startServer } from '../tests/servers/server-process.ts';
 import { startStandalone } from '../tests/servers/standalone.ts';
+import { JWT_SECRET, signToken } from '../tests/servers/tokens.ts';
 
 const HERE = import.meta.dirname;
 const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
 const PATH = '/v1/channels/bench';
+/** The machine drifts: what differs in every turn is a difference. */
+const IDENTITY_TURNS = 3;
 /** As it goes over the wire from us, so that the yardsticks write as many bytes. */
 const YARDSTICK_BODY =
   '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
@@ -37,9 +40,18 @@ interface Target {
   stream: string;
   post: string;
   body: string;
+  /** What callers prove who they are with, on posts and streams. */
+  authorization?: string;
 }
 
-const parts: Record<string, () => Promise<void>> = { fanout, idle, posts, latency, return: returning };
+const parts: Record<string, () => Promise<void>> = {
+  fanout,
+  idle,
+  posts,
+  identity,
+  latency,
+  return: returning,
+};
 const asked = process.argv.slice(2);
 compile('sseload', 'raw-loop', 'returning');
 console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}, load ${loadAverage()}`);
@@ -111,12 +123,47 @@ async function posts(): Promise<void> {
     const postgres = store === 'PostgreSQL' ? await startPostgres() : undefined;
     if (postgres !== undefined) pin(postgres.pid);
     const server = await carillon(postgres === undefined ? {} : { HISTORY_URL: postgres.url });
-    const result = onLoadCore(process.execPath, [join(HERE, 'posts.mjs'), String(server.port), '64', '8']);
-    rows.push({ store, ...(JSON.parse(result) as object) });
+    rows.push({ store, ...postsOn(server) });
     await server.stop();
     await postgres?.stop();
   }
   console.table(rows);
+}
+
+async function identity(): Promise<void> {
+  console.log(
+    '\nWhat it costs to know who calls: everybody a guest, against a token on each post and stream, by turns',
+  );
+  const rows: Record<string, unknown>[] = [];
+  for (let turn = 1; turn <= IDENTITY_TURNS; turn++) {
+    for (const auth of ['open', 'jwt'] as const) {
+      const server = auth === 'open' ? await carillon() : await carillonWithTokens();
+      const load = sseload(server, ['-n', '1000', '-r', '50', '-d', '8', '-N', '1']);
+      const posted = postsOn(server);
+      await server.stop();
+      rows.push({
+        turn,
+        AUTH: auth,
+        missing: load.expected - load.delivered,
+        'us/delivery, 1,000 x 50/s': load.cpu_us_per_deliv,
+        'posts/s': posted.perSecond,
+        'posts p99 ms': posted.p99,
+        failed: posted.failed,
+      });
+    }
+  }
+  console.table(rows);
+}
+
+async function carillonWithTokens() {
+  const server = await carillon({ AUTH: 'jwt', JWT_SECRET });
+  const grants = { subscribe: ['bench'], publish: ['bench'] };
+  return { ...server, authorization: `Authorization: Bearer ${signToken('ada', { carillon: grants })}` };
+}
+
+function postsOn({ port, authorization = '' }: Target): { perSecond: number; p99: number; failed: number } {
+  const args = [join(HERE, 'posts.mjs'), String(port), '64', '8', authorization];
+  return JSON.parse(onLoadCore(process.execPath, args)) as ReturnType<typeof postsOn>;
 }
 
 async function latency(): Promise<void> {
@@ -170,8 +217,9 @@ async function yardstick(command: string, args: string[]) {
   return { port, pids: [server.pid], ...paths, stop: () => server.stop() };
 }
 
-function sseload({ port, pids, stream, post, body }: Target, args: string[]): Load {
+function sseload({ port, pids, stream, post, body, authorization }: Target, args: string[]): Load {
   const target = ['-p', String(port), '-s', stream, '-u', post, '-b', body, '-k', pids.join(',')];
+  if (authorization !== undefined) target.push('-h', authorization, '-g', authorization);
   return JSON.parse(onLoadCore(join(BUILT, 'sseload'), [...target, ...args])) as Load;
 }
 
