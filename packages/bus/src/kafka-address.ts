@@ -7,7 +7,8 @@ export interface KafkaAddress {
   credentials: { username: string; password: string } | undefined;
 }
 
-const DEFAULT_TOPIC = 'carillon.messages';
+/** The topic where the URL names no other. */
+export const DEFAULT_TOPIC = 'carillon.messages';
 const DEFAULT_PORT = '9092';
 
 /** Several hosts with ports are no URL to the URL parser. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { KafkaAddress } from './kafka-address.ts';
+import { DEFAULT_TOPIC, type KafkaAddress } from './kafka-address.ts';
 import { type KafkaClient, RETRY } from './kafka-client.ts';
 import { KafkaLink, reasonOf } from './kafka-link.ts';
 import type { BusOptions } from './options.ts';
@@ -30,6 +30,7 @@ export type TakeMessage = (key: string, value: Uint8Array) => Promise<void> | un
  */
 export class KafkaReader {
   readonly #topic: string;
+  /** With the topic in its name, but for the default one. */
   readonly #group: string | undefined;
   readonly #take: TakeMessage;
   readonly #link: KafkaLink<Consumer>;
@@ -41,7 +42,7 @@ export class KafkaReader {
 
   constructor(address: KafkaAddress, options: BusOptions, take: TakeMessage) {
     this.#topic = address.topic;
-    this.#group = options.group;
+    this.#group = options.group && groupOf(options.group, address.topic);
     this.#take = take;
     this.#link = new KafkaLink(address, options, {
       purpose: 'subscribe',
@@ -148,4 +149,9 @@ export class KafkaReader {
   #takeOne({ key, value }: KafkaMessage): Promise<void> | undefined {
     return key === null || value === null ? undefined : this.#take(key.toString(), value);
   }
+}
+
+/** Members of one group have to read the same topic: one that reads another takes partitions and leaves them unread. */
+function groupOf(name: string, topic: string): string {
+  return topic === DEFAULT_TOPIC ? name : `${name}-${topic}`;
 }

@@ -2,17 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { MqttClient } from 'mqtt';
 import { BusUnavailable, PING_WITHIN_MS } from './bus.ts';
 
-/** Each connection has a topic of its own below it, which its user must be allowed to publish to and to read. */
-const TOPIC_PREFIX = 'carillon/checks/';
-
 /** What a broker that refuses a subscription answers instead of the QoS that it grants. */
 const REFUSED = 0x80;
 
 /** Sends something through an MQTT broker to itself. */
 export class MqttEcho {
+  readonly #above: string;
   /** The topic of each connection. It is subscribed to once: a broker may bound how often a client does. */
   readonly #topics = new WeakMap<MqttClient, Promise<string>>();
   readonly #awaited = new Map<string, () => void>();
+
+  /** Each connection has a topic of its own below `above`, which its user must be allowed to publish to and to read. */
+  constructor(above: string) {
+    this.#above = above;
+  }
 
   /** Resolves when what was published came back. Rejects with BusUnavailable, after {@link PING_WITHIN_MS} at most. */
   async ping(client: MqttClient): Promise<void> {
@@ -35,7 +38,7 @@ export class MqttEcho {
 
   /** Whether a packet that arrived is one of these. */
   takes(topic: string, payload: Uint8Array): boolean {
-    if (!topic.startsWith(TOPIC_PREFIX)) return false;
+    if (!topic.startsWith(this.#above)) return false;
     this.#awaited.get(Buffer.from(payload).toString('latin1'))?.();
     return true;
   }
@@ -57,7 +60,7 @@ export class MqttEcho {
   }
 
   async #subscribe(client: MqttClient): Promise<string> {
-    const topic = TOPIC_PREFIX + client.options.clientId;
+    const topic = this.#above + client.options.clientId;
     const [granted] = await client.subscribeAsync(topic, { qos: 0 });
     if (granted?.qos === REFUSED) throw new BusUnavailable(`the broker lets nobody read ${topic}`);
     return topic;

@@ -21,6 +21,8 @@ const DEFAULT_PORT = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
 export interface MqttAddress {
   /** `mqtt:` or `mqtts:`. */
   url: URL;
+  /** The first level of all its topics. */
+  prefix: string;
   /** Decoded, as the password is. */
   username?: string;
   password?: string;
@@ -98,10 +100,11 @@ export class MqttLink {
   }
 
   #connect(): void {
-    const { url, ...credentials } = this.#address;
+    const { url, username, password } = this.#address;
     const client = new MqttClient(() => openSocket(url, this.#options.ca), {
       clientId: `carillon-${randomBytes(8).toString('hex')}`,
-      ...credentials,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
       protocolVersion: 4,
       clean: true,
       keepalive: KEEPALIVE_S,

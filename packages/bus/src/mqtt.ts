@@ -8,15 +8,18 @@ import { type MqttAddress, MqttLink } from './mqtt-link.ts';
 import type { BusOptions } from './options.ts';
 import { Receivers } from './receivers.ts';
 
-const TOPIC_PREFIX = 'carillon/channels/';
-const ALL_CHANNELS = `${TOPIC_PREFIX}+`;
+/** Above all topics, where the URL names no other. */
+const DEFAULT_PREFIX = 'carillon';
+
+/** One level of a topic, of characters that neither a broker nor its ACL gives a meaning. */
+const PREFIX = /^[a-zA-Z0-9._-]{1,64}$/;
 
 /** What is under way when the bus is closed gets this long to be acknowledged. */
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
- * A bus over an MQTT 3.1.1 broker, each channel at the topic `carillon/channels/{channel}`. `url` is
- * `mqtt://[user:password@]host[:port]`, or `mqtts://` for TLS. Throws TypeError where it is no URL.
+ * A bus over an MQTT 3.1.1 broker, each channel at the topic `{prefix}/channels/{channel}`. `url` is
+ * `mqtt://[user:password@]host[:port][/prefix]`, or `mqtts://` for TLS. Throws TypeError where it is no URL.
  */
 export function openMqttBus(url: string, options: BusOptions = {}): Bus {
   return new MqttBus(parseMqttUrl(url), options);
@@ -26,11 +29,15 @@ export function openMqttBus(url: string, options: BusOptions = {}): Bus {
 export function parseMqttUrl(url: string): MqttAddress {
   // The URL parser's own error holds what it was given.
   if (!URL.canParse(url))
-    throw new TypeError('cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port]');
+    throw new TypeError(
+      'cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port][/prefix]',
+    );
   const parsed = new URL(url);
   if (parsed.hostname === '') throw new TypeError('cannot be used as an MQTT URL: it has no host');
+  const prefix = parsed.pathname.slice(1) || DEFAULT_PREFIX;
+  if (!PREFIX.test(prefix)) throw new TypeError('cannot be used as an MQTT URL: its prefix is not one');
   const [username, password] = [decode(parsed.username), decode(parsed.password)];
-  return { url: parsed, ...(username !== '' && { username }), ...(password !== '' && { password }) };
+  return { url: parsed, prefix, ...(username !== '' && { username }), ...(password !== '' && { password }) };
 }
 
 function decode(text: string): string {
@@ -43,15 +50,20 @@ function decode(text: string): string {
 
 class MqttBus implements Bus {
   readonly #receivers = new Receivers();
+  /** What stands before a channel's name in its topic. */
+  readonly #channels: string;
   readonly #link: MqttLink;
   readonly #inFlight: InFlight;
-  readonly #echo = new MqttEcho();
+  readonly #echo: MqttEcho;
   #closed = false;
 
   constructor(address: MqttAddress, options: BusOptions) {
-    this.#link = new MqttLink(address, ALL_CHANNELS, options, (topic, payload) => {
+    const channels = `${address.prefix}/channels/`;
+    this.#channels = channels;
+    this.#echo = new MqttEcho(`${address.prefix}/checks/`);
+    this.#link = new MqttLink(address, `${channels}+`, options, (topic, payload) => {
       if (this.#echo.takes(topic, payload)) return;
-      const channel = topic.slice(TOPIC_PREFIX.length);
+      const channel = topic.slice(channels.length);
       this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.events);
     });
     this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
@@ -71,7 +83,7 @@ class MqttBus implements Bus {
     if (!this.#inFlight.hasRoomFor(envelopes.length, bytes)) {
       throw new BusUnavailable('too much waits for the broker to acknowledge it');
     }
-    const topic = TOPIC_PREFIX + channel;
+    const topic = this.#channels + channel;
     await Promise.all(envelopes.map((envelope) => this.#send(client, topic, envelope)));
   }
 

@@ -26,7 +26,7 @@ const ADAPTERS = new Map<string, Adapter>([
 
 /**
  * Opens the bus that `urls` names: one or several URLs, with white space between. `memory:`,
- * `mqtt[s]://[user:password@]host[:port]` or `kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]`. With
+ * `mqtt[s]://[user:password@]host[:port][/prefix]` or `kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]`. With
  * several, what is published goes to all, and what arrives is read from the first. Never waits for a broker
  * that is away: `connected` tells when it is there. Throws TypeError, without a password, where one cannot be used.
  */

@@ -11,7 +11,7 @@ export interface BusOptions {
   /**
    * Kafka only: subscribes as a member of this consumer group. Its members share what arrives, and a message counts as
    * taken only after the receiver returned, or what it returned resolved: until then it comes again. The group begins
-   * at the oldest message that is kept. The other buses bring everything to everybody, and ignore it.
+   * at the oldest message that is kept; of a topic with another name than the default one it is a group of that topic. The other buses bring everything to everybody, and ignore it.
    */
   group?: string | undefined;
   log?: BusLog | undefined;

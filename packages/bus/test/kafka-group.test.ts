@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Kafka, kafkaInstalled, startKafka } from '../../../tests/servers/kafka.ts';
-import { type Bus, openBus } from '../src/index.ts';
+import { type Bus, createTopics, openBus } from '../src/index.ts';
 import { messageOf, messagesOf } from './message.ts';
 
 /** A member that left without a word is waited for up to 10 s. */
@@ -61,6 +61,28 @@ describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 60_000 },
     const ofLater = taken.map((each) => later.filter((channel) => each.has(channel)));
     expect(ofLater.flat().sort()).toEqual([...later].sort());
     expect(ofLater.every((each) => each.length > 0)).toBe(true);
+  });
+
+  it('is another one for each topic, so environments that share a broker share nothing else', async () => {
+    const settings = { partitions: 2, replicationFactor: 1, retentionMs: 3_600_000, minInSyncReplicas: 1 };
+    const urls = [`${broker.url}/one.messages`, `${broker.url}/two.messages`];
+    await createTopics(urls.join(' '), settings, { withinMs: WITHIN.timeout });
+    const taken: string[][] = [[], []];
+    const buses = await Promise.all(urls.map((url) => openBus(url, { group: 'of-a-topic' })));
+    opened.push(...buses);
+    for (const [index, bus] of buses.entries()) {
+      await bus.subscribe((channel) => {
+        taken[index]?.push(channel);
+      });
+    }
+    await vi.waitUntil(() => buses.every(({ connected }) => connected), WITHIN);
+    const channels = Array.from({ length: 10 }, (_, index) => `channel-${index}`);
+    for (const [index, bus] of buses.entries())
+      for (const channel of channels)
+        await bus.publish(`${index}-${channel}`, [messageOf(`${index}-${channel}`, 1)]);
+    await vi.waitUntil(() => taken.every(({ length }) => length >= channels.length), WITHIN);
+    for (const [index, each] of taken.entries())
+      expect([...each].sort()).toEqual(channels.map((channel) => `${index}-${channel}`));
   });
 
   it('brings a message again where its receiver failed, or died before it was done', async () => {

@@ -4,8 +4,8 @@ import { busUrls, openBus } from '../src/index.ts';
 const SCHEMES = 'a bus URL starts with one of memory:, mqtt:, mqtts:, kafka:, kafkas:';
 
 describe('opening a bus', () => {
-  it('takes one URL or several, with a user, several hosts and a topic', () => {
-    const urls = ' mqtts://ada:p%40ss@broker:8883\n\tkafkas://ada:p%40ss@one:9093,two/a.topic ';
+  it('takes one URL or several, with a user, several hosts, a prefix and a topic', () => {
+    const urls = ' mqtts://ada:p%40ss@broker:8883/a.prefix\n\tkafkas://ada:p%40ss@one:9093,two/a.topic ';
     expect(busUrls.parse(urls)).toBe(urls);
     expect(busUrls.parse('memory:')).toBe('memory:');
   });
@@ -19,10 +19,13 @@ describe('opening a bus', () => {
       ':': SCHEMES,
       'http://ada:secret@127.0.0.1': SCHEMES,
       'memory: amqp://:secret@h': `URL 2 of 2: ${SCHEMES}`,
-      'mqtt://:secret@:x': 'cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port]',
+      'mqtt://:secret@:x':
+        'cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port][/prefix]',
       'mqtt:secret': 'cannot be used as an MQTT URL: it has no host',
       'mqtt://ada:50%secret@h': 'cannot be used as an MQTT URL: it is not percent-encoded',
       'mqtts://50%secret@h': 'cannot be used as an MQTT URL: it is not percent-encoded',
+      'mqtt://ada:secret@h/se/cret': 'cannot be used as an MQTT URL: its prefix is not one',
+      'mqtt://h/se%23cret': 'cannot be used as an MQTT URL: its prefix is not one',
       'kafka://ada:secret@': 'cannot be used as a Kafka URL: it is not kafka',
       'kafka://:secret@h': 'it has a password and no user',
       'kafka://ada:%secret@h': 'it is not percent-encoded',
