@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Packages are read from their sources, so a unit test needs no build. */
-const fromSource = { conditions: ['carillon-source', 'module', 'node', 'development|production'] };
+/**
+ * Packages are read from their sources, so a unit test needs no build. Without Vite's `module`: Node is told the same
+ * conditions, and what @opentelemetry/api has under it Node cannot load.
+ */
+const fromSource = { conditions: ['carillon-source', 'node', 'development|production'] };
 
 export default defineConfig({
   resolve: fromSource,
