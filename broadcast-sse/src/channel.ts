@@ -32,8 +32,8 @@ export class Channel {
   closed = false;
   /** Its holes are being read from the store. */
   filling = false;
-  /** Deletions that came here: what was read or encoded before one may hold the text that it erased. */
-  deletions = 0;
+  /** Edits and deletions that came here: what was read or encoded before one may hold the text that it took away. */
+  erasures = 0;
   readonly subscribers: Subscriber[] = [];
   /** When the last subscriber left, clock ms. */
   emptySince = 0;
@@ -97,7 +97,7 @@ export class Channel {
   /** The store no longer has what follows `head`: the log goes on after `head` as given. */
   skipTo(head: number): void {
     // There may have been one among them.
-    this.deletions += 1;
+    this.erasures += 1;
     this.head = head;
     this.#single?.restart(head);
     this.#shared?.restart(head);
@@ -133,15 +133,15 @@ export class Channel {
   }
 
   #append(event: LogEvent): void {
-    if (isChange(event) && event.type === 'delete') this.#forget();
+    if (isChange(event) && (event.type === 'delete' || event.type === 'edit')) this.#forget();
     this.#single?.append(this.encode(event, true));
     this.#shared?.append(this.encode(event, false));
     this.head = event.seq;
   }
 
-  /** The message's text and those of its edits may stand anywhere before. Who is behind is served from the store, which has erased them. */
+  /** The message's text and those of its edits may stand anywhere before. Who is behind is served from the store, which gives none of them. */
   #forget(): void {
-    this.deletions += 1;
+    this.erasures += 1;
     this.#single?.clear();
     this.#shared?.clear();
   }

@@ -23,11 +23,11 @@ interface Page {
   readonly single: boolean;
   readonly after: number;
   readonly place: string;
-  /** The channel's deletions when the read began. After another one it is for those alone that waited for it. */
-  deletions: number;
+  /** The channel's erasures when the read began. After another one it is for those alone that waited for it. */
+  erasures: number;
   slice: Slice | undefined;
   waiting: Subscriber[];
-  /** Those that waited for it while something was deleted: they are told of that next. */
+  /** Those that waited for it while a text was taken away: they are told of that next. */
   owed: Set<Subscriber> | undefined;
 }
 
@@ -58,7 +58,7 @@ export class Replay {
     const { channel, seq } = subscriber;
     const place = `${channel.name} ${single ? 1 : 2} ${seq}`;
     const known = this.#pages.get(place);
-    const current = known?.channel === channel && known.deletions === channel.deletions;
+    const current = known?.channel === channel && known.erasures === channel.erasures;
     if (known?.slice !== undefined) {
       this.#pages.delete(place);
       if (current || known.owed?.delete(subscriber)) {
@@ -77,7 +77,7 @@ export class Replay {
       single,
       after: seq,
       place,
-      deletions: channel.deletions,
+      erasures: channel.erasures,
       slice: undefined,
       waiting: [subscriber],
       owed: undefined,
@@ -118,7 +118,7 @@ export class Replay {
 
   async #read(page: Page): Promise<void> {
     this.reads += 1;
-    page.deletions = page.channel.deletions;
+    page.erasures = page.channel.erasures;
     try {
       page.slice = await this.#sliceOf(page);
     } catch {
@@ -129,7 +129,7 @@ export class Replay {
     if (this.#pages.get(page.place) === page) this.#keep(page, page.slice);
     const { waiting } = page;
     page.waiting = [];
-    if (page.deletions !== page.channel.deletions) page.owed = new Set(waiting);
+    if (page.erasures !== page.channel.erasures) page.owed = new Set(waiting);
     for (const subscriber of waiting) subscriber.waiting = false;
     this.#wake(waiting);
   }

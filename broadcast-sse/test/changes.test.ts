@@ -79,6 +79,28 @@ describe('a change', () => {
   });
 });
 
+describe('what was edited', () => {
+  it('is not in the log of a node: who resumes before it gets the text that is, and live readers miss nothing', async () => {
+    const live = await read('lobby');
+    const several = await read(['a', 'lobby']);
+    await post(SECRET);
+    await change({ type: 'edit', target: 1, body: `${SECRET}, again` });
+    await post('between');
+    await change({ type: 'edit', target: 1, body: 'what it is' });
+    await post('last');
+    for (const sink of [live, several]) {
+      expect(namesOf(sink)).toEqual(['message', 'edit', 'message', 'edit', 'message']);
+      expect(textOf(sink)).toContain(`${SECRET}, again`);
+    }
+    for (const sink of [await read('lobby', everything), await read('lobby', { cursor: 'e1.1' })]) {
+      expect(textOf(sink)).not.toContain(SECRET);
+      expect(sink.named('edit').map(({ data }) => data.body)).toEqual(['', 'what it is']);
+      expect(sink.lastId).toBe('e1.5');
+    }
+    expect(textOf(await read(['a', 'lobby'], everything))).not.toContain(SECRET);
+  });
+});
+
 describe('what was deleted', () => {
   it('is not in the log of a node: who resumes before it gets the tombstone, and live readers miss nothing', async () => {
     const live = await read('lobby');

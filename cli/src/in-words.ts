@@ -24,7 +24,10 @@ export function changeInWords(change: Change, namesChannel: boolean): string {
 function acts(change: Change): string {
   switch (change.type) {
     case 'edit':
-      return `edited ${change.target}: ${indented(change.body)}`;
+      // Its text is gone once a later edit or a deletion has taken its place.
+      return change.body === ''
+        ? `edited ${change.target}`
+        : `edited ${change.target}: ${indented(change.body)}`;
     case 'delete':
       return `deleted ${change.target}`;
     case 'reaction':

@@ -47,14 +47,11 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     const { target } = change;
     const body = change.type === 'edit' ? change.body : '';
     const message = log[target - 1] as Message;
-    if (change.type === 'delete') {
-      log[target - 1] = { ...message, body, deletedAt: createdAt, changed: seq };
-      for (const [index, event] of log.entries())
-        if ('type' in event && event.type === 'edit' && event.target === target)
-          log[index] = { ...event, body };
-    } else {
-      log[target - 1] = { ...message, body, editedAt: createdAt, changed: seq };
-    }
+    const when = change.type === 'delete' ? { deletedAt: createdAt } : { editedAt: createdAt };
+    log[target - 1] = { ...message, body, ...when, changed: seq };
+    for (const [index, event] of log.entries())
+      if ('type' in event && event.type === 'edit' && event.target === target)
+        log[index] = { ...event, body: '' };
     const event: LogEvent = { ...change, channel, seq, author: { id: 'a', name: 'Ada' }, createdAt };
     log.push(event);
     return [event];

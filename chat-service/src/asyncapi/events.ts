@@ -33,7 +33,7 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
   },
   edit: {
     title: 'A message has another text',
-    when: 'Its author or a moderator has edited it. Apply it where its seq is more than `changed` of the message.',
+    when: 'Its author or a moderator has edited it. Apply it where its seq is more than `changed` of the message. Replayed, it has an empty `body` once a later edit or the deletion has taken its place.',
     durable: true,
     example: {
       type: 'edit',

@@ -47,7 +47,7 @@ interface ChangeFields {
   createdAt: string;
 }
 
-/** A message has another text: `body`, which is empty once the message was deleted. */
+/** A message has another text: `body`, which is empty once a later edit or a deletion has taken its place. */
 export interface EditEvent extends ChangeFields {
   type: 'edit';
   /** seq of the message that it is about. */

@@ -15,7 +15,12 @@ export const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.repl
  */
 const MESSAGE_IN_LOG = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, case when e.changed is not null then
   json_build_object('edited_ms', e.edited_ms, 'deleted_ms', e.deleted_ms, 'changed', e.changed)::text end as state`;
-const CHANGE_IN_LOG = `${BY}, '=' || coalesce(e.body, '') as body, null::int8 as reply_to, null::text as key,
+
+/** Of the change e: an edit has its text as long as it is the message's last one. What it was before is for `revisions` to tell. */
+const TEXT_OF_CHANGE = `case when e.type = 'edit' then coalesce((
+    select e.body from events m where m.channel_id = e.channel_id and m.seq = e.target and m.changed = e.seq
+  ), '') else '' end`;
+const CHANGE_IN_LOG = `${BY}, '=' || ${TEXT_OF_CHANGE} as body, null::int8 as reply_to, null::text as key,
   json_build_object('type', e.type, 'target', e.target, 'detail', e.detail::json)::text as state`;
 
 /** Of the channel $1. */
@@ -120,7 +125,7 @@ export const AFTER: Statement = {
           (select e.seq, octet_length(coalesce(e.edited, e.body)) + 1 as bytes from events e
             where e.channel_id = (select id from channel) and e.seq > $2::int8 order by e.seq limit $3::int8)
           union all
-          (select e.seq, coalesce(octet_length(e.body), 0) + 1 from changes e
+          (select e.seq, octet_length(${TEXT_OF_CHANGE}) + 1 from changes e
             where e.channel_id = (select id from channel) and e.seq > $2::int8 order by e.seq limit $3::int8)
           order by seq limit $3::int8
         ) l

@@ -24,12 +24,14 @@ const change = {
 
 const target = seq.meta({ description: 'seq of the message that it is about' });
 
-/** A message has another text. */
+/** A message has another text. Read from the store, it is empty once it is not the message's text any more. */
 export const editEvent = z.object({
   type: z.literal('edit'),
   ...change,
   target,
-  body: z.string().meta({ description: 'the new text; empty once the message was deleted' }),
+  body: z
+    .string()
+    .meta({ description: 'the new text; empty once a later edit or a deletion has taken its place' }),
 });
 
 /** A message is gone: its text is erased from the log. */

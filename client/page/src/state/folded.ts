@@ -21,7 +21,7 @@ export function folded(message: Held, change: MessageChange, me: string | undefi
   if (change.type === 'reaction') return change.seq > message.asOf ? reacted(message, change, me) : message;
   if (change.seq <= (message.changed ?? 0)) return message;
   if (change.type === 'edit')
-    // Without its text, the edit is told after the message was deleted: that is told next.
+    // Without its text, the edit is told after another took its place, or the deletion: that is told next.
     return change.body === ''
       ? message
       : { ...message, body: change.body, editedAt: change.createdAt, changed: change.seq };
