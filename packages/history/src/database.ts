@@ -22,6 +22,11 @@ export interface Database {
   atomically<T>(work: (run: Run) => Promise<T>): Promise<T>;
   /** Runs plain SQL in one transaction, on one connection. */
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void>;
+  /**
+   * Names where the data lies: the same name at each start, another where it was restored from a dump or its files were copied.
+   * Letters, digits and full stops. Asked in a transaction, by which `meta` is there.
+   */
+  place(execute: (sql: string) => Promise<Row[]>): Promise<string>;
   close(): Promise<void>;
 }
 

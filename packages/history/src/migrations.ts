@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import type { Database } from './database.ts';
+import { keepEpoch } from './epoch.ts';
 import { ACCESS } from './migrations/access.ts';
 import { CHANGES } from './migrations/changes.ts';
 import { READS } from './migrations/reads.ts';
@@ -71,12 +71,9 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Any number that no other program takes on this database. */
 const LOCK = 7_412_663_201;
 
-const EPOCH_LENGTH = 8;
-const EPOCH_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-
 /**
  * Brings the schema up to date, in one transaction under a lock: of several processes that start together one does it
- * and the others wait. Gives the store its epoch on the first run.
+ * and the others wait. Gives the store its epoch on the first run, and another where it is a copy.
  */
 export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (execute) => {
@@ -84,9 +81,8 @@ export async function migrate(database: Database): Promise<void> {
     await execute('set local statement_timeout = 0');
     await execute(`select pg_advisory_xact_lock(${LOCK})`);
     await execute('create table if not exists meta (name text primary key, value text not null)');
-    await execute(
-      `insert into meta values ('epoch', '${newEpoch()}'), ('schema', '0'), ('ping', '0') on conflict do nothing`,
-    );
+    await execute(`insert into meta values ('schema', '0'), ('ping', '0') on conflict do nothing`);
+    await keepEpoch(execute, await database.place(execute));
     const [schema] = await execute(`select value from meta where name = 'schema'`);
     const applied = Number(schema?.value ?? 0);
     if (applied > SCHEMA_VERSION) {
@@ -97,11 +93,4 @@ export async function migrate(database: Database): Promise<void> {
     for (const migration of MIGRATIONS.slice(applied)) await execute(migration);
     await execute(`update meta set value = '${SCHEMA_VERSION}' where name = 'schema'`);
   });
-}
-
-function newEpoch(): string {
-  return Array.from(
-    { length: EPOCH_LENGTH },
-    () => EPOCH_CHARACTERS[randomInt(EPOCH_CHARACTERS.length)],
-  ).join('');
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type messages, PGlite, protocol } from '@electric-sql/pglite';
 import {
@@ -37,7 +37,7 @@ export async function openPglite(url: string): Promise<Database> {
   try {
     const files = join(directory, 'db');
     if (!existsSync(files)) await createDatabase(files);
-    return new Pglite(await start(files), unlock);
+    return new Pglite(await start(files), files, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -68,13 +68,15 @@ type Columns = readonly { name: string; dataTypeID: number }[];
  */
 class Pglite implements Database {
   readonly #db: PGlite;
+  readonly #files: string;
   readonly #unlock: () => void;
   readonly #prepared = new Map<string, Columns>();
   readonly #stopUpkeep: () => void;
   #asked = 0;
 
-  constructor(db: PGlite, unlock: () => void) {
+  constructor(db: PGlite, files: string, unlock: () => void) {
     this.#db = db;
+    this.#files = files;
     this.#unlock = unlock;
     this.#stopUpkeep = startUpkeep(this.run.bind(this), () => this.#asked);
   }
@@ -91,6 +93,12 @@ class Pglite implements Database {
 
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
     return this.#inTransaction(() => work((sql) => this.#execute(sql)));
+  }
+
+  /** By a file that is written once: a copy is another file, made at another time, whatever it is called. */
+  async place(): Promise<string> {
+    const { ino, birthtimeNs } = statSync(join(this.#files, 'PG_VERSION'), { bigint: true });
+    return `${ino}.${birthtimeNs}`;
   }
 
   async close(): Promise<void> {

@@ -109,6 +109,14 @@ class Postgres implements Database {
     throw (sqlState(error) === undefined ? undefined : asUnavailable(error, 'PostgreSQL')) ?? error;
   }
 
+  /** A dump makes its tables anew, a new server has an identifier of its own. A copy of a server's files has all of it in common with them. */
+  async place(execute: (sql: string) => Promise<Row[]>): Promise<string> {
+    const [row] = await execute(`
+      select concat_ws('.', (pg_control_system()).system_identifier, oid, 'meta'::regclass::oid) as place
+      from pg_database where datname = current_database()`);
+    return String(row?.place);
+  }
+
   async close(): Promise<void> {
     if (!this.#pool.ended) await this.#pool.end();
   }

@@ -205,6 +205,7 @@ export function accessContract(store: () => Store): void {
     const counting: Database = {
       run: (statement, parameters) => database.run(statement, parameters),
       transaction: (work) => database.transaction(work),
+      place: (execute) => database.place(execute),
       close: () => database.close(),
       atomically: (work) =>
         database.atomically(async (sent) => {
