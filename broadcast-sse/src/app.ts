@@ -4,7 +4,7 @@ import type { Bus } from '@carillon/bus';
 import { type History, HistoryUnavailable } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
-import { MAX_CHANNELS_PER_STREAM, Problem } from '@carillon/protocol';
+import { MAX_CHANNELS_PER_STREAM, Problem, type Tracing } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -16,6 +16,7 @@ import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
 import { measureHub } from './metrics.ts';
 import type { StreamLimit } from './stream-limit.ts';
+import { logStreams } from './stream-log.ts';
 import { streamTo } from './stream-route.ts';
 
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
@@ -44,15 +45,20 @@ export async function createBroadcastApp(parts: {
   limit?: StreamLimit | undefined;
   log: Log;
   registry: Registry;
+  /** Where this process records traces. */
+  tracing?: Tracing | undefined;
 }): Promise<BroadcastApp> {
-  const { history, bus, presence, authenticator, access, limit, log, registry } = parts;
+  const { history, bus, presence, authenticator, access, limit, log, registry, tracing } = parts;
   const tickets = createTickets(history.tickets);
   const check = mayRead(access);
-  const hub = new Hub(history, systemClock, new LogMemory(), presence, check);
+  const hub = new Hub(history, systemClock, new LogMemory(), presence, check, {
+    tracing,
+    ended: logStreams(log),
+  });
   const guard = guardStreams(hub, access);
   measureHub(hub, registry);
   const unsubscribe = await bus.subscribe(
-    (channel, messages) => hub.receive(channel, messages),
+    (channel, messages, traces) => hub.receive(channel, messages, traces),
     (channel) => hub.wants(channel),
   );
   const timers = [

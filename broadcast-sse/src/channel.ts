@@ -3,6 +3,7 @@ import { isChange, type LogEvent, logFrame, sharedLogFrame } from '@carillon/pro
 import { ChannelLog, type LogMemory } from './channel-log.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
+import type { Traced } from './traced.ts';
 
 /** What of an event may be long. */
 const textOf = (event: LogEvent): string => ('body' in event ? event.body : '');
@@ -41,6 +42,8 @@ export class Channel {
   roundAt = -1;
   /** The log grew, or a reader came back, behind the round under way: another one follows. */
   roundAgain = false;
+  /** Its events that are traced, while it has some. */
+  traced: Traced | undefined;
   #single: ChannelLog | undefined;
   #shared: ChannelLog | undefined;
   /** Events that came before those in front of them. */
@@ -119,6 +122,7 @@ export class Channel {
   /** Gives back the memory of its logs. Nothing is appended any more. */
   close(): void {
     this.closed = true;
+    this.traced?.close();
     this.#single?.clear();
     this.#shared?.clear();
   }

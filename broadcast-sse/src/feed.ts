@@ -89,6 +89,7 @@ export class Feed {
   async #fill(channel: Channel): Promise<void> {
     while (channel.expected > channel.head) {
       this.fills += 1;
+      channel.traced?.reads();
       let events: LogEvent[];
       try {
         events = await this.#history.after(channel.name, channel.head, FILL_EVENTS, FILL_BYTES);

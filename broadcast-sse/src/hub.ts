@@ -1,6 +1,6 @@
 import type { Extent, History } from '@carillon/history';
 import type { Presence } from '@carillon/presence';
-import { type DeniedEvent, jsonFrame, type LogEvent } from '@carillon/protocol';
+import { type DeniedEvent, jsonFrame, type LogEvent, type Tracing } from '@carillon/protocol';
 import { Audience, type NewsKind } from './audience.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
@@ -15,7 +15,8 @@ import { Replay } from './replay.ts';
 import { Rounds, SLICE_VISITS } from './round.ts';
 import { type Newcomer, Seating, type Wish } from './seating.ts';
 import type { Start } from './start.ts';
-import type { Stream, Subscriber } from './subscriber.ts';
+import type { EndReason, Stream, Subscriber } from './subscriber.ts';
+import { Traced } from './traced.ts';
 
 /** A channel without readers is kept this long, ms: those who were cut return to its log, not to the store. */
 const LINGER_MS = 60_000;
@@ -33,6 +34,14 @@ const EXPIRED: DeniedEvent = { reason: 'expired', detail: 'Your session or token
 
 /** What the streams need of the store. */
 export type HubHistory = Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'>;
+
+/** Who is told of what happens here. */
+export interface HubWatchers {
+  /** Records the way of those events that are traced. */
+  tracing?: Tracing | undefined;
+  /** Told of each stream that has ended. */
+  ended?: ((stream: Stream, reason: EndReason) => void) | undefined;
+}
 
 /**
  * A node's channels and streams together: opens and closes channels, seats newcomers, and keeps asking the store
@@ -57,6 +66,9 @@ export class Hub {
   /** Readers closed because their bytes no longer moved. */
   stalled = 0;
   readonly resets = new Map<string, number>();
+  /** Streams that have ended, by why. */
+  readonly ends = new Map<EndReason, number>();
+  readonly #watchers: HubWatchers;
 
   /** Without `presence` nobody is told who is here; without `mayRead` everybody may read everything. */
   constructor(
@@ -65,7 +77,9 @@ export class Hub {
     memory = new LogMemory(),
     presence?: Presence,
     mayRead: MayRead = () => undefined,
+    watchers: HubWatchers = {},
   ) {
+    this.#watchers = watchers;
     this.#history = history;
     this.#clock = clock;
     this.#memory = memory;
@@ -93,7 +107,10 @@ export class Hub {
         stream.writable = stream.sink.write(this.#heartbeats.frame(known, true));
       },
     });
-    this.feed = new Feed(history, clock, (channel) => this.rounds.due(channel));
+    this.feed = new Feed(history, clock, (channel) => {
+      channel.traced?.grown(channel);
+      this.rounds.due(channel);
+    });
   }
 
   get channels(): number {
@@ -114,10 +131,11 @@ export class Hub {
     return this.#channels.has(channel);
   }
 
-  /** Takes events from the bus. */
-  receive(name: string, events: readonly LogEvent[]): void {
+  /** Takes events from the bus, and what is known of their traces. */
+  receive(name: string, events: readonly LogEvent[], traces?: ReadonlyMap<number, string>): void {
     const channel = this.#channels.get(name);
     if (channel === undefined) return;
+    if (traces !== undefined) this.#trace(channel, traces);
     this.feed.receive(channel, events);
     this.#audience?.said(channel, events);
   }
@@ -135,11 +153,13 @@ export class Hub {
     if (seated === 'waits') this.#clock.soon(() => void this.#seating.seatAll());
   }
 
-  /** The reader has gone. */
-  detach(stream: Stream): void {
+  /** The reader has gone, or goes. */
+  detach(stream: Stream, reason: EndReason = 'left'): void {
     if (stream.closed) return;
     stream.closed = true;
     this.streams -= 1;
+    this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1);
+    this.#watchers.ended?.(stream, reason);
     stream.holder?.release();
     this.#heartbeats.remove(stream);
     this.#expiry.remove(stream);
@@ -193,7 +213,7 @@ export class Hub {
     if (stream.closed) return;
     const last = Buffer.from(jsonFrame({ event: 'denied' }, event));
     stream.sink.end(stream.writable ? last : undefined);
-    this.detach(stream);
+    this.detach(stream, event.reason);
   }
 
   /** All streams that are open here, those that wait for the store among them. */
@@ -212,10 +232,18 @@ export class Hub {
       const retry = Math.round(Math.random() * windowMs);
       const last = Buffer.from(jsonFrame({ event: 'drain', retry }, { retry }));
       stream.sink.end(stream.writable ? last : undefined);
-      this.detach(stream);
+      this.detach(stream, 'drain');
       if (index % SLICE_VISITS === SLICE_VISITS - 1)
         await new Promise<void>((next) => this.#clock.soon(next));
     }
+  }
+
+  #trace(channel: Channel, traces: ReadonlyMap<number, string>): void {
+    const { tracing } = this.#watchers;
+    if (tracing === undefined) return;
+    channel.traced ??= new Traced(tracing);
+    for (const [seq, traceparent] of traces) channel.traced.arrived(channel, seq, traceparent);
+    if (channel.traced.idle) channel.traced = undefined;
   }
 
   #open(name: string): Channel {
@@ -266,6 +294,7 @@ export class Hub {
       place: -1,
     }));
     stream.subscribers = subscribers;
+    stream.seqsBefore = subscribers.reduce((sum, { seq }) => sum + seq, 0);
     for (const { reset } of starts) {
       if (reset !== undefined) this.resets.set(reset, (this.resets.get(reset) ?? 0) + 1);
     }

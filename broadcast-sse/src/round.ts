@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Replay } from './replay.ts';
 import { send } from './send.ts';
 import type { Subscriber } from './subscriber.ts';
+import type { Traced } from './traced.ts';
 
 /**
  * Readers visited before the process does other work (new connections, posts, health checks, metrics): at 10 to
@@ -33,6 +34,8 @@ export class Rounds {
   rounds = 0;
   deliveries = 0;
   bytes = 0;
+  /** Writes to sockets, each of one event or many. */
+  writes = 0;
 
   constructor(clock: Clock, replay: Replay) {
     this.#clock = clock;
@@ -72,9 +75,13 @@ export class Rounds {
       const slice = channel.logFor(single).after(subscriber.seq) ?? this.#replay.after(subscriber, single);
       if (slice === undefined) return;
       const lost = slice.from - subscriber.seq - 1;
+      const lag = channel.head - subscriber.seq;
+      if (lag > stream.lagMost) stream.lagMost = lag;
+      if (lost > 0) stream.seqsBefore += lost;
       subscriber.seq = slice.to;
       this.deliveries += slice.to - slice.from + 1;
       this.bytes += slice.bytes.length;
+      this.writes += 1;
       send(stream, subscriber, slice, lost > 0);
     }
   }
@@ -108,7 +115,9 @@ export class Rounds {
 
   /** One slice of a channel's round. Gives the number of visits it took, at least one. */
   #visit(channel: Channel, visits: number): number {
-    const { subscribers } = channel;
+    const { subscribers, traced } = channel;
+    const writesBefore = this.writes;
+    const begun = traced === undefined ? 0 : traced.now();
     const start = channel.roundAt;
     const end = Math.min(subscribers.length, start + visits);
     for (let place = start; place < end; place++) {
@@ -116,11 +125,18 @@ export class Rounds {
       if (subscriber !== undefined && subscriber.seq < channel.head) this.advance(subscriber);
     }
     channel.roundAt = end;
+    if (traced !== undefined) traced.wrote(this.writes - writesBefore, begun);
     if (end >= subscribers.length) {
       this.rounds += 1;
+      if (traced !== undefined) this.#traceRound(channel, traced);
       channel.roundAt = channel.roundAgain ? 0 : -1;
       channel.roundAgain = false;
     }
     return Math.max(1, end - start);
+  }
+
+  #traceRound(channel: Channel, traced: Traced): void {
+    traced.roundEnded();
+    if (traced.idle) channel.traced = undefined;
   }
 }

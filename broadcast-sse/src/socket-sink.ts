@@ -24,7 +24,7 @@ export const STREAM_HEADERS = {
 const MAX_LOOKS = 20;
 
 /**
- * The head of a stream's answer. There is no length and no chunking: the stream ends with its connection, so the
+ * The head of a stream's answer, as far as it is the same for all. There is no length and no chunking: the stream ends with its connection, so the
  * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
  */
 const headFor = (received: string) =>
@@ -35,13 +35,16 @@ const headFor = (received: string) =>
       `Carillon-Node: ${NODE}`,
       `Carillon-Received: HTTP/${received}`,
       'Connection: close',
-      '\r\n',
+      '',
     ].join('\r\n'),
   );
 
 /** Which process answers, and by which HTTP it was asked: a proxy hides both, and `carillon doctor` wants to know. */
 const NODE = randomBytes(4).toString('hex');
 const HEADS = { '1.0': headFor('1.0'), '1.1': headFor('1.1') };
+
+const END_OF_HEAD = Buffer.from('\r\n');
+const idOf = ({ id }: { id: string }) => Buffer.from(`X-Request-Id: ${id}\r\n\r\n`);
 
 const sinkOf = Symbol('sink');
 type StreamSocket = Socket & { [sinkOf]?: SocketSink };
@@ -64,7 +67,8 @@ export function openStream(
     .on('close', onClose);
   // What a reader still sends is read and dropped, or its end would never be seen.
   socket.resume();
-  sink.write(HEADS[received]);
+  const { request } = reader;
+  sink.writePair(HEADS[received], request === undefined ? END_OF_HEAD : idOf(request));
   return sink.stream;
 }
 
@@ -101,6 +105,7 @@ class SocketSink implements Sink {
 
   giveUp(): void {
     if (!this.stream.closed) this.hub.stalled += 1;
+    this.hub.detach(this.stream, 'stalled');
     this.#socket.destroy();
   }
 

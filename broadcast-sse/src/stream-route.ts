@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type HttpEnv, problemResponse } from '@carillon/http';
+import { becomesStream, type HttpEnv, problemResponse } from '@carillon/http';
 import {
   channelName,
   fieldErrors,
@@ -65,7 +65,10 @@ function beginLater(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse
 
 function begin(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, socket: Socket): void {
   if (socket.destroyed) return;
-  const reader = { identity: asker.identity, holder: asker.holderOf?.() };
+  const holder = asker.holderOf?.();
+  const asked = becomesStream(outgoing.req);
+  const request = asked && { id: asked.id, traceId: asked.span?.traceId ?? asked.caller?.traceId };
+  const reader = { identity: asker.identity, holder, request };
   // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
   // response, behind which a further request of this connection waits for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);

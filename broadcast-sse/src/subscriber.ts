@@ -1,4 +1,4 @@
-import type { Author, Identity } from '@carillon/protocol';
+import type { Author, DeniedEvent, Identity } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import type { Ending } from './expiry.ts';
 
@@ -41,7 +41,15 @@ export interface Reader {
   identity: Identity;
   /** Undefined where there is no limit. */
   holder: Holder | undefined;
+  /** The request it came with, as its line in the log names it. */
+  request?: { readonly id: string; readonly traceId: string | undefined } | undefined;
 }
+
+/**
+ * Why a stream ended: its reader closed it or its connection broke (`left`), its bytes did not move (`stalled`), the node
+ * goes down (`drain`), or it may not read any longer.
+ */
+export type EndReason = 'left' | 'stalled' | 'drain' | DeniedEvent['reason'];
 
 /** One reader's connection, with a cursor for each of its channels. */
 export interface Stream {
@@ -51,6 +59,13 @@ export interface Stream {
   /** Whom others see here: undefined for who gave no name, and for parts of Carillon. */
   readonly person: Author | undefined;
   readonly holder: Holder | undefined;
+  readonly request: Reader['request'];
+  /** When it was opened, ms since 1970. */
+  readonly opened: number;
+  /** The sum of its cursors' seqs at the beginning, and of what was gone before it could be read: the rest was delivered. */
+  seqsBefore: number;
+  /** Events that a cursor was behind its channel's head, at most. */
+  lagMost: number;
   /** False while the reader takes no more; its cursors wait. */
   writable: boolean;
   closed: boolean;
@@ -70,12 +85,16 @@ export interface Stream {
   newer: Stream | undefined;
 }
 
-export function createStream(sink: Sink, { identity, holder }: Reader): Stream {
+export function createStream(sink: Sink, { identity, holder, request }: Reader): Stream {
   return {
     sink,
     identity,
     person: identity.kind === 'guest' || identity.kind === 'person' ? identity.author : undefined,
     holder,
+    request,
+    opened: Date.now(),
+    seqsBefore: 0,
+    lagMost: 0,
     writable: true,
     closed: false,
     missed: false,

@@ -1,10 +1,17 @@
 import type { LogEvent } from '@carillon/protocol';
 
+/** The `traceparent` of each event that is traced, by its seq. Nearly always there is none. */
+export type Traces = ReadonlyMap<number, string>;
+
 /**
  * Called for each envelope that arrives: one or more events of one channel, in order of seq. A promise that it returns
  * counts only in a group of Kafka (see BusOptions): there the envelope is taken when it resolves.
  */
-export type Receiver = (channel: string, events: readonly LogEvent[]) => void | Promise<void>;
+export type Receiver = (
+  channel: string,
+  events: readonly LogEvent[],
+  traces?: Traces,
+) => void | Promise<void>;
 
 /**
  * Carries what is already durable from the writers to the broadcast nodes. It is a fast hint, not the truth: it
@@ -14,8 +21,9 @@ export interface Bus {
   /**
    * Hands events of one channel, in order of seq, to every subscriber. Resolves when the broker has them (for
    * memory: at once); rejects with {@link BusUnavailable}, without waiting long, where it cannot be reached or too much is under way.
+   * With `traces`, those of the events that are traced go along, as many as an envelope takes.
    */
-  publish(channel: string, events: readonly LogEvent[]): Promise<void>;
+  publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void>;
 
   /**
    * Calls `receive` with everything that is published from now on, of all channels, by any process. `wanted` is asked

@@ -5,32 +5,50 @@
 import { isUtf8 } from 'node:buffer';
 import { changeEvent, channelName, type LogEvent, message } from '@carillon/protocol';
 import { z } from 'zod';
+import type { Traces } from './bus.ts';
 
 /** One JSON envelope's bytes. The largest message fits alone: 64 KiB of body, each byte of it escaped to six. */
 export const MAX_ENVELOPE_BYTES = 512 * 1024;
 
+/** Of a larger envelope the first ones are followed: 2 KiB at most, whatever is sampled. */
+const MAX_TRACES = 32;
+
+/** As version 00 of W3C Trace Context has it. */
+const MAX_TRACEPARENT_LENGTH = 55;
+
 const envelope = z.object({
   channel: channelName,
   events: z.array(z.unknown()).min(1),
-  /** W3C trace context of the post: MQTT 3.1.1 has no headers to carry it. */
-  traceparent: z.string().max(64).optional(),
+  /**
+   * W3C trace context of those events that are traced, by seq: MQTT 3.1.1 has no headers to carry it. What is wrong with
+   * it costs the trace, never the events.
+   */
+  traces: z.record(z.string(), z.string().max(MAX_TRACEPARENT_LENGTH)).optional().catch(undefined),
 });
-export type Envelope = z.infer<typeof envelope> & { events: LogEvent[] };
+
+/** What was read of an envelope. */
+export interface Envelope {
+  channel: string;
+  events: LogEvent[];
+  traces?: Traces;
+}
 
 /** Writes events as JSON: one envelope where they fit in {@link MAX_ENVELOPE_BYTES}, else several in order. */
-export function encodeEnvelopes(
-  channel: string,
-  events: readonly LogEvent[],
-  traceparent?: string,
-): string[] {
+export function encodeEnvelopes(channel: string, events: readonly LogEvent[], traces?: Traces): string[] {
   if (events.length === 0) return [];
-  const whole = JSON.stringify({ channel, events, traceparent });
+  const whole = JSON.stringify({ channel, events, traces: traces && tracesOf(events, traces) });
   if (events.length === 1 || Buffer.byteLength(whole) <= MAX_ENVELOPE_BYTES) return [whole];
   const middle = events.length >> 1;
   return [
-    ...encodeEnvelopes(channel, events.slice(0, middle), traceparent),
-    ...encodeEnvelopes(channel, events.slice(middle), traceparent),
+    ...encodeEnvelopes(channel, events.slice(0, middle), traces),
+    ...encodeEnvelopes(channel, events.slice(middle), traces),
   ];
+}
+
+function tracesOf(events: readonly LogEvent[], traces: Traces): Record<string, string> | undefined {
+  const traced = events.filter(({ seq }) => traces.has(seq)).slice(0, MAX_TRACES);
+  if (traced.length === 0) return undefined;
+  return Object.fromEntries(traced.map(({ seq }) => [seq, traces.get(seq) ?? '']));
 }
 
 /** Reads an envelope of `channel`; undefined where it is too large, not one of ours, or about another channel. Never throws. */
@@ -39,7 +57,19 @@ export function decodeEnvelope(payload: Uint8Array, channel: string): Envelope |
   const parsed = envelope.safeParse(parseJson(payload));
   if (!parsed.success || parsed.data.channel !== channel) return undefined;
   const events = parsed.data.events.map(readEvent);
-  return isOneRun(channel, events) ? { ...parsed.data, events } : undefined;
+  if (!isOneRun(channel, events)) return undefined;
+  const { traces } = parsed.data;
+  return traces === undefined ? { channel, events } : { channel, events, traces: readTraces(events, traces) };
+}
+
+/** Of the events that came, and of no others. */
+function readTraces(events: readonly LogEvent[], told: Record<string, string>): Traces {
+  const traces = new Map<number, string>();
+  for (const { seq } of events) {
+    const traceparent = told[seq];
+    if (traceparent !== undefined && traces.size < MAX_TRACES) traces.set(seq, traceparent);
+  }
+  return traces;
 }
 
 /** By what it says it is, so that a message is parsed once, and a change never passes for one. */

@@ -1,5 +1,5 @@
 import type { LogEvent } from '@carillon/protocol';
-import { type Bus, type BusLink, BusUnavailable, PING_WITHIN_MS, type Receiver } from './bus.ts';
+import { type Bus, type BusLink, BusUnavailable, PING_WITHIN_MS, type Receiver, type Traces } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { KafkaReader } from './kafka-reader.ts';
@@ -41,9 +41,9 @@ class KafkaBus implements Bus {
     return !this.#closed && this.#writer.stands && (this.#reader?.stands ?? true);
   }
 
-  async publish(channel: string, events: readonly LogEvent[]): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void> {
     if (this.#closed) throw new BusUnavailable('the bus is closed');
-    await this.#writer.write(channel, encodeEnvelopes(channel, events));
+    await this.#writer.write(channel, encodeEnvelopes(channel, events, traces));
   }
 
   async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {
@@ -89,7 +89,7 @@ class KafkaBus implements Bus {
   #read(): KafkaReader {
     const awaited = this.#options.group !== undefined;
     return new KafkaReader(parseKafkaAddress(this.#url), this.#options, (channel, value) => {
-      const read = () => decodeEnvelope(value, channel)?.events;
+      const read = () => decodeEnvelope(value, channel);
       if (awaited) return this.#receivers.handTo(channel, read);
       this.#receivers.deliver(channel, read);
       return undefined;

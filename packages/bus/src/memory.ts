@@ -1,5 +1,5 @@
 import type { LogEvent } from '@carillon/protocol';
-import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts';
+import { type Bus, type BusLink, BusUnavailable, type Receiver, type Traces } from './bus.ts';
 import { Receivers } from './receivers.ts';
 
 /** The buses of this process by address. One lives as long as somebody subscribes to it. */
@@ -23,11 +23,11 @@ class MemoryBus implements Bus {
     return this.#open;
   }
 
-  async publish(channel: string, events: readonly LogEvent[]): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void> {
     if (!this.#open) throw new BusUnavailable('the bus is closed');
     if (events.length === 0) return;
     // Later, so that what a receiver publishes in turn comes after this for all of them.
-    queueMicrotask(() => receiversOf.get(this.#address)?.deliver(channel, () => events));
+    queueMicrotask(() => receiversOf.get(this.#address)?.deliver(channel, () => ({ events, traces })));
   }
 
   async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {

@@ -1,6 +1,6 @@
 import type { LogEvent } from '@carillon/protocol';
 import type { MqttClient } from 'mqtt';
-import { type Bus, type BusLink, BusUnavailable, type Receiver } from './bus.ts';
+import { type Bus, type BusLink, BusUnavailable, type Receiver, type Traces } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
 import { MqttEcho } from './mqtt-echo.ts';
@@ -64,7 +64,7 @@ class MqttBus implements Bus {
     this.#link = new MqttLink(address, `${channels}+`, options, (topic, payload) => {
       if (this.#echo.takes(topic, payload)) return;
       const channel = topic.slice(channels.length);
-      this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel)?.events);
+      this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel));
     });
     this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
   }
@@ -73,9 +73,9 @@ class MqttBus implements Bus {
     return !this.#closed && this.#link.client !== undefined;
   }
 
-  async publish(channel: string, events: readonly LogEvent[]): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void> {
     const client = this.#connection();
-    const envelopes = encodeEnvelopes(channel, events).map((text) => ({
+    const envelopes = encodeEnvelopes(channel, events, traces).map((text) => ({
       text,
       bytes: Buffer.byteLength(text),
     }));

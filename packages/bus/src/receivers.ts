@@ -1,5 +1,11 @@
 import type { LogEvent } from '@carillon/protocol';
-import type { Receiver } from './bus.ts';
+import type { Receiver, Traces } from './bus.ts';
+
+/** What arrived of a channel. */
+export interface Arrival {
+  events: readonly LogEvent[];
+  traces?: Traces | undefined;
+}
 
 interface Subscription {
   receive: Receiver;
@@ -26,14 +32,14 @@ export class Receivers {
    * gives undefined for what is unreadable. What a receiver throws is a fault of this process and surfaces
    * as an uncaught exception, so that it never breaks the connection it came over.
    */
-  deliver(channel: string, read: () => readonly LogEvent[] | undefined): void {
-    let events: readonly LogEvent[] | undefined;
+  deliver(channel: string, read: () => Arrival | undefined): void {
+    let arrival: Arrival | undefined;
     for (const { receive, wanted } of this.#subscriptions) {
       try {
         if (!wanted(channel)) continue;
-        events ??= read();
-        if (events === undefined) return;
-        void receive(channel, events);
+        arrival ??= read();
+        if (arrival === undefined) return;
+        void receive(channel, arrival.events, arrival.traces);
       } catch (error) {
         queueMicrotask(() => {
           throw error;
@@ -43,10 +49,11 @@ export class Receivers {
   }
 
   /** As {@link deliver}, but resolves when all who want the channel have taken it, and rejects where one did not. */
-  async handTo(channel: string, read: () => readonly LogEvent[] | undefined): Promise<void> {
+  async handTo(channel: string, read: () => Arrival | undefined): Promise<void> {
     const wanting = [...this.#subscriptions].filter(({ wanted }) => wanted(channel));
-    const events = wanting.length > 0 ? read() : undefined;
-    if (events === undefined) return;
-    await Promise.all(wanting.map(async ({ receive }) => receive(channel, events)));
+    const arrival = wanting.length > 0 ? read() : undefined;
+    if (arrival === undefined) return;
+    const { events, traces } = arrival;
+    await Promise.all(wanting.map(async ({ receive }) => receive(channel, events, traces)));
   }
 }

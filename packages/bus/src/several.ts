@@ -1,5 +1,5 @@
 import type { LogEvent } from '@carillon/protocol';
-import { type Bus, BusUnavailable, type Receiver } from './bus.ts';
+import { type Bus, BusUnavailable, type Receiver, type Traces } from './bus.ts';
 
 /**
  * Several buses as one: what is published goes to all of them at once, and is published when all have it. So the relay
@@ -11,8 +11,8 @@ export function joinBuses(first: Bus, others: readonly Bus[]): Bus {
     get connected() {
       return all.every(({ connected }) => connected);
     },
-    async publish(channel: string, events: readonly LogEvent[]) {
-      const outcomes = await Promise.allSettled(all.map((bus) => bus.publish(channel, events)));
+    async publish(channel: string, events: readonly LogEvent[], traces?: Traces) {
+      const outcomes = await Promise.allSettled(all.map((bus) => bus.publish(channel, events, traces)));
       const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason);
       const fault = refused.find((reason) => !(reason instanceof BusUnavailable));
       if (fault !== undefined) throw fault;

@@ -132,6 +132,22 @@ export function busContract(start: () => Promise<Venue>, startWithinMs?: number)
     for (const link of bus.links) await expect(link.ping()).rejects.toBeInstanceOf(BusUnavailable);
   });
 
+  it('brings the traces of events along with them', async () => {
+    const bus = await connection();
+    const heard: unknown[] = [];
+    await bus.subscribe((_channel, events, traces) => {
+      heard.push([events.map(({ seq }) => seq), traces]);
+    });
+    const traces = new Map([[2, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']]);
+    await bus.publish('lobby', [messageOf('lobby', 1), messageOf('lobby', 2)], traces);
+    await bus.publish('lobby', [messageOf('lobby', 3)]);
+    await vi.waitUntil(() => heard.length === 2, HEARD_WITHIN);
+    expect(heard).toEqual([
+      [[1, 2], traces],
+      [[3], undefined],
+    ]);
+  });
+
   it('publishes nothing for an empty list', async () => {
     const bus = await connection();
     const heard = await hear(bus);

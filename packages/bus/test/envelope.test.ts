@@ -25,15 +25,39 @@ describe('an envelope', () => {
     fc.assert(fc.property(fc.json(), (text) => isRefused(bytes(text))));
   });
 
-  it('carries the trace context, and ignores fields that it does not know', () => {
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const [text = ''] = encodeEnvelopes('lobby', [messageOf('lobby', 1)], traceparent);
+  it('carries the trace context of those of its events that have one, and ignores fields that it does not know', () => {
+    const traces = new Map([
+      [1, traceparentOf(1)],
+      [3, traceparentOf(3)],
+      [9, traceparentOf(9)],
+    ]);
+    const events = messagesOf('lobby', 1, 3);
+    const [text = ''] = encodeEnvelopes('lobby', events, traces);
     const newer = JSON.stringify({ ...JSON.parse(text), version: 2 });
-    expect(decodeEnvelope(bytes(newer), 'lobby')).toEqual({
-      channel: 'lobby',
-      events: [messageOf('lobby', 1)],
-      traceparent,
-    });
+    traces.delete(9);
+    expect(decodeEnvelope(bytes(newer), 'lobby')).toEqual({ channel: 'lobby', events, traces });
+  });
+
+  it('says nothing of traces where none of its events has one', () => {
+    const [text = ''] = encodeEnvelopes('lobby', [messageOf('lobby', 1)], new Map([[9, traceparentOf(9)]]));
+    expect(JSON.parse(text)).toEqual({ channel: 'lobby', events: [messageOf('lobby', 1)] });
+  });
+
+  it('carries 32 traces at most, and gives out no more where somebody wrote more', () => {
+    const events = messagesOf('lobby', 1, 100);
+    const traces = new Map(events.map(({ seq }) => [seq, traceparentOf(seq)]));
+    const [text = ''] = encodeEnvelopes('lobby', events, traces);
+    expect(Object.keys(JSON.parse(text).traces)).toHaveLength(32);
+    const forged = JSON.stringify({ ...JSON.parse(text), traces: Object.fromEntries(traces) });
+    expect(decodeEnvelope(bytes(forged), 'lobby')?.traces?.size).toBe(32);
+  });
+
+  it('gives its events where the traces are no traces', () => {
+    for (const traces of [1, 'x', ['x'], { 1: 1 }, { 1: 'x'.repeat(1_000) }]) {
+      const text = JSON.stringify({ channel: 'lobby', events: [messageOf('lobby', 1)], traces });
+      const read = decodeEnvelope(bytes(text), 'lobby');
+      expect(read?.events).toEqual([messageOf('lobby', 1)]);
+    }
   });
 
   it('holds the largest message alone', () => {
@@ -79,3 +103,7 @@ describe('an envelope', () => {
     expect(decodeEnvelope(bytes(text), 'lobby')).toBeUndefined();
   });
 });
+
+function traceparentOf(seq: number): string {
+  return `00-0af7651916cd43dd8448eb211c80319c-${seq.toString(16).padStart(16, '0')}-01`;
+}

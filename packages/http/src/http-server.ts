@@ -4,12 +4,17 @@ import { getRequestListener } from '@hono/node-server';
 import { answerClientError } from './client-error.ts';
 import type { HttpApp } from './http-env.ts';
 import { problemResponse } from './problem-response.ts';
+import { routesOf } from './route.ts';
+import { type Watchers, watched } from './watch.ts';
 
 /** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it is never the one to meet a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** An HTTP server for `app` that answers in problem documents also what the app never sees. Not yet listening. */
-export function createHttpServer(app: Pick<HttpApp, 'fetch'>): Server {
+/**
+ * An HTTP server for `app` that answers in problem documents also what the app never sees, and tells `watchers` of
+ * each request. Not yet listening.
+ */
+export function createHttpServer(app: Pick<HttpApp, 'fetch' | 'router'>, watchers: Watchers = {}): Server {
   const listener = getRequestListener(app.fetch, {
     // Reached before any app: no Host header, or a request line that is no URL.
     errorHandler: () =>
@@ -17,7 +22,7 @@ export function createHttpServer(app: Pick<HttpApp, 'fetch'>): Server {
   });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requireHostHeader: false },
-    listener,
+    watched(listener, routesOf(app), watchers),
   );
   server.on('clientError', answerClientError);
   return server;

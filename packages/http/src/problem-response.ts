@@ -2,6 +2,7 @@ import { Problem } from '@carillon/protocol';
 import type { ErrorHandler, Hono, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { HttpEnv } from './http-env.ts';
+import { idsOf, requestOf } from './request.ts';
 
 /** A problem as its `application/problem+json` answer. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
@@ -40,7 +41,8 @@ export function answerErrors(
     if (error instanceof HTTPException && error.status < 500) {
       return problemResponse(new Problem('bad_request', 'The request cannot be read.'));
     }
-    log.error({ err: error, path: c.req.path }, 'a request failed');
+    const request = requestOf(c.env.incoming);
+    log.error({ ...idsOf(request), err: error, route: request?.route }, 'a request failed');
     return problemResponse(
       new Problem('internal', 'This is a fault of the service, and it was written to its log.'),
     );

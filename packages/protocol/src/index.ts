@@ -9,3 +9,4 @@ export * from './message.ts';
 export * from './problem.ts';
 export * from './since.ts';
 export * from './stream-event.ts';
+export * from './trace.ts';
