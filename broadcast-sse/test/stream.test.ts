@@ -43,6 +43,7 @@ describe('the answer to a stream request', () => {
       expect.stringMatching(/^Carillon-Node: [0-9a-f]{8}$/),
       'Carillon-Received: HTTP/1.1',
       'Connection: close',
+      expect.stringMatching(/^X-Request-Id: [a-z0-9-]{22,}$/),
     ]);
   });
 
