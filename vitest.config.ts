@@ -11,8 +11,8 @@ export default defineConfig({
   ssr: { resolve: fromSource },
   test: {
     // These end what hangs, and say nothing of how fast it is to be. A crowded machine takes ten times as long as a quiet one.
-    testTimeout: 60_000,
-    hookTimeout: 150_000,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     // A suite starts servers of its own: more suites at once only slow each other down.
     maxWorkers: 2,
     // Many tests wait for real servers; only what is slower than that is listed by name.

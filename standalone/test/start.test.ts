@@ -15,7 +15,7 @@ const EXIT_CONFIG = 78;
 describe('a second process', () => {
   let first: Standalone;
   beforeAll(async () => {
-    first = await startStandalone();
+    first = await startStandalone({ firstStart: true });
   });
   afterAll(() => first?.stop());
 

@@ -162,7 +162,8 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
   });
 
   it('makes a session of a token, which ends with it, and of nothing else', async () => {
-    const exp = seconds() + 3;
+    // Long enough for the calls before it on a busy machine.
+    const exp = seconds() + 8;
     const made = await target.call('POST', '/v1/session', { Authorization: await bearer(good({ exp })) });
     expect(JSON.parse(made.text)).toMatchObject({
       id: 'ada',
@@ -176,7 +177,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     }
     await expect
       .poll(async () => (await target.call('GET', '/v1/channels/lobby/messages', headers)).status, {
-        timeout: 20_000,
+        timeout: 40_000,
       })
       .toBe(401);
     await refused(headers);
@@ -256,9 +257,10 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
       ]) {
         const headers = { Cookie: cookie, 'Content-Type': 'application/json', ...from };
         const answer = await target.call(method, path, headers, '{"body":"x","name":"x","seq":1}');
-        // Webhooks and exports ask for the admin token before anything else, and no cookie has it.
+        // Webhooks and exports are not configured here, and say so before anything else.
+        const refusals = /\/(?:webhooks|exports)\b/.test(path) ? [403, 501] : [403];
         expect(
-          [403, 501],
+          refusals,
           `${method} ${path} ${JSON.stringify(from)}: ${answer.status} ${answer.text}`,
         ).toContain(answer.status);
       }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { parseConfig } from '../../packages/runtime/src/index.ts';
 import { standaloneConfig, startStandalone } from '../../standalone/src/index.ts';
+import { putEmptyDatabase } from '../servers/empty-database.ts';
 
 /** All of Carillon in this process, and every line that it logs. */
 export interface Target {
@@ -29,6 +30,7 @@ const ANSWER_WITHIN_MS = 15_000;
 
 export async function startTarget(env: Record<string, string>): Promise<Target> {
   const directory = mkdtempSync(join(tmpdir(), 'carillon-attack-'));
+  await putEmptyDatabase(join(directory, 'history'));
   const config = parseConfig(standaloneConfig, {
     PORT: '0',
     ADMIN_PORT: '0',

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { good, hs256, SECRET } from '../../packages/auth/test/tokens.ts';
 import { type Postgres, postgresInstalled, startPostgres } from '../servers/postgres.ts';
+import { shortest } from '../shortest.ts';
 import { startTarget, type Target } from './stage.ts';
 
-/** From an end that is answered to the last event on another node; a busy machine takes longer than the second that is meant. */
-const ENDED_WITHIN_MS = 5_000;
+/** From an end that is answered to the last event on another node. */
+const ENDED_WITHIN_MS = 1_000;
 
 describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }, () => {
   let postgres: Postgres;
@@ -43,20 +44,24 @@ describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }
   });
 
   it('know each other’s sessions, and end one everywhere', async () => {
-    const made = await nodes[0].call('POST', '/v1/session', await bearer('a session'));
-    const cookie = made.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-    const stream = await fetch(`${nodes[1].url}/v1/channels/lobby/stream`, { headers: { Cookie: cookie } });
-    const reading = stream.text();
-    const out = await nodes[0].call('DELETE', '/v1/session', { Cookie: cookie });
-    const since = performance.now();
-    expect(out.status).toBe(200);
-    const text = await reading;
-    const took = performance.now() - since;
-    expect(text).toMatch(/event: denied\ndata: {"reason":"revoked"/);
+    let sessions = 0;
+    const took = await shortest(ENDED_WITHIN_MS, async () => {
+      sessions += 1;
+      const made = await nodes[0].call('POST', '/v1/session', await bearer(`session ${sessions}`));
+      const cookie = made.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+      const stream = await fetch(`${nodes[1].url}/v1/channels/lobby/stream`, { headers: { Cookie: cookie } });
+      const reading = stream.text();
+      const out = await nodes[0].call('DELETE', '/v1/session', { Cookie: cookie });
+      const since = performance.now();
+      expect(out.status).toBe(200);
+      expect(await reading).toMatch(/event: denied\ndata: {"reason":"revoked"/);
+      const endedAfter = performance.now() - since;
+      for (const node of nodes) {
+        const answer = await node.call('GET', '/v1/channels/lobby/messages', { Cookie: cookie });
+        expect(answer.code).toBe('unauthenticated');
+      }
+      return endedAfter;
+    });
     expect(took).toBeLessThan(ENDED_WITHIN_MS);
-    for (const node of nodes) {
-      const answer = await node.call('GET', '/v1/channels/lobby/messages', { Cookie: cookie });
-      expect(answer.code).toBe('unauthenticated');
-    }
   });
 });

@@ -9,7 +9,7 @@ describe('/checks of npm start', () => {
   beforeAll(async () => {
     server = await startStandalone();
     if (chromiumInstalled) chromium = await startChromium();
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await chromium?.close();
     await server?.stop();
@@ -56,6 +56,6 @@ describe('/checks of npm start', () => {
       expect(faults).toEqual([]);
       await context.close();
     },
-    60_000,
+    180_000,
   );
 });

@@ -109,7 +109,8 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
 async function freeze(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('Debugger.enable');
+  const paused = new Promise<void>((resolve) => session.once('Debugger.paused', () => resolve()));
   await session.send('Debugger.pause');
   // It halts at the next statement: at the next of its timers.
-  await new Promise<void>((resolve) => session.once('Debugger.paused', () => resolve()));
+  await paused;
 }

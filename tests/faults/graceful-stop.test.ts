@@ -21,7 +21,7 @@ const DRAIN_MS = 2_000;
 
 const STOPPED_WITHIN_MS = 10_000;
 
-const soon = { timeout: 15_000, interval: 20 };
+const soon = { timeout: 40_000, interval: 20 };
 
 describe('a stop by SIGTERM', () => {
   let server: Standalone;
@@ -91,7 +91,7 @@ describe('a stop by SIGTERM', () => {
     await expect.poll(got, soon).toEqual(logs[1]);
     returned.close();
     api.close();
-  }, 60_000);
+  }, 180_000);
 
   /** Sends a post up to the middle of its body. */
   function sendHalf(index: number): { isWritten: Promise<void>; finish(): Promise<string> } {

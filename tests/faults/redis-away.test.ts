@@ -42,7 +42,7 @@ describe.skipIf(!redisInstalled)('while Redis', () => {
     ['is flushed', () => redis.command('FLUSHALL').then(() => {}), () => {}],
   ])(
     '%s, posts and streams go on, and who is there is right again after it',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async (fault, begin, end) => {
       const channel = fault.replaceAll(' ', '-');
       const named = await api.call('POST', '/v1/session', {
@@ -72,7 +72,7 @@ describe.skipIf(!redisInstalled)('while Redis', () => {
       await begin();
       await sleep(FAULT_MS / 2);
       const late = openReader({ port: server.port, path });
-      await expect.poll(() => late.events.length, { timeout: 10_000, interval: 50 }).toBeGreaterThan(0);
+      await expect.poll(() => late.events.length, { timeout: 30_000, interval: 50 }).toBeGreaterThan(0);
       await sleep(FAULT_MS / 2);
       await end();
       await expect
@@ -85,7 +85,7 @@ describe.skipIf(!redisInstalled)('while Redis', () => {
       const log = await api.log(channel);
       for (const reader of readers) {
         const read = () => reader.events.filter(({ name }) => name === 'message').length;
-        await expect.poll(read, { timeout: 15_000, interval: 50 }).toBe(log.length);
+        await expect.poll(read, { timeout: 40_000, interval: 50 }).toBe(log.length);
         expect(reader.isClosed).toBe(false);
       }
       expect(seqs(log)).toEqual(upTo(log.length));

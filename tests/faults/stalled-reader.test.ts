@@ -24,8 +24,12 @@ const MAX_GROWTH_BYTES = TRAFFIC_BYTES / 2;
 const MIN_BODY_BYTES = 10;
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Other readers have each message this long after its 201, at the latest, ms: in a moment, on a machine that is busy with other tests. */
+/** Other readers have a message this long after its 201, ms: in a moment, on a machine that is busy with other tests. */
 const DELIVERED_WITHIN_MS = 2_000;
+
+/** All but one in a hundred; the others before half of the stall is over, ms: a process that makes room stands still for a moment. */
+const LATE_SHARE = 0.01;
+const LATEST_MS = STALL_MS / 2;
 
 /** More than both kernels' buffers of a connection take (Linux: up to 4 MiB and 6 MiB), so that the server has to wait. */
 const OVER_BUFFERS_BYTES = 14 * MB;
@@ -88,7 +92,9 @@ describe.concurrent('a reader that stops reading', () => {
     }
     for (const { seqs, at } of live) {
       const lags = seqs.map((seq, index) => (at[index] ?? 0) - (answeredAt.get(`busy ${seq}`) ?? 0));
-      expect(Math.max(...lags)).toBeLessThan(DELIVERED_WITHIN_MS);
+      const late = lags.filter((lag) => lag >= DELIVERED_WITHIN_MS).length;
+      expect(late / lags.length).toBeLessThan(LATE_SHARE);
+      expect(Math.max(...lags)).toBeLessThan(LATEST_MS);
     }
   }, 120_000);
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { putEmptyDatabase } from './empty-database.ts';
 import { freePort } from './server-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
@@ -40,7 +41,9 @@ interface StandaloneOptions {
   env?: Record<string, string>;
   /** For who has to know it before it starts. */
   port?: number;
-  /** Puts into the empty data directory what is to be there when it starts. */
+  /** Makes its database itself, as it does on a machine where it never ran; otherwise it is there already, and empty. */
+  firstStart?: boolean;
+  /** Puts into the data directory what is to be there when it starts. */
   fill?: (dataDir: string) => Promise<void>;
 }
 
@@ -61,6 +64,8 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     ...options.env,
   };
   let output = '';
+  if (options.firstStart !== true && options.env?.HISTORY_URL === undefined)
+    await putEmptyDatabase(join(dataDir, 'history'));
   await options.fill?.(dataDir);
   let child = await run();
   process.once('exit', () => {

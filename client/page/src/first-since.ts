@@ -7,7 +7,9 @@ import type { Page } from '@carillon/client';
  */
 export async function firstSince(date: Date, read: (after: number) => Promise<Page>): Promise<number> {
   const wanted = date.getTime();
-  const { head, earliest } = await read(0);
+  const { head, earliest, messages } = await read(0);
+  const [first] = messages;
+  if (first !== undefined && Date.parse(first.createdAt) >= wanted) return first.seq;
   let low = earliest;
   let high = head + 1;
   while (low < high) {

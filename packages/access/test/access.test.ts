@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Identity, IdentityKind } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
+import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { type History, openHistory } from '../../history/src/index.ts';
 import { type Access, type AccessChange, type AccessStore, type Action, openAccess } from '../src/index.ts';
 
@@ -21,6 +22,7 @@ const log = {
 };
 
 beforeAll(async () => {
+  await putEmptyDatabase(directory);
   history = await openHistory(`pglite://${directory}`);
   store = new Interruptible(history.access);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { type Postgres, postgresInstalled, query, startPostgres } from '../../../tests/servers/postgres.ts';
 import { type History, openHistory, readQuery, type SearchCursor } from '../src/index.ts';
 import { draft, range } from './contract/store.ts';
@@ -62,6 +63,7 @@ describe('indexing', () => {
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'carillon-indexing-'));
       try {
+        await putEmptyDatabase(directory);
         const url = `pglite://${directory}`;
         const before = await openHistory(url);
         await fill(before);

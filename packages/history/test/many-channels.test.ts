@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { type Postgres, postgresInstalled, startPostgres } from '../../../tests/servers/postgres.ts';
 import type { Database } from '../src/database.ts';
 import type { History } from '../src/index.ts';
@@ -112,7 +113,10 @@ function manyChannelsContract(open: () => Promise<Database>): void {
 describe('many channels on PGlite', () => {
   const directory = mkdtempSync(join(tmpdir(), 'carillon-many-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  manyChannelsContract(() => openPglite(`pglite://${directory}`));
+  manyChannelsContract(async () => {
+    await putEmptyDatabase(directory);
+    return openPglite(`pglite://${directory}`);
+  });
 });
 
 describe.skipIf(!postgresInstalled)('many channels on PostgreSQL', () => {

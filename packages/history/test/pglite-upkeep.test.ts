@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import type { Database } from '../src/database.ts';
 import type { History } from '../src/index.ts';
 import { openPglite } from '../src/pglite.ts';
@@ -16,6 +17,7 @@ describe('upkeep of an embedded database', () => {
   let database: Database;
   let history: History;
   beforeAll(async () => {
+    await putEmptyDatabase(directory);
     database = await openPglite(`pglite://${directory}`);
     history = await openSqlHistory(database);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Change } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { DirectoryInUse, openHistory } from '../src/index.ts';
 import { openPglite } from '../src/pglite.ts';
 import { openSqlHistory } from '../src/sql-history.ts';
@@ -31,7 +32,7 @@ describe('history on PGlite', () => {
   let template: string;
   beforeAll(async () => {
     template = newDirectory();
-    await (await openPglite(`pglite://${template}`)).close();
+    await putEmptyDatabase(template);
   });
   afterAll(() => {
     for (const directory of directories) rmSync(directory, { recursive: true, force: true });

@@ -26,7 +26,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Your token').waitFor();
     await context.close();
-  }, 120_000);
+  }, 360_000);
 
   it('deletes, mutes and bans, and the page of who is banned says it', async () => {
     const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['lobby'] }));
@@ -67,7 +67,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     expect(await texts(tro.page)).not.toContain('Quiet now.');
     expect([...mo.faults, ...tro.faults]).toEqual([]);
     await Promise.all([mo.context.close(), tro.context.close()]);
-  }, 180_000);
+  }, 360_000);
 
   it('archives a channel, and nobody writes there any more', async () => {
     const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }), '/c/old');
@@ -80,7 +80,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     for (const { page } of [mo, ann]) await page.getByText('This channel is archived.').waitFor();
     await screenshot(ann.page, 'moderator-archived');
     await Promise.all([mo.context.close(), ann.context.close()]);
-  }, 120_000);
+  }, 360_000);
 
   async function enterAs(token: string, path = '/c/lobby'): Promise<Person> {
     const person = await stage.enter(path, { ...desk, live: false });

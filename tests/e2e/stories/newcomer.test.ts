@@ -61,7 +61,7 @@ describe.skipIf(!chromiumInstalled)('a newcomer', () => {
       expect(faults).toEqual([]);
       await context.close();
     },
-    120_000,
+    360_000,
   );
 
   it.each(looks)(
@@ -72,6 +72,6 @@ describe.skipIf(!chromiumInstalled)('a newcomer', () => {
       await screenshot(page, `newcomer-${size}-${colorScheme}`);
       await context.close();
     },
-    60_000,
+    360_000,
   );
 });

@@ -49,7 +49,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
       expect(faults).toEqual([]);
       await context.close();
     },
-    240_000,
+    360_000,
   );
 
   it('answers, reacts, edits, deletes, and others see it at once', async () => {
@@ -94,7 +94,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
     }
     expect([...rea.faults, ...bo.faults]).toEqual([]);
     await Promise.all([rea.context.close(), bo.context.close()]);
-  }, 240_000);
+  }, 360_000);
 
   it('sees who is here and who writes', async () => {
     const rea = await enterAs('Rea', '/c/typing');
@@ -105,7 +105,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
     const people = rea.page.getByRole('dialog', { name: 'Who is here' }).locator('.people li');
     await expect.poll(async () => (await people.allTextContents()).sort(), soon).toEqual(['BBo', 'RRea']);
     await Promise.all([rea.context.close(), bo.context.close()]);
-  }, 120_000);
+  }, 360_000);
 
   it('searches, is led to the message, and shares its link', async () => {
     const filler = Array.from({ length: 120 }, (_, index) => `line ${index + 1}`);
@@ -137,7 +137,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
     await friend.context.close();
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 360_000);
 
   it('is notified while looking elsewhere, having asked for it', async () => {
     const { page, context } = await stage.enter('/c/quiet', { ...desk, permissions: ['notifications'] });
@@ -175,7 +175,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
       })
       .toContain('You were mentioned in #quiet: Guest: @Nora, are you there?');
     await context.close();
-  }, 180_000);
+  }, 360_000);
 
   it.each(looks)(
     'has a page that is looked at on a %s in %s',
@@ -190,7 +190,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
       }
       await context.close();
     },
-    60_000,
+    360_000,
   );
 
   it('uses a phone with a thumb: the menu of a message, a reaction, a reply', async () => {
@@ -209,7 +209,7 @@ describe.skipIf(!chromiumInstalled)('a regular', () => {
     await write(page, 'hello!');
     await messageWith(page, 'hello!').locator('.quoted', { hasText: 'hello Tilda' }).waitFor();
     await context.close();
-  }, 120_000);
+  }, 360_000);
 
   async function enterAs(name: string, path: string): Promise<Person> {
     const person = await stage.enter(path, desk);

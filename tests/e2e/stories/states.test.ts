@@ -99,6 +99,6 @@ describe.skipIf(!chromiumInstalled)('every state of the page', () => {
       expect(faults).toEqual([]);
       await context.close();
     },
-    240_000,
+    360_000,
   );
 });

@@ -39,7 +39,7 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
       await expect.poll(() => texts(home.page, 'stored'), soon).toEqual([...expected, `home ${tunnel}`]);
       await train.comeBack();
       expected.push(`home ${tunnel}`, ...mine);
-      await expect.poll(() => texts(page, 'stored'), { ...soon, timeout: 90_000 }).toEqual(expected);
+      await expect.poll(() => texts(page, 'stored'), { ...soon, timeout: 120_000 }).toEqual(expected);
       await expect.poll(() => texts(home.page, 'stored'), soon).toEqual(expected);
     }
 
@@ -48,7 +48,7 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
     await network.send('Network.emulateNetworkConditions', SLOW);
     for (const word of ['x', 'y', 'z']) await write(page, `slow ${word}`);
     expected.push('slow x', 'slow y', 'slow z');
-    await expect.poll(() => texts(home.page, 'stored'), { ...soon, timeout: 90_000 }).toEqual(expected);
+    await expect.poll(() => texts(home.page, 'stored'), { ...soon, timeout: 120_000 }).toEqual(expected);
     await network.send('Network.emulateNetworkConditions', {
       ...SLOW,
       latency: 0,
