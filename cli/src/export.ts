@@ -9,7 +9,7 @@ import { EXIT, Failure } from './exit.ts';
 import { exportByServer } from './export-by-server.ts';
 import { ROWS } from './export-rows.ts';
 import { connect, SERVER_HELP, SERVER_OPTIONS, secretOf, urlOf } from './server.ts';
-import { print } from './terminal.ts';
+import { escaped, print, printable } from './terminal.ts';
 
 const HELP = `carillon export CHANNEL [options]
 
@@ -47,7 +47,7 @@ export async function exportChannel(args: string[]): Promise<number> {
   const url = urlOf(values);
   const made = adminToken && (await exportByServer({ url, adminToken, channel, format }));
   const source = made || pages(connect(values), channel, format);
-  if (output === undefined) await pipeline(source, toStdout());
+  if (output === undefined) await pipeline(process.stdout.isTTY ? shown(source, format) : source, toStdout());
   else await toFile(source, output);
   return EXIT.ok;
 }
@@ -67,6 +67,23 @@ async function* pages(carillon: Carillon, channel: string, format: 'ndjson' | 'c
     // Behind the last message there may be changes.
     after = messages.at(-1)?.seq ?? last;
   } while (after < last);
+}
+
+/** For the eyes, line by line: what others wrote does not steer the terminal. A file and a pipe get what is exact. */
+async function* shown(
+  source: AsyncIterable<string | Uint8Array>,
+  format: 'ndjson' | 'csv',
+): AsyncGenerator<string> {
+  const harmless = format === 'csv' ? printable : escaped;
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of source) {
+    const text = rest + (typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true }));
+    const end = text.lastIndexOf('\n') + 1;
+    rest = text.slice(end);
+    if (end > 0) yield harmless(text.slice(0, end));
+  }
+  if (rest !== '') yield harmless(rest);
 }
 
 /** stdout that stays open, at its reader's pace. */

@@ -27,11 +27,15 @@ export function printableLine(text: string): string {
 
 /** JSON on a line. It escapes what is below U+0020 itself; a terminal takes more than that for a command. */
 export function jsonLine(value: unknown): string {
-  const text = JSON.stringify(value).replace(
+  return `${escaped(JSON.stringify(value))}\n`;
+}
+
+/** A text of JSON that says the same and harms no terminal. */
+export function escaped(json: string): string {
+  return json.replace(
     DANGEROUS,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return `${text}\n`;
 }
 
 /** Colours a text where stdout is a terminal, unless `NO_COLOR` is set (no-color.org). */

@@ -13,6 +13,7 @@ import { carillon, type Running, start } from './command.ts';
 /** A process starts in half a second, on a crowded machine in several. */
 const SLOW_MS = 60_000;
 const run = promisify(execFile);
+const binary = fileURLToPath(new URL('../bin/carillon.mjs', import.meta.url));
 
 let server: Standalone;
 let folder: string;
@@ -176,7 +177,6 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
   it('colours where stdout is a terminal, and not where NO_COLOR is set', async () => {
     await post('tail-e', 'colourful');
     const inTerminal = async (environment: Record<string, string>) => {
-      const binary = fileURLToPath(new URL('../bin/carillon.mjs', import.meta.url));
       const command = `timeout -s INT 12 ${process.execPath} ${binary} tail tail-e`;
       const { PATH = '' } = process.env;
       const options = { env: { PATH, TERM: 'xterm', ...env(), ...environment } };
@@ -196,7 +196,6 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
     await shows(running, 'two');
     running.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: '' });
-    const binary = fileURLToPath(new URL('../bin/carillon.mjs', import.meta.url));
     // It learns that nobody reads when it next writes.
     const pipe = `set -o pipefail; ${process.execPath} ${binary} tail tail-f --since earliest | head -n 1`;
     let over = false;
@@ -260,6 +259,24 @@ describe('carillon channels and export', { timeout: SLOW_MS }, () => {
     expect(csv[0]).toBe('channel,seq,createdAt,authorId,authorName,replyTo,body,key,editedAt,deletedAt');
     expect(csv[3]).toMatch(/^export,3,[^,]+,guest,Guest,,"'=1\+1, ""quoted""\nline",,,$/);
     expect([csv.length, existsSync(`${file}.part`)]).toEqual([452, false]);
+  });
+
+  it('makes what others wrote harmless to a terminal, and writes it exactly elsewhere', async () => {
+    const nasty = '\u001b]0;title\u0007 \u001b[2J \u009b2J \u202e txt.exe';
+    await post('export-b', nasty);
+    for (const format of ['ndjson', 'csv']) {
+      const { PATH = '' } = process.env;
+      const options = { env: { PATH, TERM: 'xterm', ...env() } };
+      const command = `${process.execPath} ${binary} export export-b --format ${format}`;
+      const { stdout } = await run('script', ['-qec', command, '/dev/null'], options);
+      expect(stdout).toContain('txt.exe');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      expect(stdout).not.toMatch(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]/);
+    }
+    const csv = await carillon(['export', 'export-b', '--format', 'csv'], env());
+    expect(csv.stdout).toContain(`,${nasty},`);
+    const json = await carillon(['export', 'export-b'], env());
+    expect(JSON.parse(json.stdout)).toMatchObject({ body: nasty });
   });
 
   it('leaves no half file, and says which cannot be written', async () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+import { EXAMINED } from '../src/doctor/finding.ts';
 
 /** A process for each line, on a machine that does other work. */
 const SLOW_MS = 120_000;
@@ -25,6 +26,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+it('docs/cli.md tells of each thing that the doctor looks at, in its order', () => {
+  const [, section = ''] = page.split('\n## Doctor\n');
+  const [doctor = ''] = section.split('\n## ');
+  const told = [...doctor.matchAll(/^\| `([^`]+)` \| \S/gm)].map(([, name]) => name);
+  expect(told).toEqual([...EXAMINED]);
 });
 
 it('the lines of docs/cli.md print what the page says', { timeout: SLOW_MS }, async () => {

@@ -1,7 +1,24 @@
+/** All that is looked at, in this order. */
+export const EXAMINED = [
+  'certificate',
+  'http/2',
+  'calls',
+  'stream',
+  'http',
+  'compression',
+  'buffering',
+  'cursor header',
+  'clock',
+  'stickiness',
+  'idle',
+] as const;
+
+type Name = (typeof EXAMINED)[number];
+
 /** One thing that was looked at, and what was found, in words for whoever runs the proxy. */
 export interface Finding {
   /** What was looked at, such as `buffering`. Stable: programs may read it. */
-  name: string;
+  name: Name;
   /** `unknown`: it could not be looked at, since something else stood before it. */
   status: 'ok' | 'warning' | 'fault' | 'unknown';
   /** What was seen. */
@@ -10,18 +27,18 @@ export interface Finding {
   remedy?: string;
 }
 
-export function ok(name: string, detail: string): Finding {
+export function ok(name: Name, detail: string): Finding {
   return { name, status: 'ok', detail };
 }
 
-export function fault(name: string, detail: string, remedy: string): Finding {
+export function fault(name: Name, detail: string, remedy: string): Finding {
   return { name, status: 'fault', detail, remedy };
 }
 
-export function warning(name: string, detail: string, remedy: string): Finding {
+export function warning(name: Name, detail: string, remedy: string): Finding {
   return { name, status: 'warning', detail, remedy };
 }
 
-export function unknown(name: string, detail: string): Finding {
+export function unknown(name: Name, detail: string): Finding {
   return { name, status: 'unknown', detail };
 }

@@ -74,7 +74,9 @@ const BUFFERED = fault(
 );
 
 /** What stays behind a stream whose events cannot be seen. */
-const UNSEEN = ['cursor header', 'clock'].map((name) => unknown(name, 'No event of the stream can be seen.'));
+const UNSEEN = (['cursor header', 'clock'] as const).map((name) =>
+  unknown(name, 'No event of the stream can be seen.'),
+);
 
 function refused(status: number, type: string, { channel, token }: Patient): Finding {
   const seen = `The stream of "${channel}" is answered with ${status}`;
