@@ -1,0 +1,118 @@
+import { type Dashboard, quantiles, RATE } from './dashboard.ts';
+
+export const delivery: Dashboard = {
+  uid: 'carillon-delivery',
+  title: 'Delivery',
+  description: 'Where does latency come from? A message goes from left to right.',
+  rows: [
+    {
+      title: 'All of the way',
+      panels: [
+        {
+          title: 'Post to socket',
+          good: 'Good is p99 under 0.1 s: from the commit to the write to a socket of a reader that keeps up.',
+          unit: 's',
+          queries: quantiles('carillon_delivery_seconds', [0.5, 0.9, 0.99, 0.999]),
+          bad: 1,
+          exemplars: true,
+        },
+        {
+          title: 'Later than 1 s',
+          good: 'Good is under 0.1 %.',
+          unit: 'percentunit',
+          queries: [['carillon:deliveries_late:ratio_rate5m', 'late']],
+          bad: 0.001,
+        },
+        {
+          title: 'Request to answer',
+          good: 'Good is p99 under 0.1 s: what the one who posts waits for, body and commit included.',
+          unit: 's',
+          queries: quantiles('carillon_post_seconds'),
+        },
+      ],
+    },
+    {
+      title: 'Commit',
+      panels: [
+        {
+          title: 'Time of a commit',
+          good: 'Good is p99 under 0.05 s; it is the disk of PostgreSQL.',
+          unit: 's',
+          queries: quantiles('carillon_commit_seconds'),
+        },
+        {
+          title: 'Messages in a commit',
+          good: 'Good is what the load makes: the more at once, the cheaper each.',
+          unit: 'short',
+          queries: [
+            [
+              `sum(rate(carillon_commit_batch_messages_sum[${RATE}])) / sum(rate(carillon_commit_batch_messages_count[${RATE}]))`,
+              'on average',
+            ],
+          ],
+        },
+        {
+          title: 'Posts that wait for a commit',
+          good: 'Good is some hundreds at most; at 10,000 they are refused.',
+          unit: 'short',
+          queries: [['carillon_commit_waiting_messages', '{{instance}}']],
+          bad: 5_000,
+        },
+      ],
+    },
+    {
+      title: 'Bus',
+      panels: [
+        {
+          title: 'Publish',
+          good: 'Good is p99 under 0.05 s until the broker has acknowledged.',
+          unit: 's',
+          queries: [
+            [
+              `histogram_quantile(0.99, sum by (le, bus) (rate(carillon_bus_publish_seconds_bucket[${RATE}])))`,
+              'p99 {{bus}}',
+            ],
+          ],
+        },
+        {
+          title: 'Commit to arrival',
+          good: 'Good is p99 under 0.1 s; at about a second messages come from the store, since the bus brings none.',
+          unit: 's',
+          queries: quantiles('carillon_bus_lag_seconds'),
+          bad: 1,
+        },
+        {
+          title: 'Holes read from the store',
+          good: 'Good is near 0: what the bus did not bring, or brought too late.',
+          unit: 'ops',
+          queries: [[`sum by (instance) (rate(carillon_hole_reads_total[${RATE}]))`, '{{instance}}']],
+        },
+      ],
+    },
+    {
+      title: 'Fan-out',
+      panels: [
+        {
+          title: 'Time of a round',
+          good: 'Good is p99 under 0.1 s: from news of a channel to the last of its readers.',
+          unit: 's',
+          queries: quantiles('carillon_round_seconds'),
+        },
+        {
+          title: 'Event loop delay',
+          good: 'Good is p99 under 0.1 s; more says that a node has too much to do.',
+          unit: 's',
+          queries: [['carillon_nodejs_eventloop_lag_p99_seconds', '{{job}} {{instance}}']],
+          bad: 0.5,
+        },
+        {
+          title: 'Processors',
+          good: 'Good is under 0.8 of a core: a process of Node uses one.',
+          unit: 'short',
+          queries: [[`rate(carillon_process_cpu_seconds_total[${RATE}])`, '{{job}} {{instance}}']],
+          bad: 0.8,
+        },
+      ],
+    },
+  ],
+};

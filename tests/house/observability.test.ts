@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { render } from '../../observability/dashboards/dashboard.ts';
+import { dashboards } from '../../observability/dashboards/dashboards.ts';
+import { allRules, nameOf, OBSERVABILITY, selectorsOf } from '../observability/rule-files.ts';
+
+const run = promisify(execFile);
+const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+const panels = dashboards.flatMap((each) =>
+  each.rows.flatMap((row) => row.panels.map((panel) => ({ at: `${each.title}: ${panel.title}`, panel }))),
+);
+const alerts = allRules().filter((rule) => rule.alert !== undefined);
+
+describe('the dashboards', () => {
+  it.each(dashboards)(
+    '$title is provisioned as it is written (npm run docs writes it)',
+    async (dashboard) => {
+      const file = join(OBSERVABILITY, 'grafana/dashboards', `${dashboard.uid}.json`);
+      await expect(`${JSON.stringify(render(dashboard), null, 2)}\n`).toMatchFileSnapshot(file);
+    },
+  );
+
+  it('are all that is provisioned', () => {
+    const files = readdirSync(join(OBSERVABILITY, 'grafana/dashboards'));
+    expect(files.sort()).toEqual(dashboards.map(({ uid }) => `${uid}.json`).sort());
+  });
+
+  it.each(panels)('$at says in a sentence what good looks like', ({ panel }) => {
+    expect(panel.good).toMatch(/^Good is .+\.$/);
+  });
+
+  it('ask no two panels of one dashboard the same title', () => {
+    const titles = panels.map(({ at }) => at);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+});
+
+describe('the alerts', () => {
+  it('have a page each in docs/runbooks, and there is no other page', () => {
+    const pages = readdirSync(join(DOCS, 'runbooks')).filter((name) => name !== 'README.md');
+    const named = new Set(alerts.map(({ alert }) => `${alert}.md`));
+    expect(pages.sort()).toEqual([...named].sort());
+  });
+
+  it.each(alerts)(
+    '$alert says how bad it is, what it is, and where its page is',
+    ({ alert, labels, annotations }) => {
+      expect(labels?.severity).toMatch(/^(page|ticket)$/);
+      expect(annotations?.summary).toBeTruthy();
+      expect(annotations?.description).toMatch(/\.$/);
+      expect(annotations?.runbook_url).toMatch(new RegExp(`/docs/runbooks/${alert}\\.md$`));
+      const page = readFileSync(join(DOCS, 'runbooks', `${alert}.md`), 'utf8');
+      expect(page).toMatch(
+        /^# (\w+)\n\n\*\*What it means\.\*\*[\s\S]+\*\*How to see\.\*\*[\s\S]+\*\*What to do\.\*\*/,
+      );
+      expect(page.split('\n')[0]).toBe(`# ${alert}`);
+    },
+  );
+});
+
+const metricsPage = existsSync(join(DOCS, 'metrics.md'))
+  ? readFileSync(join(DOCS, 'metrics.md'), 'utf8')
+  : '';
+describe.skipIf(!existsSync(join(DOCS, 'metrics.md')))('what panels and rules read', () => {
+  const recorded = new Set(allRules().flatMap(({ record }) => record ?? []));
+  const documented = new Set(metricsPage.match(/\bcarillon_\w+/g));
+  const exprs = [
+    ...allRules().map(({ expr }) => expr),
+    ...panels.flatMap(({ panel }) => panel.queries.map(([expr]) => expr)),
+  ];
+  const names = [...new Set(exprs.flatMap((expr) => selectorsOf(expr).map(nameOf)))];
+
+  it.each(names.filter((name) => name.startsWith('carillon_')))(
+    '%s is a metric of docs/metrics.md',
+    (name) => {
+      expect([...documented]).toContain(name.replace(/_(bucket|sum|count)$/, ''));
+    },
+  );
+
+  it.each(names.filter((name) => name.startsWith('carillon:')))('%s is recorded', (name) => {
+    expect([...recorded]).toContain(name);
+  });
+
+  it('is nothing else but what the exporters have that are asked', () => {
+    const others = names.filter((name) => !/^carillon[_:]/.test(name));
+    expect(others.filter((name) => !EXPORTED.test(name))).toEqual([]);
+  });
+
+  it('is found whatever stands around it', () => {
+    const expr =
+      'min by (job, use) (carillon_redis_up{use=~"a_b|c"}) == 0 or rate(pg_x_total[5m]) > scalar(up)';
+    expect(selectorsOf(expr)).toEqual(['carillon_redis_up{use=~"a_b|c"}', 'pg_x_total', 'up']);
+  });
+});
+
+/** By the prefix of each exporter; `up` and `ALERTS` are Prometheus' own. That each is there is shown on the real stack. */
+const EXPORTED = /^(up|ALERTS|(pg|redis|nginx|probe|node)_\w+)$/;
+
+describe('promtool', () => {
+  const promtool = (...args: string[]) => run('promtool', args, { cwd: join(OBSERVABILITY, 'prometheus') });
+
+  it('takes the configuration and the rules', async () => {
+    const { stdout } = await promtool('check', 'config', 'prometheus.yml');
+    expect(stdout).toContain('2 rule files found');
+  });
+
+  it('runs the unit tests of the rules', async () => {
+    const tests = readdirSync(join(OBSERVABILITY, 'prometheus/tests')).map((name) => `tests/${name}`);
+    const { stdout } = await promtool('test', 'rules', ...tests);
+    expect(stdout.match(/SUCCESS/g)).toHaveLength(tests.length);
+  }, 180_000);
+});
