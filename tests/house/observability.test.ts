@@ -108,6 +108,14 @@ describe('promtool', () => {
     expect(stdout).toContain('2 rule files found');
   });
 
+  it('has companions that take theirs: amtool, and the blackbox exporter', async () => {
+    const cwd = OBSERVABILITY;
+    await run('amtool', ['check-config', 'alertmanager/alertmanager.yml'], { cwd });
+    await run('prometheus-blackbox-exporter', ['--config.check', '--config.file=blackbox/blackbox.yml'], {
+      cwd,
+    });
+  });
+
   it('runs the unit tests of the rules', async () => {
     const tests = readdirSync(join(OBSERVABILITY, 'prometheus/tests')).map((name) => `tests/${name}`);
     const { stdout } = await promtool('test', 'rules', ...tests);
