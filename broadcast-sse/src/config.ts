@@ -1,6 +1,6 @@
 import { CREATE_CHANNELS } from '@carillon/access';
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
-import { busUrls } from '@carillon/bus';
+import { busUrls, topicsPrefix } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import { PRESENCE_SCHEMES } from '@carillon/presence';
 import {
@@ -52,6 +52,7 @@ export const broadcastConfig = z.object({
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as of chat-service'),
   BUS_URL: busUrl(secret(busUrls)).describe('the bus, as of chat-service; of several the first is read'),
+  TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
     'who is here and types, and the limits, as of chat-service',
   ),

@@ -24,7 +24,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
-  const bus = await openBus(config.BUS_URL, { ca, log });
+  const bus = await openBus(config.BUS_URL, { ca, topicsPrefix: config.TOPICS_PREFIX, log });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;

@@ -1,6 +1,6 @@
 import { CREATE_CHANNELS } from '@carillon/access';
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
-import { busUrls } from '@carillon/bus';
+import { busUrls, topicsPrefix } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import { JOBS_SCHEMES } from '@carillon/jobs';
 import { PRESENCE_SCHEMES } from '@carillon/presence';
@@ -66,6 +66,7 @@ export const chatConfig = z.object({
   ADMIN_PORT: port(9081).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(HISTORY_URL),
   BUS_URL: busUrl(secret(busUrls)).describe(BUS_URL),
+  TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(PRESENCE_URL),
   JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES).optional())).meta({
     description: 'the job queue of the worker: `redis://…` or `rediss://…`',

@@ -1,5 +1,5 @@
 /** Makes the topics of Kafka, or changes those that are there; `deploy/kafka/create-topics` runs it. */
-import { busUrls, createTopics, type TopicSettings } from '@carillon/bus';
+import { busUrls, createTopics, type TopicSettings, topicsPrefix } from '@carillon/bus';
 import { busUrl, ConfigError, certificateAuthority, parseConfig, secret } from '@carillon/runtime';
 import { z } from 'zod';
 
@@ -29,6 +29,7 @@ const count = z
 /** The environment of create-topics. */
 const topicsConfig = z.object({
   BUS_URL: busUrl(secret(busUrls)),
+  TOPICS_PREFIX: topicsPrefix,
   TLS_CA_FILE: certificateAuthority,
   ENVIRONMENT: z.enum(['default', 'dev', 'prod']).default('default'),
   KAFKA_PARTITIONS: count,
@@ -52,7 +53,11 @@ function settingsOf(config: z.output<typeof topicsConfig>): TopicSettings {
 
 try {
   const config = parseConfig(topicsConfig, process.env);
-  const options = { ca: config.TLS_CA_FILE, withinMs: config.WAIT_SECONDS * 1_000 };
+  const options = {
+    ca: config.TLS_CA_FILE,
+    topicsPrefix: config.TOPICS_PREFIX,
+    withinMs: config.WAIT_SECONDS * 1_000,
+  };
   const changes = await createTopics(config.BUS_URL, settingsOf(config), options);
   if (changes.length === 0) console.log('BUS_URL names no Kafka: nothing to do');
   for (const { topic, created, partitions } of changes) {

@@ -39,7 +39,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
-  const bus = await openBus(config.BUS_URL, { ca, log });
+  const bus = await openBus(config.BUS_URL, { ca, topicsPrefix: config.TOPICS_PREFIX, log });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });

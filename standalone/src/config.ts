@@ -1,6 +1,6 @@
 import { MIN_SECRET_LENGTH } from '@carillon/auth';
 import { streamLimitConfig } from '@carillon/broadcast-sse';
-import { busUrls } from '@carillon/bus';
+import { busUrls, topicsPrefix } from '@carillon/bus';
 import { channelConfig, postLimitConfig } from '@carillon/chat-service';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import { PRESENCE_SCHEMES } from '@carillon/presence';
@@ -57,6 +57,7 @@ export const standaloneConfig = z.object({
       'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…` or `memory:`; several are separated by white space',
     unset: 'embedded',
   }),
+  TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
     'who is here and types, and the limits: `redis://…`, `rediss://…` or `memory:`',
   ),

@@ -62,7 +62,11 @@ export async function startStandalone(
     },
   );
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
-  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', { ca, log });
+  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', {
+    ca,
+    topicsPrefix: config.TOPICS_PREFIX,
+    log,
+  });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;

@@ -1,4 +1,4 @@
-import { busUrls } from '@carillon/bus';
+import { busUrls, topicsPrefix } from '@carillon/bus';
 import { HISTORY_SCHEMES } from '@carillon/history';
 import { JOBS_SCHEMES } from '@carillon/jobs';
 import {
@@ -22,6 +22,7 @@ export const workerConfig = z.object({
   BUS_URL: busUrl(secret(busUrls)).describe(
     'the bus, which says that a channel has something new; of several URLs the first of Kafka is read, else the first',
   ),
+  TOPICS_PREFIX: topicsPrefix,
   JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES))).describe('the job queue: `redis://…` or `rediss://…`'),
   TLS_CA_FILE: certificateAuthority,
   EXPORT_DIR: z.string().describe('where exports are written; the chat services read them there'),

@@ -19,7 +19,8 @@ runService('worker', workerConfig, async (config, log, stopping) => {
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
-  const bus = await openBus(busToRead(config.BUS_URL), { ca, group: BUS_GROUP, log });
+  const topicsPrefix = config.TOPICS_PREFIX;
+  const bus = await openBus(busToRead(config.BUS_URL), { ca, topicsPrefix, group: BUS_GROUP, log });
   const jobs = await openJobs(config.JOBS_URL, { ca });
   const worker = await startWorker({
     history,

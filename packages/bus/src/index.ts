@@ -1,5 +1,5 @@
 export * from './bus.ts';
 export { type Broker, type BrokerOptions, startBroker } from './embedded-broker.ts';
 export { createTopics, type TopicChange, type TopicSettings } from './kafka-topics.ts';
-export { busUrls, openBus } from './open.ts';
+export { busUrls, openBus, topicsPrefix } from './open.ts';
 export type { BusLog, BusOptions } from './options.ts';

@@ -1,3 +1,5 @@
+import { DEFAULT_TOPICS_PREFIX } from './options.ts';
+
 /** Where a Kafka is, and who comes. */
 export interface KafkaAddress {
   /** `host:port` of the brokers that are asked first; one that answers names the others. */
@@ -7,8 +9,9 @@ export interface KafkaAddress {
   credentials: { username: string; password: string } | undefined;
 }
 
-/** The topic where the URL names no other. */
-export const DEFAULT_TOPIC = 'carillon.messages';
+/** The topic where the URL names none. */
+const topicOf = (prefix: string) => `${prefix}.messages`;
+export const DEFAULT_TOPIC = topicOf(DEFAULT_TOPICS_PREFIX);
 const DEFAULT_PORT = '9092';
 
 /** Several hosts with ports are no URL to the URL parser. */
@@ -20,13 +23,13 @@ const TOPIC = /^[a-zA-Z0-9._-]{1,249}$/;
 
 /**
  * Reads `kafka://[user:password@]host[:port][,host[:port]…][/topic]`, with `kafkas:` for TLS. User and password are
- * percent-encoded. A host is a name or an IPv4 address: kafkajs knows no IPv6 literals.
+ * percent-encoded. Where it names no topic, it is `{prefix}.messages`. A host is a name or an IPv4 address: kafkajs knows no IPv6 literals.
  * Throws TypeError, without the password, where it is no such URL.
  */
-export function parseKafkaAddress(url: string): KafkaAddress {
+export function parseKafkaAddress(url: string, prefix = DEFAULT_TOPICS_PREFIX): KafkaAddress {
   const [, secure = '', user = '', password = '', hosts = '', path = ''] =
     ADDRESS.exec(url) ?? fail('it is not kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]');
-  const topic = path === '' ? DEFAULT_TOPIC : decode(path);
+  const topic = path === '' ? topicOf(prefix) : decode(path);
   if (!TOPIC.test(topic)) fail('its topic is not one');
   if (user === '' && password !== '') fail('it has a password and no user');
   return {

@@ -37,10 +37,12 @@ const TRY_EVERY_MS = 500;
 export async function createTopics(
   urls: string,
   settings: TopicSettings,
-  options: { ca?: string | undefined; withinMs: number },
+  options: { ca?: string | undefined; withinMs: number; topicsPrefix?: string | undefined },
 ): Promise<TopicChange[]> {
   const named = urls.split(/\s+/).filter((url) => /^kafkas?:/i.test(url));
-  return Promise.all(named.map((url) => createTopic(parseKafkaAddress(url), settings, options)));
+  return Promise.all(
+    named.map((url) => createTopic(parseKafkaAddress(url, options.topicsPrefix), settings, options)),
+  );
 }
 
 async function createTopic(

@@ -34,7 +34,7 @@ class KafkaBus implements Bus {
   constructor(url: string, options: BusOptions) {
     this.#url = url;
     this.#options = options;
-    this.#writer = new KafkaWriter(parseKafkaAddress(url), options);
+    this.#writer = new KafkaWriter(parseKafkaAddress(url, options.topicsPrefix), options);
   }
 
   get connected(): boolean {
@@ -88,11 +88,15 @@ class KafkaBus implements Bus {
 
   #read(): KafkaReader {
     const awaited = this.#options.group !== undefined;
-    return new KafkaReader(parseKafkaAddress(this.#url), this.#options, (channel, value) => {
-      const read = () => decodeEnvelope(value, channel);
-      if (awaited) return this.#receivers.handTo(channel, read);
-      this.#receivers.deliver(channel, read);
-      return undefined;
-    });
+    return new KafkaReader(
+      parseKafkaAddress(this.#url, this.#options.topicsPrefix),
+      this.#options,
+      (channel, value) => {
+        const read = () => decodeEnvelope(value, channel);
+        if (awaited) return this.#receivers.handTo(channel, read);
+        this.#receivers.deliver(channel, read);
+        return undefined;
+      },
+    );
   }
 }

@@ -5,14 +5,8 @@ import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
 import { MqttEcho } from './mqtt-echo.ts';
 import { type MqttAddress, MqttLink } from './mqtt-link.ts';
-import type { BusOptions } from './options.ts';
+import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options.ts';
 import { Receivers } from './receivers.ts';
-
-/** Above all topics, where the URL names no other. */
-const DEFAULT_PREFIX = 'carillon';
-
-/** One level of a topic, of characters that neither a broker nor its ACL gives a meaning. */
-const PREFIX = /^[a-zA-Z0-9._-]{1,64}$/;
 
 /** What is under way when the bus is closed gets this long to be acknowledged. */
 const CLOSE_WITHIN_MS = 1_000;
@@ -22,11 +16,11 @@ const CLOSE_WITHIN_MS = 1_000;
  * `mqtt://[user:password@]host[:port][/prefix]`, or `mqtts://` for TLS. Throws TypeError where it is no URL.
  */
 export function openMqttBus(url: string, options: BusOptions = {}): Bus {
-  return new MqttBus(parseMqttUrl(url), options);
+  return new MqttBus(parseMqttUrl(url, options.topicsPrefix), options);
 }
 
-/** Reads the URL. Throws TypeError, without the password, where it is none. */
-export function parseMqttUrl(url: string): MqttAddress {
+/** Reads the URL; `otherwise` is the prefix where it has none. Throws TypeError, without the password, where it is none. */
+export function parseMqttUrl(url: string, otherwise = DEFAULT_TOPICS_PREFIX): MqttAddress {
   // The URL parser's own error holds what it was given.
   if (!URL.canParse(url))
     throw new TypeError(
@@ -34,8 +28,9 @@ export function parseMqttUrl(url: string): MqttAddress {
     );
   const parsed = new URL(url);
   if (parsed.hostname === '') throw new TypeError('cannot be used as an MQTT URL: it has no host');
-  const prefix = parsed.pathname.slice(1) || DEFAULT_PREFIX;
-  if (!PREFIX.test(prefix)) throw new TypeError('cannot be used as an MQTT URL: its prefix is not one');
+  const prefix = parsed.pathname.slice(1) || otherwise;
+  if (!TOPICS_PREFIX.test(prefix))
+    throw new TypeError('cannot be used as an MQTT URL: its prefix is not one');
   const [username, password] = [decode(parsed.username), decode(parsed.password)];
   return { url: parsed, prefix, ...(username !== '' && { username }), ...(password !== '' && { password }) };
 }

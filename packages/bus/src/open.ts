@@ -4,17 +4,17 @@ import { openKafkaBus } from './kafka.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { openMemoryBus } from './memory.ts';
 import { openMqttBus, parseMqttUrl } from './mqtt.ts';
-import type { BusOptions } from './options.ts';
+import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options.ts';
 import { joinBuses } from './several.ts';
 
 interface Adapter {
   open(url: string, options: BusOptions): Bus;
   /** Throws TypeError, without the password, where the URL cannot be used. */
-  check(url: string): unknown;
+  check(url: string): void;
 }
 
-const MQTT: Adapter = { open: openMqttBus, check: parseMqttUrl };
-const KAFKA: Adapter = { open: openKafkaBus, check: parseKafkaAddress };
+const MQTT: Adapter = { open: openMqttBus, check: (url) => void parseMqttUrl(url) };
+const KAFKA: Adapter = { open: openKafkaBus, check: (url) => void parseKafkaAddress(url) };
 
 const ADAPTERS = new Map<string, Adapter>([
   ['memory:', { open: openMemoryBus, check: () => undefined }],
@@ -46,6 +46,15 @@ export const busUrls = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
   }
 });
+
+/** A field of a configuration for {@link BusOptions.topicsPrefix}. */
+export const topicsPrefix = z
+  .string()
+  .regex(TOPICS_PREFIX, 'must be 1 to 64 of the characters A to Z, a to z, 0 to 9 and ._-')
+  .default(DEFAULT_TOPICS_PREFIX)
+  .describe(
+    'stands before the names of topics where a URL names none: `carillon` makes `carillon/channels/…` of MQTT and `carillon.messages` of Kafka',
+  );
 
 /** The URLs in a text, at least one, each with its adapter. */
 function namedIn(urls: string): { adapter: Adapter; url: string }[] {

@@ -14,5 +14,13 @@ export interface BusOptions {
    * at the oldest message that is kept; of a topic with another name than the default one it is a group of that topic. The other buses bring everything to everybody, and ignore it.
    */
   group?: string | undefined;
+  /** Stands before the names of topics where the URL names none: `carillon` makes `carillon/channels/…` and `carillon.messages`. */
+  topicsPrefix?: string | undefined;
   log?: BusLog | undefined;
 }
+
+/** See {@link BusOptions.topicsPrefix}. */
+export const DEFAULT_TOPICS_PREFIX = 'carillon';
+
+/** What may stand there: one level of an MQTT topic, of characters that no broker and no ACL gives a meaning. */
+export const TOPICS_PREFIX = /^[a-zA-Z0-9._-]{1,64}$/;

@@ -53,6 +53,11 @@ describe.runIf(kafkaInstalled)('create-topics', { timeout: 60_000 }, () => {
     expect(await createTopics(env)).toBe('carillon.messages: is there, partitions: 6\n');
   });
 
+  it('names the topic by its prefix where the URL names none', async () => {
+    const env = { BUS_URL: broker.url, TOPICS_PREFIX: 'carillon-dev' };
+    expect(await createTopics(env)).toBe('carillon-dev.messages: made, partitions: 6\n');
+  });
+
   it('adds partitions and never takes any, and changes only settings that are its own', async () => {
     expect(await createTopics({ BUS_URL: url('grows'), ENVIRONMENT: 'dev' })).toContain('partitions: 1\n');
     const { settings } = await topic('grows');

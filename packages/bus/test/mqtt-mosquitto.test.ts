@@ -21,9 +21,11 @@ describe.runIf(mosquittoInstalled)('the bus over Mosquitto', () => {
     it('hear nothing of each other, and each reaches the broker', async () => {
       broker = await startMosquitto();
       const { url } = broker;
-      const buses = await Promise.all(
-        ['', '/carillon-dev', '/carillon-prod'].map((path) => openBus(url + path)),
-      );
+      const buses = await Promise.all([
+        openBus(url),
+        openBus(`${url}/carillon-dev`),
+        openBus(url, { topicsPrefix: 'carillon-prod' }),
+      ]);
       opened.push(...buses);
       const heard = await Promise.all(buses.map((bus) => hear(bus)));
       await vi.waitUntil(() => buses.every(({ connected }) => connected), HEARD_WITHIN);
