@@ -1,0 +1,82 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const ROOT = join(import.meta.dirname, '../..');
+const versioned = z.object({ version: z.string() });
+
+/** What a release reads and writes; of the rest of the sources it needs nothing. */
+const FILES =
+  /(^|\/)(package\.json|Chart\.yaml)$|^(package-lock\.json|CHANGELOG\.md|\.npmrc)$|^(bin|\.changeset)\//;
+
+let clone = '';
+
+beforeEach(() => {
+  clone = mkdtempSync(join(tmpdir(), 'carillon-release-'));
+  // Those that a commit would have.
+  const kept = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  for (const file of kept.split('\n').filter((name) => FILES.test(name))) {
+    mkdirSync(join(clone, dirname(file)), { recursive: true });
+    cpSync(join(ROOT, file), join(clone, file));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+});
+
+afterEach(() => rmSync(clone, { recursive: true, force: true }));
+
+function run(command: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(command, args, { cwd: clone, encoding: 'utf8' });
+}
+
+const versionOf = (file: string) =>
+  versioned.parse(JSON.parse(readFileSync(join(clone, file), 'utf8'))).version;
+
+it('a changeset moves every part, the chart, the lock file and the changelog to one version, and only its tag is released', () => {
+  writeFileSync(join(clone, '.changeset/larger.md'), '---\n"@carillon/history": minor\n---\n\nA test.\n');
+  const [major, minor] = versionOf('package.json').split('.').map(Number);
+  const next = `${major}.${Number(minor) + 1}.0`;
+  expect(run('node', 'bin/release.mjs', 'check', `v${next}`).status).toBe(1);
+
+  const made = run('npm', 'run', 'version');
+  expect(made, made.stderr).toMatchObject({ status: 0 });
+
+  const good = run('node', 'bin/release.mjs', 'check', `v${next}`);
+  expect(good.stderr).toBe('');
+  expect(good.status).toBe(0);
+  expect(versionOf('client/sdk/package.json')).toBe(next);
+  const chat = readFileSync(join(clone, 'chat-service/package.json'), 'utf8');
+  expect(chat).toContain(`"@carillon/history": "${next}"`);
+  const lock = readFileSync(join(clone, 'package-lock.json'), 'utf8');
+  expect(lock).toContain(`"@carillon/history": "${next}"`);
+
+  const other = run('node', 'bin/release.mjs', 'check', 'v99.0.0');
+  expect(other.status).toBe(1);
+  expect(other.stderr).toContain(`package.json: ${next}, not 99.0.0`);
+
+  const notes = run('node', 'bin/release.mjs', 'notes').stdout;
+  const unreleased = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m)[1] ?? '';
+  expect(notes.trim()).toBe(unreleased.trim());
+}, 120_000);
+
+it('what is unreleased in the changelog has a changeset that says how large a step it is', () => {
+  const [, unreleased = ''] = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m);
+  const changesets = readdirSync(join(clone, '.changeset')).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  );
+  expect(changesets.length > 0).toBe(unreleased.includes('- '));
+});

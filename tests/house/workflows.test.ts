@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FOLDER = join(ROOT, '.github/workflows');
+
+/** What a job may have besides reading the sources, and nobody else: each with its reason beside it in the workflow. */
+const WRITES: Readonly<Record<string, readonly string[]>> = {
+  'codeql.yml analyze': ['security-events'],
+  'release.yml images': ['attestations', 'id-token', 'packages'],
+  'release.yml chart': ['attestations', 'id-token', 'packages'],
+  'release.yml sdk': ['id-token'],
+  'release.yml publish': ['attestations', 'contents', 'id-token'],
+};
+
+/** What others outside can put into an expression, and GitHub's own values that they cannot. In a script neither stands: `env` does. */
+const EXPRESSION = /\$\{\{/;
+
+const permissions = z.record(z.string(), z.enum(['read', 'write', 'none']));
+const step = z.looseObject({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+});
+const workflow = z.looseObject({
+  on: z.unknown(),
+  permissions,
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      permissions: permissions.optional(),
+      'timeout-minutes': z.number().optional(),
+      uses: z.string().optional(),
+      steps: z.array(step).default([]),
+    }),
+  ),
+});
+
+const names = readdirSync(FOLDER);
+const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
+const jobsOf = (name: string) => Object.entries(workflow.parse(parse(read(name))).jobs);
+
+it('there are workflows for a change, a release, dependencies, the code and the long runs', () => {
+  expect(names.sort()).toEqual(['ci.yml', 'codeql.yml', 'dependency-review.yml', 'release.yml', 'soak.yml']);
+});
+
+describe.each(names)('%s', (name) => {
+  it('names each action by a commit, and the version that it is', () => {
+    const uses = read(name)
+      .split('\n')
+      .flatMap((line) => /\buses: (.*)/.exec(line)?.[1] ?? []);
+    const pinned = /^[\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+    expect(uses.filter((text) => !pinned.test(text) && !text.startsWith('./'))).toEqual([]);
+  });
+
+  it('may only read, but for jobs that are listed here with what they write', () => {
+    expect(workflow.parse(parse(read(name))).permissions).toEqual({ contents: 'read' });
+    for (const [job, { permissions: own = {} }] of jobsOf(name)) {
+      const writes = Object.keys(own).filter((what) => own[what] === 'write');
+      expect(writes.sort(), `${name} ${job}`).toEqual(WRITES[`${name} ${job}`] ?? []);
+    }
+  });
+
+  it('puts no expression into a script', () => {
+    const scripts = jobsOf(name).flatMap(([, { steps }]) => steps.flatMap(({ run = [] }) => run));
+    expect(scripts.filter((script) => EXPRESSION.test(script))).toEqual([]);
+  });
+
+  it('is not started with rights by who opens a pull request, and leaves no token in the checkout', () => {
+    expect(JSON.stringify(workflow.parse(parse(read(name))).on)).not.toMatch(
+      /pull_request_target|workflow_run/,
+    );
+    const checkouts = jobsOf(name).flatMap(([, { steps }]) =>
+      steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')),
+    );
+    for (const { with: given } of checkouts) expect(given).toMatchObject({ 'persist-credentials': false });
+  });
+
+  it('ends each job that hangs', () => {
+    for (const [job, { uses, 'timeout-minutes': minutes }] of jobsOf(name)) {
+      if (uses === undefined) expect(minutes, job).toBeLessThanOrEqual(120);
+    }
+  });
+
+  it('runs npm scripts and files that there are', () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+    const text = read(name);
+    for (const [, script = ''] of text.matchAll(/npm run ([a-z:]+)/g))
+      expect(Object.keys(scripts)).toContain(script);
+    for (const [, file = ''] of text.matchAll(/\b((?:bin|\.ci|tests)\/[\w./-]+)/g))
+      expect(readFileSync(join(ROOT, file)).length, file).toBeGreaterThan(0);
+  });
+});
+
+it('an action is one and the same commit wherever it is named', () => {
+  const commits = new Map<string, Set<string>>();
+  for (const name of names)
+    for (const [, action = '', commit = ''] of read(name).matchAll(/uses: ([\w/-]+)@(\S+ # \S+)/g))
+      commits.set(action, (commits.get(action) ?? new Set()).add(commit));
+  expect(commits.size).toBeGreaterThan(5);
+  expect([...commits].filter(([, known]) => known.size > 1)).toEqual([]);
+});
