@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
-import { soon } from '../stage.ts';
+import { isLive, soon } from '../stage.ts';
 
 /** Takes a name, as a guest does the first time. */
 export async function takeName(page: Page, name: string): Promise<void> {
@@ -8,6 +8,13 @@ export async function takeName(page: Page, name: string): Promise<void> {
   await page.getByLabel('What should we call you?').fill(name);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: `You are ${name}. Change your name` }).waitFor();
+}
+
+/** Signs in with a token, as somebody who was given one. */
+export async function signInWith(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Your token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await isLive(page);
 }
 
 /** The stored message that has this text. */

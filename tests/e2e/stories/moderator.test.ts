@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { isLive, type Person, START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
-import { choose, messageWith } from './deeds.ts';
+import { type Person, START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
+import { choose, messageWith, signInWith } from './deeds.ts';
 import { desk } from './devices.ts';
 import { screenshot } from './screenshot.ts';
 import { JWT_SECRET, tokenOf } from './token.ts';
@@ -20,7 +20,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('The token was not taken').waitFor();
     await screenshot(page, 'moderator-sign-in');
-    await signIn(page, tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }));
+    await signInWith(page, tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }));
     await page.getByRole('button', { name: 'You are Mo. Your account' }).click();
     await page.getByRole('dialog', { name: 'You' }).getByText('Signed in until').waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -79,21 +79,19 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     await mo.page.getByRole('button', { name: 'Save' }).click();
     for (const { page } of [mo, ann]) await page.getByText('This channel is archived.').waitFor();
     await screenshot(ann.page, 'moderator-archived');
+    // What became of the channel is in its log, for who comes later too.
+    await ann.page.reload();
+    await ann.page.locator('.line.change', { hasText: 'Mo archived the channel' }).waitFor();
+    expect(await texts(ann.page, 'stored')).toEqual(['the last word']);
     await Promise.all([mo.context.close(), ann.context.close()]);
   }, 360_000);
 
   async function enterAs(token: string, path = '/c/lobby'): Promise<Person> {
     const person = await stage.enter(path, { ...desk, live: false });
-    await signIn(person.page, token);
+    await signInWith(person.page, token);
     return person;
   }
 });
-
-async function signIn(page: Page, token: string): Promise<void> {
-  await page.getByLabel('Your token').fill(token);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await isLive(page);
-}
 
 async function actions(page: Page, text: string): Promise<string[]> {
   const message = messageWith(page, text);
