@@ -27,7 +27,7 @@ export async function channels(args: string[]): Promise<number> {
   do {
     const page = await carillon.channels({ limit: PAGE, ...(after === undefined ? {} : { after }) });
     for (const each of page.channels) await print(values.json ? jsonLine(each) : inWords(each));
-    after = page.next ? page.channels.at(-1)?.channel : undefined;
+    after = page.next;
   } while (after !== undefined);
   return EXIT.ok;
 }

@@ -29,16 +29,30 @@ export interface LogOptions extends CallOptions {
 }
 
 export interface ListOptions extends CallOptions {
-  /** Those after this one, where a list goes on. */
-  after?: string;
+  /** Those after this one: `next` of the page before. */
+  after?: string | undefined;
+  limit?: number;
+}
+
+export interface RevisionOptions extends CallOptions {
+  /** Those after the one with this seq: `next` of the page before. */
+  after?: number | undefined;
+  limit?: number;
+}
+
+export interface AuditOptions extends CallOptions {
+  /** Lines of this channel; without it of all, for who moderates all. */
+  channel?: string;
+  /** Lines before the one with this id: `next` of the page before. */
+  before?: number | undefined;
   limit?: number;
 }
 
 export interface SearchOptions extends CallOptions {
   /** In these channels only. */
   channels?: readonly string[];
-  /** Where the results go on: `next` of the ones before. */
-  cursor?: string;
+  /** Where the results go on: `next` of the page before. */
+  cursor?: string | undefined;
   limit?: number;
 }
 
@@ -86,8 +100,8 @@ export interface ChannelListing extends ChannelInfo {
 
 export interface ChannelList {
   channels: ChannelListing[];
-  /** Where the list goes on, undefined or null at its end. */
-  next?: string | null;
+  /** Where the list goes on, for {@link ListOptions.after}; undefined at its end. */
+  next?: string | undefined;
 }
 
 export interface ChannelSettings {
@@ -117,8 +131,8 @@ export interface Member extends Required<NewMember> {
 /** Those who may use a private channel, or own a public one. */
 export interface MemberList {
   members: Member[];
-  /** Where the list goes on, undefined or null at its end. */
-  next?: string | null;
+  /** Where the list goes on, for {@link ListOptions.after}; undefined at its end. */
+  next?: string | undefined;
 }
 
 /** A text that a message has or had. */
@@ -133,8 +147,35 @@ export interface Revision {
 export interface RevisionList {
   /** Oldest first. */
   revisions: Revision[];
-  /** Where the list goes on, undefined or null at its end. */
-  next?: string | null;
+  /** Where the list goes on, for {@link RevisionOptions.after}; undefined at its end. */
+  next?: number | undefined;
+}
+
+/** Something that a moderator or an owner has done. */
+export interface AuditLine {
+  id: number;
+  /** ISO 8601. */
+  at: string;
+  by: Author;
+  act: string;
+  channel?: string;
+  /** Id of whom it is about. */
+  person?: string;
+  details: Record<string, string | number | boolean>;
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  lines: AuditLine[];
+  /** Where it goes on, for {@link AuditOptions.before}; undefined at its end. */
+  next?: number | undefined;
+}
+
+/** Sessions and tokens of a person that were issued up to then are not good any more. */
+export interface Revocation {
+  person: string;
+  /** ISO 8601. */
+  before: string;
 }
 
 /** For how long somebody may not write, or not come, and why. */
@@ -177,6 +218,6 @@ export interface SearchHit {
 
 export interface SearchResults {
   results: SearchHit[];
-  /** Where the results go on, for {@link SearchOptions.cursor}; null at their end. */
-  next?: string | null;
+  /** Where the results go on, for {@link SearchOptions.cursor}; undefined at their end. */
+  next?: string | undefined;
 }

@@ -1,6 +1,8 @@
 import { EventSource as DefaultEventSource } from '#event-source';
 import { type Backoff, DEFAULT_BACKOFF } from './backoff.ts';
 import type {
+  AuditOptions,
+  AuditPage,
   CallOptions,
   ChannelInfo,
   ChannelList,
@@ -17,6 +19,8 @@ import type {
   PageOptions,
   PostOptions,
   RevisionList,
+  RevisionOptions,
+  Revocation,
   Sanction,
   SearchOptions,
   SearchResults,
@@ -134,8 +138,8 @@ export class Carillon {
   }
 
   /** The texts that a message has had, for its author and moderators. */
-  revisions(channel: string, seq: number, { signal }: CallOptions = {}): Promise<RevisionList> {
-    return this.#get(`${messagePath(channel, seq)}/revisions`, {}, signal);
+  revisions(channel: string, seq: number, { signal, ...range }: RevisionOptions = {}): Promise<RevisionList> {
+    return this.#list(`${messagePath(channel, seq)}/revisions`, range, 'after', Number, signal);
   }
 
   /** Reads a channel's log, changes and all, from its oldest event or from the one after `after`. */
@@ -144,11 +148,8 @@ export class Carillon {
   }
 
   /** Finds messages by their text in the channels that the caller may read, the best first. */
-  async search(q: string, { signal, channels = [], ...more }: SearchOptions = {}): Promise<SearchResults> {
-    const query = { q, channel: channels, ...more };
-    const { results, next } = await this.#get<SearchResults>('/v1/search', query, signal);
-    // The server gives the path of the next page.
-    return { results, next: next ? new URLSearchParams(next.split('?')[1]).get('cursor') : null };
+  search(q: string, { signal, channels = [], ...more }: SearchOptions = {}): Promise<SearchResults> {
+    return this.#list('/v1/search', { q, channel: channels, ...more }, 'cursor', String, signal);
   }
 
   /** Who is on a channel. */
@@ -158,7 +159,7 @@ export class Carillon {
 
   /** Lists channels by name, those after `after`. */
   channels({ signal, ...range }: ListOptions = {}): Promise<ChannelList> {
-    return this.#get('/v1/channels', range, signal);
+    return this.#list('/v1/channels', range, 'after', String, signal);
   }
 
   /** What one channel is; `lastAt` is missing where nothing was ever said. */
@@ -186,7 +187,7 @@ export class Carillon {
 
   /** The people of a private channel. */
   members(channel: string, { signal, ...range }: ListOptions = {}): Promise<MemberList> {
-    return this.#get(`${channelPath(channel)}/members`, range, signal);
+    return this.#list(`${channelPath(channel)}/members`, range, 'after', String, signal);
   }
 
   /** Lets somebody read and write in a private channel, or makes them an owner. */
@@ -220,6 +221,16 @@ export class Carillon {
 
   async unban(channel: string | undefined, person: string, { signal }: CallOptions = {}): Promise<void> {
     await this.#call('DELETE', banPath(channel, person), { signal });
+  }
+
+  /** What moderators and owners did, newest first. */
+  audit({ signal, ...range }: AuditOptions = {}): Promise<AuditPage> {
+    return this.#list('/v1/audit', range, 'before', Number, signal);
+  }
+
+  /** Ends all sessions and tokens that somebody has until now; everybody may end their own. */
+  revoke(person: string, { signal }: CallOptions = {}): Promise<Revocation> {
+    return this.#call('POST', `/v1/people/${encodeURIComponent(person)}/revocation`, { signal });
   }
 
   /** Who the server takes us for; a guest has the id `guest`. */
@@ -276,6 +287,19 @@ export class Carillon {
 
   #call<T>(method: Call['method'] & string, path: string, call: Partial<Call>): Promise<T> {
     return request(this.#wire, path, { method, retryForMs: RETRY_MS, ...call });
+  }
+
+  /** The server gives `next` as a path; callers get what to hand back, which is its parameter `name`. */
+  async #list<T extends { next?: N | undefined }, N>(
+    path: string,
+    query: Query,
+    name: string,
+    as: (text: string) => N,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const answer = await this.#get<T & { next?: unknown }>(path, query, signal);
+    const next = new URLSearchParams(String(answer.next).split('?')[1]).get(name);
+    return { ...answer, next: next === null ? undefined : as(next) };
   }
 
   #get<T>(path: string, query: Query, signal: AbortSignal | undefined): Promise<T> {

@@ -26,6 +26,8 @@ export interface Connection {
   /** Gives the present stream up until {@link Connection.resume}. */
   pause(): void;
   resume(): void;
+  /** No stream is asked for until this many milliseconds have passed: the server said so. */
+  hold(ms: number): void;
   close(): void;
 }
 
@@ -48,6 +50,8 @@ export function keepConnected(options: ConnectionOptions): Connection {
   /** Of the last attempt: who was overtaken while it fetched an address does nothing more. */
   let attempt = 0;
   let paused = false;
+  /** The server asked not to be asked before this, ms since 1970. */
+  let heldUntil = 0;
   let closed = false;
 
   /** Ends what is there, and what is about to be. */
@@ -155,17 +159,18 @@ export function keepConnected(options: ConnectionOptions): Connection {
     drop();
     timer = waiting;
     options.onDown();
-    if (timer === undefined && !paused) returnIn(backoffMs(backoff, failures++));
+    const held = Math.max(0, heldUntil - Date.now());
+    if (timer === undefined && !paused) returnIn(held + backoffMs(backoff, failures++));
   }
 
   function openNow(): void {
-    if (paused) return;
+    if (paused || Date.now() < heldUntil) return;
     options.onDown();
     open();
   }
 
   function check(limitMs: number): void {
-    if (paused) return;
+    if (paused || Date.now() < heldUntil) return;
     if (source === undefined && coming === undefined) open();
     else if (Date.now() - lastEventAt > limitMs) openNow();
   }
@@ -193,6 +198,9 @@ export function keepConnected(options: ConnectionOptions): Connection {
     },
     resume() {
       if (paused && !closed) open();
+    },
+    hold(ms) {
+      heldUntil = Date.now() + ms;
     },
     close() {
       drop();

@@ -1,4 +1,7 @@
 export type {
+  AuditLine,
+  AuditOptions,
+  AuditPage,
   CallOptions,
   ChannelInfo,
   ChannelList,
@@ -17,6 +20,8 @@ export type {
   PostOptions,
   Revision,
   RevisionList,
+  RevisionOptions,
+  Revocation,
   Sanction,
   SearchHit,
   SearchOptions,
@@ -31,6 +36,7 @@ export type { EventSourceConstructor, EventSourceLike } from './event-source.ts'
 export type { ChannelEvent, EventsOptions, Reset } from './follow.ts';
 export { newKey } from './key.ts';
 export { bodyFits, CHANNEL_PATTERN, MAX_NAME_LENGTH, MAX_REQUEST_BYTES } from './limits.ts';
+export { pages } from './pages.ts';
 export type {
   Author,
   Change,

@@ -83,6 +83,8 @@ export interface Surroundings {
 
 /** Two and a half heartbeats of 15 s and some: one may be lost or late. */
 const SILENCE_MS = 40_000;
+/** Who is told to come back much later may as well ask before: whatever said so may be gone. */
+const MAX_HOLD_MS = 60_000;
 const HOLE_PAGE = 200;
 
 const CHANGES = ['edit', 'delete', 'reaction', 'channel'];
@@ -157,7 +159,10 @@ export function subscribe(
 
   function refused(error: CarillonError | undefined): void {
     const denied = error && deniedBy(error);
-    if (denied !== undefined && !closed.signal.aborted) deny(denied);
+    if (closed.signal.aborted) return;
+    if (denied !== undefined) deny(denied);
+    else if (error?.retryAfter !== undefined)
+      connection.hold(Math.min(error.retryAfter * 1_000, MAX_HOLD_MS));
   }
 
   /** What was not handed on is asked for again: the stream returns to the cursor. */

@@ -13,7 +13,9 @@ const BLOCK = /```js( jwt)?\n(.*?)```\n(?:(?:\nprints\n)?\n```text\n(.*?)```)?/g
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const blocks = [...readme.matchAll(BLOCK)].map(([, jwt, code = '', prints]) => ({
-  title: /channel\.edit|AbortSignal|subscribe\(|session\(\)|CarillonError/.exec(code)?.[0] ?? 'the first one',
+  title:
+    /channel\.edit|pages\(|AbortSignal|subscribe\(|session\(\)|CarillonError/.exec(code)?.[0] ??
+    'the first one',
   jwt: jwt !== undefined,
   code,
   prints,
@@ -32,7 +34,7 @@ describe('the examples of the README', () => {
   });
 
   it('are found, each with what it prints', () => {
-    expect(blocks.length).toBeGreaterThanOrEqual(6);
+    expect(blocks.length).toBeGreaterThanOrEqual(7);
     expect(blocks.filter(({ prints }) => prints === undefined)).toEqual([]);
   });
 

@@ -2,7 +2,18 @@ import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
 import { type Standalone, startStandalone } from '../../../tests/servers/standalone.ts';
-import { Carillon, type ChannelEvent, type DeniedEvent } from '../src/index.ts';
+import {
+  type AuditPage,
+  Carillon,
+  type CarillonError,
+  type ChannelEvent,
+  type ChannelList,
+  type DeniedEvent,
+  type MemberList,
+  pages,
+  type RevisionList,
+  type SearchResults,
+} from '../src/index.ts';
 
 /** Real servers on a machine that does other work. */
 const SLOW_MS = 90_000;
@@ -102,5 +113,63 @@ describe('against a real server', { timeout: SLOW_MS }, () => {
     expect((await ada.log('news')).events.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5]);
     await admin.ban('news', 'ada', { seconds: 60, reason: 'a test' });
     await ended;
+  });
+
+  it('lists go on where the page before ended: channels, members, earlier texts, results, the audit', async () => {
+    const carillon = new Carillon({ url: server.url, token: ADMIN_TOKEN });
+    const owner = new Carillon({ url: server.url, token: await sign('owner', 600) });
+    const members = ['ada', 'bo', 'cy', 'd/?&#=e'].map((id) => ({ id }));
+    await owner.createChannel('paged', { visibility: 'private', members });
+    const { seq } = await owner.post('paged', 'text 0, a zebra');
+    for (const n of [1, 2, 3]) await owner.edit('paged', seq, `text ${n}, a zebra`);
+    for (const n of [1, 2]) await owner.post('paged', `another zebra ${n}`);
+    const limit = 2;
+    const found = { channels: 0, members: [] as string[], texts: [] as string[], hits: 0, acts: 0 };
+
+    for await (const { channels } of pages<ChannelList>((after) => owner.channels({ after, limit: 1 }))) {
+      expect(channels.length).toBeLessThanOrEqual(1);
+      found.channels += channels.length;
+    }
+    for await (const page of pages<MemberList>((after) => owner.members('paged', { after, limit })))
+      found.members.push(...page.members.map(({ id }) => id));
+    for await (const page of pages<RevisionList>((after) => owner.revisions('paged', seq, { after, limit })))
+      found.texts.push(...page.revisions.map(({ body }) => body));
+    await eventually(
+      'the index',
+      async () => (await owner.search('zebra', { channels: ['paged'] })).results.length === 3,
+      SLOW_MS,
+    );
+    for await (const page of pages<SearchResults>((cursor) => owner.search('zebra', { cursor, limit })))
+      found.hits += page.results.length;
+    const ids: number[] = [];
+    for await (const page of pages<AuditPage>((before) => carillon.audit({ before, limit: 1 })))
+      ids.push(...page.lines.map(({ id }) => id));
+
+    expect(found.channels).toBe((await owner.channels({ limit: 200 })).channels.length);
+    expect(found.channels).toBeGreaterThan(0);
+    expect(found.members).toEqual(['ada', 'bo', 'cy', 'd/?&#=e', 'owner']);
+    expect(found.texts).toEqual([0, 1, 2, 3].map((n) => `text ${n}, a zebra`));
+    expect(found.hits).toBe(3);
+    expect(ids).toEqual([...ids].sort((a, b) => b - a));
+    expect((await carillon.audit({ channel: 'paged' })).lines.at(-1)).toMatchObject({
+      by: { id: 'owner' },
+      channel: 'paged',
+    });
+  });
+
+  it('a revocation ends the tokens that somebody has', async () => {
+    const carillon = new Carillon({ url: server.url, token: ADMIN_TOKEN });
+    const gone = new Carillon({ url: server.url, token: await sign('gone', 600) });
+    await gone.post('revoked', 'still here');
+    expect(await carillon.revoke('gone')).toMatchObject({ person: 'gone' });
+    await eventually(
+      'the end of the token',
+      () =>
+        gone.post('revoked', 'not any more').then(
+          () => false,
+          ({ code }: CarillonError) => code === 'unauthenticated',
+        ),
+      SLOW_MS,
+    );
   });
 });
