@@ -19,6 +19,9 @@ export async function startPage(browser: Browser): Promise<Subject> {
     listen(listener) {
       tell = listener;
     },
+    get ended() {
+      return page.isClosed() ? 'the page was closed' : undefined;
+    },
     close: () => page.close(),
   };
 }

@@ -27,21 +27,26 @@ export async function runCase(subject: Subject, script: ConformanceCase): Promis
   try {
     subject.command({ ...script.do, url: server.url });
     const wanted = script.sees.flatMap(runOf);
+    const isOver = () => subject.ended !== undefined;
     const all = () =>
       lines.length >= wanted.length &&
       server.asked() >= script.streams.length &&
       isWithin(script.states, states);
-    await eventually(script.title, all, WITHIN_MS).catch(() => undefined);
+    await eventually(script.title, () => all() || isOver(), WITHIN_MS).catch(() => undefined);
     await sleep(SETTLE_MS);
     const faults = [...server.faults];
     if (server.asked() !== script.streams.length && script.do.do === 'subscribe')
       faults.push(`${server.asked()} streams were asked for instead of ${script.streams.length}`);
     if (!isWithin(script.states, states))
       faults.push(`the states were ${states.length}, at last ${states.slice(-LAST_STATES).join(', ')}`);
-    return [...faults, ...differences(wanted, lines)];
-  } finally {
+    faults.push(...differences(wanted, lines));
     subject.command({ do: 'close' });
-    await eventually('the adapter to close', () => closed, WITHIN_MS);
+    await eventually('the adapter to close', () => closed || isOver(), WITHIN_MS).catch(() =>
+      faults.push('the adapter has not closed'),
+    );
+    if (isOver()) faults.push(`the adapter is not there any more: ${subject.ended}`);
+    return faults;
+  } finally {
     await server.close();
   }
 }

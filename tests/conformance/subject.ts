@@ -9,26 +9,54 @@ export interface Subject {
   command(command: Record<string, unknown>): void;
   /** What is told from now on goes to `listener`. */
   listen(listener: (line: Line) => void): void;
+  /** How it came to its end, undefined while it goes on. One that has ended takes no more commands. */
+  readonly ended: string | undefined;
   close(): Promise<void>;
 }
 
 /** Starts an adapter as a process: commands go in and lines come out, one JSON value on a line. */
 export function startProcess(command: string, args: readonly string[]): Subject {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let ended: string | undefined;
   let tell: (line: Line) => void = () => {};
-  createInterface({ input: child.stdout }).on('line', (text) => tell(JSON.parse(text) as Line));
+  const end = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      ended ??= code === null ? `it was ended by ${signal}` : `it ended with ${code}`;
+      resolve();
+    });
+    child.once('error', ({ message }) => {
+      ended ??= message;
+      resolve();
+    });
+  });
+  // Who has ended reads no commands: that is said by its end.
+  child.stdin.on('error', () => {});
+  createInterface({ input: child.stdout }).on('line', (text) => tell(lineOf(text)));
   return {
     command: (value) => void child.stdin.write(`${JSON.stringify(value)}\n`),
+    get ended() {
+      return ended;
+    },
     listen(listener) {
       tell = listener;
     },
     close() {
       child.stdin.end();
       setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS).unref();
-      return ended;
+      return end;
     },
   };
+}
+
+/** What is no line is shown where one was to come. */
+function lineOf(text: string): Line {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && 'saw' in value) return value as Line;
+  } catch {
+    // Not JSON.
+  }
+  return { saw: 'no line', text };
 }
 
 /** The end of its input is the end of an adapter. */
