@@ -11,7 +11,7 @@ import { freePort, type ServerProcess, startServer } from './server-process.ts';
 const VERSIONS = '/usr/lib/postgresql';
 
 /** A server that was killed replays its log before it answers; the processes it left behind have to end first. */
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 
 const BINARIES = findBinaries();
 

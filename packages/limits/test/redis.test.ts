@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventuallyHolds } from '../../../tests/eventually.ts';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
+import { shortest } from '../../../tests/shortest.ts';
 import type { Limits } from '../src/limits.ts';
 import { openRedisLimits } from '../src/redis.ts';
 import { limitsContract } from './contract.ts';
@@ -49,9 +50,13 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
     const limit = limits.limit({ name: 'frozen', count: 1_000, seconds: 60 });
     redis.freeze();
     try {
-      const start = performance.now();
-      for (let caller = 0; caller < 200; caller++) expect(await limit.take(`p${caller}`)).toBe(0);
-      expect(performance.now() - start).toBeLessThan(5_000);
+      const limitMs = 5_000;
+      const took = await shortest(limitMs, async () => {
+        const start = performance.now();
+        for (let caller = 0; caller < 200; caller++) expect(await limit.take(`p${caller}`)).toBe(0);
+        return performance.now() - start;
+      });
+      expect(took).toBeLessThan(limitMs);
     } finally {
       redis.thaw();
     }

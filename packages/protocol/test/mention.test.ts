@@ -80,9 +80,10 @@ describe('mentions in a text', () => {
       ' @-'.repeat(21_000),
       '@a '.repeat(21_845),
     ]) {
-      const start = performance.now();
+      // The time of the processor: a machine that does other work takes longer for all.
+      const start = process.cpuUsage();
       mentionsIn(body);
-      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(process.cpuUsage(start).user / 1_000).toBeLessThan(1_000);
     }
   });
 

@@ -14,7 +14,7 @@ import { type Consumer, consume } from './consumer.ts';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A node opens its store and its bus first; several start at once, on a machine that is busy. */
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 
 /** The window over which readers return from a node that is stopped, s. */
 export const DRAIN_SECONDS = 5;

@@ -16,7 +16,7 @@ import { type Judgement, judge } from './verdict.ts';
 import { startWriters } from './writers.ts';
 
 /** A busy machine starts a browser's page and a program in some seconds. */
-const READERS_WITHIN_MS = 30_000;
+const READERS_WITHIN_MS = 60_000;
 
 /** Nothing is late for this long before a fault, and after its end, ms. */
 const CALM_MS = 2_000;
@@ -25,7 +25,10 @@ const CALM_MS = 2_000;
 const NORMAL_WITHIN_MS = 60_000;
 
 /** When nobody posts any more, readers have all of it after this at the latest, ms. */
-const CAUGHT_UP_WITHIN_MS = 20_000;
+const CAUGHT_UP_WITHIN_MS = 40_000;
+
+/** Each has channels of its own. */
+let trials = 0;
 
 /** What a fault did. */
 export interface Finding {
@@ -61,7 +64,8 @@ export async function trial(
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 40);
-  const channels = [`${name}-a`, `${name}-b`];
+  trials += 1;
+  const channels = [`${name}-${trials}-a`, `${name}-${trials}-b`];
   const readers = await openReaders(cluster.origin, chromium, channels);
   const writers = startWriters(cluster.origin, channels);
   try {
