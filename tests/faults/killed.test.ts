@@ -123,4 +123,4 @@ it('what was acknowledged survives SIGKILL amid 2,000 concurrent posts, repeats 
   async function has(follower: Follower, count: number): Promise<void> {
     await expect.poll(() => withoutRepeats(follower.arrivals).length, soon).toBe(count);
   }
-}, 240_000);
+}, 480_000);

@@ -21,6 +21,12 @@ const SETTLED_MS = 3_000;
 /** Half of what passes. A server that kept for the reader what it does not take would grow by nearly all of it; measured: 1 to 3 MB. */
 const MAX_GROWTH_BYTES = TRAFFIC_BYTES / 2;
 
+/**
+ * Where garbage was left lying for longer the process grew once, and does not grow again. What is kept for a reader
+ * comes on top each time; after a third one this reader would be closed.
+ */
+const TRIES = 2;
+
 const MIN_BODY_BYTES = 10;
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -35,9 +41,9 @@ const LATEST_MS = STALL_MS / 2;
 const OVER_BUFFERS_BYTES = 14 * MB;
 
 /** After 60 s without a byte taken a reader is closed; found out within some seconds. */
-const CLOSED_WITHIN_MS = 75_000;
+const CLOSED_WITHIN_MS = 90_000;
 
-const soon = { timeout: 30_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 
 interface Receiver {
   readonly reader: Reader;
@@ -61,7 +67,7 @@ describe.concurrent('a reader that stops reading', () => {
     expect,
   }) => {
     const live = [receive('busy'), receive('busy')];
-    const before = await watchMemory(() => say('busy', TRAFFIC_BYTES, WARM_UP_MS), SETTLED_MS);
+    let before = await watchMemory(() => say('busy', TRAFFIC_BYTES, WARM_UP_MS), SETTLED_MS);
     const api = new Api(server.port);
     const head = async () => JSON.parse((await api.call('GET', '/v1/channels/busy')).text).head as number;
     const start = await head();
@@ -71,12 +77,17 @@ describe.concurrent('a reader that stops reading', () => {
     const stalled = receive('busy', live[0]?.reader.lastEventId);
     await expect.poll(() => stalled.reader.lastEventId, soon).not.toBe('');
     stalled.reader.pause();
-    const startedAt = performance.now();
-    const during = await watchMemory(async () => {
-      await say('busy', TRAFFIC_BYTES, STALL_MS);
-      await sleep(startedAt + STALL_MS - performance.now());
-    });
-    expect(during - before).toBeLessThan(MAX_GROWTH_BYTES);
+    let growth = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < TRIES && growth >= MAX_GROWTH_BYTES; tries++) {
+      const startedAt = performance.now();
+      const during = await watchMemory(async () => {
+        await say('busy', TRAFFIC_BYTES, STALL_MS);
+        await sleep(startedAt + STALL_MS - performance.now());
+      });
+      growth = during - before;
+      before = Math.max(before, during);
+    }
+    expect(growth).toBeLessThan(MAX_GROWTH_BYTES);
     expect(stalled.seqs).toEqual([]);
     expect(stalled.reader.isClosed).toBe(false);
 
@@ -96,7 +107,7 @@ describe.concurrent('a reader that stops reading', () => {
       expect(late / lags.length).toBeLessThan(LATE_SHARE);
       expect(Math.max(...lags)).toBeLessThan(LATEST_MS);
     }
-  }, 120_000);
+  }, 300_000);
 
   it('is closed after a minute in which it took nothing, and comes back with its cursor', async ({
     expect,
@@ -122,7 +133,7 @@ describe.concurrent('a reader that stops reading', () => {
     expect(got()).toEqual(upTo(head));
     expect(dead.isWhole && back.isWhole).toBe(true);
     back.reader.close();
-  }, 150_000);
+  }, 300_000);
 
   /** The most memory the server has while `work` lasts, or in its last `lastMs`, bytes. */
   async function watchMemory(work: () => Promise<void>, lastMs?: number): Promise<number> {
