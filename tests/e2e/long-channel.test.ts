@@ -82,6 +82,32 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
     await context.close();
   });
 
+  it('leads to a day though the list moves, with its end on screen, while that is read', async () => {
+    const { page, context } = await stage.enter('/c/long', desk);
+    await shows(page, MESSAGES);
+    let asks = () => {};
+    const asked = new Promise<void>((resolve) => {
+      asks = resolve;
+    });
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/\/v1\/channels\/long\/messages\?.*limit=100$/, async (route) => {
+      asks();
+      await released;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Go to a date' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Go', exact: true }).click();
+    await asked;
+    await page.evaluate(() => document.querySelector('.scroller')?.dispatchEvent(new Event('scroll')));
+    release();
+    await expect.poll(() => page.locator('.said.marked').getAttribute('data-seq'), soon).toBe('1');
+    await expect.poll(() => isOnScreen(page, 1), soon).toBe(true);
+    await context.close();
+  });
+
   it('stays where somebody went before the newest messages were here', async () => {
     const { page, context } = await stage.enter('/c/elsewhere', desk);
     let release = () => {};

@@ -430,6 +430,8 @@ export function createConversation(channel: string, around: Around): Conversatio
       if (mine !== jump) return;
       if (!(await showFrom(seq))) return;
       const first = timeline.get().messages.find((message) => message.seq >= seq);
+      // A list that moved meanwhile, with its end on screen, has said that it follows.
+      apply({ type: 'looked', following: false, visible: timeline.get().visible });
       if (first !== undefined) marked.set({ seq: first.seq });
     },
   };

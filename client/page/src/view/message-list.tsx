@@ -53,15 +53,19 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
     if (redrawn.current++ < MAX_REDRAWN && window.isShort()) draw({});
   };
 
+  let aims = false;
   if (marked !== undefined && marked !== aimed.current) {
     const key = keyOf(marked.seq);
     if (key !== undefined) {
       aimed.current = marked;
       window.aim(key);
+      aims = true;
     }
   }
+  // The end may have been on screen until now: who is led elsewhere does not follow it.
+  const follows = timeline.following && !aims;
   const pinned = active === undefined ? undefined : keyOf(active);
-  const drawn = window.choose(keys, timeline.following, pinned === undefined ? [] : [pinned]);
+  const drawn = window.choose(keys, follows, pinned === undefined ? [] : [pinned]);
 
   useLayoutEffect(() => {
     if (scroller.current === null || list.current === null) return;
@@ -77,7 +81,8 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
     redrawn.current = 0;
   }, [rows]);
   useLayoutEffect(() => {
-    const place = window.settle(timeline.following);
+    const place = window.settle(follows);
+    if (aims && timeline.following) conversation.look(false, timeline.visible);
     fillScreen();
     if (timeline.opened) readMore(place);
     placeInSet(list.current, timeline, rows);
