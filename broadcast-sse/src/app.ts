@@ -14,7 +14,7 @@ import { EXPIRY_TICK_MS } from './expiry.ts';
 import { guardStreams, mayRead } from './guard.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
-import { measureHub } from './metrics.ts';
+import { measureHub, type Refusals } from './metrics.ts';
 import type { StreamLimit } from './stream-limit.ts';
 import { logStreams } from './stream-log.ts';
 import { streamTo } from './stream-route.ts';
@@ -56,7 +56,8 @@ export async function createBroadcastApp(parts: {
     ended: logStreams(log),
   });
   const guard = guardStreams(hub, access);
-  measureHub(hub, registry);
+  const refusals: Refusals = { rate_limited: 0, unauthenticated: 0, forbidden: 0 };
+  measureHub(hub, refusals, registry);
   const unsubscribe = await bus.subscribe(
     (channel, messages, traces) => hub.receive(channel, messages, traces),
     (channel) => hub.wants(channel),
@@ -71,6 +72,14 @@ export async function createBroadcastApp(parts: {
   ];
 
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {
+    try {
+      return await openStreamOf(c, channels);
+    } catch (error) {
+      if (error instanceof Problem) refusals[error.code] = (refusals[error.code] ?? 0) + 1;
+      throw error;
+    }
+  };
+  const openStreamOf = async (c: Context<HttpEnv>, channels: readonly string[]) => {
     const { incoming } = c.env;
     // First: who opens too many is to cost the store nothing.
     const ofAddress = await limit?.admit(incoming);

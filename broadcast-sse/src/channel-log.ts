@@ -13,6 +13,8 @@ export interface Slice {
   from: number;
   /** seq of the last event in `bytes`. */
   to: number;
+  /** Readers that a round has written it to, since they were last counted. */
+  readers: number;
 }
 
 /** A quiet channel holds one event or two; 100,000 of those must stay small. */
@@ -113,6 +115,7 @@ export class ChannelLog {
       bytes: segment.buffer.subarray(start, segment.used),
       from: seq + 1,
       to: segment.firstSeq + segment.ends.length - 1,
+      readers: 0,
     };
     this.#slices.set(seq, slice);
     return slice;

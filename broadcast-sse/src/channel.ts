@@ -1,6 +1,7 @@
 import type { Extent } from '@carillon/history';
 import { isChange, type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
 import { ChannelLog, type LogMemory } from './channel-log.ts';
+import { CommitTimes } from './commit-times.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { Traced } from './traced.ts';
@@ -44,6 +45,11 @@ export class Channel {
   roundAgain = false;
   /** Its events that are traced, while it has some. */
   traced: Traced | undefined;
+  /** Of the round under way: when it was due (by `Clock.elapsed`), how far it goes at least, and the bytes it wrote. */
+  roundSince = 0;
+  roundHead = 0;
+  roundBytes = 0;
+  readonly commitTimes = new CommitTimes();
   #single: ChannelLog | undefined;
   #shared: ChannelLog | undefined;
   /** Events that came before those in front of them. */
@@ -94,6 +100,7 @@ export class Channel {
     if (this.known) return;
     this.known = true;
     this.head = extent.head;
+    this.commitTimes.settle(extent.head);
     if (this.#early !== undefined) this.#appendEarly(this.#early);
   }
 
@@ -102,6 +109,7 @@ export class Channel {
     // There may have been one among them.
     this.erasures += 1;
     this.head = head;
+    this.commitTimes.settle(head);
     this.#single?.restart(head);
     this.#shared?.restart(head);
   }
@@ -141,6 +149,8 @@ export class Channel {
     this.#single?.append(this.encode(event, true));
     this.#shared?.append(this.encode(event, false));
     this.head = event.seq;
+    if (this.subscribers.length === 0) this.commitTimes.settle(event.seq);
+    else this.commitTimes.add(Date.parse(event.createdAt));
   }
 
   /** The message's text and those of its edits may stand anywhere before. Who is behind is served from the store, which gives none of them. */

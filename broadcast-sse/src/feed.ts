@@ -1,5 +1,6 @@
 import type { History } from '@carillon/history';
 import type { LogEvent } from '@carillon/protocol';
+import { Distribution } from '@carillon/runtime';
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 
@@ -8,6 +9,9 @@ import type { Clock } from './clock.ts';
  * Longer than a broker's jitter, shorter than anybody notices.
  */
 export const HOLE_PATIENCE_MS = 20;
+
+/** Buckets of the bus's lag, s: a broker takes a millisecond or two, and the relay mends what is lost within two seconds. */
+const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Events read at a time to fill a hole: a page, so that a long one does not hold the loop. */
 const FILL_EVENTS = 500;
@@ -31,6 +35,8 @@ export class Feed {
   #filling = 0;
   /** Holes read from the store so far. */
   fills = 0;
+  /** From the commit of an event to its arrival by the bus, s. */
+  readonly lag = new Distribution(LAG_BUCKETS);
 
   /** `grown` is told of a channel whose log has grown. */
   constructor(history: Pick<History, 'after'>, clock: Clock, grown: (channel: Channel) => void) {
@@ -42,7 +48,15 @@ export class Feed {
   /** Takes events of a channel, from the bus. */
   receive(channel: Channel, events: readonly LogEvent[]): void {
     let grew = false;
-    for (const event of events) if (channel.offer(event)) grew = true;
+    const now = this.#clock.now();
+    for (const event of events) {
+      // What comes again says nothing of the bus.
+      if (event.seq > channel.head) {
+        const seconds = (now - Date.parse(event.createdAt)) / 1_000;
+        this.lag.observe(seconds, 1, channel.traced?.traceIn(event.seq, event.seq));
+      }
+      if (channel.offer(event)) grew = true;
+    }
     if (!channel.known) return;
     if (grew) this.#grown(channel);
     if (channel.expected > channel.head) this.#missing(channel);

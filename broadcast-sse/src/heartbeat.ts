@@ -12,17 +12,26 @@ const SLOTS = 60;
 
 export const HEARTBEAT_TICK_MS = HEARTBEAT_MS / SLOTS;
 
+/** A heartbeat that comes so much after its time is late, ms: the process stood still, or has too much to do. */
+const LATE_MS = 1_000;
+
 /** One wheel for the heartbeats of all streams: an idle stream has no timer of its own. */
 export class Heartbeats {
   readonly #clock: Clock;
   readonly #slots: Stream[][] = Array.from({ length: SLOTS }, () => []);
   readonly #catchUp: ((stream: Stream) => void) | undefined;
+  /** When each slot had its heartbeats last, clock ms. */
+  readonly #turnedAt: number[];
   #slot = 0;
+  /** Streams whose heartbeat came more than {@link LATE_MS} late, each time. */
+  late = 0;
 
   /** `catchUp` tells a stream, in its turn, what it has {@link Stream.missed}. */
   constructor(clock: Clock, catchUp?: (stream: Stream) => void) {
     this.#clock = clock;
     this.#catchUp = catchUp;
+    const now = clock.now();
+    this.#turnedAt = this.#slots.map((_, slot) => now - HEARTBEAT_MS + slot * HEARTBEAT_TICK_MS);
   }
 
   add(stream: Stream): void {
@@ -43,6 +52,9 @@ export class Heartbeats {
   /** Sends the heartbeats of the next slot; to be called every {@link HEARTBEAT_TICK_MS}. */
   tick(historyAway: boolean): void {
     const streams = this.#slots[this.#slot] ?? [];
+    const now = this.#clock.now();
+    if (now - (this.#turnedAt[this.#slot] ?? now) > HEARTBEAT_MS + LATE_MS) this.late += streams.length;
+    this.#turnedAt[this.#slot] = now;
     this.#slot = (this.#slot + 1) % SLOTS;
     const shared = new Map<Channel, Buffer>();
     // Backwards: a stream that closes while it is written to gives its place to one that had its heartbeat.

@@ -1,6 +1,14 @@
 import type { Extent, History } from '@carillon/history';
 import type { Presence } from '@carillon/presence';
-import { type DeniedEvent, jsonFrame, type LogEvent, type Tracing } from '@carillon/protocol';
+import {
+  type DeniedEvent,
+  jsonFrame,
+  type LogEvent,
+  RESET_REASONS,
+  type ResetReason,
+  type Tracing,
+} from '@carillon/protocol';
+import { zeroEach } from '@carillon/runtime';
 import { Audience, type NewsKind } from './audience.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
@@ -15,7 +23,7 @@ import { Replay } from './replay.ts';
 import { Rounds, SLICE_VISITS } from './round.ts';
 import { type Newcomer, Seating, type Wish } from './seating.ts';
 import type { Start } from './start.ts';
-import type { EndReason, Stream, Subscriber } from './subscriber.ts';
+import { END_REASONS, type EndReason, type Stream, type Subscriber } from './subscriber.ts';
 import { Traced } from './traced.ts';
 
 /** A channel without readers is kept this long, ms: those who were cut return to its log, not to the store. */
@@ -63,11 +71,10 @@ export class Hub {
   #polling = false;
   historyAway = false;
   streams = 0;
-  /** Readers closed because their bytes no longer moved. */
-  stalled = 0;
-  readonly resets = new Map<string, number>();
-  /** Streams that have ended, by why. */
-  readonly ends = new Map<EndReason, number>();
+  /** Streams that were opened so far, and that ended. */
+  opened = 0;
+  readonly ended: Record<EndReason, number> = zeroEach(END_REASONS);
+  readonly #resets: Record<ResetReason, number> = zeroEach(RESET_REASONS);
   readonly #watchers: HubWatchers;
 
   /** Without `presence` nobody is told who is here; without `mayRead` everybody may read everything. */
@@ -121,6 +128,21 @@ export class Hub {
     return this.#memory.bytes;
   }
 
+  /** What the logs may take. */
+  get logLimit(): number {
+    return this.#memory.limit;
+  }
+
+  /** Streams that were told of a loss, by reason: as they began, or on their way. */
+  get resets(): Readonly<Record<ResetReason, number>> {
+    return { ...this.#resets, expired: this.#resets.expired + this.rounds.losses };
+  }
+
+  /** Heartbeats that came late. */
+  get heartbeatsLate(): number {
+    return this.#heartbeats.late;
+  }
+
   /** Events that were told late or never since messages had to go first, by kind. */
   get shed(): Readonly<Record<NewsKind, number>> {
     return this.#audience?.shed ?? NONE_SHED;
@@ -143,6 +165,7 @@ export class Hub {
   /** Seats a reader: it hears `open` as soon as the store has said where its channels stand, at best at once. */
   attach(stream: Stream, wish: Wish): void {
     this.streams += 1;
+    this.opened += 1;
     stream.holder?.take();
     this.#heartbeats.add(stream);
     this.#expiry.add(stream);
@@ -158,7 +181,7 @@ export class Hub {
     if (stream.closed) return;
     stream.closed = true;
     this.streams -= 1;
-    this.ends.set(reason, (this.ends.get(reason) ?? 0) + 1);
+    this.ended[reason] += 1;
     this.#watchers.ended?.(stream, reason);
     stream.holder?.release();
     this.#heartbeats.remove(stream);
@@ -296,7 +319,7 @@ export class Hub {
     stream.subscribers = subscribers;
     stream.seqsBefore = subscribers.reduce((sum, { seq }) => sum + seq, 0);
     for (const { reset } of starts) {
-      if (reset !== undefined) this.resets.set(reset, (this.resets.get(reset) ?? 0) + 1);
+      if (reset !== undefined) this.#resets[reset] += 1;
     }
     stream.writable = stream.sink.write(greeting(stream, starts, this.#clock.now()));
     if (this.historyAway) stream.writable = stream.sink.write(this.#heartbeats.frame(channels, true));

@@ -6,7 +6,15 @@ import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
-import { authOf, createMetrics, runService, serveAdmin } from '@carillon/runtime';
+import {
+  authOf,
+  createMetrics,
+  measureAnswers,
+  measureConnections,
+  measureLimits,
+  runService,
+  serveAdmin,
+} from '@carillon/runtime';
 import { createBroadcastApp } from './app.ts';
 import { broadcastConfig } from './config.ts';
 import { StreamLimit } from './stream-limit.ts';
@@ -27,7 +35,10 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const bus = await openBus(config.BUS_URL, { ca, topicsPrefix: config.TOPICS_PREFIX, log });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
-  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const refused = measureLimits(registry);
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log, refused }) : undefined;
+  const redis = config.PRESENCE_URL.startsWith('redis') ? { presence, limits } : {};
+  measureConnections(registry, { bus, redis, history });
   const limit =
     limits &&
     new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY, config.STREAMS_PER_PERSON);
@@ -43,7 +54,10 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
-  const listener = await listenForStreams(createHttpServer(broadcast.app), { port: config.PORT });
+  const listener = await listenForStreams(
+    createHttpServer(broadcast.app, { onAnswered: measureAnswers(registry) }),
+    { port: config.PORT },
+  );
   listens = true;
   log.info({ port: listener.port, admin: admin.port }, 'listens');
 

@@ -1,70 +1,116 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ProblemCode } from '@carillon/protocol';
+import { registerCounters, registerCountsBy, registerDistribution, registerGauges } from '@carillon/runtime';
+import type { Registry } from 'prom-client';
 import type { Hub } from './hub.ts';
 
+/** Streams that were not opened, by the problem that was answered. */
+export type Refusals = Partial<Record<ProblemCode, number>>;
+
 /** Shows the hub's own numbers to whoever scrapes: the hot path counts, and never touches a metric. */
-export function measureHub(hub: Hub, registry: Registry): void {
-  const registers = [registry];
-  const gauges: [name: string, help: string, read: () => number][] = [
-    ['carillon_streams_open', 'Streams open on this node', () => hub.streams],
-    ['carillon_channels_open', 'Channels this node keeps a log of', () => hub.channels],
-    ['carillon_log_bytes', 'Memory of all channel logs', () => hub.logBytes],
-    ['carillon_history_away', '1 while the store cannot be reached', () => (hub.historyAway ? 1 : 0)],
-  ];
-  for (const [name, help, read] of gauges) {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-  const counters: [name: string, help: string, read: () => number][] = [
-    ['carillon_deliveries_total', 'Events handed to streams', () => hub.rounds.deliveries],
-    ['carillon_delivered_bytes_total', 'Bytes handed to streams', () => hub.rounds.bytes],
-    ['carillon_rounds_total', 'Rounds over the subscribers of a channel', () => hub.rounds.rounds],
-    [
-      'carillon_replay_reads_total',
-      'Pages read from the store for readers behind the log',
-      () => hub.replay.reads,
-    ],
-    [
-      'carillon_hole_reads_total',
-      'Reads from the store for events the bus did not bring',
-      () => hub.feed.fills,
-    ],
-    ['carillon_stalled_readers_total', 'Readers closed because their bytes did not move', () => hub.stalled],
-  ];
-  for (const [name, help, read] of counters) {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  }
-  new Counter({
-    name: 'carillon_shed_total',
-    help: 'Events of who is here and who types that were told late or never, since messages went first',
-    labelNames: ['event'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [event, count] of Object.entries(hub.shed)) this.inc({ event }, count);
+export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Registry): void {
+  const { rounds, feed, replay } = hub;
+  registerDistribution(
+    registry,
+    {
+      name: 'carillon_delivery_seconds',
+      help: 'From the commit of a message (or change) to its write to a socket, each delivery to a reader that keeps up',
     },
-  });
-  new Counter({
-    name: 'carillon_resets_total',
-    help: 'Streams that were told of a loss, by reason',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of hub.resets) this.inc({ reason }, count);
+    rounds.deliverySeconds,
+  );
+  registerDistribution(
+    registry,
+    {
+      name: 'carillon_bus_lag_seconds',
+      help: 'From the commit of a message (or change) to its arrival by the bus',
     },
-  });
+    feed.lag,
+  );
+  registerDistribution(
+    registry,
+    {
+      name: 'carillon_round_seconds',
+      help: 'From when a channel had news to when the last of its readers had been visited',
+    },
+    rounds.roundSeconds,
+  );
+  registerDistribution(
+    registry,
+    { name: 'carillon_round_subscribers', help: 'Readers that a round visited' },
+    rounds.roundSubscribers,
+  );
+  registerDistribution(
+    registry,
+    { name: 'carillon_round_bytes', help: 'Bytes that a round handed to connections' },
+    rounds.roundBytes,
+  );
+  registerGauges(registry, [
+    { name: 'carillon_streams_open', help: 'Streams open on this node', read: () => hub.streams },
+    { name: 'carillon_channels_open', help: 'Channels this node keeps a log of', read: () => hub.channels },
+    { name: 'carillon_log_bytes', help: 'Memory of all channel logs', read: () => hub.logBytes },
+    {
+      name: 'carillon_log_limit_bytes',
+      help: 'Memory that all channel logs may take; at it the oldest events go, and who needs them is served by the store',
+      read: () => hub.logLimit,
+    },
+  ]);
+  registerCounters(registry, [
+    { name: 'carillon_streams_opened_total', help: 'Streams that were opened', read: () => hub.opened },
+    {
+      name: 'carillon_deliveries_total',
+      help: 'Events handed to streams, those of replays among them',
+      read: () => rounds.deliveries,
+    },
+    {
+      name: 'carillon_delivered_bytes_total',
+      help: 'Bytes of events handed to streams',
+      read: () => rounds.bytes,
+    },
+    {
+      name: 'carillon_replay_reads_total',
+      help: 'Pages read from the store for readers behind the log; one serves all who stand at one place',
+      read: () => replay.reads,
+    },
+    {
+      name: 'carillon_hole_reads_total',
+      help: 'Reads from the store for events the bus did not bring',
+      read: () => feed.fills,
+    },
+    {
+      name: 'carillon_heartbeats_late_total',
+      help: 'Heartbeats that were due more than a second before they were sent: the process stands still, or has too much to do',
+      read: () => hub.heartbeatsLate,
+    },
+  ]);
+  registerCountsBy(
+    registry,
+    {
+      name: 'carillon_streams_ended_total',
+      help: 'Streams that ended, by reason: the reader left or stalled for a minute, the node went down (drain), or as `denied` said',
+      label: 'reason',
+    },
+    () => hub.ended,
+  );
+  registerCountsBy(
+    registry,
+    {
+      name: 'carillon_streams_refused_total',
+      help: 'Requests for a stream that were refused, by the code of the problem',
+      label: 'reason',
+    },
+    () => refusals,
+  );
+  registerCountsBy(
+    registry,
+    {
+      name: 'carillon_shed_total',
+      help: 'Events of who is here and who types that were told late or never, since messages went first',
+      label: 'event',
+    },
+    () => ({ ...hub.shed }),
+  );
+  registerCountsBy(
+    registry,
+    { name: 'carillon_resets_total', help: 'Losses that streams were told of, by reason', label: 'reason' },
+    () => hub.resets,
+  );
 }

@@ -149,10 +149,10 @@ export class Replay {
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) {
       // There were events after this place and the store keeps none of them.
-      return { bytes: Buffer.alloc(0), from: channel.head + 1, to: channel.head };
+      return { bytes: Buffer.alloc(0), from: channel.head + 1, to: channel.head, readers: 0 };
     }
     const frames = events.map((event) => channel.encode(event, single));
-    return { bytes: Buffer.from(frames.join('')), from: first.seq, to: last.seq };
+    return { bytes: Buffer.from(frames.join('')), from: first.seq, to: last.seq, readers: 0 };
   }
 }
 

@@ -1,4 +1,6 @@
+import { Distribution } from '@carillon/runtime';
 import type { Channel } from './channel.ts';
+import type { Slice } from './channel-log.ts';
 import type { Clock } from './clock.ts';
 import type { Replay } from './replay.ts';
 import { send } from './send.ts';
@@ -16,6 +18,15 @@ export const SLICE_VISITS = 500;
  */
 const LOADED_AFTER_MS = 250;
 
+/** Buckets of the time from commit to socket, s; one ends at 1, up to which a delivery is in time. */
+const DELIVERY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const ROUND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const SUBSCRIBER_BUCKETS = [1, 10, 100, 1_000, 10_000, 100_000];
+const BYTES_BUCKETS = [
+  256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
+];
+
 /**
  * Moves cursors to the head. A round visits every subscriber of a channel that has news, in slices; while it runs
  * the log grows, and whoever is visited later, or in the next round, gets more in one write. So the busier
@@ -31,11 +42,24 @@ export class Rounds {
   #running = false;
   /** Since when there was always something to deliver, clock ms. */
   #runningSince = 0;
-  rounds = 0;
   deliveries = 0;
   bytes = 0;
   /** Writes to sockets, each of one event or many. */
   writes = 0;
+  /** Readers that were told that what followed their place is gone. */
+  losses = 0;
+  /**
+   * From the commit of an event to its write to a socket, s, by the deliveries of rounds. Looked at once for each slice, when all
+   * of it is written: so a delivery counts as some milliseconds later than it was, never as earlier. What a reader gets that was
+   * away or did not take its bytes is not among them: its own pace is no fault of ours.
+   */
+  readonly deliverySeconds = new Distribution(DELIVERY_BUCKETS);
+  /** From when a round was due to its last reader, s. */
+  readonly roundSeconds = new Distribution(ROUND_BUCKETS);
+  /** Readers of the channel at the end of a round. */
+  readonly roundSubscribers = new Distribution(SUBSCRIBER_BUCKETS);
+  /** Bytes that a round handed to connections. */
+  readonly roundBytes = new Distribution(BYTES_BUCKETS);
 
   constructor(clock: Clock, replay: Replay) {
     this.#clock = clock;
@@ -52,7 +76,7 @@ export class Rounds {
     if (channel.roundAt >= 0) {
       channel.roundAgain = true;
     } else if (channel.subscribers.length > 0) {
-      channel.roundAt = 0;
+      this.#begin(channel);
       this.#channels.push(channel);
       this.#start();
     }
@@ -66,9 +90,9 @@ export class Rounds {
 
   /**
    * Takes one reader from its cursor to the head, as far as its connection takes it. Where the bytes
-   * have to be read from the store first, it is woken when they are there.
+   * have to be read from the store first, it is woken when they are there. `written` gets the slices that it was written, each once.
    */
-  advance(subscriber: Subscriber): void {
+  advance(subscriber: Subscriber, written?: Slice[]): void {
     const { stream, channel } = subscriber;
     while (stream.writable && !subscriber.waiting && subscriber.seq < channel.head) {
       const single = stream.subscribers.length === 1;
@@ -82,7 +106,12 @@ export class Rounds {
       this.deliveries += slice.to - slice.from + 1;
       this.bytes += slice.bytes.length;
       this.writes += 1;
+      if (lost > 0) this.losses += 1;
       send(stream, subscriber, slice, lost > 0);
+      if (written !== undefined) {
+        if (slice.readers === 0) written.push(slice);
+        slice.readers += 1;
+      }
     }
   }
 
@@ -119,20 +148,52 @@ export class Rounds {
     const writesBefore = this.writes;
     const begun = traced === undefined ? 0 : traced.now();
     const start = channel.roundAt;
+    const bytesBefore = this.bytes;
+    const written: Slice[] = [];
     const end = Math.min(subscribers.length, start + visits);
     for (let place = start; place < end; place++) {
       const subscriber = subscribers[place];
-      if (subscriber !== undefined && subscriber.seq < channel.head) this.advance(subscriber);
+      if (subscriber !== undefined && subscriber.seq < channel.head) this.advance(subscriber, written);
     }
+    if (written.length > 0) this.#observe(channel, written);
+    channel.roundBytes += this.bytes - bytesBefore;
     channel.roundAt = end;
     if (traced !== undefined) traced.wrote(this.writes - writesBefore, begun);
-    if (end >= subscribers.length) {
-      this.rounds += 1;
-      if (traced !== undefined) this.#traceRound(channel, traced);
-      channel.roundAt = channel.roundAgain ? 0 : -1;
-      channel.roundAgain = false;
-    }
+    if (end >= subscribers.length) this.#end(channel);
     return Math.max(1, end - start);
+  }
+
+  #begin(channel: Channel): void {
+    channel.roundAt = 0;
+    channel.roundAgain = false;
+    channel.roundSince = this.#clock.elapsed();
+    channel.roundHead = channel.head;
+    channel.roundBytes = 0;
+  }
+
+  #end(channel: Channel): void {
+    if (channel.traced !== undefined) this.#traceRound(channel, channel.traced);
+    this.roundSeconds.observe((this.#clock.elapsed() - channel.roundSince) / 1_000);
+    this.roundSubscribers.observe(channel.subscribers.length);
+    this.roundBytes.observe(channel.roundBytes);
+    // Who is still before this did not take it: what it gets later is late by its own pace.
+    channel.commitTimes.settle(channel.roundHead);
+    if (channel.roundAgain) this.#begin(channel);
+    else channel.roundAt = -1;
+  }
+
+  /** Once for all readers of a slice: that a message was measured costs none of them anything. */
+  #observe({ commitTimes, head, traced }: Channel, written: readonly Slice[]): void {
+    const now = this.#clock.now();
+    for (const slice of written) {
+      // A page of the store may reach further than this node has heard.
+      const to = Math.min(slice.to, head);
+      for (let seq = Math.max(slice.from, commitTimes.settled + 1); seq <= to; seq++) {
+        const seconds = (now - commitTimes.of(seq)) / 1_000;
+        this.deliverySeconds.observe(seconds, slice.readers, traced?.traceIn(seq, seq));
+      }
+      slice.readers = 0;
+    }
   }
 
   #traceRound(channel: Channel, traced: Traced): void {

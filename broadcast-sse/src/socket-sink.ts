@@ -104,7 +104,6 @@ class SocketSink implements Sink {
   }
 
   giveUp(): void {
-    if (!this.stream.closed) this.hub.stalled += 1;
     this.hub.detach(this.stream, 'stalled');
     this.#socket.destroy();
   }

@@ -1,4 +1,4 @@
-import type { Author, DeniedEvent, Identity } from '@carillon/protocol';
+import { type Author, DENIED_REASONS, type Identity } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import type { Ending } from './expiry.ts';
 
@@ -49,7 +49,8 @@ export interface Reader {
  * Why a stream ended: its reader closed it or its connection broke (`left`), its bytes did not move (`stalled`), the node
  * goes down (`drain`), or it may not read any longer.
  */
-export type EndReason = 'left' | 'stalled' | 'drain' | DeniedEvent['reason'];
+export const END_REASONS = ['left', 'stalled', 'drain', ...DENIED_REASONS] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 /** One reader's connection, with a cursor for each of its channels. */
 export interface Stream {

@@ -14,7 +14,7 @@ import { type CheckedParts, listChecks } from './checks/list.ts';
 import { createRounds } from './checks/round.ts';
 import { startIndexer } from './indexer.ts';
 import { knownErrors } from './known-errors.ts';
-import { createChatMetrics } from './metrics.ts';
+import { createChatMetrics, showFigures } from './metrics.ts';
 import type { AdmitCall, AdmitPost, AdmitToChannel } from './post-limit.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
@@ -96,7 +96,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   } = parts;
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
-  const publisher = createPublisher(bus, marks, metrics.publishFailures);
+  const publisher = createPublisher(bus, marks);
   let committingMs = 0;
   const commits = new GroupCommit(history, (drafts, seconds) => {
     metrics.batchSize.observe(drafts);
@@ -110,11 +110,12 @@ export function createChatApp(parts: ChatParts): ChatApp {
     publisher,
     posts: metrics.posts,
   });
-  const relay = startRelay({ history, bus, marks, backlog: metrics.relayBacklog, log });
+  const relay = startRelay({ history, bus, marks, relayed: metrics.relayed, log });
+  showFigures({ commits, relay }, registry);
   const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, authenticator: auth, access, admit, admitToChannel, outcomes: metrics.posts });
+  postRoutes(app, { post, authenticator: auth, access, admit, admitToChannel, metrics });
   changeRoutes(app, {
     history,
     change: (draft) => changes.change(draft),

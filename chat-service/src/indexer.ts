@@ -47,7 +47,7 @@ export function startIndexer(parts: {
     const start = performance.now();
     const { messages, behind, more } = await history.search.index(pressed ? EVENTS_WHILE_PRESSED : undefined);
     const took = performance.now() - start;
-    metrics.indexBacklog.set(behind);
+    metrics.indexBacklog.value = behind;
     metrics.indexed.inc(messages);
     if (messages > 0) metrics.indexSeconds.observe(took / 1_000);
     if (!more) return 'rest';

@@ -8,7 +8,17 @@ import { closeHttpServer, createHttpServer } from '@carillon/http';
 import { openJobs } from '@carillon/jobs';
 import { openLimits } from '@carillon/limits';
 import { openPresence, type Presence } from '@carillon/presence';
-import { authOf, createMetrics, runService, serveAdmin, signInOf } from '@carillon/runtime';
+import {
+  authOf,
+  createMetrics,
+  measureAnswers,
+  measureConnections,
+  measureLimits,
+  measurePublishes,
+  runService,
+  serveAdmin,
+  signInOf,
+} from '@carillon/runtime';
 import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
@@ -39,11 +49,20 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
   const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
-  const bus = await openBus(config.BUS_URL, { ca, topicsPrefix: config.TOPICS_PREFIX, log });
+  const bus = await openBus(config.BUS_URL, {
+    ca,
+    topicsPrefix: config.TOPICS_PREFIX,
+    log,
+    observe: measurePublishes(registry),
+  });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const jobs = config.JOBS_URL === undefined ? undefined : await openJobs(config.JOBS_URL, { ca, log });
-  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const refused = measureLimits(registry);
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log, refused }) : undefined;
+  const shared = config.PRESENCE_URL.startsWith('redis');
+  const redis = { jobs, ...(shared && { presence, limits }) };
+  measureConnections(registry, { bus, redis, history });
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
   const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
   const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
@@ -63,7 +82,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     log,
     registry,
   });
-  const server = createHttpServer(chat.app).listen(config.PORT);
+  const server = createHttpServer(chat.app, { onAnswered: measureAnswers(registry) }).listen(config.PORT);
   await once(server, 'listening');
   serving = history;
   log.info({ address: server.address(), admin: admin.port }, 'listens');

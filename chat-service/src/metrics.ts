@@ -1,71 +1,59 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { GroupCommit } from '@carillon/history';
+import {
+  Distribution,
+  registerCountsBy,
+  registerDistribution,
+  registerGauges,
+  zeroEach,
+} from '@carillon/runtime';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { RelayState } from './relay.ts';
 
 /** What became of a post. Closed, like every label here: none grows with channels or callers. */
-export type PostOutcome =
-  | 'created'
-  | 'repeated'
-  | 'conflict'
-  | 'refused'
-  | 'limited'
-  | 'busy'
-  | 'away'
-  | 'unknown'
-  | 'failed';
+export const POST_OUTCOMES = [
+  'created',
+  'repeated',
+  'conflict',
+  'refused',
+  'limited',
+  'busy',
+  'away',
+  'unknown',
+  'failed',
+] as const;
+export type PostOutcome = (typeof POST_OUTCOMES)[number];
 
 /** What the chat service counts, on the registry of the process. */
 export interface ChatMetrics {
-  posts: Record<PostOutcome, { inc(): void }>;
-  batchSize: Histogram;
-  batchSeconds: Histogram;
-  publishFailures: Counter;
-  relayBacklog: Gauge;
+  posts: Record<PostOutcome, number>;
+  /** From the request to its answer, of posts that are durable, s. */
+  postSeconds: Distribution;
+  batchSize: Distribution;
+  batchSeconds: Distribution;
+  relayed: Counter;
   indexed: Counter;
   indexSeconds: Histogram;
-  indexBacklog: Gauge;
+  /** Events that are still to be indexed. */
+  indexBacklog: { value: number };
+}
+
+/** What is read at a scrape. */
+export interface ChatFigures {
+  commits: Pick<GroupCommit, 'waiting'>;
+  relay: RelayState;
 }
 
 /** Registers the chat service's metrics; once for each registry. */
 export function createChatMetrics(registry: Registry): ChatMetrics {
   const registers = [registry];
-  const posts = new Counter({
-    name: 'carillon_posts_total',
-    help: 'Posts by what became of them',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const outcome = (name: PostOutcome) => posts.labels(name);
-  return {
-    posts: {
-      created: outcome('created'),
-      repeated: outcome('repeated'),
-      conflict: outcome('conflict'),
-      refused: outcome('refused'),
-      limited: outcome('limited'),
-      busy: outcome('busy'),
-      away: outcome('away'),
-      unknown: outcome('unknown'),
-      failed: outcome('failed'),
-    },
-    batchSize: new Histogram({
-      name: 'carillon_commit_batch_messages',
-      help: 'Messages committed in one transaction',
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
-      registers,
-    }),
-    batchSeconds: new Histogram({
-      name: 'carillon_commit_seconds',
-      help: 'Time to commit one transaction',
-      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
-      registers,
-    }),
-    publishFailures: new Counter({
-      name: 'carillon_bus_publish_failures_total',
-      help: 'Publishes that the bus did not take; the relay repeats them',
-      registers,
-    }),
-    relayBacklog: new Gauge({
-      name: 'carillon_relay_backlog_messages',
-      help: 'Messages committed that the relay waits to publish',
+  const metrics: ChatMetrics = {
+    posts: zeroEach(POST_OUTCOMES),
+    postSeconds: new Distribution([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+    batchSize: new Distribution([1, 2, 4, 8, 16, 32, 64, 128, 256]),
+    batchSeconds: new Distribution([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]),
+    relayed: new Counter({
+      name: 'carillon_relay_published_total',
+      help: 'Messages that the relay published since nobody else had; it grows where the bus was away or a node died',
       registers,
     }),
     indexed: new Counter({
@@ -79,10 +67,66 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
       buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
       registers,
     }),
-    indexBacklog: new Gauge({
+    indexBacklog: { value: 0 },
+  };
+  const { posts, postSeconds, batchSize, batchSeconds, indexBacklog } = metrics;
+  registerCountsBy(
+    registry,
+    {
+      name: 'carillon_posts_total',
+      help: 'Posts by what became of them; busy, away, unknown and failed are those that the service did not answer as it should',
+      label: 'outcome',
+    },
+    () => posts,
+  );
+  registerDistribution(
+    registry,
+    {
+      name: 'carillon_post_seconds',
+      help: "From a post's request to its answer, body and commit included, of posts that are durable",
+    },
+    postSeconds,
+  );
+  registerDistribution(
+    registry,
+    {
+      name: 'carillon_commit_batch_messages',
+      help: 'Messages committed in one transaction; it grows with the load, and each costs less',
+    },
+    batchSize,
+  );
+  registerDistribution(
+    registry,
+    { name: 'carillon_commit_seconds', help: 'Time to commit one transaction' },
+    batchSeconds,
+  );
+  registerGauges(registry, [
+    {
       name: 'carillon_search_backlog_events',
       help: 'Events that are still to be indexed in the channels looked at last',
-      registers,
-    }),
-  };
+      read: () => indexBacklog.value,
+    },
+  ]);
+  return metrics;
+}
+
+/** Registers what is read at a scrape. */
+export function showFigures({ commits, relay }: ChatFigures, registry: Registry): void {
+  registerGauges(registry, [
+    {
+      name: 'carillon_commit_waiting_messages',
+      help: 'Posts that wait for a transaction; at 10,000 they are refused with 503',
+      read: () => commits.waiting,
+    },
+    {
+      name: 'carillon_relay_backlog_messages',
+      help: 'Messages that are committed and not known to be published, as the relay saw it last, on all nodes together',
+      read: () => relay.backlog,
+    },
+    {
+      name: 'carillon_relay_oldest_seconds',
+      help: 'For how long the oldest of them has waited, as this node saw it; over a second the relay publishes it',
+      read: () => relay.oldestSeconds,
+    },
+  ]);
 }

@@ -28,11 +28,11 @@ export function createPosting({ history, commit, publisher, posts }: PostingPart
     try {
       if (draft.replyTo !== undefined) await requireTarget(draft.channel, draft.replyTo);
       const appended = await commit(draft);
-      posts[appended.outcome].inc();
+      posts[appended.outcome] += 1;
       if (appended.outcome === 'created') publisher.publish(appended.message);
       return appended;
     } catch (error) {
-      posts[failure(error)].inc();
+      posts[failure(error)] += 1;
       throw error;
     }
   };

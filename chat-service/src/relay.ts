@@ -25,8 +25,17 @@ export interface RelayParts {
   history: History;
   bus: Bus;
   marks: PublishedMarks;
-  backlog: { set(value: number): void };
+  /** Counts messages that it published. */
+  relayed: { inc(count: number): void };
   log: Log;
+}
+
+/** How far publishing is behind. */
+export interface RelayState {
+  /** Messages not known to be published, when it was last looked. */
+  readonly backlog: number;
+  /** For how long the oldest of them has waited since it was first seen, until now. */
+  readonly oldestSeconds: number;
 }
 
 /**
@@ -34,12 +43,13 @@ export interface RelayParts {
  * did not live (or could not reach the bus) to publish. Several nodes may run it: an event then comes twice,
  * which a reader sees by its seq.
  */
-export function startRelay(parts: RelayParts): { close(): Promise<void> } {
+export function startRelay(parts: RelayParts): RelayState & { close(): Promise<void> } {
   /** For each channel that is behind: the head at `since`, on the clock of this process. */
   let waiting = new Map<string, { published: number; head: number; since: number }>();
+  let backlog = 0;
 
   const turn = async (): Promise<Turn> => {
-    const { history, marks, backlog } = parts;
+    const { history, marks } = parts;
     await marks.write(history);
     // Not only those quiet for a second: a channel that is never quiet can be stuck as well.
     const channels = await history.unpublished(0, CHANNELS_PER_TURN);
@@ -53,7 +63,7 @@ export function startRelay(parts: RelayParts): { close(): Promise<void> } {
       still.set(channel, goesOn ? { ...known, published } : { published, head, since: now });
     }
     waiting = still;
-    backlog.set(missing);
+    backlog = missing;
 
     let next: Turn = 'rest';
     for (const [channel, { published, head, since }] of still) {
@@ -63,11 +73,23 @@ export function startRelay(parts: RelayParts): { close(): Promise<void> } {
     return next;
   };
 
-  return repeat(turn, { name: 'relay', intervalMs: RELAY_INTERVAL_MS, log: parts.log });
+  const running = repeat(turn, { name: 'relay', intervalMs: RELAY_INTERVAL_MS, log: parts.log });
+  return {
+    close: () => running.close(),
+    get backlog() {
+      return backlog;
+    },
+    // Also while the store is away, or the bus: then no turn comes to its end, and what waits gets older.
+    get oldestSeconds() {
+      let oldest = Number.POSITIVE_INFINITY;
+      for (const { since } of waiting.values()) oldest = Math.min(oldest, since);
+      return waiting.size === 0 ? 0 : (performance.now() - oldest) / 1_000;
+    },
+  };
 }
 
 async function republish(parts: RelayParts, { channel, published, head }: Unpublished): Promise<Turn> {
-  const { history, bus, marks } = parts;
+  const { history, bus, marks, relayed } = parts;
   let at = published;
   for (let count = 0; count < PUBLISHES_PER_TURN; count++) {
     const events = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
@@ -78,6 +100,7 @@ async function republish(parts: RelayParts, { channel, published, head }: Unpubl
     if (gone > at) marks.published(channel, at + 1, gone);
     if (first === undefined || last === undefined) return 'rest';
     await bus.publish(channel, events);
+    relayed.inc(events.length);
     for (const [from, to] of stretches(events)) marks.published(channel, from, to);
     at = last.seq;
     if (at >= head) return 'rest';

@@ -23,6 +23,8 @@ export interface BotOptions {
 export interface Bot {
   /** Whether the last post was taken; true before the first. */
   readonly heard: boolean;
+  /** Its tries to post so far, by what became of them. */
+  readonly posts: Readonly<Record<'taken' | 'failed', number>>;
   /** Ends the bot, and what it has under way. */
   stop(): Promise<void>;
 }
@@ -36,17 +38,20 @@ export function startBot(options: BotOptions): Bot {
   const wait = options.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const stopping = new AbortController();
   const chat = new Chat({ url, name: NAME, token: options.token, signal: stopping.signal });
+  const posts = { taken: 0, failed: 0 };
   let failures = 0;
 
   async function speak(): Promise<void> {
     for (const key = randomUUID(); ; ) {
       try {
         await chat.post(channel, TEXT, key);
+        posts.taken += 1;
         if (failures > 0) log.info({ failures }, 'posts are taken again');
         failures = 0;
         return;
       } catch (error) {
         if (stopping.signal.aborted) return;
+        posts.failed += 1;
         if (failures++ === 0) log.warn({ err: error, channel }, 'a post failed, it is tried again');
         // Under another session the same key would not be known: this post is given up, lest it is made twice.
         if (error instanceof Refused && error.notAllowed) return;
@@ -66,6 +71,7 @@ export function startBot(options: BotOptions): Bot {
     if (!stopping.signal.aborted) throw error;
   });
   return {
+    posts,
     get heard() {
       return failures === 0;
     },

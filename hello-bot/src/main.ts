@@ -1,6 +1,7 @@
 import { createMetrics, runService, serveAdmin } from '@carillon/runtime';
 import { startBot } from './bot.ts';
 import { helloBotConfig } from './config.ts';
+import { measureBot } from './metrics.ts';
 
 /** Its posts are not taken. */
 class NotHeard extends Error {}
@@ -11,7 +12,9 @@ runService('hello-bot', helloBotConfig, async (config, log) => {
   const ready = async () => {
     if (!bot.heard) throw new NotHeard();
   };
-  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry: createMetrics(), ready, log });
+  const registry = createMetrics();
+  measureBot(bot, registry);
+  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   log.info({ admin: admin.port }, 'says hello');
   return {
     async close() {

@@ -13,12 +13,23 @@ import {
   limitPosts,
   startRetention,
 } from '@carillon/chat-service';
-import { startBot } from '@carillon/hello-bot';
+import { measureBot, startBot } from '@carillon/hello-bot';
 import { reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
-import { authOf, createMetrics, type Log, retentionOf, serveAdmin, signInOf } from '@carillon/runtime';
+import {
+  authOf,
+  createMetrics,
+  type Log,
+  measureAnswers,
+  measureConnections,
+  measureLimits,
+  measurePublishes,
+  retentionOf,
+  serveAdmin,
+  signInOf,
+} from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
 import { startEmbeddedBroker } from './embedded-bus.ts';
@@ -66,10 +77,14 @@ export async function startStandalone(
     ca,
     topicsPrefix: config.TOPICS_PREFIX,
     log,
+    observe: measurePublishes(registry),
   });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
-  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log }) : undefined;
+  const refused = measureLimits(registry);
+  const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log, refused }) : undefined;
+  const redis = config.PRESENCE_URL.startsWith('redis') ? { presence, limits } : {};
+  measureConnections(registry, { bus, redis, history });
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
   const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
   const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
@@ -114,7 +129,7 @@ export async function startStandalone(
   app.onError(answerErrors(log));
   app.notFound(answerNotFound(app));
 
-  const listener = await listenForStreams(createHttpServer(app), {
+  const listener = await listenForStreams(createHttpServer(app, { onAnswered: measureAnswers(registry) }), {
     port: config.PORT,
     ...(config.HOST === undefined ? {} : { host: config.HOST }),
   });
@@ -131,6 +146,7 @@ export async function startStandalone(
   const token = () =>
     auth.services.issue({ author: BOT, grants: { subscribe: [], publish: [channel], moderate: [] } });
   const bot = config.HELLO_BOT ? startBot({ url: origin(), channel, token, log }) : undefined;
+  if (bot !== undefined) measureBot(bot, registry);
 
   return {
     port: listener.port,

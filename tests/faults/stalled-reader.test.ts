@@ -117,7 +117,7 @@ describe.concurrent('a reader that stops reading', () => {
     await expect.poll(() => dead.reader.lastEventId, soon).not.toBe('');
     dead.reader.pause();
     await say('dead', OVER_BUFFERS_BYTES, 2_000);
-    const stalled = () => metric('carillon_stalled_readers_total');
+    const stalled = () => metric('carillon_streams_ended_total{reason="stalled"}');
     await expect.poll(stalled, { timeout: CLOSED_WITHIN_MS, interval: 250 }).toBe(1);
 
     // What the kernel held for it still comes, and then the end.

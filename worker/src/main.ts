@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { openJobs } from '@carillon/jobs';
-import { createMetrics, retentionOf, runService, serveAdmin } from '@carillon/runtime';
+import { createMetrics, measureConnections, retentionOf, runService, serveAdmin } from '@carillon/runtime';
 import { BUS_GROUP, busToRead, workerConfig } from './config.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -22,6 +22,7 @@ runService('worker', workerConfig, async (config, log, stopping) => {
   const topicsPrefix = config.TOPICS_PREFIX;
   const bus = await openBus(busToRead(config.BUS_URL), { ca, topicsPrefix, group: BUS_GROUP, log });
   const jobs = await openJobs(config.JOBS_URL, { ca });
+  measureConnections(registry, { bus, redis: { jobs }, history });
   const worker = await startWorker({
     history,
     bus,

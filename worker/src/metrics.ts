@@ -1,7 +1,9 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { JOB_OUTCOMES, type Jobs, QUEUE_NAMES } from '@carillon/jobs';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What became of a request to a webhook's receiver. Closed, like every label here. */
-export type RequestOutcome = 'taken' | 'refused' | 'gone' | 'timeout' | 'unreachable' | 'blocked';
+export const REQUEST_OUTCOMES = ['taken', 'refused', 'gone', 'timeout', 'unreachable', 'blocked'] as const;
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
 /** What the worker counts, on the registry of the process. */
 export interface WorkerMetrics {
@@ -9,22 +11,34 @@ export interface WorkerMetrics {
   requests: Counter<'outcome'>;
 }
 
-/** Registers the worker's metrics; once for each registry. */
-export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+/** Registers the worker's metrics; once for each registry. Of `jobs` it asks the depths of the queues at each scrape. */
+export function createWorkerMetrics(registry: Registry, jobs: Pick<Jobs, 'depths'>): WorkerMetrics {
   const registers = [registry];
-  return {
-    jobs: new Histogram({
-      name: 'carillon_job_seconds',
-      help: 'Jobs by queue and by how they ended, and how long they took',
-      labelNames: ['queue', 'outcome'],
-      buckets: [0.005, 0.05, 0.5, 5, 50, 500],
-      registers,
-    }),
-    requests: new Counter({
-      name: 'carillon_webhook_requests_total',
-      help: 'Requests to receivers of webhooks by what became of them',
-      labelNames: ['outcome'],
-      registers,
-    }),
-  };
+  new Gauge({
+    name: 'carillon_queue_jobs',
+    help: 'Jobs of all workers by queue and state; every worker tells the same numbers, and none while Redis is away',
+    labelNames: ['queue', 'state'],
+    registers,
+    async collect() {
+      this.reset();
+      const depths = await jobs.depths().catch(() => []);
+      for (const { queue, state, jobs } of depths) this.set({ queue, state }, jobs);
+    },
+  });
+  const requests = new Counter({
+    name: 'carillon_webhook_requests_total',
+    help: 'Requests to receivers of webhooks by what became of them',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of REQUEST_OUTCOMES) requests.inc({ outcome }, 0);
+  const jobSeconds = new Histogram({
+    name: 'carillon_job_seconds',
+    help: 'How long jobs took, by queue and by how they ended: done, failed, or handed-back at a stop',
+    labelNames: ['queue', 'outcome'],
+    buckets: [0.005, 0.05, 0.5, 5, 50, 500],
+    registers,
+  });
+  for (const queue of QUEUE_NAMES) for (const outcome of JOB_OUTCOMES) jobSeconds.zero({ queue, outcome });
+  return { requests, jobs: jobSeconds };
 }

@@ -10,6 +10,10 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   soon(work: () => void): void {
     this.#soon.push(work);
   }

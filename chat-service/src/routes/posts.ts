@@ -6,7 +6,7 @@ import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '
 import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
-import type { PostOutcome } from '../metrics.ts';
+import type { ChatMetrics } from '../metrics.ts';
 import type { AdmitPost, AdmitToChannel } from '../post-limit.ts';
 import type { Post } from '../posting.ts';
 import { type RequestBody, readRequestBody } from '../request-body.ts';
@@ -19,13 +19,13 @@ export interface PostRouteParts {
   access: Access;
   admit: AdmitPost | undefined;
   admitToChannel: AdmitToChannel | undefined;
-  outcomes: Record<PostOutcome, { inc(): void }>;
+  metrics: Pick<ChatMetrics, 'posts' | 'postSeconds'>;
 }
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
 export function postRoutes(
   app: HttpApp,
-  { post, authenticator, access, admit, admitToChannel, outcomes }: PostRouteParts,
+  { post, authenticator, access, admit, admitToChannel, metrics }: PostRouteParts,
 ): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
@@ -53,15 +53,18 @@ export function postRoutes(
   };
 
   const handle = async (c: Context<HttpEnv>) => {
+    const start = performance.now();
     let read: Draft;
     try {
       read = await readDraft(c);
     } catch (error) {
       const limited = error instanceof Problem && error.code === 'rate_limited';
-      outcomes[limited ? 'limited' : 'refused'].inc();
+      metrics.posts[limited ? 'limited' : 'refused'] += 1;
       throw error;
     }
-    return answer(await post(read));
+    const answered = answer(await post(read));
+    metrics.postSeconds.observe((performance.now() - start) / 1_000);
+    return answered;
   };
 
   app.post('/v1/channels/:channel/messages', handle);

@@ -46,6 +46,9 @@ export interface Bus {
 export interface BusLink {
   readonly broker: 'MQTT' | 'Kafka' | 'memory';
 
+  /** Whether this broker is there now. */
+  readonly connected: boolean;
+
   /**
    * Sends through the broker what no subscriber of a channel receives, and resolves when it came back or, where reading
    * it back costs seconds (joining a Kafka group), when the broker shows that it is stored. Costs little enough to be

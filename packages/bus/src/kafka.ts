@@ -4,6 +4,7 @@ import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { KafkaReader } from './kafka-reader.ts';
 import { KafkaWriter } from './kafka-writer.ts';
+import { linkOf } from './link-of.ts';
 import type { BusOptions } from './options.ts';
 import { Receivers } from './receivers.ts';
 
@@ -60,7 +61,7 @@ class KafkaBus implements Bus {
     };
   }
 
-  readonly links: readonly BusLink[] = [{ broker: 'Kafka', ping: () => this.#ping() }];
+  readonly links: readonly BusLink[] = [linkOf('Kafka', this, () => this.#ping())];
 
   /** A record that is no envelope, without a key: so it goes to any of the partitions. All replicas in sync store it. */
   async #ping(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { LogEvent } from '@carillon/protocol';
 import { type Bus, type BusLink, BusUnavailable, type Receiver, type Traces } from './bus.ts';
+import { linkOf } from './link-of.ts';
 import { Receivers } from './receivers.ts';
 
 /** The buses of this process by address. One lives as long as somebody subscribes to it. */
@@ -46,7 +47,7 @@ class MemoryBus implements Bus {
     return end;
   }
 
-  readonly links: readonly BusLink[] = [{ broker: 'memory', ping: () => this.#ping() }];
+  readonly links: readonly BusLink[] = [linkOf('memory', this, () => this.#ping())];
 
   async #ping(): Promise<void> {
     if (!this.#open) throw new BusUnavailable('the bus is closed');

@@ -3,6 +3,7 @@ import type { MqttClient } from 'mqtt';
 import { type Bus, type BusLink, BusUnavailable, type Receiver, type Traces } from './bus.ts';
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
+import { linkOf } from './link-of.ts';
 import { MqttEcho } from './mqtt-echo.ts';
 import { type MqttAddress, MqttLink } from './mqtt-link.ts';
 import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options.ts';
@@ -92,7 +93,7 @@ class MqttBus implements Bus {
     };
   }
 
-  readonly links: readonly BusLink[] = [{ broker: 'MQTT', ping: () => this.#ping() }];
+  readonly links: readonly BusLink[] = [linkOf('MQTT', this, () => this.#ping())];
 
   async #ping(): Promise<void> {
     await this.#echo.ping(this.#connection());

@@ -4,6 +4,7 @@ import { openKafkaBus } from './kafka.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { openMemoryBus } from './memory.ts';
 import { openMqttBus, parseMqttUrl } from './mqtt.ts';
+import { observed } from './observed.ts';
 import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options.ts';
 import { joinBuses } from './several.ts';
 
@@ -31,10 +32,11 @@ const ADAPTERS = new Map<string, Adapter>([
  * that is away: `connected` tells when it is there. Throws TypeError, without a password, where one cannot be used.
  */
 export async function openBus(urls: string, options: BusOptions = {}): Promise<Bus> {
-  const [first, ...others] = namedIn(urls).map(({ adapter, url }) => adapter.open(url, options)) as [
-    Bus,
-    ...Bus[],
-  ];
+  const { observe } = options;
+  const [first, ...others] = namedIn(urls).map(({ adapter, url }) => {
+    const bus = adapter.open(url, options);
+    return observe === undefined ? bus : observed(bus, observe);
+  }) as [Bus, ...Bus[]];
   return others.length === 0 ? first : joinBuses(first, others);
 }
 

@@ -1,3 +1,5 @@
+import type { PublishObserver } from './observed.ts';
+
 /** What a bus tells of its broker, in the shape of the services' log. */
 export interface BusLog {
   info(fields: Record<string, unknown>, message: string): void;
@@ -17,6 +19,8 @@ export interface BusOptions {
   /** Stands before the names of topics where the URL names none: `carillon` makes `carillon/channels/…` and `carillon.messages`. */
   topicsPrefix?: string | undefined;
   log?: BusLog | undefined;
+  /** Told of each publish to each broker. */
+  observe?: PublishObserver | undefined;
 }
 
 /** See {@link BusOptions.topicsPrefix}. */

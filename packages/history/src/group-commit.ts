@@ -41,6 +41,11 @@ export class GroupCommit {
     this.#observe = observe;
   }
 
+  /** Drafts that wait for a transaction. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Resolves when the draft is durable, in the order of acceptance within a channel.
    *

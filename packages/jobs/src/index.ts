@@ -1,4 +1,5 @@
 export { JOBS_SCHEMES } from './connection.ts';
+export type { QueueDepth } from './depths.ts';
 export {
   EXPORT_KEPT_MS,
   exportFileName,
@@ -14,8 +15,17 @@ export {
   type ExportOrder,
   type ExportProgress,
   exportFormat,
+  QUEUE_NAMES,
   randomId,
 } from './payloads.ts';
 export { NoWorker } from './ping.ts';
 export type { Upkeep } from './schedule.ts';
-export { type ExportTask, HandedBack, type Handlers, startWork, type Work, type WorkLog } from './work.ts';
+export {
+  type ExportTask,
+  HandedBack,
+  type Handlers,
+  JOB_OUTCOMES,
+  startWork,
+  type Work,
+  type WorkLog,
+} from './work.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { type ConnectionOptions, connectImpatient } from './connection.ts';
+import { depthsOf, type QueueDepth } from './depths.ts';
 import { addExport, findExport, type QueuedExport, TooManyExports } from './exports.ts';
 import type { ExportOrder } from './payloads.ts';
 import { ping } from './ping.ts';
@@ -29,6 +30,9 @@ export interface Jobs {
 
   /** What the queue knows of an export; undefined where it knows none, or no more. */
   findExport(id: string): Promise<QueuedExport | undefined>;
+
+  /** How many jobs wait, are done now, come later, or have failed. */
+  depths(): Promise<QueueDepth[]>;
 
   /** Whether Redis is there now. */
   readonly connected: boolean;
@@ -90,6 +94,10 @@ class RedisJobs implements Jobs {
 
   findExport(id: string): Promise<QueuedExport | undefined> {
     return findExport(this.#queues, id);
+  }
+
+  depths(): Promise<QueueDepth[]> {
+    return depthsOf(this.#queues);
   }
 
   async close(): Promise<void> {

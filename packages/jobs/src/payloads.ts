@@ -6,7 +6,8 @@ import { z } from 'zod';
 export const PREFIX = 'carillon';
 
 /** A queue for each kind of job: their times and the care they need differ. */
-export type QueueName = 'ping' | 'webhooks' | 'exports' | 'upkeep';
+export const QUEUE_NAMES = ['ping', 'webhooks', 'exports', 'upkeep'] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** 128 bits in hexadecimal: nobody guesses it, and it stands in URLs and file names as it is. */
 export const randomId = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits');

@@ -31,6 +31,10 @@ export interface ExportTask {
   report(progress: ExportProgress): void;
 }
 
+/** How a job ends in one worker. */
+export const JOB_OUTCOMES = ['done', 'failed', 'handed-back'] as const;
+export type JobOutcome = (typeof JOB_OUTCOMES)[number];
+
 /** Thrown by a handler that stops in the middle: the job is put back at once, for another worker. */
 export class HandedBack extends Error {
   override readonly name = 'HandedBack';
@@ -46,7 +50,7 @@ export interface WorkOptions extends ConnectionOptions {
   handlers: Handlers;
   log: WorkLog;
   /** Told of each job that ended here: its queue, how, and how long it took. */
-  observe?: (queue: QueueName, outcome: 'done' | 'failed' | 'handed-back', seconds: number) => void;
+  observe?: (queue: QueueName, outcome: JobOutcome, seconds: number) => void;
 }
 
 /** A process that takes jobs. */
@@ -108,8 +112,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
   const start = (name: QueueName): Worker => {
     const run = async (job: Job, token?: string) => {
       const started = performance.now();
-      const ended = (outcome: 'done' | 'failed' | 'handed-back') =>
-        observe?.(name, outcome, (performance.now() - started) / 1_000);
+      const ended = (outcome: JobOutcome) => observe?.(name, outcome, (performance.now() - started) / 1_000);
       try {
         // What was on its way here when the stop began.
         if (stop.signal.aborted) throw new HandedBack();

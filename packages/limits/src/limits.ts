@@ -24,3 +24,6 @@ export interface Limits {
 
   close(): Promise<void>;
 }
+
+/** Told the name of the rule each time somebody is refused. */
+export type RefusalObserver = (rule: string) => void;

@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limit, Limits, Rule } from './limits.ts';
+import type { Limit, Limits, RefusalObserver, Rule } from './limits.ts';
 import { reserveFrom } from './reserve.ts';
 
 /**
@@ -23,10 +23,11 @@ export interface LimitOptions {
   ca?: string | undefined;
   /** Is told when limits are counted by each node for itself, and when together again. */
   log?: { warn(fields: object, message: string): void; info(message: string): void } | undefined;
+  refused?: RefusalObserver | undefined;
 }
 
 /** Limits over a Redis, which the nodes share. While it is away, each node counts in memory. */
-export function openRedisLimits(url: string, { ca, log }: LimitOptions = {}): Limits {
+export function openRedisLimits(url: string, { ca, log, refused }: LimitOptions = {}): Limits {
   const secure = new URL(url).protocol === 'rediss:';
   const redis = new Redis(url, {
     ...(secure && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
@@ -75,7 +76,7 @@ export function openRedisLimits(url: string, { ca, log }: LimitOptions = {}): Li
           return inMemory.consume(key, points);
         }),
     };
-    return reserveFrom(insured, rule);
+    return reserveFrom(insured, rule, refused);
   }
 
   return {

@@ -1,5 +1,5 @@
 import { RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limit, Rule } from './limits.ts';
+import type { Limit, RefusalObserver, Rule } from './limits.ts';
 
 /** Where shares are kept: one of rate-limiter-flexible's limiters, or what stands for one. */
 export interface Store {
@@ -29,7 +29,7 @@ interface Reserve {
  * the store, and a caller over its limit costs nothing until the period ends. Never is more handed out than the
  * rule has; what a node holds and does not need is lost to the others for the rest of the period.
  */
-export function reserveFrom(store: Store, { count, seconds }: Rule): Limit {
+export function reserveFrom(store: Store, { name, count, seconds }: Rule, refused?: RefusalObserver): Limit {
   const piece = pieceOf(count);
   const reserves = new Map<string, Reserve>();
 
@@ -54,12 +54,17 @@ export function reserveFrom(store: Store, { count, seconds }: Rule): Limit {
     return reserve.spent ? Math.ceil(ms / 1_000) : undefined;
   }
 
+  function told(taken: number): number {
+    if (taken > 0) refused?.(name);
+    return taken;
+  }
+
   async function takeLater(key: string, reserve: Reserve): Promise<number> {
     for (;;) {
       reserve.fetching ??= fetch(key, reserve);
       await reserve.fetching;
       const taken = takeNow(reserve);
-      if (taken !== undefined) return taken;
+      if (taken !== undefined) return told(taken);
     }
   }
 
@@ -84,7 +89,8 @@ export function reserveFrom(store: Store, { count, seconds }: Rule): Limit {
   return {
     take(key) {
       const reserve = reserveOf(key);
-      return takeNow(reserve) ?? takeLater(key, reserve);
+      const taken = takeNow(reserve);
+      return taken === undefined ? takeLater(key, reserve) : told(taken);
     },
   };
 }

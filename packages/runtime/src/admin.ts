@@ -1,7 +1,8 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Log } from './log.ts';
+import { expose } from './open-metrics.ts';
 
 /** Under the few seconds that an orchestrator gives a probe, so that the answer is ours and has the reason. */
 export const READY_TIMEOUT_MS = 2_000;
@@ -24,19 +25,23 @@ export interface Admin {
 
 /**
  * Serves what operators ask, on a port of its own that no proxy hands on: `/healthz` (the process turns),
- * `/readyz` (200, or 503 with the name of the reason) and `/metrics`.
+ * `/readyz` (200, or 503 with the name of the reason) and `/metrics` (as OpenMetrics, with exemplars, where `Accept` names it).
  * @throws where the port cannot be had.
  */
 export async function serveAdmin({ port, host, registry, ready, log }: AdminOptions): Promise<Admin> {
   const readiness = sharedReadiness(ready);
 
-  async function answer(path: string | undefined, response: ServerResponse): Promise<void> {
+  async function answer({ url, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = url?.split('?')[0];
     if (path === '/healthz') return send(response, 200, 'ok\n');
     if (path === '/readyz') {
       const reason = await readiness();
       return reason === undefined ? send(response, 200, 'ready\n') : send(response, 503, `${reason}\n`);
     }
-    if (path === '/metrics') return send(response, 200, await registry.metrics(), registry.contentType);
+    if (path === '/metrics') {
+      const { text, contentType } = await expose(registry, headers.accept);
+      return send(response, 200, text, contentType);
+    }
     return send(response, 404, 'not found\n');
   }
 
@@ -45,7 +50,7 @@ export async function serveAdmin({ port, host, registry, ready, log }: AdminOpti
       response.setHeader('Allow', 'GET, HEAD');
       return send(response, 405, 'method not allowed\n');
     }
-    answer(request.url?.split('?')[0], response).catch((err: unknown) => {
+    answer(request, response).catch((err: unknown) => {
       log.error({ err, path: request.url }, 'admin request failed');
       send(response, 500, 'failed\n');
     });

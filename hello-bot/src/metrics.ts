@@ -1,0 +1,15 @@
+import { type createMetrics, registerCountsBy } from '@carillon/runtime';
+import type { Bot } from './bot.ts';
+
+/** Shows the bot's posts to who scrapes. */
+export function measureBot(bot: Pick<Bot, 'posts'>, registry: ReturnType<typeof createMetrics>): void {
+  registerCountsBy(
+    registry,
+    {
+      name: 'carillon_hello_posts_total',
+      help: 'Posts that hello-bot tried, by whether they were taken; one that failed is tried again',
+      label: 'outcome',
+    },
+    () => bot.posts,
+  );
+}

@@ -1,0 +1,16 @@
+import type { Bus, BusLink } from './bus.ts';
+
+/** The one link of a bus that has one broker. */
+export function linkOf(
+  broker: BusLink['broker'],
+  bus: Pick<Bus, 'connected'>,
+  ping: () => Promise<void>,
+): BusLink {
+  return {
+    broker,
+    ping,
+    get connected() {
+      return bus.connected;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** A store that is well answers within milliseconds; a scrape is given up after 10 s. */
+const PING_WITHIN_MS = 1_000;
+
+/** Who uses a Redis: each by a connection of its own, and maybe to a server of its own. */
+export type RedisUse = 'presence' | 'limits' | 'jobs';
+
+interface Connected {
+  readonly connected: boolean;
+}
+
+/** What a process is connected to, as far as it is. */
+export interface Connections {
+  bus?: { readonly links: readonly (Connected & { readonly broker: string })[] };
+  redis?: Partial<Record<RedisUse, Connected | undefined>>;
+  history?: { ping(): Promise<unknown> };
+}
+
+/** Shows whether what a process needs is there. The store is asked at each scrape, anything else knows. */
+export function measureConnections(registry: Registry, { bus, redis = {}, history }: Connections): void {
+  const registers = [registry];
+  if (bus !== undefined) {
+    new Gauge({
+      name: 'carillon_bus_up',
+      help: '1 while the broker is connected, 0 while it is away; each bus that is configured',
+      labelNames: ['bus'],
+      registers,
+      collect() {
+        for (const { broker, connected } of bus.links) this.set({ bus: busLabel(broker) }, connected ? 1 : 0);
+      },
+    });
+  }
+  new Gauge({
+    name: 'carillon_redis_up',
+    help: '1 while Redis is connected, 0 while it is away, by what it is used for; nothing where memory is used instead',
+    labelNames: ['use'],
+    registers,
+    collect() {
+      for (const [use, link] of Object.entries(redis)) if (link) this.set({ use }, link.connected ? 1 : 0);
+    },
+  });
+  if (history !== undefined) {
+    new Gauge({
+      name: 'carillon_history_up',
+      help: '1 where the store answers this scrape within a second, else 0',
+      registers,
+      async collect() {
+        this.set((await answers(history)) ? 1 : 0);
+      },
+    });
+  }
+}
+
+/** Told of each publish: the broker, how long it took in seconds, and whether the broker has it. */
+export type PublishObserver = (broker: string, seconds: number, taken: boolean) => void;
+
+/** Registers what is known of publishes; gives whom to tell of each. */
+export function measurePublishes(registry: Registry): PublishObserver {
+  const registers = [registry];
+  const seconds = new Histogram({
+    name: 'carillon_bus_publish_seconds',
+    help: 'From handing an envelope to the bus to the acknowledgement of its broker',
+    labelNames: ['bus'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'carillon_bus_publish_failures_total',
+    help: 'Publishes that the broker did not take; the relay repeats them',
+    labelNames: ['bus'],
+    registers,
+  });
+  return (broker, took, taken) => {
+    if (taken) seconds.observe({ bus: busLabel(broker) }, took);
+    failures.inc({ bus: busLabel(broker) }, taken ? 0 : 1);
+  };
+}
+
+/** Registers how often each limit refused somebody; gives whom to tell of it. */
+export function measureLimits(registry: Registry): (limit: string) => void {
+  const refused = new Counter({
+    name: 'carillon_rate_limited_total',
+    help: 'Posts, calls and streams that were refused since there were too many of them, by the limit that was reached',
+    labelNames: ['limit'],
+    registers: [registry],
+  });
+  return (limit) => refused.inc({ limit });
+}
+
+const busLabel = (broker: string) => broker.toLowerCase();
+
+async function answers(history: { ping(): Promise<unknown> }): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, PING_WITHIN_MS, false);
+  });
+  try {
+    return await Promise.race([history.ping().then(() => true), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

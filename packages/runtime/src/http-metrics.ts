@@ -1,0 +1,41 @@
+import { Counter, type Registry } from 'prom-client';
+
+/** What was asked, as far as it is counted by it. */
+interface Asked {
+  readonly method: string;
+  /** The route's template, such as `/v1/channels/{channel}`: one of a closed list. */
+  readonly route: string;
+}
+
+/** The methods that some route takes; what else is tried is one label. */
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Registers the answers of a process by route and status; gives whom to tell of each. It costs an answer three look-ups. */
+export function measureAnswers(registry: Registry): (asked: Asked, status: number) => void {
+  const counts = new Map<string, Map<string, Map<number, number>>>();
+  new Counter({
+    name: 'carillon_http_requests_total',
+    help: 'Requests by route and status, 0 where the caller left before its answer; a stream that was opened is not among them',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [route, methods] of counts)
+        for (const [method, statuses] of methods)
+          for (const [status, count] of statuses) this.inc({ method, route, status }, count);
+    },
+  });
+  return ({ method, route }, status) => {
+    const statuses = child(child(counts, route), METHODS.includes(method) ? method : 'other');
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  };
+}
+
+function child<Key, Inner, Value>(map: Map<Key, Map<Inner, Value>>, key: Key): Map<Inner, Value> {
+  let found = map.get(key);
+  if (found === undefined) {
+    found = new Map();
+    map.set(key, found);
+  }
+  return found;
+}
