@@ -69,6 +69,62 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
     await context.close();
   });
 
+  it('without Web Locks are a dozen too: those that nobody sees let their streams go, and take them up again', async () => {
+    const { page, context } = await stage.enter('/c/plain');
+    await page.close();
+    await context.addInitScript(() => {
+      Reflect.deleteProperty(Navigator.prototype, 'locks');
+      let hidden = false;
+      Object.defineProperty(document, 'hidden', { get: () => hidden });
+      // No browser without a window hides a page; it says so instead.
+      Object.assign(window, {
+        see(seen: boolean) {
+          hidden = !seen;
+          document.dispatchEvent(new Event('visibilitychange'));
+        },
+      });
+    });
+    const see = (tab: Page, seen: boolean) =>
+      tab.evaluate((is) => (window as unknown as { see(seen: boolean): void }).see(is), seen);
+    const tabs: Page[] = [];
+    for (let tab = 0; tab < TABS; tab++) {
+      // Four at once, so that there are connections for the page itself.
+      if (tab >= 4) await expect.poll(streams, soon).toBeLessThan(4);
+      tabs.push(await open(context, '/c/plain'));
+      if (tab < TABS - 1) await see(tabs[tab] as Page, false);
+    }
+    await expect.poll(streams, soon).toBe(1);
+    await stage.say('plain', ['said meanwhile']);
+    await expect.poll(() => texts(tabs.at(-1) as Page, 'stored'), soon).toEqual(['said meanwhile']);
+    const first = tabs[0] as Page;
+    expect(await texts(first, 'stored')).toEqual([]);
+    await see(first, true);
+    await expect.poll(() => texts(first, 'stored'), soon).toEqual(['said meanwhile']);
+    await expect.poll(streams, soon).toBe(2);
+    await context.close();
+  });
+
+  it('go on at once when the one with the stream is put aside, and it comes back among them', async () => {
+    const { page: leader, context, faults } = await stage.enter('/c/aside');
+    const other = await open(context, '/c/aside');
+    const move = (type: 'pagehide' | 'pageshow') =>
+      leader.evaluate((name) => dispatchEvent(new PageTransitionEvent(name, { persisted: true })), type);
+    await expect.poll(streams, soon).toBe(1);
+    await move('pagehide');
+    await stage.say('aside', ['one']);
+    await expect.poll(() => texts(other, 'stored'), soon).toEqual(['one']);
+    await expect.poll(streams, soon).toBe(1);
+    expect(await texts(leader, 'stored')).toEqual([]);
+    await move('pageshow');
+    await expect.poll(() => texts(leader, 'stored'), soon).toEqual(['one']);
+    await stage.say('aside', ['two']);
+    for (const page of [leader, other])
+      await expect.poll(() => texts(page, 'stored'), soon).toEqual(['one', 'two']);
+    await expect.poll(streams, soon).toBe(1);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   it.each([
     ['is closed', (page: Page) => page.close()],
     ['crashes', (page: Page) => page.goto('chrome://crash').catch(() => undefined)],

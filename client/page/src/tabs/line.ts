@@ -26,10 +26,17 @@ const NAME = 'carillon.1';
 
 export function openLine(): Line {
   const channel = new BroadcastChannel(NAME);
+  let closed = false;
   return {
-    post: (message) => channel.postMessage(message),
+    post(message) {
+      // Of a page that goes, locks are released after this.
+      if (!closed) channel.postMessage(message);
+    },
     listen: (listener) =>
       channel.addEventListener('message', ({ data }: MessageEvent<LineMessage>) => listener(data)),
-    close: () => channel.close(),
+    close() {
+      closed = true;
+      channel.close();
+    },
   };
 }

@@ -6,6 +6,8 @@ import { holdStream, type Standing, type StreamHolder } from './stream-holder.ts
 
 /** What a tab wants stands in the name of a lock that it holds: the browser forgets it with the tab. */
 const WANT = 'carillon.want/';
+/** Who goes to another tab and comes back at once finds it as it was, ms. */
+const UNSEEN_MS = 10_000;
 /** Tabs that crashed leave without a word. */
 const SWEEP_MS = 5_000;
 
@@ -13,7 +15,7 @@ type Listener = (event: FeedEvent) => void;
 
 /**
  * One stream for all tabs of the browser, which one of them holds: browsers open no more than six connections to a server
- * over HTTP/1.1. Where the browser has no Web Locks (on plain http), each tab has a stream of its own.
+ * over HTTP/1.1. Where the browser has no Web Locks (on plain http to another host), each tab that is seen has a stream of its own.
  */
 export function createFeed(carillon: Carillon): Feed {
   const listeners = new Map<string, Set<Listener>>();
@@ -45,7 +47,9 @@ export function createFeed(carillon: Carillon): Feed {
   }
 
   const shares = 'locks' in navigator && typeof BroadcastChannel === 'function';
-  const stream = shares ? sharedStream(carillon, dispatch, noted) : ownStream(carillon, dispatch, listeners);
+  const stream = shares
+    ? sharedStream(carillon, dispatch, noted)
+    : ownStream(carillon, dispatch, noted, listeners);
 
   function noted(note: Note): void {
     for (const listener of noteListeners) listener(note);
@@ -68,14 +72,49 @@ interface TabStream {
   note(note: Note): void;
 }
 
+/**
+ * For browsers without Web Locks. A tab that nobody sees lets its stream go after a while, and takes it up again where it
+ * stood: six that are seen at once are rare.
+ */
 function ownStream(
   carillon: Carillon,
   dispatch: (told: readonly Told[]) => void,
+  noted: (note: Note) => void,
   wanted: ReadonlyMap<string, unknown>,
 ): TabStream {
   const holder = holdStream(carillon, dispatch);
-  const follow = () => holder.follow(new Set(wanted.keys()));
-  return { want: follow, unwant: follow, renew: holder.renew, note() {} };
+  const line = typeof BroadcastChannel === 'function' ? openLine() : undefined;
+  let standing: Standing | undefined;
+  let leaving: ReturnType<typeof setTimeout> | undefined;
+  let away = false;
+
+  function follow(): void {
+    if (!away) holder.follow(new Set(wanted.keys()), standing);
+  }
+
+  function leave(): void {
+    standing = holder.standing;
+    away = true;
+    holder.follow(new Set());
+  }
+
+  line?.listen((message) => {
+    if (message.type === 'note') noted(message.note);
+  });
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(leave, UNSEEN_MS);
+    else if (away) {
+      away = false;
+      follow();
+    }
+  });
+  return {
+    want: follow,
+    unwant: follow,
+    renew: holder.renew,
+    note: (note) => line?.post({ type: 'note', note }),
+  };
 }
 
 function sharedStream(
@@ -177,11 +216,13 @@ function sharedStream(
   }
 
   join();
-  // A page that is kept for going back to holds nothing.
+  // A page that is kept for going back to holds nothing. Who leads next is to find the connection free, what this one had to
+  // tell told, and nothing wanted here any more; and nothing can be told on a line that is closed.
   addEventListener('pagehide', () => {
+    stepDown();
+    for (const release of wants.values()) release();
     election.stop();
     line.close();
-    for (const release of wants.values()) release();
   });
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return;
