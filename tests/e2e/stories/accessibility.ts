@@ -6,8 +6,8 @@ import { screenshot } from './screenshot.ts';
 const OVERLAY = 'dialog[open], [popover]:popover-open';
 
 /**
- * What axe finds in the page as it is, or in what lies over it, in dark and then in light, each as a line that begins with
- * `state`; keeps a picture of both. All rules but that of contrast are tried once: they do not depend on colours.
+ * What axe finds by all its rules in the page as it is, or in what lies over it, in dark and then in light, each as a line
+ * that begins with `state`; keeps a picture of both.
  */
 export async function faultsIn(page: Page, state: string, picture: string): Promise<string[]> {
   const found: string[] = [];
@@ -18,7 +18,6 @@ export async function faultsIn(page: Page, state: string, picture: string): Prom
     // By itself it opens a second page to gather what frames say; here are none.
     const axe = new AxeBuilder({ page }).setLegacyMode();
     if (covered) axe.include(OVERLAY);
-    if (colorScheme === 'dark') axe.withRules('color-contrast');
     const { violations } = await axe.analyze();
     for (const { id, nodes } of violations)
       found.push(`${state}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`);

@@ -43,9 +43,11 @@ export function App({ chat }: { chat: Chat }) {
   const menu = wide ? undefined : () => setDrawer(true);
   return (
     <div class="page">
-      <a class="skip" href="#message">
-        Skip to writing a message
-      </a>
+      {!stranger && 'conversation' in place && (
+        <a class="skip" href="#message">
+          Skip to writing a message
+        </a>
+      )}
       {wide && !stranger && <aside class="side">{sidebar()}</aside>}
       {!wide && drawer && (
         <Dialog class="drawer" label="Channels" onClose={() => setDrawer(false)}>

@@ -3,10 +3,13 @@ import type { Chat } from '../chat.ts';
 import { useStore } from '../state/store.ts';
 import { SignIn } from './sign-in.tsx';
 
+/** Who skips to where one writes, or comes back there by Escape, comes here. */
+const STAND_IN = { id: 'message', tabIndex: -1 };
+
 /** Stands where one would write, and says why one may not. */
 export function ArchivedNotice() {
   return (
-    <p class="instead" role="note">
+    <p class="instead" role="note" {...STAND_IN}>
       This channel is archived. It can be read, and takes nothing new.
     </p>
   );
@@ -14,7 +17,7 @@ export function ArchivedNotice() {
 
 export function ReadOnlyNotice() {
   return (
-    <p class="instead" role="note">
+    <p class="instead" role="note" {...STAND_IN}>
       You may read here, and not write.
     </p>
   );
@@ -24,7 +27,7 @@ export function ReadOnlyNotice() {
 export function DeniedNotice({ denied, chat }: { denied: DeniedEvent; chat: Chat }) {
   const session = useStore(chat.session);
   return (
-    <div class="instead" role="alert">
+    <div class="instead" role="alert" {...STAND_IN}>
       <p>
         <strong>{deniedInWords(denied)}</strong> {denied.reason === 'banned' && denied.detail}
       </p>
