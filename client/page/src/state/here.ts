@@ -1,4 +1,5 @@
 import type { PresenceEvent } from '@carillon/client';
+import { counted, number } from './numbers.ts';
 
 /** More names than this do not fit in a line. */
 const NAMES = 3;
@@ -9,7 +10,7 @@ const list = new Intl.ListFormat('en-GB');
 export function hereText({ people, count, anonymous }: PresenceEvent): string {
   const named = people.slice(0, NAMES).map(({ name }) => name);
   const more = count - named.length;
-  if (more > 0) named.push(`${more} more`);
-  if (anonymous > 0) named.push(anonymous === 1 ? '1 guest' : `${anonymous} guests`);
+  if (more > 0) named.push(`${number(more)} more`);
+  if (anonymous > 0) named.push(counted(anonymous, 'guest'));
   return list.format(named);
 }

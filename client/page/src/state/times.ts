@@ -20,6 +20,11 @@ export function dateAndTime(date: string): string {
   return short.format(new Date(date));
 }
 
+/** Such as Saturday, November 21, 2026. */
+export function fullDay(date: Date): string {
+  return oldDay.format(date);
+}
+
 /** "Today", "Yesterday", or the day; with its year where that is not `now`'s. */
 export function dayName(date: string, now: Date = new Date()): string {
   const then = new Date(date);

@@ -1,5 +1,6 @@
 import type { StreamState } from '@carillon/client';
 import { useEffect, useState } from 'preact/hooks';
+import { number } from '../state/numbers.ts';
 
 /** Shorter than this, a state is not worth a word: a message on its way is not "behind". */
 const SETTLE_MS = 400;
@@ -22,7 +23,7 @@ function words(state: StreamState): string {
     case 'live':
       return 'Live';
     case 'behind':
-      return `Behind by ${state.by}`;
+      return `Behind by ${number(state.by)}`;
     case 'reconnecting':
       return 'Reconnecting…';
     case 'waiting':

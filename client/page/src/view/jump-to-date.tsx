@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Conversation } from '../conversation.ts';
 import { inWords } from '../problem-words.ts';
+import { fullDay } from '../state/times.ts';
 import { showDialog } from './overlay.tsx';
 
 /** Asks for a day and shows what was said from its beginning on. */
@@ -14,10 +15,9 @@ function JumpToDate({ conversation, close }: { conversation: Conversation; close
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
   useEffect(() => field.current?.focus(), []);
+  const start = startOf(day);
   const go = async () => {
-    const [year = Number.NaN, month = 1, date = 1] = day.split('-').map(Number);
-    const start = new Date(year, month - 1, date);
-    if (Number.isNaN(start.getTime())) return setFault('Choose a day.');
+    if (start === undefined) return setFault('Choose a day.');
     try {
       await conversation.toDate(start);
       close();
@@ -42,10 +42,14 @@ function JumpToDate({ conversation, close }: { conversation: Conversation; close
         type="date"
         value={day}
         max={isoDay(new Date())}
-        onInput={(event) => setDay(event.currentTarget.value)}
+        onInput={(event) => {
+          setFault(undefined);
+          setDay(event.currentTarget.value);
+        }}
       />
-      <p class="fault" role="status">
-        {fault}
+      {/* The field is written as the browser is set; this as everything else on the page. */}
+      <p class={fault === undefined ? 'soft' : 'fault'} role="status">
+        {fault ?? (start && fullDay(start))}
       </p>
       <div class="choices">
         <button type="button" class="quiet" onClick={close}>
@@ -57,6 +61,13 @@ function JumpToDate({ conversation, close }: { conversation: Conversation; close
       </div>
     </form>
   );
+}
+
+/** Its first moment by this device's clock; undefined where it is no day. */
+function startOf(day: string): Date | undefined {
+  const [year = Number.NaN, month = 1, date = 1] = day.split('-').map(Number);
+  const start = new Date(year, month - 1, date);
+  return Number.isNaN(start.getTime()) ? undefined : start;
 }
 
 /** The day as this device's clock has it, as a date field takes it. */

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
+import { counted } from '../state/numbers.ts';
 import { type Row, rowsOf } from '../state/rows.ts';
 import { useStore } from '../state/store.ts';
 import { hasOlder, isDetached, type Timeline, unseen } from '../state/timeline.ts';
@@ -139,7 +140,7 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
       )}
       {away && (
         <button type="button" class="to-newest" onClick={() => chat.go(conversation.channel)}>
-          {fresh > 0 ? `${fresh} new ${fresh === 1 ? 'message' : 'messages'}` : 'To the newest'} <DownIcon />
+          {fresh > 0 ? counted(fresh, 'new message') : 'To the newest'} <DownIcon />
         </button>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { Component } from 'preact';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
+import { number } from '../state/numbers.ts';
 import type { ChannelChange, Row } from '../state/rows.ts';
 import { dayName } from '../state/times.ts';
 import { EchoRow } from './echo-row.tsx';
@@ -63,5 +64,5 @@ function gapInWords({ after, before }: { after: number; before: number }): strin
   const count = before - after - 1;
   return count === 1
     ? 'A message here is gone: it is no longer kept.'
-    : `${count} messages here are gone: they are no longer kept.`;
+    : `${number(count)} messages here are gone: they are no longer kept.`;
 }

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import { inWords } from '../problem-words.ts';
 import { pathOf } from '../route.ts';
-import { counted } from '../state/numbers.ts';
+import { counted, number } from '../state/numbers.ts';
 import { dateAndTime } from '../state/times.ts';
 import { Highlighted } from './highlighted.tsx';
 import { CloseIcon } from './icons.tsx';
@@ -150,5 +150,7 @@ function Hit({ hit, onGo }: { hit: SearchHit; onGo: () => void }) {
 
 function resultsInWords({ hits, next, q }: Found): string {
   if (hits.length === 0) return `Nothing was found for “${q}”.`;
-  return next === undefined ? `${counted(hits.length, 'message')} found.` : `The first ${hits.length}.`;
+  return next === undefined
+    ? `${counted(hits.length, 'message')} found.`
+    : `The first ${number(hits.length)}.`;
 }
