@@ -13,6 +13,13 @@ const MOST_DRAWN = 150;
 const PASSED = 1_200;
 /** What a flick passes where each message is of one line, twice. */
 const MOST_PASSED = 300;
+/** A channel that is held as a whole. */
+const SHORT = 500;
+/** With 300 pixels in each, some 1,200 messages: the page is full, and drops what it had. */
+const FRAMES = 200;
+const FRAME_PIXELS = 300;
+/** What a long list may cost of a short one. It reads pages meanwhile; were the whole list drawn or walked, it would be hundreds. */
+const MOST_TIMES = 3;
 /** Each passes some 75 messages. */
 const MAX_FLICKS = 60;
 const desk = { viewport: { width: 1280, height: 720 } };
@@ -45,6 +52,17 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
     await shows(page, MESSAGES);
     expect(faults).toEqual([]);
     await context.close();
+  });
+
+  it('is scrolled as smoothly as a short one: by what a frame costs, and by the longest', async () => {
+    const short = await scrolled(stage, '/c/short');
+    const long = await scrolled(stage, '/c/long');
+    const inWords = ({ cpu, longest, tasks }: Scrolled) =>
+      `${cpu.toFixed(1)} ms of CPU a frame, the longest frame ${longest.toFixed(0)} ms, ${tasks} tasks over 50 ms`;
+    console.log(`scrolling ${FRAMES} frames, of ${SHORT} messages: ${inWords(short)}`);
+    console.log(`scrolling ${FRAMES} frames, of ${MESSAGES} messages: ${inWords(long)}`);
+    expect(long.cpu).toBeLessThan(short.cpu * MOST_TIMES + 4);
+    expect(long.longest).toBeLessThan(short.longest * MOST_TIMES + 250);
   });
 
   it('opens at the message that its address names, and marks it', async () => {
@@ -146,7 +164,74 @@ async function fill(dataDir: string): Promise<void> {
         body: `m${first + index}${(first + index) % 9 === 0 ? ' and more'.repeat(60) : ''}`,
       })),
     );
+  await history.append(
+    Array.from({ length: SHORT }, (_, index) => ({
+      channel: 'short',
+      author: { id: `p${index % 7}`, name: `Person ${index % 7}` },
+      body: `m${index}${index % 9 === 0 ? ' and more'.repeat(60) : ''}`,
+    })),
+  );
   await history.close();
+}
+
+/** What it takes to scroll a channel. */
+interface Scrolled {
+  /** Of the page's main thread for a frame, ms: whoever else uses the machine is not in it. */
+  cpu: number;
+  /** Between two frames, ms: with whoever else uses the machine. */
+  longest: number;
+  /** Of more than 50 ms. */
+  tasks: number;
+}
+
+async function scrolled(stage: Stage, path: string): Promise<Scrolled> {
+  const { page, context } = await stage.enter(path, desk);
+  await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
+  const session = await context.newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const busy = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1_000;
+  };
+  const before = await busy();
+  const { longest, tasks } = await page.evaluate(scrollUpAndDown, { frames: FRAMES, by: FRAME_PIXELS });
+  const cpu = ((await busy()) - before) / FRAMES;
+  await context.close();
+  expect(cpu).toBeGreaterThan(0);
+  return { cpu, longest, tasks };
+}
+
+/** In the page: scrolls with each frame, up from the newest, and down and up again where the list is at its end. */
+async function scrollUpAndDown({
+  frames,
+  by,
+}: {
+  frames: number;
+  by: number;
+}): Promise<Omit<Scrolled, 'cpu'>> {
+  const scroller = document.querySelector('.scroller');
+  if (scroller === null) throw new Error('no list');
+  const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+  let tasks = 0;
+  const observer = new PerformanceObserver((list) => {
+    tasks += list.getEntries().length;
+  });
+  observer.observe({ type: 'longtask' });
+  let longest = 0;
+  let direction = -1;
+  let last = await frame();
+  for (let turn = 0; turn < frames; turn++) {
+    const before = scroller.scrollTop;
+    scroller.scrollTop += direction * by;
+    if (scroller.scrollTop === before) direction = -direction;
+    const now = await frame();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  await frame();
+  tasks += observer.takeRecords().length;
+  observer.disconnect();
+  return { longest, tasks };
 }
 
 async function shows(page: Page, seq: number): Promise<void> {
