@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
 import {
   isLive,
@@ -10,6 +10,7 @@ import {
   texts,
   write,
 } from './stage.ts';
+import { messageWith, takeName } from './stories/deeds.ts';
 
 describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITHIN_MS }, () => {
   let stage: Stage;
@@ -96,5 +97,43 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     await page.goto(`${stage.server.url}/c/draft-b`);
     await expect.poll(() => field.inputValue(), soon).toBe('of another');
     await context.close();
+  });
+
+  it('of an edit is in its form with the reason, over a reload too, and a reaction is said to be refused', async () => {
+    const { page, context, faults } = await stage.enter('/c/edits');
+    onTestFinished(() => context.close());
+    await takeName(page, 'Ed');
+    await write(page, 'as it was');
+    const row = messageWith(page, 'as it was');
+    await row.waitFor();
+    await page.getByRole('textbox', { name: 'Message #edits' }).press('ArrowUp');
+    const form = page.getByLabel('Text of the message');
+    await form.fill('as it is to be');
+    await context.setOffline(true);
+    await page.locator('.banner', { hasText: 'Edits and reactions have to wait' }).waitFor();
+    await form.press('Enter');
+    await page.locator('.edit-form .fault', { hasText: 'cannot be reached. It is not saved.' }).waitFor();
+    expect(await form.inputValue()).toBe('as it is to be');
+
+    await context.setOffline(false);
+    await page.reload();
+    await page.locator('.edit-form .fault', { hasText: 'not saved yet' }).waitFor();
+    expect(await form.inputValue()).toBe('as it is to be');
+    expect(await stored('edits')).toEqual(['as it was']);
+    await form.press('Enter');
+    await messageWith(page, 'as it is to be').getByText('(edited)').waitFor();
+    await expect.poll(() => stored('edits'), soon).toEqual(['as it is to be']);
+    await page.reload();
+    await isLive(page);
+    await messageWith(page, 'as it is to be').waitFor();
+    expect(await form.count()).toBe(0);
+
+    await context.setOffline(true);
+    await page.locator('.banner', { hasText: 'offline' }).waitFor();
+    await messageWith(page, 'as it is to be').press('+');
+    await page.getByRole('dialog').getByRole('button', { name: '👍' }).click();
+    await page.locator('.toast', { hasText: 'The server cannot be reached' }).waitFor();
+    expect(await page.locator('.reaction').count()).toBe(0);
+    expect(faults).toEqual([]);
   });
 });

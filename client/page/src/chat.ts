@@ -1,11 +1,12 @@
 import { type Author, Carillon, type Grants, type IdentityKind } from '@carillon/client';
 import { createChannelList, type ListedChannel } from './channel-list.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { createDrafts, type Drafts, forgetDrafts } from './drafts.ts';
+import { createDrafts, type Draft, type Drafts, forgetDrafts, isEmpty, moveDrafts } from './drafts.ts';
 import { createOutbox, forgetUnsent } from './outbox.ts';
 import { pathOf, routeOf } from './route.ts';
 import { loadSeen, saveSeen } from './seen.ts';
 import { forgetPerson, loadPerson, savePerson } from './session.ts';
+import { number } from './state/numbers.ts';
 import { createStore, type Store } from './state/store.ts';
 import { unseen } from './state/timeline.ts';
 import { createFeed } from './tabs/shared-feed.ts';
@@ -58,6 +59,8 @@ const TELL_READ_MS = 1_000;
 const KNOW_READ_MS = 1_500;
 /** The server is asked again who one is after this long where it could not say, ms. */
 const ASK_AGAIN_MS = 3_000;
+/** A stream that is refused though we are who we were is not asked for more often than this, ms. */
+const RENEW_EVERY_MS = 30_000;
 /** A draft is kept when the person pauses, ms. */
 const KEEP_DRAFT_MS = 300;
 
@@ -67,7 +70,7 @@ export function createChat(carillon: Carillon): Chat {
   const session = createStore<Session>({ ...GUEST, ...loadPerson() });
   const me = createStore<Author>(authorOf(session.get()));
   const feed = createFeed(carillon);
-  const outbox = createOutbox(carillon, me.get().id);
+  const outbox = createOutbox(carillon, me.get().id, () => askWho());
   let drafts = createDrafts(me.get().id);
   const unsaved = new Map<string, () => void>();
   const list = createChannelList({
@@ -88,6 +91,8 @@ export function createChat(carillon: Carillon): Chat {
   const parting = new Carillon({ fetch: (input, init) => fetch(input, { ...init, keepalive: true }) });
   /** The server has said who we are. Until then we are who was here last. */
   let asked = false;
+  let asking: Promise<boolean> | undefined;
+  let renewedAt = Number.NEGATIVE_INFINITY;
   const identified = identifyAtLast();
   const place = createStore<Place>({ invalid: '' });
   place.set(arrive());
@@ -115,8 +120,9 @@ export function createChat(carillon: Carillon): Chat {
       me: me.get,
       seen: () => readBefore(channel),
       isKnown: () => session.get().kind !== 'anonymous',
+      onUnknown: () => void askWho(),
       draft: drafts.load(channel),
-      saveDraft: (text, replyTo) => keepDraft(drafts, channel, text, replyTo),
+      saveDraft: (draft) => keepDraft(drafts, channel, draft),
     });
     conversation.timeline.follow(() => noteSeen(conversation));
     return conversation;
@@ -146,10 +152,10 @@ export function createChat(carillon: Carillon): Chat {
     return info.read;
   }
 
-  function keepDraft(owner: Drafts, channel: string, text: string, replyTo: number | undefined): void {
+  function keepDraft(owner: Drafts, channel: string, draft: Draft): void {
     const save = () => {
       unsaved.delete(channel);
-      owner.save(channel, { text, replyTo });
+      owner.save(channel, draft);
     };
     unsaved.set(channel, save);
     setTimeout(() => {
@@ -163,7 +169,9 @@ export function createChat(carillon: Carillon): Chat {
       if (conversations.size <= KEPT_CONVERSATIONS) return;
       // What is not sent yet has to be seen to be sent, or to be given up.
       const busy = conversation.timeline.get().echoes.length > 0 || isHere(channel);
-      if (!busy) conversations.delete(channel);
+      if (busy) continue;
+      conversation.close();
+      conversations.delete(channel);
     }
   }
 
@@ -230,6 +238,7 @@ export function createChat(carillon: Carillon): Chat {
       location.reload();
       return true;
     }
+    const first = !asked;
     asked = true;
     const { expiresAt: _, ...rest } = before;
     session.set({ ...rest, ...found });
@@ -237,6 +246,7 @@ export function createChat(carillon: Carillon): Chat {
     savePerson(session.get());
     if (found.id !== before.id) {
       saveDrafts();
+      if (takesOver) moveDrafts(before.id, found.id);
       drafts = createDrafts(found.id);
       for (const { timer } of telling.values()) clearTimeout(timer);
       telling.clear();
@@ -244,9 +254,35 @@ export function createChat(carillon: Carillon): Chat {
     }
     outbox.be(found.id, takesOver);
     if (found.id === before.id) return true;
-    for (const conversation of conversations.values()) conversation.be(found.id);
+    for (const conversation of conversations.values()) {
+      const left = drafts.load(conversation.channel);
+      // What was typed before the server has said who types is theirs.
+      const stays = takesOver || (first && isEmpty(left));
+      conversation.be(found.id, stays ? undefined : left);
+    }
     void list.refresh();
     return true;
+  }
+
+  /**
+   * Who we were has come to an end, as it seems: asks who we are now. Says whether we are still the same, undefined where the
+   * server does not answer.
+   */
+  async function askWho(): Promise<boolean | undefined> {
+    asking ??= identify().finally(() => {
+      asking = undefined;
+    });
+    const before = session.get();
+    if (!(await asking)) return undefined;
+    const { id, kind, auth } = session.get();
+    // Who has to sign in again may not read before that.
+    const mayRead = kind !== 'anonymous' || auth.mode === 'open';
+    const now = performance.now();
+    if (mayRead && (id !== before.id || now - renewedAt > RENEW_EVERY_MS)) {
+      renewedAt = now;
+      feed.renew();
+    }
+    return id === before.id;
   }
 
   /** Nothing is sent before the server has said who we are. */
@@ -275,12 +311,17 @@ export function createChat(carillon: Carillon): Chat {
   }
 
   feed.onNote((note) => {
-    if (note.type === 'identity') void identify();
+    if (note.type === 'identity') void identify(session.get().kind === 'anonymous');
     else if (note.type === 'reload') location.reload();
     else list.take(note.channels);
   });
   feed.onEvents((channel, events) => {
     if (!isHere(channel)) list.hear(channel, events);
+  });
+  // Who signed in in another tab, by the way of a provider, is signed in here too.
+  document.addEventListener('visibilitychange', () => {
+    const { kind, auth } = session.get();
+    if (!document.hidden && asked && kind === 'anonymous' && auth.mode !== 'open') void askWho();
   });
   addEventListener('popstate', move);
   addEventListener('pagehide', () => {
@@ -333,5 +374,5 @@ function authorOf({ id, name }: Author): Author {
 }
 
 function titleOf(channel: string, unread: number): string {
-  return `${unread > 0 ? `(${unread}) ` : ''}#${channel} · Carillon`;
+  return `${unread > 0 ? `(${number(unread)}) ` : ''}#${channel} · Carillon`;
 }

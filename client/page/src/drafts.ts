@@ -1,10 +1,12 @@
 import { keptItems } from './kept-items.ts';
 
-/** What was typed in a channel and not sent. */
+/** What was typed in a channel and is not stored. */
 export interface Draft {
   text: string;
   /** seq of the message that it answers. */
   replyTo?: number | undefined;
+  /** Other texts for messages, by their seqs; the one that was changed last comes last. */
+  edits?: readonly (readonly [seq: number, text: string])[];
 }
 
 export interface Drafts {
@@ -29,11 +31,25 @@ export function createDrafts(person: string): Drafts {
         return NONE;
       }
     },
-    save(channel, { text, replyTo }) {
-      if (text === '' && replyTo === undefined) kept.forget(channel);
-      else kept.keep(channel, JSON.stringify({ text, replyTo }));
+    save(channel, draft) {
+      if (isEmpty(draft)) kept.forget(channel);
+      else kept.keep(channel, JSON.stringify(draft));
     },
   };
+}
+
+export function isEmpty({ text, replyTo, edits = [] }: Draft): boolean {
+  return text === '' && replyTo === undefined && edits.length === 0;
+}
+
+/** Who was one person here is another from now on, such as a guest who took a name. */
+export function moveDrafts(from: string, to: string): void {
+  const before = keptItems(DRAFT, from, BOUNDS);
+  const after = keptItems(DRAFT, to, BOUNDS);
+  for (const [channel, text] of before.all()) {
+    if (after.get(channel) === undefined) after.keep(channel, text);
+    before.forget(channel);
+  }
 }
 
 /** What this person has typed and not sent is not kept any longer. */
@@ -43,5 +59,12 @@ export function forgetDrafts(person: string): void {
 }
 
 function isDraft(value: unknown): value is Draft {
-  return typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string';
+  if (typeof value !== 'object' || value === null || !('text' in value)) return false;
+  const { text, replyTo, edits = [] } = value as Record<string, unknown>;
+  return (
+    typeof text === 'string' &&
+    (replyTo === undefined || typeof replyTo === 'number') &&
+    Array.isArray(edits) &&
+    edits.every((edit) => Array.isArray(edit) && typeof edit[0] === 'number' && typeof edit[1] === 'string')
+  );
 }

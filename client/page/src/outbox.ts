@@ -21,12 +21,17 @@ export type Fate =
   | { key: string; message: Message }
   | { key: string; failure: string }
   /** The server cannot be reached, or can again. */
-  | { key: string; waiting: boolean };
+  | { key: string; waiting: boolean }
+  /** It is of somebody else than who is here now, and waits for them. */
+  | { key: string; left: true };
 
 /** Posts what is written, in order for each channel; what is not posted yet is kept by the browser over a reload. */
 export interface Outbox {
-  /** Letters of a channel that are on their way, and from now on what becomes of them. One listener for each channel. */
-  open(channel: string, listener: (fate: Fate) => void, onLetter: (letter: Letter) => void): void;
+  /**
+   * Letters of a channel that are on their way, and what becomes of them until the function it gives is called. One listener
+   * for each channel.
+   */
+  open(channel: string, listener: (fate: Fate) => void, onLetter: (letter: Letter) => void): () => void;
   post(letter: Letter): void;
   retry(channel: string, key: string): void;
   discard(channel: string, key: string): void;
@@ -53,8 +58,16 @@ interface Kept extends Letter {
   tab: string;
 }
 
-/** @param supposed who was here last. */
-export function createOutbox(carillon: Carillon, supposed: string): Outbox {
+/**
+ * @param supposed who was here last.
+ * @param askWho asks the server who is here, where it does not know the sender of a letter: whether they are still the same,
+ * undefined where it does not say.
+ */
+export function createOutbox(
+  carillon: Carillon,
+  supposed: string,
+  askWho: () => Promise<boolean | undefined>,
+): Outbox {
   const tab = tabId();
   const queues = new Map<string, Letter[]>();
   const working = new Map<string, AbortController>();
@@ -127,13 +140,17 @@ export function createOutbox(carillon: Carillon, supposed: string): Outbox {
         return tell({ key, message });
       } catch (error) {
         if (signal.aborted) return;
-        if (!mayPass(error)) {
+        const unknown = error instanceof CarillonError && error.status === 401;
+        const same = unknown ? await askWho() : true;
+        // It waits for its author to sign in again.
+        if (signal.aborted) return;
+        if (same !== undefined && !mayPass(error)) {
           const failure = inWords(error);
           replace(letter, { ...letter, failure });
           return tell({ key, failure });
         }
         tell({ key, waiting: true });
-        const asked = error.retryAfter === undefined ? 0 : error.retryAfter * 1_000;
+        const asked = mayPass(error) ? (error.retryAfter ?? 0) * 1_000 : 0;
         await pause(Math.max(asked, waitMs), asked > 0, signal);
         if (signal.aborted) return;
         tell({ key, waiting: false });
@@ -170,6 +187,7 @@ export function createOutbox(carillon: Carillon, supposed: string): Outbox {
           keep(letter);
         } else {
           working.get(letter.channel)?.abort();
+          listeners.get(letter.channel)?.fate({ key: letter.key, left: true });
         }
       }
     if (!takesOver) queues.clear();
@@ -206,8 +224,10 @@ export function createOutbox(carillon: Carillon, supposed: string): Outbox {
 
   return {
     open(channel, fate, letter) {
-      listeners.set(channel, { fate, letter });
+      const listener = { fate, letter };
+      listeners.set(channel, listener);
       for (const each of queue(channel)) letter(each);
+      return () => void (listeners.get(channel) === listener && listeners.delete(channel));
     },
     post(letter) {
       keep(letter);

@@ -1,9 +1,11 @@
 import { Carillon, type Message } from '@carillon/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createOutbox, forgetUnsent, type Letter } from '../src/outbox.ts';
+import { createOutbox, type Fate, forgetUnsent, type Letter, type Outbox } from '../src/outbox.ts';
 
 /** Bodies that were posted, in order. */
 let posted: string[];
+/** What the server answers instead. */
+let refusal: number | undefined;
 /** What the browser keeps. */
 let storage: Record<string, string>;
 
@@ -11,6 +13,8 @@ const carillon = new Carillon({
   url: 'http://carillon.test',
   async fetch(_, init) {
     const { body } = JSON.parse(String(init?.body)) as { body: string };
+    if (refusal !== undefined)
+      return Response.json({ code: 'unauthenticated', detail: 'Sign in.' }, { status: refusal });
     posted.push(body);
     const author = { id: 'ada', name: 'Ada' };
     const message: Message = { channel: 'lobby', seq: 1, author, body, createdAt: '2026-01-05T12:00:00Z' };
@@ -20,6 +24,7 @@ const carillon = new Carillon({
 
 beforeEach(() => {
   posted = [];
+  refusal = undefined;
   storage = {};
   const hidden = { enumerable: false };
   Object.defineProperties(storage, {
@@ -40,6 +45,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
+const stillThere = () => Promise.resolve(true);
 const letter = (body: string, id: string): Letter => ({
   channel: 'lobby',
   key: body,
@@ -48,12 +54,12 @@ const letter = (body: string, id: string): Letter => ({
   sentAt: '2026-01-05T12:00:00.000Z',
 });
 /** Somebody writes this, and the page goes before it is sent. */
-const leave = (body: string, id: string) => createOutbox(carillon, id).post(letter(body, id));
+const leave = (body: string, id: string) => createOutbox(carillon, id, stillThere).post(letter(body, id));
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 it('nothing is sent before the server has said who one is, and then what is there is sent', async () => {
   leave('left', 'ada');
-  const outbox = createOutbox(carillon, 'ada');
+  const outbox = createOutbox(carillon, 'ada', stillThere);
   outbox.post(letter('written', 'ada'));
   document.dispatchEvent(new Event('visibilitychange'));
   await settled();
@@ -66,7 +72,7 @@ it('nothing is sent before the server has said who one is, and then what is ther
 it('what the last person left is not sent as somebody else, and waits for them', async () => {
   leave('of Ada', 'ada');
   leave('of Bo', 'bo');
-  const outbox = createOutbox(carillon, 'ada');
+  const outbox = createOutbox(carillon, 'ada', stillThere);
   outbox.post(letter('too early', 'ada'));
   outbox.be('bo');
   await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['of Bo']);
@@ -81,4 +87,58 @@ it('what somebody has not sent is forgotten when they sign out, and nobody else 
   leave('of Bo', 'bo');
   forgetUnsent('ada');
   expect(Object.keys(storage).map((key) => key.split('/')[1])).toEqual(['bo']);
+});
+
+it('what meets the end of a session waits for its author to sign in again, and is said to nobody else', async () => {
+  const fates: Fate[] = [];
+  const outbox: Outbox = createOutbox(carillon, 'ada', () => {
+    outbox.be('guest');
+    return Promise.resolve(false);
+  });
+  outbox.open(
+    'lobby',
+    (fate) => fates.push(fate),
+    () => {},
+  );
+  outbox.be('ada');
+  refusal = 401;
+  outbox.post(letter('late', 'ada'));
+  await expect.poll(() => fates, { timeout: 20_000 }).toEqual([{ key: 'late', left: true }]);
+  refusal = undefined;
+  await settled();
+  expect(posted).toEqual([]);
+  outbox.be('ada');
+  await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['late']);
+});
+
+it('what is refused to who is still there is said to them', async () => {
+  const fates: Fate[] = [];
+  const outbox = createOutbox(carillon, 'ada', stillThere);
+  outbox.open(
+    'lobby',
+    (fate) => fates.push(fate),
+    () => {},
+  );
+  outbox.be('ada');
+  refusal = 401;
+  outbox.post(letter('refused', 'ada'));
+  await expect
+    .poll(() => fates, { timeout: 20_000 })
+    .toMatchObject([{ key: 'refused', failure: expect.stringContaining('sign in') }]);
+});
+
+it('a channel that is not shown any more is told nothing', async () => {
+  const fates: Fate[] = [];
+  const outbox = createOutbox(carillon, 'ada', stillThere);
+  const close = outbox.open(
+    'lobby',
+    (fate) => fates.push(fate),
+    () => {},
+  );
+  outbox.be('ada');
+  close();
+  outbox.post(letter('alone', 'ada'));
+  await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['alone']);
+  await settled();
+  expect(fates).toEqual([]);
 });

@@ -501,6 +501,31 @@ describe('an echo', () => {
     expect(timeline.echoes.map(({ key }) => key)).toEqual(['c', 'a']);
   });
 
+  it('stays when somebody else has used its key, and goes with its own message', () => {
+    const eve = { id: 'eve', name: 'Eve' };
+    let timeline = run([
+      page('newest', [], 0),
+      { type: 'sent', echo: echo('k') },
+      receive(message(1, { key: 'k', author: eve })),
+    ]);
+    expect(timeline.echoes.map(({ key }) => key)).toEqual(['k']);
+    timeline = run([receive(message(2, { key: 'k' }))], timeline);
+    expect(timeline.echoes).toEqual([]);
+    timeline = run([{ type: 'sent', echo: echo('k') }], timeline);
+    expect(timeline.echoes).toEqual([]);
+  });
+
+  it('of a guest goes with the message that was stored under the name they took', () => {
+    const named = message(1, { key: 'k', author: { id: 's1', name: 'Ada' } });
+    const timeline = run([
+      page('newest', [], 0),
+      { type: 'sent', echo: echo('k') },
+      { type: 'identified', me: 's1' },
+      receive(named),
+    ]);
+    expect(timeline.echoes).toEqual([]);
+  });
+
   it('is not made of a message that is already there', () => {
     const timeline = run([
       page('newest', [], 0),

@@ -54,7 +54,7 @@ export interface Timeline {
   /** In the order they were sent. */
   echoes: readonly Echo[];
   pending: readonly Pending[];
-  /** What became of the channel while the page was open. */
+  /** What became of the channel, in order; not all of what lies outside the window. */
   changes: readonly ChannelChange[];
   /** Messages that are quoted and not in the window. */
   quotes: ReadonlyMap<number, Message | 'missing'>;
@@ -103,6 +103,8 @@ export type TimelineAction =
   | { type: 'opened'; head: number; earliest: number }
   /** From the stream: events in order, without holes, the first at most one after `position`. */
   | { type: 'received'; events: readonly LogEvent[] }
+  /** Lines of what became of the channel, read from the log. */
+  | { type: 'recalled'; changes: readonly ChannelChange[] }
   /** A post was answered. */
   | { type: 'answered'; message: Message }
   | ({ type: 'paged' } & ReadPage)
@@ -128,7 +130,7 @@ export const MAX_HELD = 1_000;
 /** Events that come while a page is read, many times over: what is missing here makes a page that is read once more. */
 export const MAX_RECENT = 500;
 /** Lines of what became of the channel; and quoted messages that are not in the window. */
-const MAX_CHANGES = 100;
+const MAX_CHANGES = 300;
 const MAX_QUOTES = 200;
 
 /** An empty timeline. `seen` is how far the channel was read on an earlier visit. */
@@ -171,6 +173,8 @@ export function advance(timeline: Timeline, action: TimelineAction): Timeline {
       };
     case 'received':
       return noticed(received(timeline, action.events));
+    case 'recalled':
+      return recalled(timeline, action.changes);
     case 'answered':
       return noticed(answered(timeline, action.message));
     case 'paged':
@@ -186,9 +190,7 @@ export function advance(timeline: Timeline, action: TimelineAction): Timeline {
     case 'read':
       return read(timeline, action.seq);
     case 'sent':
-      return [...timeline.messages, ...timeline.echoes].some(({ key }) => key === action.echo.key)
-        ? timeline
-        : { ...timeline, echoes: [...timeline.echoes, action.echo] };
+      return sent(timeline, action.echo);
     case 'waits':
       return withEcho(timeline, action.key, ({ waiting: _, ...echo }) =>
         action.waiting ? { ...echo, waiting: true } : echo,
@@ -303,6 +305,13 @@ function remembered(
   const kept = all.slice(-MAX_RECENT);
   const begins = position === undefined ? (fresh[0]?.seq ?? 1) : recentFrom;
   return { recent: kept, recentFrom: kept.length < all.length ? (kept[0]?.seq ?? begins) : begins };
+}
+
+/** Those that lie before the window make room first. */
+function recalled(timeline: Timeline, changes: readonly ChannelChange[]): Timeline {
+  const bySeq = new Map([...timeline.changes, ...changes].map((change) => [change.seq, change]));
+  const all = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  return { ...timeline, changes: all.filter(({ seq }) => seq >= timeline.from).slice(-MAX_CHANGES) };
 }
 
 function answered(timeline: Timeline, message: Message): Timeline {
@@ -465,12 +474,25 @@ function noticed(timeline: Timeline): Timeline {
     : timeline;
 }
 
+function sent(timeline: Timeline, echo: Echo): Timeline {
+  const isHere =
+    timeline.echoes.some(({ key }) => key === echo.key) ||
+    timeline.messages.some((message) => isMessageOf(message, echo, timeline.me));
+  return isHere ? timeline : { ...timeline, echoes: [...timeline.echoes, echo] };
+}
+
 /** Echoes whose message has come are done. */
 function settled(timeline: Timeline, messages: readonly Message[]): Timeline {
   if (timeline.echoes.length === 0) return timeline;
-  const keys = new Set(messages.map(({ key }) => key));
-  const echoes = timeline.echoes.filter(({ key }) => !keys.has(key));
+  const echoes = timeline.echoes.filter(
+    (echo) => !messages.some((message) => isMessageOf(message, echo, timeline.me)),
+  );
   return echoes.length === timeline.echoes.length ? timeline : { ...timeline, echoes };
+}
+
+/** Keys are their authors' choice: another's message with the same is not ours. Who took a name meanwhile is `me`. */
+function isMessageOf({ key, author }: Message, echo: Echo, me: string | undefined): boolean {
+  return key === echo.key && (author.id === echo.author.id || author.id === me);
 }
 
 function done(timeline: Timeline, id: string, seq: number | undefined): Timeline {

@@ -6,8 +6,8 @@ import { useStore } from '../state/store.ts';
 import { ChannelHeader } from './channel-header.tsx';
 import { Composer } from './composer.tsx';
 import { ArchivedNotice, DeniedNotice, ReadOnlyNotice } from './composer-notice.tsx';
-import { composing, focusComposer } from './composing.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { focusComposer } from './focus-composer.ts';
 import { MessageList } from './message-list.tsx';
 import { NameForm } from './name-form.tsx';
 import { useRoving } from './roving.ts';
@@ -23,7 +23,7 @@ interface ChannelPaneProps {
 export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
   const stream = useStore(conversation.stream);
   // A form that was left open would come back with the channel.
-  useEffect(() => () => composing(conversation).editing.set(undefined), []);
+  useEffect(() => () => conversation.composition.editing.set(undefined), []);
   const pane = useRef<HTMLElement>(null);
   useRoving(pane, conversation);
   return (

@@ -1,10 +1,9 @@
 import { bodyFits, MAX_REQUEST_BYTES } from '@carillon/client';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { isOwn } from '../rights.ts';
 import { useStore } from '../state/store.ts';
-import { composing } from './composing.ts';
 import { growWithText } from './grow-with-text.ts';
 import { CloseIcon, SendIcon } from './icons.tsx';
 import { useMedia } from './use-media.ts';
@@ -16,8 +15,8 @@ interface ComposerProps {
 
 /** Where a message is written. Enter sends, Shift+Enter begins a new line, an arrow up in an empty field changes the last. */
 export function Composer({ conversation, chat }: ComposerProps) {
-  const [text, setText] = useState(conversation.draft);
-  const { replying, editing } = composing(conversation);
+  const { replying, editing, text: written } = conversation.composition;
+  const text = useStore(written);
   const field = useRef<HTMLTextAreaElement>(null);
   const mouse = useMedia('(pointer: fine)');
   const body = text.trimEnd();
@@ -28,8 +27,7 @@ export function Composer({ conversation, chat }: ComposerProps) {
   useEffect(() => (mouse ? field.current?.focus({ preventScroll: true }) : undefined), []);
 
   const write = (next: string) => {
-    conversation.draft = next;
-    setText(next);
+    written.set(next);
     if (next !== '') conversation.typed();
   };
   const send = () => {
@@ -45,7 +43,7 @@ export function Composer({ conversation, chat }: ComposerProps) {
     const last = conversation.timeline
       .get()
       .messages.findLast((message) => isOwn(session, message) && message.deletedAt === undefined);
-    if (last !== undefined) editing.set(last.seq);
+    if (last !== undefined) editing.set({ seq: last.seq });
     return last !== undefined;
   };
   const pressed = (event: KeyboardEvent) => {
@@ -93,7 +91,7 @@ export function Composer({ conversation, chat }: ComposerProps) {
 
 /** The message that is answered, and a way to answer none. */
 function ReplyingTo({ conversation }: { conversation: Conversation }) {
-  const { replying } = composing(conversation);
+  const { replying } = conversation.composition;
   const seq = useStore(replying);
   const { messages } = useStore(conversation.timeline);
   if (seq === undefined) return null;

@@ -1,16 +1,16 @@
 import { bodyFits, MAX_REQUEST_BYTES, type Message } from '@carillon/client';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Conversation } from '../conversation.ts';
-import { inWords } from '../problem-words.ts';
-import { composing, focusComposer } from './composing.ts';
 import { confirmDeletion } from './confirm-deletion.tsx';
+import { focusComposer } from './focus-composer.ts';
 import { growWithText } from './grow-with-text.ts';
+import { tellFault } from './toast.tsx';
 
 /** A message's text, to be changed where it stands. Enter saves, Escape leaves it as it was. */
 export function EditForm({ message, conversation }: { message: Message; conversation: Conversation }) {
-  const { editing } = composing(conversation);
-  const [text, setText] = useState(message.body);
-  const [fault, setFault] = useState<string>();
+  const { editing, editOf, keepEdit } = conversation.composition;
+  const [text, setText] = useState(editOf(message.seq) ?? message.body);
+  const [fault, setFault] = useState(editing.get()?.fault);
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => growWithText(field.current), [text]);
   useEffect(() => {
@@ -18,26 +18,28 @@ export function EditForm({ message, conversation }: { message: Message; conversa
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
   }, []);
+  const write = (next: string) => {
+    setText(next);
+    keepEdit(message.seq, next);
+  };
   const done = () => {
     editing.set(undefined);
     focusComposer();
   };
-  const save = async () => {
+  const giveUp = () => {
+    keepEdit(message.seq, undefined);
+    done();
+  };
+  const save = () => {
     const body = text.trimEnd();
     if (!bodyFits(body)) return setFault(`Too long: a message has at most ${MAX_REQUEST_BYTES / 1024} KiB.`);
     if (body.trim() === '') {
       confirmDeletion(conversation, message);
-      return done();
+      return giveUp();
     }
+    if (body === message.body) return giveUp();
     done();
-    if (body === message.body) return;
-    try {
-      await conversation.edit(message.seq, body);
-    } catch (error) {
-      editing.set(message.seq);
-      setText(body);
-      setFault(`${inWords(error)}.`);
-    }
+    conversation.edit(message.seq, body).catch(tellFault);
   };
   return (
     <form
@@ -45,7 +47,7 @@ export function EditForm({ message, conversation }: { message: Message; conversa
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        save();
       }}
     >
       <textarea
@@ -54,11 +56,11 @@ export function EditForm({ message, conversation }: { message: Message; conversa
         value={text}
         aria-label="Text of the message"
         aria-invalid={fault !== undefined}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => write(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.isComposing) return;
-          if (event.key === 'Escape') done();
-          else if (event.key === 'Enter' && !event.shiftKey) void save();
+          if (event.key === 'Escape') giveUp();
+          else if (event.key === 'Enter' && !event.shiftKey) save();
           else return;
           event.preventDefault();
         }}
@@ -67,7 +69,7 @@ export function EditForm({ message, conversation }: { message: Message; conversa
         <button type="submit" class="link">
           Save
         </button>
-        <button type="button" class="link" onClick={done}>
+        <button type="button" class="link" onClick={giveUp}>
           Cancel
         </button>
       </div>

@@ -3,9 +3,9 @@ import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { hasIdentity, isOwn, mayModerate, mayWrite } from '../rights.ts';
 import { pathOf } from '../route.ts';
-import { composing, focusComposer } from './composing.ts';
 import { confirmDeletion } from './confirm-deletion.tsx';
 import { showEmojiPicker } from './emoji-picker.tsx';
+import { focusComposer } from './focus-composer.ts';
 import {
   BanIcon,
   EditIcon,
@@ -90,12 +90,12 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
 }
 
 function reply(conversation: Conversation, { seq }: Message): void {
-  composing(conversation).replying.set(seq);
+  conversation.composition.replying.set(seq);
   focusComposer();
 }
 
 function edit(conversation: Conversation, { seq }: Message): void {
-  composing(conversation).editing.set(seq);
+  conversation.composition.editing.set({ seq });
 }
 
 /** Puts an emoji to a message; takes it back where one has put it already. */

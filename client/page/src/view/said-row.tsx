@@ -7,8 +7,8 @@ import type { Row } from '../state/rows.ts';
 import { useStore } from '../state/store.ts';
 import { fullTime } from '../state/times.ts';
 import { Byline } from './byline.tsx';
-import { composing, focusComposer } from './composing.ts';
 import { EditForm } from './edit-form.tsx';
+import { focusComposer } from './focus-composer.ts';
 import { MoreIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { type Action, showMenu } from './menu.tsx';
@@ -25,7 +25,7 @@ interface SaidRowProps {
 /** A stored message. Enter opens its menu, a letter does one thing of it, Escape goes back to writing. */
 export function SaidRow({ row: { message, leads, parent }, conversation, chat }: SaidRowProps) {
   const element = useRef<HTMLLIElement>(null);
-  const isEdited = useStore(composing(conversation).editing) === message.seq;
+  const isEdited = useStore(conversation.composition.editing)?.seq === message.seq;
   const marked = useStore(conversation.marked);
   const isMarked = marked?.seq === message.seq;
   useEffect(() => {

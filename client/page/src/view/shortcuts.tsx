@@ -1,6 +1,6 @@
 import type { Chat } from '../chat.ts';
 import { channelsInOrder } from './channel-order.ts';
-import { focusComposer } from './composing.ts';
+import { focusComposer } from './focus-composer.ts';
 import { showDialog } from './overlay.tsx';
 import { showSearch } from './search.tsx';
 

@@ -1,0 +1,4 @@
+/** The field a message is written in. */
+export function focusComposer(): void {
+  document.getElementById('message')?.focus();
+}
