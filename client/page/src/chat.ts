@@ -6,9 +6,9 @@ import { createOutbox, forgetUnsent } from './outbox.ts';
 import { pathOf, routeOf } from './route.ts';
 import { loadSeen, saveSeen } from './seen.ts';
 import { forgetPerson, loadPerson, savePerson } from './session.ts';
+import { unseen } from './state/attention.ts';
 import { number } from './state/numbers.ts';
 import { createStore, type Store } from './state/store.ts';
-import { unseen } from './state/timeline.ts';
 import { createFeed } from './tabs/shared-feed.ts';
 
 export type { ListedChannel } from './channel-list.ts';

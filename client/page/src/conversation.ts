@@ -16,14 +16,9 @@ import type { Draft } from './drafts.ts';
 import { momentOfSending, type Outbox } from './outbox.ts';
 import { inWords } from './problem-words.ts';
 import { createReader, type Reading } from './reading.ts';
+import { advance, type TimelineAction } from './state/advance.ts';
 import { createStore, type Store } from './state/store.ts';
-import {
-  advance,
-  type ChannelChange,
-  emptyTimeline,
-  type Timeline,
-  type TimelineAction,
-} from './state/timeline.ts';
+import { type ChannelChange, emptyTimeline, type Timeline } from './state/timeline.ts';
 import type { Feed, FeedEvent } from './tabs/feed.ts';
 
 /** What the page shows of a channel. */

@@ -1,5 +1,6 @@
 import { type Author, type Carillon, CarillonError, newKey } from '@carillon/client';
-import type { Pending, TimelineAction } from './state/timeline.ts';
+import type { TimelineAction } from './state/advance.ts';
+import type { Pending } from './state/timeline.ts';
 
 /** What is done to messages. Each is shown at once; taken back, and rejected with a CarillonError, where it could not be done. */
 export interface Deeds {

@@ -1,18 +1,10 @@
 import { type Carillon, CarillonError, type DeniedEvent } from '@carillon/client';
 import { channelChangesIn, type Span } from './channel-changes.ts';
 import { firstSince } from './first-since.ts';
+import type { TimelineAction } from './state/advance.ts';
+import { isStale, type PagePlace, type ReadPage } from './state/paging.ts';
 import { createStore, type Store } from './state/store.ts';
-import {
-  hasOlder,
-  heldAt,
-  isDetached,
-  isStale,
-  type PagePlace,
-  quoteOf,
-  type ReadPage,
-  type Timeline,
-  type TimelineAction,
-} from './state/timeline.ts';
+import { hasOlder, heldAt, isDetached, quoteOf, type Timeline } from './state/timeline.ts';
 
 export type Direction = 'older' | 'newer';
 export type Paging = { reading?: Direction; failed?: Direction };

@@ -1,21 +1,20 @@
 import type { LogEvent, Message } from '@carillon/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { advance, type TimelineAction } from '../src/state/advance.ts';
+import { unseen } from '../src/state/attention.ts';
+import { MAX_RECENT } from '../src/state/log-events.ts';
+import type { PagePlace } from '../src/state/paging.ts';
 import { rowsOf } from '../src/state/rows.ts';
 import {
-  advance,
   emptyTimeline,
   hasOlder,
   isDetached,
-  MAX_HELD,
-  MAX_RECENT,
-  type PagePlace,
   type Pending,
   quoteOf,
   type Timeline,
-  type TimelineAction,
-  unseen,
 } from '../src/state/timeline.ts';
+import { MAX_HELD } from '../src/state/window.ts';
 import { echo, log, message } from './messages.ts';
 import { type Deed, ME, PEOPLE, serverLog } from './server-log.ts';
 

@@ -1,10 +1,11 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
+import { unseen } from '../state/attention.ts';
 import { counted } from '../state/numbers.ts';
 import { type Row, rowsOf } from '../state/rows.ts';
 import { useStore } from '../state/store.ts';
-import { hasOlder, isDetached, type Timeline, unseen } from '../state/timeline.ts';
+import { hasOlder, isDetached, type Timeline } from '../state/timeline.ts';
 import { DownIcon } from './icons.tsx';
 import { MessageRow } from './message-row.tsx';
 import { createRowWindow, type Place } from './row-window.ts';
