@@ -68,7 +68,7 @@ export async function createBroadcastApp(parts: {
       void poll(hub, log);
     }, POLL_MS),
     setInterval(() => hub.heartbeat(), HEARTBEAT_TICK_MS),
-    setInterval(() => hub.endExpired(), EXPIRY_TICK_MS),
+    setInterval(() => void hub.endExpired(), EXPIRY_TICK_MS),
   ];
 
   const open = async (c: Context<HttpEnv>, channels: readonly string[]) => {

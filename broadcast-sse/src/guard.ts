@@ -20,9 +20,9 @@ export function mayRead(access: Pick<Access, 'admit' | 'require'>): MayRead {
       return refuse(error, channel);
     }
   };
-  return (identity, channels) => {
+  const check: MayRead = (identity, channels) => {
     const admitted = access.admit(identity);
-    if (admitted !== undefined) return admitted.then(() => mayRead(access)(identity, channels));
+    if (admitted !== undefined) return admitted.then(() => check(identity, channels));
     const asked: Promise<undefined>[] = [];
     try {
       for (const channel of channels) {
@@ -36,6 +36,7 @@ export function mayRead(access: Pick<Access, 'admit' | 'require'>): MayRead {
     }
     return asked.length === 0 ? undefined : Promise.all(asked).then(() => undefined);
   };
+  return check;
 }
 
 /** The channel that a stream is not given for. */

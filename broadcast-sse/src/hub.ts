@@ -215,8 +215,8 @@ export class Hub {
       void this.#seating.seatAll();
     } catch {
       // Said by `historyAway`; the next poll asks again.
-      this.replay.forgetGone();
     } finally {
+      this.replay.forgetGone();
       this.#polling = false;
     }
   }
@@ -226,9 +226,13 @@ export class Hub {
     this.#heartbeats.tick(this.historyAway);
   }
 
-  /** Ends the streams whose identity has expired; to be called every EXPIRY_TICK_MS. */
-  endExpired(): void {
-    for (const stream of this.#expiry.expired(this.#clock.now())) this.deny(stream, EXPIRED);
+  /** Ends the streams whose identity has expired; to be called every EXPIRY_TICK_MS. In slices: thousands may have come with one token. */
+  async endExpired(): Promise<void> {
+    for (const [index, stream] of this.#expiry.expired(this.#clock.now()).entries()) {
+      this.deny(stream, EXPIRED);
+      if (index % SLICE_VISITS === SLICE_VISITS - 1)
+        await new Promise<void>((next) => this.#clock.soon(next));
+    }
   }
 
   /** Ends a stream for good: says why, as far as its reader takes it, and cuts the connection. */

@@ -42,6 +42,8 @@ export class Replay {
   readonly #pages = new Map<string, Page>();
   #queue: Page[] = [];
   #failed: Page[] = [];
+  /** Those that have `owed`. */
+  readonly #owing = new Set<Page>();
   #reading = 0;
   #bytes = 0;
   /** Reads from the store so far. */
@@ -88,9 +90,13 @@ export class Replay {
     return undefined;
   }
 
-  /** Lets go of readers that left while the store is away. */
+  /** Lets go of readers that left while they waited, for the store or to be told what they are owed; to be called about once a second. */
   forgetGone(): void {
     for (const page of this.#failed) page.waiting = page.waiting.filter(({ place }) => place >= 0);
+    for (const page of this.#owing) {
+      for (const subscriber of page.owed ?? []) if (subscriber.place < 0) page.owed?.delete(subscriber);
+      if (page.owed?.size === 0 || this.#pages.get(page.place) !== page) this.#owing.delete(page);
+    }
   }
 
   /** Tries again what the store did not answer. */
@@ -129,7 +135,10 @@ export class Replay {
     if (this.#pages.get(page.place) === page) this.#keep(page, page.slice);
     const { waiting } = page;
     page.waiting = [];
-    if (page.erasures !== page.channel.erasures) page.owed = new Set(waiting);
+    if (page.erasures !== page.channel.erasures) {
+      page.owed = new Set(waiting);
+      this.#owing.add(page);
+    }
     for (const subscriber of waiting) subscriber.waiting = false;
     this.#wake(waiting);
   }

@@ -2,6 +2,7 @@ import type { Identity } from '@carillon/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRY_TICK_MS } from '../src/expiry.ts';
 import { Hub } from '../src/hub.ts';
+import { SLICE_VISITS } from '../src/round.ts';
 import { createStream } from '../src/subscriber.ts';
 import { ANYBODY, ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
@@ -36,7 +37,7 @@ async function read(identity: Identity): Promise<ListSink> {
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= EXPIRY_TICK_MS) {
     await clock.pass(Math.min(left, EXPIRY_TICK_MS));
-    hub.endExpired();
+    await hub.endExpired();
   }
 }
 
@@ -84,8 +85,21 @@ describe('a stream of somebody who is known until a time', () => {
       await read({ ...ada, expiresAt: clock.now() + 1e9 }),
     ];
     await clock.pass(365 * 24 * 60 * 60 * 1_000);
-    hub.endExpired();
+    await hub.endExpired();
     expect(readers.map(({ ended }) => ended)).toEqual([true, true]);
+    expect(hub.streams).toBe(0);
+  });
+
+  it('of thousands that end together end in slices, and others are served in between', async () => {
+    const expiresAt = clock.now() + 1_000;
+    const readers = [];
+    for (let index = 0; index < 2 * SLICE_VISITS + 1; index++)
+      readers.push(await read({ ...ada, expiresAt }));
+    await clock.pass(2_000);
+    const ended = hub.endExpired();
+    expect(readers.filter((reader) => reader.ended).length).toBe(SLICE_VISITS);
+    await clock.settle();
+    await ended;
     expect(hub.streams).toBe(0);
   });
 
