@@ -57,6 +57,7 @@ const AWAY = /^(08|53|57|58|25006|XX)/;
 
 /** The error of a statement as HistoryUnavailable, where it says that the database is away; undefined where it is about the statement. */
 export function asUnavailable(error: unknown, database: string): HistoryUnavailable | undefined {
+  if (error instanceof HistoryUnavailable) return error;
   const state = sqlState(error);
   if (state !== undefined && !AWAY.test(state)) return undefined;
   // An error that the server reports ends its transaction. A connection or a session that breaks says nothing of it.

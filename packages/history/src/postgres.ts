@@ -82,30 +82,34 @@ class Postgres implements Database {
 
   atomically<T>(work: (run: Run) => Promise<T>): Promise<T> {
     return this.#inTransaction((client) =>
-      work((statement, parameters) => runOn(client, statement, parameters)),
+      work((statement, parameters) => runOn(client, statement, parameters).catch(unanswered)),
     );
   }
 
   transaction(work: (execute: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
-    return this.#inTransaction((client) => work(async (sql) => (await client.query<Row>(sql)).rows));
+    return this.#inTransaction((client) =>
+      work(async (sql) => (await client.query<Row>(sql).catch(unanswered)).rows),
+    );
   }
 
-  /** A connection whose transaction was rolled back is as good as before. */
+  /** A connection whose transaction was rolled back is as good as before. One that does not answer is given up, and its transaction with it. */
   async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const outcome = await this.#connected(async (client) => {
-      await client.query('begin');
+      let result: T;
       try {
-        const result = await work(client);
-        await client.query('commit');
-        return { result };
+        await client.query('begin').catch(unanswered);
+        result = await work(client);
       } catch (error) {
-        await client.query('rollback');
+        if (error instanceof HistoryUnavailable) throw error;
+        await client.query('rollback').catch(lost);
         return { error };
       }
+      await client.query('commit');
+      return { result };
     });
     if ('result' in outcome) return outcome.result;
     const { error } = outcome;
-    // What has no SQLSTATE is of the work itself: a connection that breaks does not let it be rolled back.
+    // What has no SQLSTATE is of the work itself.
     throw (sqlState(error) === undefined ? undefined : asUnavailable(error, 'PostgreSQL')) ?? error;
   }
 
@@ -142,6 +146,18 @@ class Postgres implements Database {
     }
   }
 }
+
+/** In a transaction that is not committed yet: what the server does not say is of the connection, and nothing is stored. */
+function unanswered(error: unknown): never {
+  throw sqlState(error) === undefined ? lostConnection(error) : error;
+}
+
+function lost(error: unknown): never {
+  throw lostConnection(error);
+}
+
+const lostConnection = (cause: unknown) =>
+  new HistoryUnavailable('PostgreSQL went away', { cause, stored: 'no' });
 
 async function runOn(
   client: pg.PoolClient,

@@ -105,6 +105,30 @@ describe.skipIf(!postgresInstalled)('history on PostgreSQL', () => {
       await history.close();
     });
 
+    it('without a word in the middle of a change is known to have stored nothing', async () => {
+      const history = await openHistory(await server.createDatabase());
+      const channel = newChannel();
+      await history.append([draft(channel, '1')]);
+      const author = { id: 'ada', name: 'Ada' };
+      const change = () => history.change({ type: 'edit', channel, target: 1, author, body: 'b' });
+      server.freeze();
+      await expect(change()).rejects.toMatchObject({ name: 'Error', stored: 'no' });
+      server.thaw();
+      await expect
+        .poll(
+          () =>
+            history.ping().then(
+              () => true,
+              () => false,
+            ),
+          { timeout: 30_000 },
+        )
+        .toBe(true);
+      expect(bodiesOf(await history.after(channel, 0, 9))).toEqual(['1']);
+      expect(await change()).toMatchObject({ outcome: 'changed' });
+      await history.close();
+    }, 90_000);
+
     it('in the middle of an append leaves unknown what was stored', async () => {
       const url = await server.createDatabase();
       const history = await openHistory(url);
