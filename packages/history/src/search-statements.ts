@@ -43,8 +43,12 @@ export const TO_INDEX: Statement = {
         least(c.head, greatest(w.seq, c.earliest - 1) + $3::int8, (
           select min(seq) - 1 from (
             select seq, sum(bytes) over (order by seq) - bytes as bytes_before from (
-              select e.seq, least(octet_length(coalesce(e.edited, e.body)), ${MAX_SEARCHED_LENGTH}) as bytes from events e
-              where e.channel_id = w.channel_id and e.seq > w.seq order by e.seq limit $3::int8
+              (select e.seq, least(octet_length(coalesce(e.edited, e.body)), ${MAX_SEARCHED_LENGTH}) as bytes from events e
+                where e.channel_id = w.channel_id and e.seq > w.seq order by e.seq limit $3::int8)
+              union all
+              (select x.seq, least(octet_length(x.body), ${MAX_SEARCHED_LENGTH}) from changes x
+                where x.channel_id = w.channel_id and x.type = 'edit'
+                  and x.seq > w.seq and x.seq <= greatest(w.seq, c.earliest - 1) + $3::int8)
             ) e
           ) e where bytes_before >= $4::int8
         )) as upto

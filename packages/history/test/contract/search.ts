@@ -345,6 +345,19 @@ export function searchContract(store: () => Store): void {
       }
     });
 
+    it('of long texts that were edited ends a turn at some bytes, too', async () => {
+      const channel = newChannel('edited');
+      await say(channel, ...range(1, 40).map((n) => `short ${n}`));
+      await indexAll();
+      for (const target of range(1, 40))
+        await change({ type: 'edit', channel, target, author: ADA, body: 'longer '.repeat(5_000) });
+      const first = await store().history.search.index();
+      expect(first.messages).toBeGreaterThan(0);
+      expect(first.messages).toBeLessThan(10);
+      await indexAll();
+      expect((await page('longer ', { channel, limit: 50 })).hits.length).toBe(40);
+    });
+
     it('by several at once does each message once', async () => {
       await indexAll();
       const channels = range(1, 40).map(() => newChannel('shared'));
