@@ -22,7 +22,7 @@ import { createPublisher } from './publisher.ts';
 import { startRelay } from './relay.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { changeRoutes } from './routes/changes.ts';
-import { type Acted, settingsRoutes } from './routes/channel-settings.ts';
+import { type Act, type Acted, settingsRoutes } from './routes/channel-settings.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { checksRoute } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -116,20 +116,22 @@ export function createChatApp(parts: ChatParts): ChatApp {
 
   const app = new Hono<HttpEnv>();
   postRoutes(app, { post, authenticator: auth, access, admit, admitToChannel, metrics });
+  const noted = (act: Act) => log.info(act, 'an act of moderation');
   changeRoutes(app, {
     history,
-    change: (draft) => changes.change(draft),
+    change: (draft, of) => changes.change(draft, of),
     publisher,
     authenticator: auth,
     access,
     admit,
-    audit: history.access,
+    admitToChannel,
+    noted,
   });
   messageRoutes(app, { history, authenticator: auth, access });
   channelRoutes(app, { history, authenticator: auth, access, admitCall });
   searchRoutes(app, { search: history.search, authenticator: auth, access, admitCall });
   const acted: Acted = (act) => {
-    log.info(act, 'an act of moderation');
+    noted(act);
     return access.refresh();
   };
   const moderating = { store: history.access, authenticator: auth, access, admitCall, acted };

@@ -7,6 +7,9 @@ const AT_ONCE = 2;
 /** Searches that wait. A search takes some 10 ms, so the last one waits for half a second or so. */
 const MAX_WAITING = 100;
 
+/** A search that waited longer is not begun, ms: a person has given up. */
+const PATIENCE_MS = 5_000;
+
 const RETRY_AFTER = 1;
 
 /** Lets a bounded number of searches run, and a bounded number wait; further ones get the problem `rate_limited` at once. */
@@ -14,6 +17,7 @@ export function createSearchGate(): Turns {
   return new Turns({
     atOnce: AT_ONCE,
     waiting: MAX_WAITING,
+    patienceMs: PATIENCE_MS,
     refusal: () =>
       new Problem('rate_limited', 'Too many searches are under way.', { retryAfter: RETRY_AFTER }),
   });

@@ -11,7 +11,9 @@ const WITHIN_MS = 20_000;
 
 let chat: RunningChat;
 let limited = false;
+let full = false;
 let away = false;
+let awayToReaders = false;
 const { sessions } = openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET });
 const guest = (name: string) => ({ Cookie: sessions.issueGuest(name, false).cookie.split(';')[0] ?? '' });
 const ADA = guest('Ada');
@@ -24,6 +26,8 @@ beforeAll(async () => {
       new Proxy(history, {
         get(target, name) {
           if (name === 'change' && away) return () => Promise.reject(new HistoryUnavailable('away'));
+          if (name === 'messages' && awayToReaders)
+            return () => Promise.reject(new HistoryUnavailable('away'));
           const value = Reflect.get(target, name) as unknown;
           return typeof value === 'function' ? value.bind(target) : value;
         },
@@ -36,6 +40,10 @@ beforeAll(async () => {
       }),
       admit: () => {
         if (limited) throw new Problem('rate_limited', 'Slower.', { retryAfter: 1 });
+        return undefined;
+      },
+      admitToChannel: () => {
+        if (full) throw new Problem('rate_limited', 'Too much for this channel.', { retryAfter: 1 });
         return undefined;
       },
     },
@@ -149,6 +157,15 @@ describe('a deletion', () => {
       target: 1,
       author: { id: 'admin' },
     });
+    const acts = chat.logged.filter((line) => line.includes(`"channel":"${channel}"`));
+    expect(acts.map((line) => JSON.parse(line))).toMatchObject([
+      { act: 'delete_message', by: 'admin', seq: 1 },
+    ]);
+    expect(acts.join()).not.toContain('secret');
+    const audit = await ask('GET', `/v1/audit?channel=${channel}`, ADMIN);
+    expect(audit.json.lines).toMatchObject([
+      { act: 'delete_message', by: { id: 'admin' }, details: { seq: 1 } },
+    ]);
     expect((await ask('DELETE', at(channel, 1), ADA)).status).toBe(200);
     expect(await logOf(channel)).toHaveLength(4);
     expect((await ask('PATCH', at(channel, 1), ADA, { body: 'x' })).json.code).toBe('deleted');
@@ -264,6 +281,16 @@ describe('who may not change a message', () => {
     expect(await logOf(channel)).toHaveLength(1);
   });
 
+  it('is everybody while the channel has had as much as it takes', async () => {
+    const channel = newChannel();
+    await post(channel, ADA);
+    full = true;
+    const refused = await codes(channel, 1, ADA);
+    full = false;
+    expect(refused).toEqual(Array(4).fill('rate_limited'));
+    expect(await logOf(channel)).toHaveLength(1);
+  });
+
   it('is told all that is wrong with the text', async () => {
     const channel = newChannel();
     await post(channel, ADA);
@@ -273,6 +300,22 @@ describe('who may not change a message', () => {
     expect(await code({ body: 'x', replyTo: 1 })).toBe('invalid');
     expect(await code({ body: 'x'.repeat(70_000) })).toBe('body_too_large');
     expect(await code([])).toBe('invalid');
+  });
+
+  it('is answered from what was committed, should the store be away right after', async () => {
+    const channel = newChannel();
+    await post(channel, ADA);
+    awayToReaders = true;
+    const answers = [
+      await ask('PUT', at(channel, 1, thumb), ADA),
+      await ask('PUT', at(channel, 1, thumb), ADA),
+      await ask('PATCH', at(channel, 1), ADA, { body: 'b' }),
+      await ask('DELETE', at(channel, 1), ADMIN),
+    ];
+    awayToReaders = false;
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(answers.map(({ json }) => json.body)).toEqual(['hello', 'hello', 'b', '']);
+    expect(answers[0]?.json.reactions).toMatchObject([{ emoji: '👍', mine: true }]);
   });
 
   it('is told that nothing was stored while the store is away', async () => {

@@ -3,7 +3,6 @@ import { type Authenticator, GUEST } from '@carillon/auth';
 import {
   type ChangeDraft,
   type Changed,
-  type ChannelAccess,
   type History,
   MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
@@ -15,23 +14,25 @@ import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { newText, reactionParams, revisionsRequest } from '../message-contract.ts';
-import type { AdmitPost } from '../post-limit.ts';
+import type { AdmitPost, AdmitToChannel } from '../post-limit.ts';
 import type { Publisher } from '../publisher.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { parse } from '../validation.ts';
-import { messageNow, noSuchMessage } from './messages.ts';
+import type { Act } from './channel-settings.ts';
+import { noSuchMessage } from './messages.ts';
 
 export interface ChangeRouteParts {
-  history: Pick<History, 'get' | 'messages' | 'revisions'>;
+  history: Pick<History, 'get' | 'revisions'>;
   /** Commits a change when its turn comes. */
-  change: (draft: ChangeDraft) => Promise<Changed>;
+  change: (draft: ChangeDraft, of?: Author) => Promise<Changed>;
   publisher: Publisher;
   authenticator: Authenticator;
   access: Access;
   admit: AdmitPost | undefined;
-  /** Where it is noted what a moderator did to the message of another. */
-  audit: Pick<ChannelAccess, 'record'>;
+  admitToChannel: AdmitToChannel | undefined;
+  /** Writes into the service's log what a moderator did to the message of another. */
+  noted: (act: Act) => void;
 }
 
 /**
@@ -39,7 +40,7 @@ export interface ChangeRouteParts {
  * `GET …/revisions`: the texts that it had.
  */
 export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
-  const { history, change, publisher, authenticator, access, admit, audit } = parts;
+  const { history, change, publisher, authenticator, access, admit, admitToChannel, noted } = parts;
 
   const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -83,24 +84,18 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   };
 
   /** `of`: whose message it is, where a moderator does it. */
-  const commit = async (identity: Identity, draft: ChangeDraft, of?: Author): Promise<Response> => {
-    const changed = await change(draft);
+  const commit = async (draft: ChangeDraft, of?: Author): Promise<Response> => {
+    await admitToChannel?.(draft.channel);
+    const changed = await change(draft, of);
     if (changed.outcome === 'changed') {
       publisher.publish(changed.change);
-      if (of !== undefined && draft.type !== 'reaction') {
-        const { channel, target, author: by } = draft;
-        await audit.record({
-          by,
-          act: `${draft.type}_message`,
-          channel,
-          person: of.id,
-          details: { seq: target },
-        });
+      if (of !== undefined) {
+        const { channel, target: seq, author, type } = draft;
+        noted({ act: `${type}_message`, by: author.id, channel, person: of.id, seq });
       }
     }
-    if (changed.outcome !== 'changed' && changed.outcome !== 'unchanged')
-      throw refusal(changed.outcome, draft.type);
-    return jsonResponse(200, await messageNow(history, draft.channel, draft.target, identity));
+    if ('message' in changed) return jsonResponse(200, changed.message);
+    throw refusal(changed.outcome, draft.type);
   };
 
   app.patch('/v1/channels/:channel/messages/:seq', async (c) => {
@@ -114,14 +109,14 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     );
     // A text may take its time, and who was banned meanwhile says nothing more.
     await access.require(identity, of === undefined ? 'publish' : 'moderate', channel);
-    return commit(identity, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
+    return commit({ type: 'edit', channel, target: seq, author: identity.author, body }, of);
   });
 
   app.delete('/v1/channels/:channel/messages/:seq', async (c) => {
     const identity = await writer(c);
     const { channel, seq } = parse(messageParams, c.req.param());
     const of = await requireOwn(identity, 'publish', { channel, seq });
-    return commit(identity, { type: 'delete', channel, target: seq, author: identity.author }, of);
+    return commit({ type: 'delete', channel, target: seq, author: identity.author }, of);
   });
 
   const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
@@ -131,7 +126,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     await access.require(identity, 'subscribe', channel);
     await access.require(identity, 'publish', channel);
     const { author } = identity;
-    return commit(identity, { type: 'reaction', channel, target: seq, author, emoji, op });
+    return commit({ type: 'reaction', channel, target: seq, author, emoji, op });
   };
   app.put('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('add'));
   app.delete('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('remove'));

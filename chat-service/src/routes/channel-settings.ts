@@ -16,13 +16,17 @@ export interface SettingsRouteParts extends CallerParts {
   acted: Acted;
 }
 
-/** Called once an act has been committed: the log gets a line of it, and this node decides by it at once. */
-export type Acted = (act: {
+/** What a moderator or an owner did, as the service's log has it. */
+export interface Act {
   act: string;
   by: string;
   channel?: string | undefined;
   person?: string | undefined;
-}) => Promise<void>;
+  seq?: number | undefined;
+}
+
+/** Called once an act has been committed: the log gets a line of it, and this node decides by it at once. */
+export type Acted = (act: Act) => Promise<void>;
 
 /** `PUT` and `PATCH /v1/channels/{channel}`: a new channel, and another topic, visibility or an end of posts to one. */
 export function settingsRoutes(

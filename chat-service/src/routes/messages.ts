@@ -72,7 +72,7 @@ export function messageRoutes(app: HttpApp, { history, authenticator, access }: 
 }
 
 /** A message as it is now, with its reactions; throws the problem `not_found`. */
-export async function messageNow(
+async function messageNow(
   history: Pick<History, 'messages'>,
   channel: string,
   seq: number,

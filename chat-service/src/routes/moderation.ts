@@ -74,8 +74,8 @@ function sanctionRoutes(
     if (set.outcome === 'full') {
       const bound =
         channel === undefined
-          ? `At most ${MAX_SANCTIONS} mutes and bans hold at the same time.`
-          : `At most ${MAX_SANCTIONS_PER_CHANNEL} mutes and bans hold on a channel, and ${MAX_SANCTIONS} in all.`;
+          ? `At most ${MAX_SANCTIONS} mutes and bans hold everywhere at the same time.`
+          : `At most ${MAX_SANCTIONS_PER_CHANNEL} mutes and bans hold on a channel, and ${MAX_SANCTIONS} on all channels.`;
       throw new Problem('limit_reached', bound);
     }
     await acted({ act: kind, by: by.id, channel, person });

@@ -153,12 +153,12 @@ export const SANCTION_OF: Statement = {
     select rank from sanctions where person_id = $1 and channel = $2 and kind = $3 and until_ms > ${NOW_MS}`,
 };
 
-/** $1 channel or empty: of all, and of this. */
+/** $1 channel or empty: those of this channel, and of all channels; those that hold everywhere are counted by themselves. */
 export const COUNT_SANCTIONS: Statement = {
   name: 'count_sanctions',
   text: `
     select count(*) as sanctions, count(*) filter (where channel = $1) as here
-    from sanctions where until_ms > ${NOW_MS}`,
+    from sanctions where until_ms > ${NOW_MS} and (channel = '') = ($1 = '')`,
 };
 
 /** $1 person, $2 channel or empty, $3 kind, $4 ms, $5 reason, $6 rank, $7 maker's id, $8 maker's name */

@@ -113,10 +113,13 @@ export interface NewSanction extends Omit<Sanction, 'until' | 'remainingMs'> {
 /** Every list of members is read whole where a channel is used. */
 export const MAX_MEMBERS = 1_000;
 
-/** Mutes and bans that hold at the same time: each node has all of them in memory, some 4 MiB. */
+/**
+ * Mutes and bans that hold at the same time everywhere, and as many on channels: each node has all of them in memory, some 8 MiB.
+ * Counted apart, so that owners of channels cannot use up what keeps somebody out everywhere.
+ */
 export const MAX_SANCTIONS = 10_000;
 
-/** Of these those of one channel, which its owner makes: no one channel uses up what is for all. */
+/** Those of one channel, which its owner makes: no one channel uses up what is for all. */
 export const MAX_SANCTIONS_PER_CHANNEL = 200;
 
 /** Revocations that hold at the same time, of sessions and of people each: as for mutes and bans. */
@@ -198,9 +201,6 @@ export interface ChannelAccess {
     revocation: { person: string; session?: string; ms: number },
     by?: Author,
   ): Promise<{ outcome: 'revoked'; beforeMs: number } | { outcome: 'full' }>;
-
-  /** Adds a line of what no method here does. */
-  record(line: NewAuditLine): Promise<void>;
 
   /** Lines of one channel, or all; those before `before` (the newest where undefined), newest first. */
   audit(channel: string | undefined, before: number | undefined, limit: number): Promise<AuditLine[]>;

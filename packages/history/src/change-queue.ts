@@ -1,3 +1,4 @@
+import type { Author } from '@carillon/protocol';
 import { HistoryBusy } from './group-commit.ts';
 import type { ChangeDraft, Changed, History } from './history.ts';
 import { Turns } from './turns.ts';
@@ -8,12 +9,16 @@ const MAX_AT_ONCE = 3;
 /** Changes that wait: at some 300 a second of one channel, as long as a caller waits. */
 const MAX_WAITING = 1_000;
 
+/** A change that waited longer is not begun, ms: with a slow store it would be done long after its caller gave up. */
+const PATIENCE_MS = 5_000;
+
 /** Lets the changes of a process through a few at a time, in the order they came. */
 export class ChangeQueue {
   readonly #history: Pick<History, 'change'>;
   readonly #turns = new Turns({
     atOnce: MAX_AT_ONCE,
     waiting: MAX_WAITING,
+    patienceMs: PATIENCE_MS,
     refusal: () => new HistoryBusy('too many changes wait to be stored'),
   });
 
@@ -21,8 +26,8 @@ export class ChangeQueue {
     this.#history = history;
   }
 
-  /** @throws HistoryBusy at once where too many wait; whatever {@link History.change} throws. */
-  change(draft: ChangeDraft): Promise<Changed> {
-    return this.#turns.take(() => this.#history.change(draft));
+  /** @throws HistoryBusy where too many wait, at once, or it waited too long; whatever {@link History.change} throws. */
+  change(draft: ChangeDraft, of?: Author): Promise<Changed> {
+    return this.#turns.take(() => this.#history.change(draft, of));
   }
 }

@@ -1,4 +1,4 @@
-import { type Change, mentionsIn } from '@carillon/protocol';
+import { type Author, type Change, type Message, mentionsIn } from '@carillon/protocol';
 import { textArray } from './array-parameter.ts';
 import * as sql from './change-statements.ts';
 import { type Database, type Run, sqlState, TRY_AGAIN } from './database.ts';
@@ -11,16 +11,18 @@ import {
   MAX_EMOJI_PER_MESSAGE,
   type NewChange,
 } from './history.ts';
+import { readPage } from './page.ts';
+import { recordAct } from './record-act.ts';
 import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 
 /** A transaction is tried again after a deadlock with locks that are not ours. */
 const MAX_TRIES = 10;
 
 /** Commits one change of a message in one transaction, its event behind the channel's head. */
-export async function changeIn(database: Database, draft: ChangeDraft): Promise<Changed> {
+export async function changeIn(database: Database, draft: ChangeDraft, of?: Author): Promise<Changed> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     try {
-      return await database.atomically((run) => commit(run, draft));
+      return await database.atomically((run) => commit(run, draft, of));
     } catch (error) {
       if (!TRY_AGAIN.includes(sqlState(error))) throw error;
     }
@@ -45,20 +47,37 @@ export async function appendChange<Draft extends NewChange>(
   return { ...draft, ...place } as unknown as Extract<Change, { type: Draft['type'] }>;
 }
 
-async function commit(run: Run, draft: ChangeDraft): Promise<Changed> {
-  const { channel, target } = draft;
+async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Promise<Changed> {
+  const { channel, target, author } = draft;
   // A statement of its own: those that follow see what was committed while this one waited.
   await run(sql.LOCK_CHANNEL, [channel]);
+  const change = await changeLocked(run, draft);
+  if (typeof change === 'string') {
+    return change === 'unchanged'
+      ? { outcome: change, message: await targetOf(run, draft) }
+      : { outcome: change };
+  }
+  if (of !== undefined && draft.type !== 'reaction') {
+    const details = { seq: target };
+    await recordAct(run, { by: author, act: `${draft.type}_message`, channel, person: of.id, details });
+  }
+  return { outcome: 'changed', change, message: await targetOf(run, draft) };
+}
+
+type Refused = Exclude<Changed['outcome'], 'changed'>;
+
+/** Does it, unless it was done before or cannot be. */
+async function changeLocked(run: Run, draft: ChangeDraft): Promise<Change | Refused> {
+  const { channel, target } = draft;
   const [row] = await run(sql.TARGET, [channel, target]);
-  if (row === undefined) return { outcome: 'missing' };
+  if (row === undefined) return 'missing';
   const { body, deletedAt } = messageOf(channel, row);
-  if (draft.type === 'delete' && deletedAt !== undefined) return { outcome: 'unchanged' };
-  if (deletedAt !== undefined) return { outcome: 'deleted' };
+  if (deletedAt !== undefined) return draft.type === 'delete' ? 'unchanged' : 'deleted';
   if (draft.type === 'reaction') return react(run, draft);
-  if (draft.type === 'edit' && draft.body === body) return { outcome: 'unchanged' };
+  if (draft.type === 'edit' && draft.body === body) return 'unchanged';
   if (draft.type === 'edit' && row.changed !== null) {
     const [count] = await run(sql.COUNT_EDITS, [channel, target]);
-    if (Number(count?.edits) >= MAX_EDITS_PER_MESSAGE) return { outcome: 'full' };
+    if (Number(count?.edits) >= MAX_EDITS_PER_MESSAGE) return 'full';
   }
   const change = await appendChange(run, draft);
   const { seq, createdAt } = change;
@@ -69,10 +88,10 @@ async function commit(run: Run, draft: ChangeDraft): Promise<Changed> {
   } else {
     await run(sql.EDIT, [channel, target, draft.body, ...place, textArray(mentionsIn(draft.body))]);
   }
-  return { outcome: 'changed', change };
+  return change;
 }
 
-async function react(run: Run, draft: Extract<ChangeDraft, { type: 'reaction' }>): Promise<Changed> {
+async function react(run: Run, draft: Extract<ChangeDraft, { type: 'reaction' }>): Promise<Change | Refused> {
   const { channel, target, author, emoji, op } = draft;
   const [state] = await run(sql.REACTION, [channel, target, emoji, author.id]);
   const { mine, count, kinds } = {
@@ -80,11 +99,17 @@ async function react(run: Run, draft: Extract<ChangeDraft, { type: 'reaction' }>
     count: Number(state?.count),
     kinds: Number(state?.kinds),
   };
-  if ((op === 'add') === mine > 0) return { outcome: 'unchanged' };
-  if (op === 'add' && count === 0 && kinds >= MAX_EMOJI_PER_MESSAGE) return { outcome: 'full' };
+  if ((op === 'add') === mine > 0) return 'unchanged';
+  if (op === 'add' && count === 0 && kinds >= MAX_EMOJI_PER_MESSAGE) return 'full';
   const after = op === 'add' ? count + 1 : count - 1;
   const change = await appendChange(run, { ...draft, count: after });
   if (op === 'add') await run(sql.REACT, [channel, target, emoji, author.id, author.name, change.seq]);
   else await run(sql.TAKE_BACK, [channel, target, emoji, author.id, after]);
-  return { outcome: 'changed', change };
+  return change;
+}
+
+/** Read here, so that who did it is answered without a second question to a store that may be gone by then. */
+async function targetOf(run: Run, { channel, target, author }: ChangeDraft): Promise<Message> {
+  const { messages } = await readPage(run, channel, { after: target - 1, limit: 1, viewer: author.id });
+  return messages[0] as Message;
 }

@@ -34,11 +34,11 @@ type Reacted = Extract<NewChange, { type: 'reaction' }>;
 /** What somebody does to a message. Whether they may is the caller's to know. */
 export type ChangeDraft = Extract<NewChange, { type: 'edit' | 'delete' }> | Omit<Reacted, 'count'>;
 
-/** What became of it. */
+/** What became of it; `message` is as it is then for who did it, with its reactions. */
 export type Changed =
-  | { outcome: 'changed'; change: Change }
+  | { outcome: 'changed'; change: Change; message: Message }
   /** It was so already; the log has no event of it. */
-  | { outcome: 'unchanged' }
+  | { outcome: 'unchanged'; message: Message }
   /** There is no such message, or no more. */
   | { outcome: 'missing' }
   /** The message was deleted before. */
@@ -149,8 +149,11 @@ export interface History {
    */
   append(drafts: readonly Draft[]): Promise<Appended[]>;
 
-  /** Commits one change in one transaction. What is so already makes no event. */
-  change(draft: ChangeDraft): Promise<Changed>;
+  /**
+   * Commits one change in one transaction. What is so already makes no event. `of`: whose message it is, where a moderator does it;
+   * the audit gets its line with the change.
+   */
+  change(draft: ChangeDraft, of?: Author): Promise<Changed>;
 
   /** One event, or undefined where it is not (or no more) kept. */
   get(channel: string, seq: number): Promise<LogEvent | undefined>;

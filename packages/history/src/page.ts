@@ -1,19 +1,19 @@
 import type { Message, Reaction } from '@carillon/protocol';
-import type { Database, Row } from './database.ts';
+import type { Database, Row, Run } from './database.ts';
 import { messageOf, revisionOf } from './event-row.ts';
 import type { Page, PageAsked, Revision } from './history.ts';
 import { PAGE_AFTER, PAGE_BEFORE, REVISIONS } from './page-statements.ts';
 
 /** Reads a page of messages: one statement, so that reactions and head are of one moment. */
 export async function readPage(
-  database: Database,
+  run: Run,
   channel: string,
   { before, after, limit, viewer }: PageAsked,
 ): Promise<Page> {
   const rows =
     after === undefined
-      ? await database.run(PAGE_BEFORE, [channel, before ?? null, limit, viewer ?? null])
-      : await database.run(PAGE_AFTER, [channel, after, limit, viewer ?? null]);
+      ? await run(PAGE_BEFORE, [channel, before ?? null, limit, viewer ?? null])
+      : await run(PAGE_AFTER, [channel, after, limit, viewer ?? null]);
   const [first] = rows;
   if (first === undefined) return { messages: [], head: 0, earliest: 1, older: false, newer: false };
   return {

@@ -19,14 +19,14 @@ export const MARK_READ: Statement = {
     on conflict (person, channel_id) do update set seq = excluded.seq where reads.seq < excluded.seq`,
 };
 
-/** Of the channel c: how far the person $2 has read, and what came after; $3 are the person's handles. */
+/** Of the channel c: how far the person $2 has read, $4 at least, and what came after; $3 are the person's handles. */
 const READER = `
     left join lateral (select seq from reads where person = $2::text and channel_id = c.id limit 1) r on true
     left join lateral (
       select count(*) as unread from (
         select 1 from (
           select author_id, deleted_ms from events
-          where channel_id = c.id and seq > coalesce(r.seq, 0) and $2::text is not null
+          where channel_id = c.id and seq > greatest(r.seq, $4::int8) and $2::text is not null
           order by seq desc limit ${COUNTED_MESSAGES}
         ) e where e.author_id <> $2::text and e.deleted_ms is null limit ${MAX_UNREAD}
       ) counted
@@ -35,7 +35,7 @@ const READER = `
       select count(distinct seq) as mentions from (
         select m.seq from unnest($3::text[]) as w(handle)
         cross join lateral (
-          select seq from mentions where handle = w.handle and channel_id = c.id and seq > coalesce(r.seq, 0)
+          select seq from mentions where handle = w.handle and channel_id = c.id and seq > greatest(r.seq, $4::int8)
           order by seq desc limit ${MAX_UNREAD}
         ) m
         cross join lateral (
@@ -45,11 +45,11 @@ const READER = `
       ) counted
     ) m on true`;
 
-/** $1 channel names, $2 person or null (then nothing is unread), $3 the person's handles */
+/** $1 channel names, $2 person or null (then nothing is unread), $3 the person's handles, $4 seq that the person has read at least */
 export const OVERVIEW: Statement = {
   name: 'overview',
   text: `
-    select c.name, c.head, coalesce(r.seq, 0) as read, u.unread, m.mentions, l.*
+    select c.name, c.head, greatest(r.seq, $4::int8) as read, u.unread, m.mentions, l.*
     from unnest($1::text[]) as w(name)
     cross join lateral (select id, name, head from channels where name = w.name limit 1) c
     ${READER}

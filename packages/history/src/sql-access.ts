@@ -12,7 +12,6 @@ import {
   MAX_SANCTIONS,
   MAX_SANCTIONS_PER_CHANNEL,
   type Member,
-  type NewAuditLine,
   type NewChannel,
   type NewSanction,
   type Revocation,
@@ -26,11 +25,15 @@ import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
 import { time, unmark } from './event-row.ts';
 import { HistoryBusy } from './group-commit.ts';
+import { recordAct } from './record-act.ts';
 import { CREATE_CHANNELS } from './statements.ts';
 import { Turns } from './turns.ts';
 
 /** Changes of a process that wait, the one under way among them: some take milliseconds, so the last one waits for a second. */
 const MAX_CHANGING = 200;
+
+/** One that waited longer is not begun, ms: its caller has given up. */
+const PATIENCE_MS = 5_000;
 
 /** Who may use a channel, in a database that speaks PostgreSQL. */
 export class SqlAccess implements ChannelAccess {
@@ -38,6 +41,7 @@ export class SqlAccess implements ChannelAccess {
   readonly #turns = new Turns({
     atOnce: 1,
     waiting: MAX_CHANGING - 1,
+    patienceMs: PATIENCE_MS,
     refusal: () => new HistoryBusy('too many settings wait to be changed'),
   });
 
@@ -62,7 +66,7 @@ export class SqlAccess implements ChannelAccess {
       // So it stands in lists, and whoever reads it already learns what it is.
       const change = await appendChange(run, { type: 'channel', channel, author: by, visibility, topic });
       await run(sql.BUMP_ACCESS, [channel, null]);
-      await record(run, { by, act: 'create', channel, details: { visibility, topic } });
+      await recordAct(run, { by, act: 'create', channel, details: { visibility, topic } });
       return { outcome: 'created', settings: settingsOf(row as Row), change };
     });
   }
@@ -86,7 +90,7 @@ export class SqlAccess implements ChannelAccess {
       const { visibility, topic, archived } = { ...before, ...changed };
       const [after] = await run(sql.WRITE_SETTINGS, [channel, visibility, topic, archived ? 1 : 0]);
       await run(sql.BUMP_ACCESS, [channel, null]);
-      await record(run, { by, act: 'settings', channel, details: changed });
+      await recordAct(run, { by, act: 'settings', channel, details: changed });
       const change = await appendChange(run, { type: 'channel', channel, author: by, ...changed });
       return { outcome: 'changed', settings: settingsOf(after as Row), change };
     });
@@ -114,7 +118,7 @@ export class SqlAccess implements ChannelAccess {
       }
       const [put] = await run(sql.PUT_MEMBER, [channel, person.id, person.name, role]);
       await run(sql.BUMP_ACCESS, [channel, person.id]);
-      await record(run, { by, act: 'member', channel, person: person.id, details: { role } });
+      await recordAct(run, { by, act: 'member', channel, person: person.id, details: { role } });
       return { outcome: known === undefined ? 'added' : 'changed', member: memberOf(put as Row) };
     });
   }
@@ -124,7 +128,7 @@ export class SqlAccess implements ChannelAccess {
       const [removed] = await run(sql.REMOVE_MEMBER, [channel, person]);
       if (removed === undefined) return false;
       await run(sql.BUMP_ACCESS, [channel, person]);
-      await record(run, { by, act: 'leave', channel, person, details: { role: String(removed.role) } });
+      await recordAct(run, { by, act: 'leave', channel, person, details: { role: String(removed.role) } });
       return true;
     });
   }
@@ -153,7 +157,7 @@ export class SqlAccess implements ChannelAccess {
       ]);
       await run(sql.BUMP_ACCESS, [channel ?? null, person]);
       const details = { seconds: Math.round(ms / 1_000), reason };
-      await record(run, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
+      await recordAct(run, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
       return { outcome: 'set', sanction: sanctionOf(put as Row) };
     });
   }
@@ -173,7 +177,7 @@ export class SqlAccess implements ChannelAccess {
       await run(sql.LIFT_SANCTION, key);
       await run(sql.BUMP_ACCESS, [channel ?? null, person]);
       const act = `un${kind}` as const;
-      await record(run, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
+      await recordAct(run, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
       return 'lifted';
     });
   }
@@ -198,13 +202,9 @@ export class SqlAccess implements ChannelAccess {
       if (Number(count?.revocations) >= MAX_REVOCATIONS) return { outcome: 'full' };
       const [put] = await run(sql.PUT_REVOCATION, [person, session, ms]);
       await run(sql.BUMP_ACCESS, [null, person]);
-      if (by !== undefined) await record(run, { by, act: 'revoke', person, details: {} });
+      if (by !== undefined) await recordAct(run, { by, act: 'revoke', person, details: {} });
       return { outcome: 'revoked', beforeMs: Number(put?.before_ms) };
     });
-  }
-
-  record(line: NewAuditLine): Promise<void> {
-    return record((statement, parameters) => this.#database.run(statement, parameters), line);
   }
 
   async audit(channel: string | undefined, before: number | undefined, limit: number): Promise<AuditLine[]> {
@@ -271,10 +271,6 @@ export class SqlAccess implements ChannelAccess {
       }),
     );
   }
-}
-
-async function record(run: Run, { by, act, channel, person, details }: NewAuditLine): Promise<void> {
-  await run(sql.RECORD, [by.id, by.name, act, channel ?? null, person ?? null, JSON.stringify(details)]);
 }
 
 type Given = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LogEvent } from '@carillon/protocol';
+import type { Author, LogEvent } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
 import { changeIn } from './change.ts';
+import { LOCK_CHANNEL } from './change-statements.ts';
 import type { Database } from './database.ts';
 import { eventOf, unmark } from './event-row.ts';
 import type {
@@ -27,6 +28,7 @@ import { readPage, readRevisions } from './page.ts';
 import { ALL_CHANNELS, type ReadScope, scopeParameters } from './read-scope.ts';
 import type { Reads } from './reads.ts';
 import type { Search } from './search.ts';
+import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 import { SqlAccess } from './sql-access.ts';
 import { SqlReads } from './sql-reads.ts';
 import { SqlSearch } from './sql-search.ts';
@@ -83,8 +85,8 @@ class SqlHistory implements History {
     return appendTo(this.#database, drafts);
   }
 
-  change(draft: ChangeDraft): Promise<Changed> {
-    return changeIn(this.#database, draft);
+  change(draft: ChangeDraft, of?: Author): Promise<Changed> {
+    return changeIn(this.#database, draft, of);
   }
 
   async get(channel: string, seq: number): Promise<LogEvent | undefined> {
@@ -103,7 +105,7 @@ class SqlHistory implements History {
   }
 
   messages(channel: string, asked: PageAsked): Promise<Page> {
-    return readPage(this.#database, channel, asked);
+    return readPage((...statement) => this.#database.run(...statement), channel, asked);
   }
 
   revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]> {
@@ -186,8 +188,13 @@ class SqlHistory implements History {
   async #drop(channel: string, bounds: readonly (number | null)[]): Promise<number> {
     let dropped = 0;
     for (let step = DROP_STEP; step === DROP_STEP; ) {
-      const [row] = await this.#database.run(sql.DROP_OLDEST, [channel, ...bounds, DROP_STEP]);
-      step = Number(row?.dropped ?? 0);
+      step = await this.#database.atomically(async (run) => {
+        // In the order of a deletion, and before the indexer can be at the entries that go.
+        await run(LOCK_CHANNEL, [channel]);
+        await run(HOLD_SEARCH_CURSOR, [channel]);
+        const [row] = await run(sql.DROP_OLDEST, [channel, ...bounds, DROP_STEP]);
+        return Number(row?.dropped ?? 0);
+      });
       dropped += step;
       await turn();
     }

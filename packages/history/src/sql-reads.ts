@@ -13,11 +13,13 @@ export class SqlReads implements Reads {
   }
 
   async mark(reader: Reader, channel: string, seq: number): Promise<Marked> {
-    await this.#database.run(MARK_READ, [reader.id, channel, seq]);
-    const [row] = await this.#rows([channel], reader);
+    // What will be so is read first: once the mark is committed, nothing is asked that could fail.
+    const [row] = await this.#rows([channel], reader, seq);
     if (row === undefined) return { outcome: 'missing' };
     const head = Number(row.head);
-    return seq > head ? { outcome: 'ahead', head } : { outcome: 'marked', ...stateOf(row) };
+    if (seq > head) return { outcome: 'ahead', head };
+    await this.#database.run(MARK_READ, [reader.id, channel, seq]);
+    return { outcome: 'marked', ...stateOf(row) };
   }
 
   async overview(
@@ -39,12 +41,13 @@ export class SqlReads implements Reads {
     );
   }
 
-  async #rows(channels: readonly string[], reader: Reader | undefined): Promise<Row[]> {
+  async #rows(channels: readonly string[], reader: Reader | undefined, read = 0): Promise<Row[]> {
     if (channels.length === 0) return [];
     return this.#database.run(OVERVIEW, [
       textArray(channels),
       reader?.id ?? null,
       textArray(reader?.handles ?? []),
+      read,
     ]);
   }
 }

@@ -3,7 +3,9 @@ export interface TurnsOptions {
   atOnce: number;
   /** How many more may wait. */
   waiting: number;
-  /** What is thrown to those who come then. */
+  /** Whoever has waited longer than this is refused when its turn comes, ms: nobody waits for the answer any more. */
+  patienceMs: number;
+  /** What is thrown to those who come then, or waited too long. */
   refusal: () => Error;
 }
 
@@ -17,13 +19,18 @@ export class Turns {
     this.#options = options;
   }
 
-  /** Gives what `work` gives. Throws the refusal at once where too many wait; whatever `work` throws. */
+  /** Gives what `work` gives. Throws the refusal where too many wait, at once, or it waited too long; whatever `work` throws. */
   async take<T>(work: () => Promise<T>): Promise<T> {
-    const { atOnce, waiting, refusal } = this.#options;
+    const { atOnce, waiting, patienceMs, refusal } = this.#options;
+    let cameAt = Number.POSITIVE_INFINITY;
     if (this.#underway < atOnce) this.#underway += 1;
     else if (this.#waiting.length >= waiting) throw refusal();
-    else await new Promise<void>((next) => this.#waiting.push(next));
+    else {
+      cameAt = performance.now();
+      await new Promise<void>((next) => this.#waiting.push(next));
+    }
     try {
+      if (performance.now() - cameAt > patienceMs) throw refusal();
       return await work();
     } finally {
       // Whoever is next takes this place.

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { type ChangeDraft, type Changed, ChangeQueue, HistoryBusy } from '../src/index.ts';
 import { range } from './contract/store.ts';
 
@@ -16,7 +16,7 @@ function slowStore() {
   const change = ({ target }: ChangeDraft) =>
     new Promise<Changed>((resolve, reject) => {
       begun.push(target);
-      answers.push((error) => (error === undefined ? resolve({ outcome: 'unchanged' }) : reject(error)));
+      answers.push((error) => (error === undefined ? resolve({ outcome: 'missing' }) : reject(error)));
     });
   return { begun, answers, queue: new ChangeQueue({ change }) };
 }
@@ -49,4 +49,23 @@ it('a change past a thousand that wait is refused at once', async () => {
   for (const target of range(1, 1_003)) void queue.change(draft(target));
   await expect(queue.change(draft(1_004))).rejects.toThrow(HistoryBusy);
   expect(begun).toEqual([1, 2, 3]);
+});
+
+afterEach(() => void vi.useRealTimers());
+
+it('a change that waited too long is refused and not begun, and the next one is', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const { begun, answers, queue } = slowStore();
+  const first = range(1, 3).map((target) => queue.change(draft(target)));
+  const tooLate = queue.change(draft(4));
+  vi.advanceTimersByTime(4_000);
+  const inTime = queue.change(draft(5));
+  vi.advanceTimersByTime(2_000);
+  for (const answer of answers) answer();
+  await expect(tooLate).rejects.toThrow(HistoryBusy);
+  await Promise.all(first);
+  await turn();
+  expect(begun).toEqual([1, 2, 3, 5]);
+  answers[3]?.();
+  expect(await inTime).toEqual({ outcome: 'missing' });
 });

@@ -18,6 +18,7 @@ import { startChild } from './processes/child.ts';
 /** So many are answered before each crash. */
 const ANSWERED = 150;
 
+const WRITER = { id: 'ada', name: 'Ada' };
 const WITHIN_MS = 30_000;
 
 const WAITING_FOR_A_LOCK = 'select pid::int from pg_locks where not granted';
@@ -240,25 +241,46 @@ describe.skipIf(!postgresInstalled)('posting, marking and retention in several c
       const first = seqs[0] ?? 0;
       if (seqs.some((seq, index) => seq !== first + index)) holes.push(`${channel}: ${seqs}`);
     };
-    const work = range(1, 60).flatMap((turn) => [
+    const work = (turn: number) => [
       post(one, turn % 2 === 0 ? channels : backwards),
       post(two, turn % 2 === 0 ? backwards : channels),
       two.markPublished(marks(turn % 3 === 0 ? channels : backwards, turn)),
       three.markPublished(marks(turn % 3 === 0 ? backwards : channels, turn)),
       ...(turn % 5 === 0 ? [one.retain({ maxCount: 7 }), three.retain({ maxCount: 7 })] : []),
       read(three, channels[turn % channels.length] as string),
-    ]);
-    await Promise.all(work);
+    ];
+    // As many at once as connections serve before who waits for one gives up.
+    const workAll = async () => {
+      for (const wave of range(0, 9)) await Promise.all(range(6 * wave + 1, 6 * wave + 6).flatMap(work));
+    };
+    // Retention waits for what the indexer and a deletion have, and they for it.
+    const changes: string[] = [];
+    const changeAndIndex = async () => {
+      for (const turn of range(1, 60)) {
+        const channel = channels[turn % channels.length] as string;
+        const head = (await two.extents([channel])).get(channel)?.head ?? 1;
+        for (const target of [head, head - 1]) {
+          const about = { channel, target, author: WRITER };
+          const edited = await two.change({ type: 'edit', ...about, body: `edit ${turn}` });
+          await two.search.index();
+          const deleted = target === head ? undefined : await two.change({ type: 'delete', ...about });
+          for (const done of [edited, deleted]) if (done?.outcome === 'changed') changes.push(channel);
+        }
+      }
+    };
+    await Promise.all([workAll(), changeAndIndex()]);
     const database = url.slice(url.lastIndexOf('/') + 1);
     expect(
       await query(url, `select deadlocks::int from pg_stat_database where datname = '${database}'`),
     ).toEqual([{ deadlocks: 0 }]);
     expect(holes).toEqual([]);
+    expect(changes.length).toBeGreaterThan(10);
     for (const channel of channels) {
-      expect((await one.extents([channel])).get(channel)?.head).toBe(121);
+      const changed = changes.filter((name) => name === channel).length;
+      expect((await one.extents([channel])).get(channel)?.head).toBe(121 + changed);
       await read(one, channel);
     }
     expect(holes).toEqual([]);
     await Promise.all(stores.map((store) => store.close()));
-  }, 60_000);
+  }, 120_000);
 });
