@@ -56,6 +56,8 @@ export interface ChatParts {
   admitToChannel?: AdmitToChannel | undefined;
   /** Without it all that is no post is not limited. */
   admitCall?: AdmitCall | undefined;
+  /** Without it what only reads is not limited. */
+  admitRead?: AdmitCall | undefined;
   /** Undefined where no worker runs: then there are no webhooks and no exports. */
   jobs?: Jobs | undefined;
   /** Who may make webhooks and exports; nobody where undefined. */
@@ -87,6 +89,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     admit,
     admitToChannel,
     admitCall,
+    admitRead,
     jobs,
     checks = {},
     adminToken,
@@ -125,23 +128,24 @@ export function createChatApp(parts: ChatParts): ChatApp {
     access,
     admit,
     admitToChannel,
+    admitRead,
     noted,
   });
-  messageRoutes(app, { history, authenticator: auth, access });
-  channelRoutes(app, { history, authenticator: auth, access, admitCall });
+  messageRoutes(app, { history, authenticator: auth, access, admitRead });
+  channelRoutes(app, { history, authenticator: auth, access, admitCall, admitRead });
   searchRoutes(app, { search: history.search, authenticator: auth, access, admitCall });
   const acted: Acted = (act) => {
     noted(act);
     return access.refresh();
   };
-  const moderating = { store: history.access, authenticator: auth, access, admitCall, acted };
+  const moderating = { store: history.access, authenticator: auth, access, admitCall, admitRead, acted };
   settingsRoutes(app, { ...moderating, publisher });
   memberRoutes(app, moderating);
   moderationRoutes(app, moderating);
   revocationRoutes(app, moderating);
   auditRoutes(app, moderating);
-  presenceRoutes(app, { presence, authenticator: auth, access, admitCall });
-  sessionRoutes(app, { auth, access, history, admitCall });
+  presenceRoutes(app, { presence, authenticator: auth, access, admitCall, admitRead });
+  sessionRoutes(app, { auth, access, history, admitCall, admitRead });
   signInRoutes(app, auth, admitCall);
   ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access, admitCall });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });

@@ -13,6 +13,31 @@ export interface CallerParts {
   admitCall: AdmitCall | undefined;
 }
 
+export interface ReaderParts {
+  authenticator: Authenticator;
+  access: Access;
+  /** Undefined where reads are not limited. */
+  admitRead: AdmitCall | undefined;
+}
+
+/**
+ * Who asks for what is of a channel: throws the problem of who may not read it, or asks too much. It waits for nothing where all
+ * that is known.
+ */
+export async function requireReader(
+  { authenticator, access, admitRead }: ReaderParts,
+  incoming: IncomingMessage,
+  channel: string,
+): Promise<Identity> {
+  const told = authenticator.identify(incoming.headers);
+  const identity = told instanceof Promise ? await told : told;
+  const admitted = admitRead?.(incoming, identity);
+  if (admitted !== undefined) await admitted;
+  const allowed = access.require(identity, 'subscribe', channel);
+  if (allowed !== undefined) await allowed;
+  return identity;
+}
+
 /** Who calls, on a write that is done in somebody's name: throws the problem where nobody says who they are, or may call at all. */
 export async function requireCaller(
   { authenticator, access, admitCall }: CallerParts,

@@ -23,7 +23,7 @@ import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
 import { chatConfig } from './config.ts';
-import { limitCalls, limitChannels, limitPosts } from './post-limit.ts';
+import { limitCalls, limitChannels, limitPosts, limitReads } from './post-limit.ts';
 
 /** What `/checks` tests beside the store and the bus. */
 function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
@@ -66,6 +66,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
   const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
   const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
+  const admitRead = limits && limitReads(limits, config.TRUST_PROXY);
   const chat = createChatApp({
     history,
     bus,
@@ -75,6 +76,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     admit,
     admitToChannel,
     admitCall,
+    admitRead,
     jobs,
     checks: checkedParts(config, presence),
     adminToken: config.ADMIN_TOKEN,

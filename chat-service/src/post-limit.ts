@@ -57,23 +57,34 @@ export type AdmitCall = (incoming: IncomingMessage, identity: Identity) => undef
  */
 const CALLS_PER_MINUTE = 600;
 
+/**
+ * Reads that one person may make in a minute: twenty in a second, each of a page of messages. Who scrolls through years makes a
+ * tenth of it, and whoever copies a log waits for each page anyway.
+ */
+const READS_PER_MINUTE = 1_200;
+
 /** Limits what is no post: of a person, and of an address as much as of ten. Parts of Carillon are not limited. */
 export function limitCalls(limits: Limits, trustProxy: boolean): AdmitCall {
-  const rule = { count: CALLS_PER_MINUTE, seconds: PERIOD_SECONDS };
-  const ofPerson = limits.limit({ ...rule, name: 'calls' });
-  const ofAddress = limits.limit({
-    ...rule,
-    name: 'calls-of-address',
-    count: CALLS_PER_MINUTE * AUTHORS_PER_ADDRESS,
-  });
+  return limitEach(limits, trustProxy, 'calls', CALLS_PER_MINUTE);
+}
+
+/** Limits what only reads: pages of messages, a channel, who is there, who one is. As {@link limitCalls}, and counted apart. */
+export function limitReads(limits: Limits, trustProxy: boolean): AdmitCall {
+  return limitEach(limits, trustProxy, 'reads', READS_PER_MINUTE);
+}
+
+function limitEach(limits: Limits, trustProxy: boolean, name: string, count: number): AdmitCall {
+  const rule = { count, seconds: PERIOD_SECONDS };
+  const ofPerson = limits.limit({ ...rule, name });
+  const ofAddress = limits.limit({ ...rule, name: `${name}-of-address`, count: count * AUTHORS_PER_ADDRESS });
   return (incoming, { kind, author }) => {
     if (kind === 'service') return undefined;
     const admitted = refuseOver(
       ofAddress.take(clientAddress(incoming, trustProxy)),
-      'calls came from this address',
+      `${name} came from this address`,
     );
     if (kind === 'anonymous') return admitted;
-    const admitPerson = () => refuseOver(ofPerson.take(author.id), 'calls came from you');
+    const admitPerson = () => refuseOver(ofPerson.take(author.id), `${name} came from you`);
     return admitted === undefined ? admitPerson() : admitted.then(admitPerson);
   };
 }

@@ -3,7 +3,7 @@ import { openAuthenticator } from '@carillon/auth';
 import { openLimits } from '@carillon/limits';
 import { Problem } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { limitCalls, limitChannels, limitPosts } from '../src/post-limit.ts';
+import { limitCalls, limitChannels, limitPosts, limitReads } from '../src/post-limit.ts';
 import type { Answer } from './request.ts';
 import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
@@ -22,7 +22,8 @@ beforeAll(async () => {
   const limits = openLimits(`memory:${randomUUID()}`);
   const admitToChannel = limitChannels(limits, PER_CHANNEL);
   const admitCall = limitCalls(limits, true);
-  chat = await startChat(undefined, { admit, admitToChannel, admitCall });
+  const admitRead = limitReads(limits, true);
+  chat = await startChat(undefined, { admit, admitToChannel, admitCall, admitRead });
 });
 afterAll(() => chat.close());
 
@@ -141,6 +142,30 @@ it('calls that are no posts are limited by person', async () => {
     }),
   );
   expect(answers.map(({ status }) => status)).toEqual([429, 429]);
+});
+
+it('what only reads is limited by person, of each kind there is, and says when to come again', async () => {
+  const cookie = session();
+  const get = (path: string, as = cookie) =>
+    chat.request({ path, headers: { Cookie: as, 'X-Real-IP': address() } });
+  expect((await get('/v1/channels/lobby/messages')).status).toBe(200);
+  const rest = Array.from({ length: 1_199 }, () => get('/v1/session'));
+  expect(new Set((await Promise.all(rest)).map(({ status }) => status))).toEqual(new Set([200]));
+  const paths = [
+    '',
+    '/messages',
+    '/messages/1',
+    '/messages/1/revisions',
+    '/events',
+    '/members',
+    '/presence',
+  ].map((path) => `/v1/channels/lobby${path}`);
+  for (const path of ['/v1/session', ...paths]) {
+    const { status, headers } = await get(path);
+    expect([status, Number(headers['retry-after']) > 0], path).toEqual([429, true]);
+  }
+  expect((await get('/v1/search?q=x')).status).toBe(200);
+  expect((await get('/v1/session', session())).status).toBe(200);
 });
 
 it('who comes to sign in is limited by address', async () => {

@@ -41,7 +41,10 @@ export const SESSION_SECRET = 'a secret for the tests';
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
   more: Partial<
-    Pick<ChatParts, 'auth' | 'admit' | 'admitToChannel' | 'admitCall' | 'jobs' | 'adminToken' | 'exportDir'>
+    Pick<
+      ChatParts,
+      'auth' | 'admit' | 'admitToChannel' | 'admitCall' | 'admitRead' | 'jobs' | 'adminToken' | 'exportDir'
+    >
   > = {},
 ): Promise<RunningChat> {
   const directory = await storeDirectory();

@@ -11,6 +11,7 @@ import {
   limitCalls,
   limitChannels,
   limitPosts,
+  limitReads,
   startRetention,
 } from '@carillon/chat-service';
 import { measureBot, startBot } from '@carillon/hello-bot';
@@ -88,6 +89,7 @@ export async function startStandalone(
   const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
   const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
   const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
+  const admitRead = limits && limitReads(limits, config.TRUST_PROXY);
   const limit =
     limits &&
     new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY, config.STREAMS_PER_PERSON);
@@ -100,6 +102,7 @@ export async function startStandalone(
     admit,
     admitToChannel,
     admitCall,
+    admitRead,
     checks: {
       embedded: embeddedParts(config),
       streams: () => [origin()],

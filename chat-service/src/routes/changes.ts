@@ -14,7 +14,7 @@ import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { newText, reactionParams, revisionsRequest } from '../message-contract.ts';
-import type { AdmitPost, AdmitToChannel } from '../post-limit.ts';
+import type { AdmitCall, AdmitPost, AdmitToChannel } from '../post-limit.ts';
 import type { Publisher } from '../publisher.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
@@ -31,6 +31,7 @@ export interface ChangeRouteParts {
   access: Access;
   admit: AdmitPost | undefined;
   admitToChannel: AdmitToChannel | undefined;
+  admitRead: AdmitCall | undefined;
   /** Writes into the service's log what a moderator did to the message of another. */
   noted: (act: Act) => void;
 }
@@ -40,7 +41,8 @@ export interface ChangeRouteParts {
  * `GET …/revisions`: the texts that it had.
  */
 export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
-  const { history, change, publisher, authenticator, access, admit, admitToChannel, noted } = parts;
+  const { history, change, publisher, authenticator, access, admit, admitToChannel, admitRead, noted } =
+    parts;
 
   const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -133,6 +135,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
 
   app.get('/v1/channels/:channel/messages/:seq/revisions', async (c) => {
     const identity = await identify(c);
+    await admitRead?.(c.env.incoming, identity);
     const asked = parse(revisionsRequest, { ...c.req.query(), ...c.req.param() });
     const { channel, seq, after = 0, limit = DEFAULT_LIMIT } = asked;
     await requireOwn(identity, 'subscribe', { channel, seq });

@@ -1,23 +1,18 @@
-import type { Access } from '@carillon/access';
-import type { Authenticator } from '@carillon/auth';
 import type { ChannelOverview, ChannelSettings, Extent, History, Reader, ReadState } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { handlesOf, type Identity, Problem } from '@carillon/protocol';
+import { type CallerParts, type ReaderParts, requireReader } from '../caller.ts';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
-import type { AdmitCall } from '../post-limit.ts';
 import { newRead } from '../read-contract.ts';
 import { readableOf, scopeOf } from '../readable.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { invalid, parse } from '../validation.ts';
 
-export interface ChannelRouteParts {
+export interface ChannelRouteParts extends CallerParts, ReaderParts {
   history: History;
-  authenticator: Authenticator;
-  access: Access;
-  admitCall: AdmitCall | undefined;
 }
 
 /**
@@ -26,7 +21,7 @@ export interface ChannelRouteParts {
  */
 export function channelRoutes(
   app: HttpApp,
-  { history, authenticator, access, admitCall }: ChannelRouteParts,
+  { history, authenticator, access, admitCall, admitRead }: ChannelRouteParts,
 ): void {
   app.get('/v1/channels', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -48,8 +43,7 @@ export function channelRoutes(
 
   app.get('/v1/channels/:channel', async (c) => {
     const { channel } = parse(channelParams, c.req.param());
-    const identity = await authenticator.identify(c.env.incoming.headers);
-    await access.require(identity, 'subscribe', channel);
+    const identity = await requireReader({ authenticator, access, admitRead }, c.env.incoming, channel);
     const [extents, settings, overviews] = await Promise.all([
       history.extents([channel]),
       history.access.settings(channel),

@@ -1,7 +1,7 @@
 import { type ChannelAccess, MAX_MEMBERS, type Member } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
-import { type CallerParts, readJson, requireCaller } from '../caller.ts';
+import { type CallerParts, type ReaderParts, readJson, requireCaller, requireReader } from '../caller.ts';
 import { memberParams, newMember, peopleQuery } from '../channel-contract.ts';
 import { channelParams, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
@@ -9,7 +9,7 @@ import { linkHeader } from '../link-header.ts';
 import { parse } from '../validation.ts';
 import type { Acted } from './channel-settings.ts';
 
-export interface MemberRouteParts extends CallerParts {
+export interface MemberRouteParts extends CallerParts, ReaderParts {
   store: ChannelAccess;
   acted: Acted;
 }
@@ -23,8 +23,7 @@ export function memberRoutes(app: HttpApp, { store, acted, ...parts }: MemberRou
   app.get(path, async (c) => {
     const { channel } = parse(channelParams, c.req.param());
     const { after, limit = DEFAULT_LIMIT } = parse(peopleQuery, c.req.query(), 'query');
-    const identity = await parts.authenticator.identify(c.env.incoming.headers);
-    await parts.access.require(identity, 'subscribe', channel);
+    await requireReader(parts, c.env.incoming, channel);
     const found = await store.members(channel, after ?? '', limit + 1);
     const page = found.slice(0, limit);
     const last = encodeURIComponent(page.at(-1)?.person.id ?? '');

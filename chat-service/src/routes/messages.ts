@@ -1,35 +1,23 @@
-import type { Access } from '@carillon/access';
-import type { Authenticator } from '@carillon/auth';
 import type { History, Page } from '@carillon/history';
-import type { HttpApp, HttpEnv } from '@carillon/http';
+import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
-import type { Context } from 'hono';
+import { type ReaderParts, requireReader } from '../caller.ts';
 import { DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { eventsRequest } from '../message-contract.ts';
 import { parse } from '../validation.ts';
 
-export interface MessageRouteParts {
+export interface MessageRouteParts extends ReaderParts {
   history: Pick<History, 'messages' | 'after' | 'extents'>;
-  authenticator: Authenticator;
-  access: Access;
 }
 
 /** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}` and `…/events`: what was said, and all that happened. */
-export function messageRoutes(app: HttpApp, { history, authenticator, access }: MessageRouteParts): void {
-  const readerOf = async (c: Context<HttpEnv>, channel: string): Promise<Identity> => {
-    const told = authenticator.identify(c.env.incoming.headers);
-    const identity = told instanceof Promise ? await told : told;
-    const allowed = access.require(identity, 'subscribe', channel);
-    if (allowed !== undefined) await allowed;
-    return identity;
-  };
-
+export function messageRoutes(app: HttpApp, { history, ...parts }: MessageRouteParts): void {
   app.get('/v1/channels/:channel/messages', async (c) => {
     const query = parse(messagesRequest, { ...c.req.query(), ...c.req.param() });
     const { channel, before, after, limit = DEFAULT_LIMIT } = query;
-    const reader = await readerOf(c, channel);
+    const reader = await requireReader(parts, c.env.incoming, channel);
     const page = await history.messages(channel, { before, after, limit, viewer: viewerOf(reader) });
     const { messages, head, earliest } = page;
     const around = neighbours(page, { before, after });
@@ -42,7 +30,7 @@ export function messageRoutes(app: HttpApp, { history, authenticator, access }: 
 
   app.get('/v1/channels/:channel/messages/:seq', async (c) => {
     const { channel, seq } = parse(messageParams, c.req.param());
-    const reader = await readerOf(c, channel);
+    const reader = await requireReader(parts, c.env.incoming, channel);
     return jsonResponse(200, await messageNow(history, channel, seq, reader));
   });
 
@@ -52,7 +40,7 @@ export function messageRoutes(app: HttpApp, { history, authenticator, access }: 
       after = 0,
       limit = DEFAULT_LIMIT,
     } = parse(eventsRequest, { ...c.req.query(), ...c.req.param() });
-    await readerOf(c, channel);
+    await requireReader(parts, c.env.incoming, channel);
     const [events, extents] = await Promise.all([
       history.after(channel, after, limit),
       history.extents([channel]),

@@ -1,29 +1,24 @@
-import type { Access } from '@carillon/access';
-import type { Authenticator } from '@carillon/auth';
 import type { HttpApp } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
 import { Problem } from '@carillon/protocol';
+import { type CallerParts, type ReaderParts, requireReader } from '../caller.ts';
 import { channelParams } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
-import type { AdmitCall } from '../post-limit.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { parse } from '../validation.ts';
 
-export interface PresenceRouteParts {
+export interface PresenceRouteParts extends CallerParts, ReaderParts {
   presence: Pick<Presence, 'read' | 'type'>;
-  authenticator: Authenticator;
-  access: Access;
-  admitCall: AdmitCall | undefined;
 }
 
 /** `GET /v1/channels/{channel}/presence` (who is there) and `POST …/typing` (the caller types there). */
 export function presenceRoutes(
   app: HttpApp,
-  { presence, authenticator, access, admitCall }: PresenceRouteParts,
+  { presence, authenticator, access, admitCall, admitRead }: PresenceRouteParts,
 ): void {
   app.get('/v1/channels/:channel/presence', async (c) => {
     const { channel } = parse(channelParams, c.req.param());
-    await access.require(await authenticator.identify(c.env.incoming.headers), 'subscribe', channel);
+    await requireReader({ authenticator, access, admitRead }, c.env.incoming, channel);
     // A channel that nobody reads has nobody.
     return jsonResponse(200, await presence.read(channel));
   });

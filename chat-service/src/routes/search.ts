@@ -38,7 +38,7 @@ export function searchRoutes(
     const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');
     const query = searchable(q);
     if (where.channel !== undefined) await access.require(identity, 'subscribe', where.channel);
-    const { hits, next } = await gate.take(() =>
+    const { hits, next } = await gate.take(identity, () =>
       search.find({ ...where, query, limit, scope: scopeOf(identity) }),
     );
     // Who was banned, or shut out a moment ago, is known there and not in the store's query.

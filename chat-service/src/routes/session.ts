@@ -19,13 +19,18 @@ export interface SessionRouteParts {
   access: Access;
   history: { access: Pick<History['access'], 'revoke'> };
   admitCall: AdmitCall | undefined;
+  admitRead: AdmitCall | undefined;
 }
 
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
-export function sessionRoutes(app: HttpApp, { auth, access, history, admitCall }: SessionRouteParts): void {
+export function sessionRoutes(
+  app: HttpApp,
+  { auth, access, history, admitCall, admitRead }: SessionRouteParts,
+): void {
   app.get('/v1/session', async (c) => {
     const { incoming } = c.env;
     const identity = await auth.identify(incoming.headers);
+    await admitRead?.(incoming, identity);
     if (!(await hasEnded(identity, access))) return jsonResponse(200, answerOf(identity, auth));
     if (incoming.headers.authorization !== undefined) throw ended();
     // A cookie whose session was ended elsewhere is none, and the browser may as well forget it.
