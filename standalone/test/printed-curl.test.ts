@@ -64,14 +64,14 @@ async function run(lines: readonly string[], server: Standalone, env: Record<str
   });
 }
 
-it.each(['README.md', 'docs/search.md'])(
+it.each(['README.md', 'docs/install.md', 'docs/search.md'])(
   'every curl of %s works as it is printed',
   {
     timeout: SLOW_MS,
   },
   async (page) => {
     const calls = linesOf(pageOf(page)).filter((line) => line.startsWith('curl '));
-    expect(calls.length).toBeGreaterThan(4);
+    expect(calls.length).toBeGreaterThan(3);
     const withToken = calls.filter((line) => line.includes('$TOKEN'));
     expect(withToken.length > 0).toBe(page === 'README.md');
     await run(
