@@ -19,6 +19,7 @@ import type { AdmitCall, AdmitPost, AdmitToChannel } from './post-limit.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
+import { startReadSweep } from './read-sweep.ts';
 import { startRelay } from './relay.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { changeRoutes } from './routes/changes.ts';
@@ -78,7 +79,7 @@ export interface ChatApp {
   close(): Promise<void>;
 }
 
-/** Puts the calls together and starts the relay and the indexer. */
+/** Puts the calls together and starts the relay, the indexer and the sweep of read cursors. */
 export function createChatApp(parts: ChatParts): ChatApp {
   const {
     history,
@@ -115,6 +116,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   });
   const relay = startRelay({ history, bus, marks, relayed: metrics.relayed, log });
   showFigures({ commits, relay }, registry);
+  const sweep = startReadSweep(history, log);
   const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });
 
   const app = new Hono<HttpEnv>();
@@ -163,7 +165,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     app,
     async close() {
       await publisher.idle();
-      await Promise.all([relay.close(), indexer.close()]);
+      await Promise.all([relay.close(), indexer.close(), sweep.close()]);
       const written = marks
         .write(history)
         .catch((error: unknown) => log.warn({ err: error }, 'marks were not written'));

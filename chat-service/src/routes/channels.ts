@@ -84,7 +84,8 @@ export function channelRoutes(
 
 /** Who keeps a place in channels: everybody but those who share one identity. */
 function readerOf({ kind, author }: Identity): Reader | undefined {
-  return kind === 'anonymous' ? undefined : { id: author.id, handles: handlesOf(author) };
+  if (kind === 'anonymous') return undefined;
+  return { id: author.id, handles: handlesOf(author), guest: kind === 'guest' };
 }
 
 function settingsShown(settings: ChannelSettings | undefined): Partial<ChannelSettings> {

@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import { keepEpoch } from './epoch.ts';
 import { ACCESS } from './migrations/access.ts';
 import { CHANGES } from './migrations/changes.ts';
+import { READ_DAYS } from './migrations/read-days.ts';
 import { READS } from './migrations/reads.ts';
 import { SEARCH } from './migrations/search.ts';
 import { TICKETS } from './migrations/tickets.ts';
@@ -63,6 +64,7 @@ const MIGRATIONS: readonly string[] = [
   READS,
   SEARCH,
   TICKETS,
+  READ_DAYS,
 ];
 
 /** The version that this code brings a store to. */

@@ -1,22 +1,42 @@
 import type { Statement } from './database.ts';
 import { LAST_BODY_LENGTH, MAX_UNREAD } from './reads.ts';
+import { NOW_MS } from './statements.ts';
 
 /** The statements of the read cursors, the same for PostgreSQL and PGlite. */
 
 /** Messages looked at to count what is unread, the newest: as many again may be one's own, or deleted. */
 const COUNTED_MESSAGES = 2 * MAX_UNREAD;
 
+/** Today, by the store's clock: days since 1970. */
+const TODAY = `(${NOW_MS} / 86400000)`;
+
 /**
- * $1 person, $2 channel, $3 seq. A cursor that a crash takes back is moved again by the next message that is read, so its commit waits
+ * $1 person, $2 channel, $3 seq, $4 days it is kept. A cursor that a crash takes back is moved again by the next message that is read, so its commit waits
  * for no disk.
  */
 export const MARK_READ: Statement = {
   name: 'mark_read',
   text: `
     with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
-    insert into reads (person, channel_id, seq)
-    select $1, c.id, $3::int8 from relaxed, channels c where c.name = $2 and c.head >= $3::int8
-    on conflict (person, channel_id) do update set seq = excluded.seq where reads.seq < excluded.seq`,
+    insert into reads (person, channel_id, seq, until_day)
+    select $1, c.id, $3::int8, ${TODAY} + $4::int8 from relaxed, channels c where c.name = $2 and c.head >= $3::int8
+    on conflict (person, channel_id) do update set seq = excluded.seq, until_day = excluded.until_day
+      where reads.seq < excluded.seq`,
+};
+
+/** $1 cursors at most: drops those that were not moved for as long as they are kept. Whoever moves one now keeps it. */
+export const SWEEP_READS: Statement = {
+  name: 'sweep_reads',
+  text: `
+    with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
+    old as materialized (
+      select person, channel_id from relaxed, reads where until_day < ${TODAY} order by until_day limit $1::int8
+      for update of reads skip locked
+    ),
+    dropped as (
+      delete from reads r using old o where r.person = o.person and r.channel_id = o.channel_id returning 1
+    )
+    select count(*) as dropped from dropped`,
 };
 
 /** Of the channel c: how far the person $2 has read, $4 at least, and what came after; $3 are the person's handles. */

@@ -28,7 +28,15 @@ export interface ChannelOverview {
 export interface Reader {
   id: string;
   handles: readonly string[];
+  /** Whoever likes can make thousands of them. */
+  guest?: boolean;
 }
+
+/** A guest's cursor that is not moved for so long goes: then all of the channel is unread. */
+export const GUEST_READS_DAYS = 30;
+
+/** Anybody else's: longer than a session lives. */
+export const READS_DAYS = 400;
 
 export type Marked =
   | ({ outcome: 'marked' } & ReadState)
@@ -49,4 +57,7 @@ export interface Reads {
     channels: readonly string[],
     reader: Reader | undefined,
   ): Promise<ReadonlyMap<string, ChannelOverview>>;
+
+  /** Drops the cursors that nobody moved for {@link GUEST_READS_DAYS} or {@link READS_DAYS}, in bounded steps; gives their number. */
+  sweep(): Promise<number>;
 }

@@ -1,8 +1,20 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { textArray } from './array-parameter.ts';
 import type { Database, Row } from './database.ts';
 import { messageOf } from './event-row.ts';
-import { MARK_READ, OVERVIEW } from './read-statements.ts';
-import type { ChannelOverview, Marked, Reader, ReadState, Reads } from './reads.ts';
+import { MARK_READ, OVERVIEW, SWEEP_READS } from './read-statements.ts';
+import {
+  type ChannelOverview,
+  GUEST_READS_DAYS,
+  type Marked,
+  READS_DAYS,
+  type Reader,
+  type ReadState,
+  type Reads,
+} from './reads.ts';
+
+/** Cursors dropped in one statement: some milliseconds, in which an embedded database serves nobody else. */
+const SWEEP_STEP = 500;
 
 /** The read cursors of a database that speaks PostgreSQL. */
 export class SqlReads implements Reads {
@@ -18,7 +30,8 @@ export class SqlReads implements Reads {
     if (row === undefined) return { outcome: 'missing' };
     const head = Number(row.head);
     if (seq > head) return { outcome: 'ahead', head };
-    await this.#database.run(MARK_READ, [reader.id, channel, seq]);
+    const days = reader.guest ? GUEST_READS_DAYS : READS_DAYS;
+    await this.#database.run(MARK_READ, [reader.id, channel, seq, days]);
     return { outcome: 'marked', ...stateOf(row) };
   }
 
@@ -39,6 +52,17 @@ export class SqlReads implements Reads {
         ];
       }),
     );
+  }
+
+  async sweep(): Promise<number> {
+    let dropped = 0;
+    for (let step = SWEEP_STEP; step === SWEEP_STEP; ) {
+      const [row] = await this.#database.run(SWEEP_READS, [SWEEP_STEP]);
+      step = Number(row?.dropped ?? 0);
+      dropped += step;
+      await turn();
+    }
+    return dropped;
   }
 
   async #rows(channels: readonly string[], reader: Reader | undefined, read = 0): Promise<Row[]> {

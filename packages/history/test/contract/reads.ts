@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LAST_BODY_LENGTH, MAX_UNREAD, type Reader } from '../../src/index.ts';
+import { GUEST_READS_DAYS, READS_DAYS } from '../../src/reads.ts';
 import { SqlReads } from '../../src/sql-reads.ts';
 import { draft, newChannel, post, range, type Store } from './store.ts';
 
@@ -62,6 +63,32 @@ export function readsContract(store: () => Store): void {
       expect(asked).toEqual(['overview', 'mark_read']);
       expect(await reads.mark(BOB, channel, 3)).toMatchObject({ outcome: 'ahead' });
       expect(asked).toHaveLength(3);
+    });
+
+    it('go once nobody moved them for as long as they are kept, a guest’s sooner', async () => {
+      const [one, other] = [newChannel(), newChannel()];
+      for (const channel of [one, other]) await post(store(), channel, 2);
+      const guest = { ...ADA, guest: true };
+      const { database, history } = store();
+      const shift = (days: number) =>
+        database.run({ name: 'age_reads', text: `update reads set until_day = until_day - $1::int8` }, [
+          days,
+        ]);
+      for (const reader of [guest, BOB]) await mark(one, 1, reader);
+      await shift(GUEST_READS_DAYS);
+      await mark(other, 1, guest);
+      expect(await history.reads.sweep()).toBe(0);
+      await shift(1);
+      expect(await history.reads.sweep()).toBeGreaterThan(0);
+      expect((await overview(one, guest))?.reader?.read).toBe(0);
+      expect((await overview(other, guest))?.reader?.read).toBe(1);
+      expect((await overview(one))?.reader?.read).toBe(1);
+      await shift(READS_DAYS);
+      await history.reads.sweep();
+      expect((await overview(one))?.reader?.read).toBe(0);
+      const text = `insert into reads select 'many-' || n, 1, 1, 0 from generate_series(1, 1200) n`;
+      await database.run({ name: 'many_reads', text }, []);
+      expect(await history.reads.sweep()).toBe(1_200);
     });
 
     it('are of one channel and one person', async () => {
