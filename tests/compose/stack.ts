@@ -5,6 +5,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A folder whose `engine` starts a Docker engine and makes images, where a machine has none. */
 const ENGINE = process.env.CARILLON_ENGINE;
 
+const COMPOSE_FILES = (process.env.COMPOSE_FILE ?? 'compose.yaml').split(':');
+
 /** Of a stack that stands beside one that somebody uses. */
 const PORTS = { HTTP_PORT: '28080', HTTPS_PORT: '28443' };
 
@@ -53,7 +55,7 @@ export async function prepareEngine(): Promise<string> {
   if (ENGINE === undefined) throw new Error('a Docker engine with Compose is needed, or CARILLON_ENGINE');
   if (!runs) await run(`${ENGINE}/engine`, ['up'], 300_000);
   await run(`${ENGINE}/engine`, ['compose-plugin'], 600_000);
-  await run(`${ENGINE}/engine`, ['images', 'compose.yaml'], 900_000);
+  await run(`${ENGINE}/engine`, ['images', ...COMPOSE_FILES], 900_000);
   return `started by ${ENGINE}`;
 }
 
