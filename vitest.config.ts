@@ -51,6 +51,16 @@ export default defineConfig({
           maxWorkers: 1,
         },
       },
+      {
+        extends: true,
+        test: {
+          // The whole stack under load, with a Prometheus that watches it.
+          name: 'observe',
+          include: ['tests/observability/**/*.test.ts'],
+          sequence: { groupOrder: 4 },
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

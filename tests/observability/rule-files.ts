@@ -17,11 +17,11 @@ const rule = z.object({
 const ruleFile = z.object({
   groups: z.array(z.object({ name: z.string(), interval: z.string().optional(), rules: z.array(rule) })),
 });
-type RuleFile = z.output<typeof ruleFile>;
+export type RuleFile = z.output<typeof ruleFile>;
 export type Rule = z.output<typeof rule>;
 
 /** The rule files as Prometheus reads them, by name. */
-function ruleFiles(): Record<string, RuleFile> {
+export function ruleFiles(): Record<string, RuleFile> {
   const directory = join(OBSERVABILITY, 'prometheus/rules');
   return Object.fromEntries(
     readdirSync(directory).map((name) => [

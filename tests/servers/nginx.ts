@@ -40,6 +40,8 @@ export interface Nginx extends ServerProcess {
   readonly certificate: string;
   /** Reads the configuration again, with other nodes where they are given; streams stay with the old workers. */
   reload(nodes?: Nodes): Promise<void>;
+  /** Gives it another certificate, which is good for so many days. */
+  renewCertificate(days: number): Promise<void>;
   /** The access log's lines so far, parsed; throws where one is not JSON. */
   accessLog(): Record<string, unknown>[];
 }
@@ -51,7 +53,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   await chmod(directory, 0o755);
   const [port, securePort, adminPort] = [await freePort(), await freePort(), await freePort()];
   const file = (name: string) => join(directory, name);
-  makeCertificate(file('certificate.pem'), file('key.pem'));
+  makeCertificate(file('certificate.pem'), file('key.pem'), 2);
   const settings: NodeJS.ProcessEnv = {
     ...process.env,
     PAGE: options.page ?? PAGE,
@@ -90,6 +92,10 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     adminPort,
     certificate: readFileSync(file('certificate.pem'), 'utf8'),
     reload,
+    async renewCertificate(days: number) {
+      makeCertificate(file('certificate.pem'), file('key.pem'), days);
+      await reload();
+    },
     accessLog: () => parseLines(file('access.log')),
     /** At once, streams and all. */
     async stop() {
@@ -128,10 +134,10 @@ function addresses(ports: readonly number[]): string {
 }
 
 /** The same way for both files: a key on a P-256 curve is made in a moment. */
-function makeCertificate(certificate: string, key: string): void {
+function makeCertificate(certificate: string, key: string, days: number): void {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key];
-  const args = ['req', '-x509', ...made, '-out', certificate, '-days', '2', ...subject];
+  const args = ['req', '-x509', ...made, '-out', certificate, '-days', String(days), ...subject];
   execFileSync('openssl', args, { stdio: 'pipe' });
 }
 

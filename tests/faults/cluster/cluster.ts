@@ -35,6 +35,7 @@ export const clusterInstalled: boolean = [
 export interface Node extends ServerProcess {
   readonly name: string;
   readonly port: number;
+  readonly adminPort: number;
   /** Resolves when it says that it is ready; rejects, with the end of its log, where it does not. */
   ready(): Promise<void>;
   /** The value of one of its metrics. */
@@ -48,6 +49,10 @@ export interface Cluster {
   readonly nginx: Nginx;
   readonly chat: readonly Node[];
   readonly broadcast: readonly Node[];
+  /** None where not asked for. */
+  readonly workers: readonly Node[];
+  /** The database that they share. */
+  readonly historyUrl: string;
   readonly postgres: Postgres;
   /** The bus that streams are fed from. */
   readonly mosquitto: Mosquitto;
@@ -61,22 +66,32 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+export interface ClusterOptions {
+  /** Variables of all services, besides those that say where their servers are. */
+  env?: Readonly<Record<string, string>>;
+  /** A worker for the jobs too. */
+  withWorker?: boolean;
+}
+
 /** Starts everything (`npm run build` first). What has started is stopped again where one does not. */
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const started: (() => Promise<void>)[] = [];
   /** The last one first: a service before what it needs. */
   const stop = async () => {
     for (const end of started.splice(0).reverse()) await end();
   };
   try {
-    return { ...(await startParts(started)), stop };
+    return { ...(await startParts(started, options)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts(started: (() => Promise<void>)[]): Promise<Omit<Cluster, 'stop'>> {
+async function startParts(
+  started: (() => Promise<void>)[],
+  options: ClusterOptions,
+): Promise<Omit<Cluster, 'stop'>> {
   async function keep<Part extends { stop(): Promise<void> }>(starting: Promise<Part>): Promise<Part> {
     const part = await starting;
     started.push(() => part.stop());
@@ -90,8 +105,9 @@ async function startParts(started: (() => Promise<void>)[]): Promise<Omit<Cluste
   const kafka = await keep(startKafka());
   const redis = await keep(startRedis());
   const consumer = await keep(consume(kafka.url));
+  const historyUrl = await postgres.createDatabase();
   const env = {
-    HISTORY_URL: await postgres.createDatabase(),
+    HISTORY_URL: historyUrl,
     BUS_URL: `${mosquitto.url} ${kafka.url}`,
     PRESENCE_URL: redis.url,
     SESSION_SECRET: 'a secret of the fault tests',
@@ -99,15 +115,23 @@ async function startParts(started: (() => Promise<void>)[]): Promise<Omit<Cluste
     TRUST_PROXY: 'on',
     // All clients of a trial have one address.
     RATE_LIMIT: 'off',
+    ...(options.withWorker && { JOBS_URL: redis.url }),
+    ...options.env,
   };
   const start = (service: string, number: number) =>
     keep(startNode({ service, name: `${service}-${number}`, directory, env }));
   const chat = [await start('chat-service', 1), await start('chat-service', 2)];
   const broadcast = [await start('broadcast-sse', 1), await start('broadcast-sse', 2)];
+  const workers = options.withWorker ? [await start('worker', 1)] : [];
   const portsOf = (nodes: readonly { port: number }[]) => nodes.map(({ port }) => port);
   const nginx = await keep(startNginx({ chat: portsOf(chat), broadcast: portsOf(broadcast) }));
   const ports = portsOf([nginx, ...broadcast, ...chat, mosquitto, kafka, redis, postgres]);
-  return { origin: nginx.url, nginx, chat, broadcast, postgres, mosquitto, kafka, redis, consumer, ports };
+  return {
+    origin: nginx.url,
+    ports,
+    ...{ nginx, chat, broadcast, workers, consumer },
+    ...{ historyUrl, postgres, mosquitto, kafka, redis },
+  };
 }
 
 async function startNode(options: {
@@ -117,7 +141,9 @@ async function startNode(options: {
   env: Record<string, string>;
 }): Promise<Node> {
   const { service, name, directory } = options;
-  const [port, adminPort] = [await freePort(), await freePort()];
+  const adminPort = await freePort();
+  // The worker has no other.
+  const port = service === 'worker' ? adminPort : await freePort();
   const log = join(directory, `${name}.log`);
   const env = { ...process.env, ...options.env, PORT: String(port), ADMIN_PORT: String(adminPort) };
   // The shell only sends the output to a file, and becomes the node.
@@ -152,6 +178,7 @@ async function startNode(options: {
   return Object.assign(server, {
     name,
     port,
+    adminPort,
     ready,
     async metric(wanted: string) {
       const text = await (await admin('/metrics')).text();
