@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           // All of it in a process, with browsers.
           name: 'people',
-          include: ['tests/{attacks,e2e}/**/*.test.ts'],
+          include: ['tests/{attacks,e2e,telemetry}/**/*.test.ts'],
           sequence: { groupOrder: 2 },
         },
       },

@@ -13,6 +13,7 @@ import {
   port,
   redisUrl,
   secret,
+  tracingConfig,
   urlOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
@@ -75,4 +76,5 @@ export const broadcastConfig = z.object({
     .default(DRAIN_SECONDS)
     .describe('after a stop, readers return within this time, in seconds'),
   LOG_LEVEL: logLevel,
+  ...tracingConfig.shape,
 });

@@ -12,6 +12,7 @@ import {
   measureAnswers,
   measureConnections,
   measureLimits,
+  openTracing,
   runService,
   serveAdmin,
 } from '@carillon/runtime';
@@ -23,6 +24,7 @@ import { listenForStreams } from './stream-listener.ts';
 runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const authenticator = openAuthenticator(authOf(config, log));
   const registry = createMetrics();
+  const tracing = await openTracing('broadcast-sse', config, log);
   const ca = config.TLS_CA_FILE;
   let listens = false;
   const ready = async () => {
@@ -50,12 +52,13 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
     access,
     limit,
     log,
+    tracing,
     registry,
   });
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   const listener = await listenForStreams(
-    createHttpServer(broadcast.app, { onAnswered: measureAnswers(registry) }),
+    createHttpServer(broadcast.app, { log, tracing, onAnswered: measureAnswers(registry) }),
     { port: config.PORT },
   );
   listens = true;
@@ -71,6 +74,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
       await limits?.close();
       await bus.close();
       await history.close();
+      await tracing?.close();
       await admin.close();
     },
   };

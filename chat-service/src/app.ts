@@ -7,6 +7,7 @@ import type { HttpApp, HttpEnv } from '@carillon/http';
 import { answerErrors, answerNotFound } from '@carillon/http';
 import type { Jobs } from '@carillon/jobs';
 import type { Presence } from '@carillon/presence';
+import type { Tracing } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -16,6 +17,7 @@ import { startIndexer } from './indexer.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics, showFigures } from './metrics.ts';
 import type { AdmitCall, AdmitPost, AdmitToChannel } from './post-limit.ts';
+import { PostTraces } from './post-traces.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
@@ -67,6 +69,8 @@ export interface ChatParts {
   exportDir?: string | undefined;
   checks?: CheckedParts;
   log: Log;
+  /** Where this process records traces. */
+  tracing?: Tracing | undefined;
   /** Where the metrics are registered; one chat app for each registry. */
   registry: Registry;
 }
@@ -96,25 +100,29 @@ export function createChatApp(parts: ChatParts): ChatApp {
     adminToken,
     exportDir,
     log,
+    tracing,
     registry,
   } = parts;
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
-  const publisher = createPublisher(bus, marks);
+  const traces = new PostTraces(tracing);
+  const publisher = createPublisher(bus, marks, traces);
   let committingMs = 0;
-  const commits = new GroupCommit(history, (drafts, seconds) => {
+  const commits = new GroupCommit(history, (drafts, seconds, which) => {
     metrics.batchSize.observe(drafts);
     metrics.batchSeconds.observe(seconds);
     committingMs += seconds * 1_000;
+    traces.committed(which, seconds);
   });
   const changes = new ChangeQueue(history);
   const post = createPosting({
     history,
     commit: (draft) => commits.append(draft),
     publisher,
+    traces,
     posts: metrics.posts,
   });
-  const relay = startRelay({ history, bus, marks, relayed: metrics.relayed, log });
+  const relay = startRelay({ history, bus, marks, traces, relayed: metrics.relayed, log });
   showFigures({ commits, relay }, registry);
   const sweep = startReadSweep(history, log);
   const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });

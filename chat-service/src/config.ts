@@ -15,6 +15,7 @@ import {
   redisUrl,
   secret,
   signInConfig,
+  tracingConfig,
   urlOf,
   urlsOf,
 } from '@carillon/runtime';
@@ -92,4 +93,5 @@ export const chatConfig = z.object({
   ...identityConfig.shape,
   ...signInConfig.shape,
   LOG_LEVEL: logLevel,
+  ...tracingConfig.shape,
 });

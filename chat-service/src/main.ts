@@ -15,6 +15,7 @@ import {
   measureConnections,
   measureLimits,
   measurePublishes,
+  openTracing,
   runService,
   serveAdmin,
   signInOf,
@@ -40,6 +41,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     signIn: signInOf(config, log),
   });
   const registry = createMetrics();
+  const tracing = await openTracing('chat-service', config, log);
   const ca = config.TLS_CA_FILE;
   let serving: History | undefined;
   const ready = async () => {
@@ -82,9 +84,12 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     adminToken: config.ADMIN_TOKEN,
     exportDir: config.EXPORT_DIR,
     log,
+    tracing,
     registry,
   });
-  const server = createHttpServer(chat.app, { onAnswered: measureAnswers(registry) }).listen(config.PORT);
+  const server = createHttpServer(chat.app, { log, tracing, onAnswered: measureAnswers(registry) }).listen(
+    config.PORT,
+  );
   await once(server, 'listening');
   serving = history;
   log.info({ address: server.address(), admin: admin.port }, 'listens');
@@ -99,6 +104,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
       await limits?.close();
       await bus.close();
       await history.close();
+      await tracing?.close();
       await admin.close();
     },
   };

@@ -1,6 +1,7 @@
 import { type Appended, type Draft, type History, HistoryBusy, HistoryUnavailable } from '@carillon/history';
-import { isMessage, Problem } from '@carillon/protocol';
+import { isMessage, Problem, type Span } from '@carillon/protocol';
 import type { ChatMetrics, PostOutcome } from './metrics.ts';
+import type { PostTraces } from './post-traces.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface PostingParts {
@@ -8,14 +9,15 @@ export interface PostingParts {
   /** Commits a draft together with others that come at the same time. */
   commit: (draft: Draft) => Promise<Appended>;
   publisher: Publisher;
+  traces: PostTraces;
   posts: ChatMetrics['posts'];
 }
 
-/** Commits a draft and, once it is durable, publishes it in the background. Throws a Problem where `replyTo` names nothing. */
-export type Post = (draft: Draft) => Promise<Appended>;
+/** Commits a draft, of the request with this span, and once it is durable publishes it in the background. Throws a Problem where `replyTo` names nothing. */
+export type Post = (draft: Draft, span?: Span) => Promise<Appended>;
 
 /** Makes the one way by which a message gets into a channel. */
-export function createPosting({ history, commit, publisher, posts }: PostingParts): Post {
+export function createPosting({ history, commit, publisher, traces, posts }: PostingParts): Post {
   const requireTarget = async (channel: string, replyTo: number) => {
     const target = await history.get(channel, replyTo);
     if (target !== undefined && isMessage(target)) return;
@@ -24,16 +26,19 @@ export function createPosting({ history, commit, publisher, posts }: PostingPart
     });
   };
 
-  return async (draft) => {
+  return async (draft, span) => {
     try {
       if (draft.replyTo !== undefined) await requireTarget(draft.channel, draft.replyTo);
+      if (span !== undefined) traces.waits(draft, span);
       const appended = await commit(draft);
       posts[appended.outcome] += 1;
-      if (appended.outcome === 'created') publisher.publish(appended.message);
+      if (appended.outcome === 'created') publisher.publish(appended.message, span);
       return appended;
     } catch (error) {
       posts[failure(error)] += 1;
       throw error;
+    } finally {
+      if (span !== undefined) traces.settled(draft);
     }
   };
 }

@@ -1,11 +1,12 @@
 import type { Bus } from '@carillon/bus';
-import type { LogEvent } from '@carillon/protocol';
+import type { LogEvent, Span } from '@carillon/protocol';
+import type { PostTraces } from './post-traces.ts';
 import type { PublishedMarks } from './published-marks.ts';
 
 /** Hands what was committed to the bus, in the background. */
 export interface Publisher {
-  /** Publishes an event of the log. It never throws: what the bus does not take, the relay repeats. */
-  publish(event: LogEvent): void;
+  /** Publishes an event of the log, of the request with this span. It never throws: what the bus does not take, the relay repeats. */
+  publish(event: LogEvent, span?: Span): void;
   /** Resolves when all that was given is on the bus or has failed. */
   idle(): Promise<void>;
 }
@@ -14,16 +15,19 @@ export interface Publisher {
  * Makes a publisher. The events of one commit resolve in one tick of the loop, so what comes within a tick
  * goes out as one envelope for each channel.
  */
-export function createPublisher(bus: Bus, marks: PublishedMarks): Publisher {
+export function createPublisher(bus: Bus, marks: PublishedMarks, traces: PostTraces): Publisher {
   let gathered = new Map<string, LogEvent[]>();
   const underway = new Set<Promise<void>>();
 
   const hand = async (channel: string, events: readonly LogEvent[]) => {
+    const traced = traces.publish(events);
     try {
-      await bus.publish(channel, events);
+      await bus.publish(channel, events, traced?.traces);
+      traced?.end();
       for (const [first, last] of stretches(events)) marks.published(channel, first, last);
     } catch {
       // Who opened the bus is told; and the relay publishes it.
+      traced?.fail();
     }
   };
 
@@ -38,7 +42,8 @@ export function createPublisher(bus: Bus, marks: PublishedMarks): Publisher {
   };
 
   return {
-    publish(event) {
+    publish(event, span) {
+      if (span !== undefined) traces.publishes(event, span);
       const events = gathered.get(event.channel);
       if (events !== undefined) {
         events.push(event);

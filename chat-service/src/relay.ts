@@ -1,6 +1,7 @@
 import type { Bus } from '@carillon/bus';
 import type { History, Unpublished } from '@carillon/history';
 import type { Log } from '@carillon/runtime';
+import type { PostTraces } from './post-traces.ts';
 import type { PublishedMarks } from './published-marks.ts';
 import { stretches } from './publisher.ts';
 import { repeat, type Turn } from './repeat.ts';
@@ -25,6 +26,7 @@ export interface RelayParts {
   history: History;
   bus: Bus;
   marks: PublishedMarks;
+  traces: PostTraces;
   /** Counts messages that it published. */
   relayed: { inc(count: number): void };
   log: Log;
@@ -89,7 +91,7 @@ export function startRelay(parts: RelayParts): RelayState & { close(): Promise<v
 }
 
 async function republish(parts: RelayParts, { channel, published, head }: Unpublished): Promise<Turn> {
-  const { history, bus, marks, relayed } = parts;
+  const { history, bus, marks, traces, relayed } = parts;
   let at = published;
   for (let count = 0; count < PUBLISHES_PER_TURN; count++) {
     const events = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
@@ -99,7 +101,14 @@ async function republish(parts: RelayParts, { channel, published, head }: Unpubl
     const gone = first === undefined ? head : first.seq - 1;
     if (gone > at) marks.published(channel, at + 1, gone);
     if (first === undefined || last === undefined) return 'rest';
-    await bus.publish(channel, events);
+    const traced = traces.publish(events);
+    try {
+      await bus.publish(channel, events, traced?.traces);
+      traced?.end();
+    } catch (error) {
+      traced?.fail();
+      throw error;
+    }
     relayed.inc(events.length);
     for (const [from, to] of stretches(events)) marks.published(channel, from, to);
     at = last.seq;

@@ -16,6 +16,7 @@ import {
   retentionConfig,
   secret,
   signInConfig,
+  tracingConfig,
   urlOf,
 } from '@carillon/runtime';
 import { z } from 'zod';
@@ -83,6 +84,7 @@ export const standaloneConfig = z.object({
     .default(2)
     .describe('after a stop, readers return within this time, in seconds'),
   LOG_LEVEL: logLevel,
+  ...tracingConfig.shape,
   ...retentionConfig.shape,
 });
 

@@ -27,6 +27,7 @@ import {
   measureConnections,
   measureLimits,
   measurePublishes,
+  openTracing,
   retentionOf,
   serveAdmin,
   signInOf,
@@ -64,6 +65,7 @@ export async function startStandalone(
     signIn: signInOf(config, log),
   });
   const registry = createMetrics();
+  const tracing = await openTracing('standalone', config, log);
   const ca = config.TLS_CA_FILE;
   const history = await reachHistory(
     config.HISTORY_URL ?? `pglite://${encodeURI(join(config.DATA_DIR, 'history'))}`,
@@ -110,6 +112,7 @@ export async function startStandalone(
     },
     adminToken: config.ADMIN_TOKEN,
     log,
+    tracing,
     registry,
   });
   const broadcast = await createBroadcastApp({
@@ -120,6 +123,7 @@ export async function startStandalone(
     access,
     limit,
     log,
+    tracing,
     registry,
   });
   const bounds = retentionOf(config);
@@ -132,10 +136,13 @@ export async function startStandalone(
   app.onError(answerErrors(log));
   app.notFound(answerNotFound(app));
 
-  const listener = await listenForStreams(createHttpServer(app, { onAnswered: measureAnswers(registry) }), {
-    port: config.PORT,
-    ...(config.HOST === undefined ? {} : { host: config.HOST }),
-  });
+  const listener = await listenForStreams(
+    createHttpServer(app, { log, tracing, onAnswered: measureAnswers(registry) }),
+    {
+      port: config.PORT,
+      ...(config.HOST === undefined ? {} : { host: config.HOST }),
+    },
+  );
   const origin = () => originOf(config, listener.port);
   const admin = await serveAdmin({
     port: config.ADMIN_PORT,
@@ -168,6 +175,7 @@ export async function startStandalone(
       await bus.close();
       await broker?.close();
       await history.close();
+      await tracing?.close();
       await admin.close();
     },
   };

@@ -7,7 +7,7 @@ import {
   MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
 } from '@carillon/history';
-import type { HttpApp, HttpEnv } from '@carillon/http';
+import { type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
 import { type Author, type Identity, isMessage, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
@@ -86,11 +86,11 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   };
 
   /** `of`: whose message it is, where a moderator does it. */
-  const commit = async (draft: ChangeDraft, of?: Author): Promise<Response> => {
+  const commit = async (c: Context<HttpEnv>, draft: ChangeDraft, of?: Author): Promise<Response> => {
     await admitToChannel?.(draft.channel);
     const changed = await change(draft, of);
     if (changed.outcome === 'changed') {
-      publisher.publish(changed.change);
+      publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
       if (of !== undefined) {
         const { channel, target: seq, author, type } = draft;
         noted({ act: `${type}_message`, by: author.id, channel, person: of.id, seq });
@@ -111,14 +111,14 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     );
     // A text may take its time, and who was banned meanwhile says nothing more.
     await access.require(identity, of === undefined ? 'publish' : 'moderate', channel);
-    return commit({ type: 'edit', channel, target: seq, author: identity.author, body }, of);
+    return commit(c, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
   });
 
   app.delete('/v1/channels/:channel/messages/:seq', async (c) => {
     const identity = await writer(c);
     const { channel, seq } = parse(messageParams, c.req.param());
     const of = await requireOwn(identity, 'publish', { channel, seq });
-    return commit({ type: 'delete', channel, target: seq, author: identity.author }, of);
+    return commit(c, { type: 'delete', channel, target: seq, author: identity.author }, of);
   });
 
   const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
@@ -128,7 +128,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     await access.require(identity, 'subscribe', channel);
     await access.require(identity, 'publish', channel);
     const { author } = identity;
-    return commit({ type: 'reaction', channel, target: seq, author, emoji, op });
+    return commit(c, { type: 'reaction', channel, target: seq, author, emoji, op });
   };
   app.put('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('add'));
   app.delete('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('remove'));

@@ -1,6 +1,6 @@
 import type { ChannelAccess, ChannelSettings } from '@carillon/history';
 import { MAX_MEMBERS } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
+import { type HttpApp, requestOf } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
 import { type CallerParts, readJson, requireCaller } from '../caller.ts';
 import { channelChange, newChannel } from '../channel-contract.ts';
@@ -49,7 +49,7 @@ export function settingsRoutes(
     if (made.outcome === 'full') {
       throw new Problem('limit_reached', `A channel has at most ${MAX_MEMBERS} members.`);
     }
-    publisher.publish(made.change);
+    publisher.publish(made.change, requestOf(c.env.incoming)?.span);
     await acted({ act: 'create', by: identity.author.id, channel });
     return jsonResponse(201, answer(channel, made.settings), { Location: `/v1/channels/${channel}` });
   });
@@ -66,7 +66,7 @@ export function settingsRoutes(
     );
     if (changed.outcome === 'missing') throw new Problem('not_found', 'There is no such channel.');
     if (changed.outcome === 'changed') {
-      publisher.publish(changed.change);
+      publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
       await acted({ act: 'settings', by: identity.author.id, channel });
     }
     return jsonResponse(200, answer(channel, changed.settings));

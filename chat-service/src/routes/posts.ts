@@ -1,7 +1,7 @@
 import type { Access } from '@carillon/access';
 import type { Authenticator } from '@carillon/auth';
 import type { Appended, Draft } from '@carillon/history';
-import type { HttpApp, HttpEnv } from '@carillon/http';
+import { type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
 import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
@@ -62,7 +62,7 @@ export function postRoutes(
       metrics.posts[limited ? 'limited' : 'refused'] += 1;
       throw error;
     }
-    const answered = answer(await post(read));
+    const answered = answer(await post(read, requestOf(c.env.incoming)?.span));
     metrics.postSeconds.observe((performance.now() - start) / 1_000);
     return answered;
   };

@@ -21,22 +21,21 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** Told of each transaction, before its posters are: how many drafts, how long it took, and which they were. */
+export type Observe = (drafts: number, seconds: number, which: readonly Draft[]) => void;
+
 /**
  * The one writer of a process. What comes while a transaction is in flight is committed together in the next: the
  * busier it is, the cheaper each post, with no timer and no setting.
  */
 export class GroupCommit {
   readonly #history: Pick<History, 'append'>;
-  readonly #observe: (drafts: number, seconds: number) => void;
+  readonly #observe: Observe;
   #waiting: Waiting[] = [];
   #bytes = 0;
   #committing = false;
 
-  /** `observe` is told of each transaction: how many drafts, how long it took. */
-  constructor(
-    history: Pick<History, 'append'>,
-    observe: (drafts: number, seconds: number) => void = () => {},
-  ) {
+  constructor(history: Pick<History, 'append'>, observe: Observe = () => {}) {
     this.#history = history;
     this.#observe = observe;
   }
@@ -69,14 +68,15 @@ export class GroupCommit {
   async #commitAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#take();
+      const drafts = batch.map(({ draft }) => draft);
       const start = performance.now();
       try {
-        const answers = await this.#history.append(batch.map(({ draft }) => draft));
+        const answers = await this.#history.append(drafts);
         for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Appended);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
-      this.#observe(batch.length, (performance.now() - start) / 1_000);
+      this.#observe(batch.length, (performance.now() - start) / 1_000, drafts);
       // What the answers have brought in comes with the next batch.
       await new Promise<void>((next) => setImmediate(next));
     }

@@ -10,4 +10,5 @@ export * from './log.ts';
 export * from './metrics.ts';
 export * from './retention.ts';
 export * from './service.ts';
+export * from './tracing.ts';
 export * from './urls-from-parts.ts';

@@ -1,0 +1,66 @@
+/** Traces by OpenTelemetry, off until an endpoint is named: until then nothing of it is even loaded. */
+import type { Tracing } from '@carillon/protocol';
+import { z } from 'zod';
+import { secret } from './config.ts';
+import { urlOf } from './fields.ts';
+import type { Log } from './log.ts';
+
+/** One request in a hundred: at 10,000 posts a second still 100 traces a second. */
+const RATIO = 0.01;
+
+/** Enough for whoever looks for a fault with their own trace, and nothing that a stranger could load a node with. */
+const CALLER_TRACES_PER_SECOND = 10;
+
+/** The variables of OpenTelemetry that are checked at the start. It reads its others (`OTEL_*`) by itself. */
+export const tracingConfig = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlOf('http:', 'https:').optional().meta({
+    description: 'where traces are sent by OTLP, such as `http://collector:4318`',
+    unset: 'no traces',
+  }),
+  OTEL_EXPORTER_OTLP_HEADERS: secret(z.string().optional()).meta({
+    description: 'what is sent along with them, such as `authorization=Bearer …`',
+    unset: 'nothing',
+  }),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'parentbased_traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'traceidratio',
+      'always_on',
+      'always_off',
+    ])
+    .default('parentbased_traceidratio')
+    .describe('which requests are traced: with `parentbased_` a caller that says so decides for its own'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number('must be a number')
+    .min(0)
+    .max(1)
+    .default(RATIO)
+    .describe('the share of requests that is traced, by a sampler with a ratio'),
+  CALLER_TRACES_PER_SECOND: z.coerce
+    .number('must be a number')
+    .int()
+    .min(0)
+    .default(CALLER_TRACES_PER_SECOND)
+    .describe(
+      'requests a second that are traced in a trace of their caller; of more the trace is only noted in the log',
+    ),
+});
+export type TracingConfig = z.output<typeof tracingConfig>;
+
+export interface OpenTracing extends Tracing {
+  /** Sends what is still to be sent, within 2 s. */
+  close(): Promise<void>;
+}
+
+/** Begins to record traces, where the environment names an endpoint for them; undefined where it names none. */
+export async function openTracing(
+  service: string,
+  config: TracingConfig,
+  log: Log,
+): Promise<OpenTracing | undefined> {
+  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
+  const { recordTraces } = await import('./recorded-traces.ts');
+  return recordTraces(service, config, log);
+}
