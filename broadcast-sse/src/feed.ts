@@ -30,6 +30,7 @@ export class Feed {
   readonly #history: Pick<History, 'after'>;
   readonly #clock: Clock;
   readonly #grown: (channel: Channel) => void;
+  readonly #reading: (channel: Channel) => ((from: number) => void) | undefined;
   readonly #holes = new Set<Channel>();
   #timing = false;
   #filling = 0;
@@ -38,8 +39,17 @@ export class Feed {
   /** From the commit of an event to its arrival by the bus, s. */
   readonly lag = new Distribution(LAG_BUCKETS);
 
-  /** `grown` is told of a channel whose log has grown. */
-  constructor(history: Pick<History, 'after'>, clock: Clock, grown: (channel: Channel) => void) {
+  /**
+   * `grown` is told of a channel whose log has grown. `reading` is told of one whose hole is being read, and what it
+   * gives of what was read, from which seq on.
+   */
+  constructor(
+    history: Pick<History, 'after'>,
+    clock: Clock,
+    grown: (channel: Channel) => void,
+    reading: (channel: Channel) => ((from: number) => void) | undefined = () => undefined,
+  ) {
+    this.#reading = reading;
     this.#history = history;
     this.#clock = clock;
     this.#grown = grown;
@@ -103,7 +113,7 @@ export class Feed {
   async #fill(channel: Channel): Promise<void> {
     while (channel.expected > channel.head) {
       this.fills += 1;
-      channel.traced?.reads();
+      const read = this.#reading(channel);
       let events: LogEvent[];
       try {
         events = await this.#history.after(channel.name, channel.head, FILL_EVENTS, FILL_BYTES);
@@ -123,6 +133,7 @@ export class Feed {
       }
       if (first.seq > channel.head + 1) channel.skipTo(first.seq - 1);
       for (const event of events) channel.offer(event);
+      read?.(first.seq);
       this.#grown(channel);
     }
   }

@@ -10,6 +10,7 @@ import {
 } from '@carillon/protocol';
 import { zeroEach } from '@carillon/runtime';
 import { Audience, type NewsKind } from './audience.ts';
+import { Backfilled } from './backfilled.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
@@ -76,6 +77,7 @@ export class Hub {
   readonly ended: Record<EndReason, number> = zeroEach(END_REASONS);
   readonly #resets: Record<ResetReason, number> = zeroEach(RESET_REASONS);
   readonly #watchers: HubWatchers;
+  readonly #backfilled = new Backfilled();
 
   /** Without `presence` nobody is told who is here; without `mayRead` everybody may read everything. */
   constructor(
@@ -114,10 +116,16 @@ export class Hub {
         stream.writable = stream.sink.write(this.#heartbeats.frame(known, true));
       },
     });
-    this.feed = new Feed(history, clock, (channel) => {
-      channel.traced?.grown(channel);
-      this.rounds.due(channel);
-    });
+    const { tracing } = watchers;
+    this.feed = new Feed(
+      history,
+      clock,
+      (channel) => {
+        channel.traced?.grown(channel);
+        this.rounds.due(channel);
+      },
+      tracing && ((channel) => this.#traceFill(channel, tracing)),
+    );
   }
 
   get channels(): number {
@@ -268,9 +276,18 @@ export class Hub {
   #trace(channel: Channel, traces: ReadonlyMap<number, string>): void {
     const { tracing } = this.#watchers;
     if (tracing === undefined) return;
-    channel.traced ??= new Traced(tracing);
+    channel.traced ??= new Traced(tracing, this.#backfilled);
     for (const [seq, traceparent] of traces) channel.traced.arrived(channel, seq, traceparent);
     if (channel.traced.idle) channel.traced = undefined;
+  }
+
+  #traceFill(channel: Channel, tracing: Tracing): (from: number) => void {
+    const start = tracing.now();
+    channel.traced?.reads();
+    return (from) => {
+      channel.traced ??= new Traced(tracing, this.#backfilled);
+      channel.traced.filled(channel, from, start);
+    };
   }
 
   #open(name: string): Channel {

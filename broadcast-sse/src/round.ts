@@ -197,7 +197,7 @@ export class Rounds {
   }
 
   #traceRound(channel: Channel, traced: Traced): void {
-    traced.roundEnded();
+    traced.roundEnded(channel.name);
     if (traced.idle) channel.traced = undefined;
   }
 }

@@ -1,16 +1,20 @@
 import type { Span, Tracing } from '@carillon/protocol';
+import type { Backfilled } from './backfilled.ts';
 import type { Channel } from './channel.ts';
 
 /** Events of one channel that are followed at once; the oldest is let go for a new one. */
 const MAX_FOLLOWED = 64;
 
-/** An event on its way from the bus to its readers. */
+/** An event on its way from the bus to its readers, or some that were read from the store. */
 interface Followed {
-  readonly seq: number;
-  /** From its arrival until it stands in the log. */
-  readonly receive: Span;
+  readonly from: number;
+  readonly to: number;
+  /** From its arrival until it stands in the log; undefined of what was read from the store, of which trace that is is not known. */
+  readonly receive: Span | undefined;
   /** While what is missing before it is read from the store. */
   backfill: Span | undefined;
+  /** When it was read from the store. */
+  readonly read: { start: number; end: number } | undefined;
   /** When it stood in the log; undefined while it waits for those before it. */
   appended: number | undefined;
   /** Ends of rounds until every reader was visited since then. */
@@ -26,17 +30,19 @@ interface Followed {
  */
 export class Traced {
   readonly #tracing: Tracing;
+  readonly #backfilled: Backfilled;
   #followed: Followed[] = [];
 
-  constructor(tracing: Tracing) {
+  constructor(tracing: Tracing, backfilled: Backfilled) {
     this.#tracing = tracing;
+    this.#backfilled = backfilled;
   }
 
   get idle(): boolean {
     return this.#followed.length === 0;
   }
 
-  /** An event has come over the bus. What the channel's log has already came by way of the store, and is followed no further. */
+  /** An event has come over the bus. What the channel's log has already came by way of the store, as is told then. */
   arrived(channel: Channel, seq: number, traceparent: string): void {
     const known = channel.known && seq <= channel.head;
     const receive = this.#tracing.follow(traceparent, 'receive', {
@@ -45,13 +51,33 @@ export class Traced {
     });
     if (receive === undefined) return;
     if (known) {
+      this.#tellOf(channel.name, seq, receive);
       receive.end();
       return;
     }
-    if (this.#followed.length >= MAX_FOLLOWED) this.#followed.shift()?.receive.end();
+    if (this.#followed.length >= MAX_FOLLOWED) letGo(this.#followed.shift());
+    this.#follow({ from: seq, to: seq, receive, read: undefined });
+  }
+
+  /** Events up to the head were read from the store, since `start`. */
+  filled({ head }: Channel, from: number, start: number): void {
+    if (this.#followed.length >= MAX_FOLLOWED) return;
+    this.#follow({ from, to: head, receive: undefined, read: { start, end: this.#tracing.now() } });
+  }
+
+  #tellOf(channel: string, seq: number, receive: Span): void {
+    const found = this.#backfilled.find(channel, seq);
+    if (found === undefined) return;
+    const { read, round } = found;
+    receive.child('backfill', { start: read.start }).end({}, read.end);
+    receive
+      .child('round', { start: round.start, attributes: { 'carillon.writes': round.writes } })
+      .end({}, round.end);
+  }
+
+  #follow(what: Pick<Followed, 'from' | 'to' | 'receive' | 'read'>): void {
     this.#followed.push({
-      seq,
-      receive,
+      ...what,
       backfill: undefined,
       appended: undefined,
       roundsLeft: 0,
@@ -65,19 +91,19 @@ export class Traced {
   grown({ head, roundAt, subscribers }: Channel): void {
     const now = this.#tracing.now();
     for (const one of this.#followed) {
-      if (one.appended !== undefined || one.seq > head) continue;
+      if (one.appended !== undefined || one.to > head) continue;
       one.appended = now;
       one.roundsLeft = roundAt >= 0 ? 2 : 1;
       one.backfill?.end({}, now);
-      one.receive.end({}, now);
+      one.receive?.end({}, now);
     }
-    if (subscribers.length === 0) this.#followed = this.#followed.filter(({ seq }) => seq > head);
+    if (subscribers.length === 0) this.#followed = this.#followed.filter(({ to }) => to > head);
   }
 
   /** What is missing before some of them is being read from the store. */
   reads(): void {
     for (const one of this.#followed)
-      if (one.appended === undefined) one.backfill ??= one.receive.child('backfill');
+      if (one.appended === undefined) one.backfill ??= one.receive?.child('backfill');
   }
 
   /** A slice of a round took so many socket writes since `start`, all of them of what stands in the log. */
@@ -93,15 +119,16 @@ export class Traced {
   }
 
   /** A round has visited every reader: some events have been brought to all of them. */
-  roundEnded(): void {
+  roundEnded(channel: string): void {
     for (const one of this.#followed) {
       if (one.appended === undefined) continue;
       one.roundsLeft -= 1;
       if (one.roundsLeft > 0) continue;
-      const { firstWrite = one.appended, writes } = one;
-      one.receive
-        .child('round', { start: firstWrite, attributes: { 'carillon.writes': writes } })
-        .end({}, writes === 0 ? firstWrite : one.lastWrite);
+      const { from, to, receive, read, firstWrite: start = one.appended, lastWrite, writes } = one;
+      const end = writes === 0 ? start : lastWrite;
+      receive?.child('round', { start, attributes: { 'carillon.writes': writes } }).end({}, end);
+      if (read !== undefined)
+        this.#backfilled.keep({ channel, from, to, read, round: { start, end, writes } });
     }
     this.#followed = this.#followed.filter(
       ({ appended, roundsLeft }) => appended === undefined || roundsLeft > 0,
@@ -114,12 +141,20 @@ export class Traced {
 
   /** The trace of one of the events `from` to `to`, where one is followed: the exemplar of their delivery. */
   traceIn(from: number, to: number): string | undefined {
-    return this.#followed.find(({ seq }) => seq >= from && seq <= to)?.receive.traceId;
+    return this.#followed.find((one) => one.receive !== undefined && one.to >= from && one.to <= to)?.receive
+      ?.traceId;
   }
 
   /** Nobody reads the channel here any more. */
   close(): void {
-    for (const { appended, receive } of this.#followed) if (appended === undefined) receive.end();
+    for (const one of this.#followed) letGo(one);
     this.#followed = [];
   }
+}
+
+/** Ends what is still open of one that is followed no further. */
+function letGo(one: Followed | undefined): void {
+  if (one === undefined || one.appended !== undefined) return;
+  one.backfill?.end();
+  one.receive?.end();
 }

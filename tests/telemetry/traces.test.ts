@@ -67,6 +67,7 @@ describe.runIf(postgresInstalled)('traces of chat-service and broadcast-sse', { 
       chat = await startService('chat-service', env);
       broadcast = await startService('broadcast-sse', env);
       reader = await openReader(`${broadcast.url}/v1/channels/lobby/stream`);
+      await eventually('the bus to bring what is posted', live, PATIENCE_MS);
     }, 240_000);
     afterAll(async () => {
       reader?.close();
@@ -75,6 +76,13 @@ describe.runIf(postgresInstalled)('traces of chat-service and broadcast-sse', { 
       await collector?.close();
     });
 
+    /** A member of a Kafka group hears nothing before it has joined. */
+    const live = async () => {
+      const { traceId, traceparent } = callersTrace();
+      await post('is anybody there?', { traceparent });
+      const [, receive] = await collected(collector, traceId, [POST, 'receive']);
+      return receive?.attributes['carillon.known'] === false;
+    };
     const post = (body: string, headers: Record<string, string> = {}) =>
       fetch(`${chat.url}${PATH}`, {
         method: 'POST',
@@ -170,12 +178,16 @@ describe.runIf(postgresInstalled)('traces of chat-service and broadcast-sse', { 
       expect((await post('past the broker', { traceparent })).status).toBe(201);
       await eventually('the message', () => reader.text().includes('past the broker'), PATIENCE_MS);
       await broker.restart();
-      const [, receive] = await collected(collector, traceId, [POST, 'receive']);
+      const names = [POST, 'receive', 'backfill', 'round'];
+      const [, receive, backfill, round] = await collected(collector, traceId, names);
       const published = collector.spansOf(traceId).filter(({ name }) => name === 'publish');
       expect(published.some(({ failed }) => failed)).toBe(true);
       const taken = published.find(({ failed }) => !failed);
       expect(receive?.parentSpanId).toBe(taken?.spanId);
       expect(receive?.attributes).toMatchObject({ 'carillon.known': true });
+      expect(backfill?.parentSpanId).toBe(receive?.spanId);
+      expect(round?.parentSpanId).toBe(receive?.spanId);
+      expect(round?.attributes).toMatchObject({ 'carillon.writes': 1 });
     });
 
     it.runIf(installed[bus])('are sent before a stop', async () => {
