@@ -20,16 +20,18 @@ function callersTrace(flags = '01') {
 }
 
 /** The spans of one trace by name, once all of these are there. */
-function collected(collector: Collector, traceId: string, names: readonly string[]) {
-  return eventually(
-    `${names.join(', ')} of ${traceId}`,
-    () => {
-      const spans = collector.spansOf(traceId);
-      const found = names.map((name) => spans.find((span) => span.name === name));
-      return found.includes(undefined) ? undefined : (found as CollectedSpan[]);
-    },
-    PATIENCE_MS,
-  );
+async function collected(
+  collector: Collector,
+  traceId: string,
+  names: readonly string[],
+): Promise<CollectedSpan[]> {
+  const found = () => {
+    const spans = collector.spansOf(traceId);
+    return names.flatMap((name) => spans.find((span) => span.name === name) ?? []);
+  };
+  const all = () => found().length === names.length;
+  await eventually(`${names.join(', ')} of ${traceId}`, all, PATIENCE_MS);
+  return found();
 }
 
 const servers = { MQTT: startMosquitto, Kafka: startKafka };
