@@ -21,7 +21,13 @@ await Promise.all(Array.from({ length: connections }, () => postInTurn()));
 latencies.sort((a, b) => a - b);
 const at = (part) => Number((latencies[Math.floor(latencies.length * part)] ?? 0).toFixed(2));
 console.log(
-  JSON.stringify({ perSecond: Math.round(latencies.length / seconds), p50: at(0.5), p99: at(0.99), failed }),
+  JSON.stringify({
+    perSecond: Math.round(latencies.length / seconds),
+    p50: at(0.5),
+    p99: at(0.99),
+    posted,
+    failed,
+  }),
 );
 
 /** One connection, which posts again as soon as it is answered. Every answer comes in one piece: it is small. */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the figures of this build, each beside its yardstick in the same run. The server (with its
- * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, latency, return.
+ * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, traces, latency, return.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -17,9 +17,12 @@ const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
 const PATH = '/v1/channels/bench';
 /** The machine drifts: what differs in every turn is a difference. */
 const IDENTITY_TURNS = 3;
+const TRACES_TURNS = 3;
 /** As it goes over the wire from us, so that the yardsticks write as many bytes. */
 const YARDSTICK_BODY =
   '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
+/** Of /proc/PID/stat, on Linux. */
+const TICKS_PER_SECOND = 100;
 const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
 
 interface Load {
@@ -49,6 +52,7 @@ const parts: Record<string, () => Promise<void>> = {
   idle,
   posts,
   identity,
+  traces,
   latency,
   return: returning,
 };
@@ -155,13 +159,66 @@ async function identity(): Promise<void> {
   console.table(rows);
 }
 
+async function traces(): Promise<void> {
+  console.log(
+    '\nWhat a line for each request costs, and what 1 % of the requests traced costs beside it, by turns; on PostgreSQL',
+  );
+  const port = await freePort();
+  const collector = await startServer(process.execPath, [join(HERE, 'collector.mjs'), String(port)], port);
+  const postgres = await startPostgres();
+  const kinds = {
+    'no lines': { LOG_LEVEL: 'warn' },
+    lines: { LOG_LEVEL: 'info' },
+    'lines, 1 % traced': { LOG_LEVEL: 'info', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+  };
+  const rows: Record<string, unknown>[] = [];
+  for (let turn = 1; turn <= TRACES_TURNS; turn++) {
+    for (const [kind, env] of Object.entries(kinds)) {
+      const server = await carillon({ ...env, HISTORY_URL: await postgres.createDatabase() }, BUILT);
+      const load = sseload(server, ['-n', '1000', '-r', '50', '-d', '8', '-N', '1']);
+      const before = cpuSeconds(server.pids);
+      const posted = postsOn(server);
+      const perPost = ((cpuSeconds(server.pids) - before) * 1e6) / posted.posted;
+      await server.stop();
+      rows.push({
+        turn,
+        what: kind,
+        missing: load.expected - load.delivered,
+        'us/delivery, 1,000 x 50/s': load.cpu_us_per_deliv,
+        'posts/s': posted.perSecond,
+        'us/post': Number(perPost.toFixed(1)),
+        'posts p99 ms': posted.p99,
+        failed: posted.failed,
+        load: loadAverage(),
+      });
+    }
+  }
+  await postgres.stop();
+  await collector.stop();
+  console.table(rows);
+}
+
+/** Of the processor, in the kernel and outside. */
+function cpuSeconds(pids: number[]): number {
+  const ticks = pids.map((pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
+}
+
 async function carillonWithTokens() {
   const server = await carillon({ AUTH: 'jwt', JWT_SECRET });
   const grants = { subscribe: ['bench'], publish: ['bench'] };
   return { ...server, authorization: `Authorization: Bearer ${signToken('ada', { carillon: grants })}` };
 }
 
-function postsOn({ port, authorization = '' }: Target): { perSecond: number; p99: number; failed: number } {
+function postsOn({ port, authorization = '' }: Target): {
+  perSecond: number;
+  posted: number;
+  p99: number;
+  failed: number;
+} {
   const args = [join(HERE, 'posts.mjs'), String(port), '64', '8', authorization];
   return JSON.parse(onLoadCore(process.execPath, args)) as ReturnType<typeof postsOn>;
 }
@@ -193,8 +250,12 @@ async function returning(): Promise<void> {
   console.table([{ ...(JSON.parse(result) as object), 'reads of the store': reads }]);
 }
 
-async function carillon(env: Record<string, string> = {}) {
-  const standalone = await startStandalone({ env });
+/** With `output` it prints into a file there: while a load runs, nobody here would read what it prints. */
+async function carillon(env: Record<string, string> = {}, output?: string) {
+  const standalone = await startStandalone({
+    env,
+    ...(output !== undefined && { output: join(output, 'log') }),
+  });
   pin(standalone.pid);
   const { port, adminPort, pid } = standalone;
   const paths = { stream: `${PATH}/stream`, post: `${PATH}/messages`, body: BODY };

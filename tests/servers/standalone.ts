@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +39,8 @@ export interface Standalone {
 
 interface StandaloneOptions {
   env?: Record<string, string>;
+  /** The file that it prints into, instead of being read here. */
+  output?: string;
   /** For who has to know it before it starts. */
   port?: number;
   /** Makes its database itself, as it does on a machine where it never ran; otherwise it is there already, and empty. */
@@ -74,9 +76,11 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   });
 
   async function run(): Promise<ChildProcess> {
-    const started = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const into = options.output === undefined ? 'pipe' : openSync(options.output, 'a');
+    const started = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', into, into] });
+    if (into !== 'pipe') closeSync(into);
     for (const stream of [started.stdout, started.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         output = (output + text).slice(-MAX_OUTPUT);
       });
     const deadline = Date.now() + START_WITHIN_MS;
