@@ -35,6 +35,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // What Kubernetes is told; the same on every Node.
+          name: 'chart',
+          include: ['tests/helm/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           // All of it in a process, with browsers.
           name: 'people',
           include: ['tests/{attacks,e2e,telemetry}/**/*.test.ts'],

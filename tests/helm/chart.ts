@@ -1,0 +1,135 @@
+/** The chart, rendered as it is for each environment. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
+import { helm } from '../servers/kubernetes.ts';
+
+export const CHART = fileURLToPath(new URL('../../deploy/helm/carillon', import.meta.url));
+
+/** Each environment with its files of values and its namespace, as deploy/minikube and docs/kubernetes.md have them. */
+export const ENVIRONMENTS = {
+  default: { files: [], namespace: 'carillon' },
+  dev: { files: ['values-dev.yaml'], namespace: 'carillon-dev' },
+  prod: { files: ['values-prod.yaml'], namespace: 'carillon-prod' },
+} as const satisfies Record<string, { files: readonly string[]; namespace: string }>;
+export type Environment = keyof typeof ENVIRONMENTS;
+export const NAMES = Object.keys(ENVIRONMENTS) as Environment[];
+
+/** What is rendered without a cluster is rendered for this; helm's own idea depends on how it was built. */
+export const KUBERNETES = '1.36.0';
+
+/** A cluster that has the Prometheus Operator. */
+export const WITH_OPERATOR = ['--api-versions', 'monitoring.coreos.com/v1/PodMonitor'];
+
+/** An object of Kubernetes: what tests look at is looked at by {@link at}. */
+export interface Resource {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels: Record<string, string> };
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  args?: string[];
+  env?: { name: string; value: string }[];
+  ports?: { name: string; containerPort: number }[];
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  securityContext?: Record<string, unknown>;
+  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
+  [probe: `${string}Probe`]: { httpGet?: { path: string; port: string } } | undefined;
+}
+
+export interface PodSpec {
+  containers: Container[];
+  initContainers?: Container[];
+  volumes?: Record<string, unknown>[];
+  securityContext?: Record<string, unknown>;
+  terminationGracePeriodSeconds?: number;
+  automountServiceAccountToken?: boolean;
+  [field: string]: unknown;
+}
+
+/** The flags that name an environment's values. */
+export function valuesOf(environment: Environment): string[] {
+  return ENVIRONMENTS[environment].files.flatMap((file) => ['-f', `${CHART}/${file}`]);
+}
+
+/** What helm renders for an environment; `flags` are more of its own, such as `--set a=b`. */
+export async function render(environment: Environment, ...flags: string[]): Promise<Resource[]> {
+  const { namespace } = ENVIRONMENTS[environment];
+  const args = [
+    'template',
+    'carillon',
+    CHART,
+    '--kube-version',
+    KUBERNETES,
+    '--namespace',
+    namespace,
+    ...valuesOf(environment),
+    ...flags,
+  ];
+  return parseAllDocuments(await helm(...args)).flatMap((document) => {
+    if (document.errors.length > 0) throw document.errors[0];
+    const resource = document.toJS() as Resource | null;
+    return resource === null ? [] : [resource];
+  });
+}
+
+/** The component that a resource belongs to. */
+export function componentOf({ metadata }: Resource): string {
+  return metadata.labels['app.kubernetes.io/component'] ?? '';
+}
+
+/** The one resource of this kind of a component. Throws where there is none, or several. */
+export function find(resources: readonly Resource[], kind: string, component: string): Resource {
+  const found = resources.filter((each) => each.kind === kind && componentOf(each) === component);
+  if (found.length !== 1 || found[0] === undefined)
+    throw new Error(`${found.length} of ${kind} of ${component}`);
+  return found[0];
+}
+
+/** What stands at a path of fields. */
+export function at<T>(value: unknown, ...path: (string | number)[]): T {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key],
+    value,
+  ) as T;
+}
+
+/** The specification of the pods that a resource makes, if it makes any. */
+export function podOf(resource: Resource): PodSpec | undefined {
+  return resource.kind === 'Pod'
+    ? at<PodSpec>(resource, 'spec')
+    : at<PodSpec | undefined>(resource, 'spec', 'template', 'spec');
+}
+
+/** All that make pods. */
+export function withPods(resources: readonly Resource[]): { resource: Resource; pod: PodSpec }[] {
+  return resources.flatMap((resource) => {
+    const pod = podOf(resource);
+    return pod === undefined ? [] : [{ resource, pod }];
+  });
+}
+
+/** The one container of a component, that has its name. */
+export function containerOf(resources: readonly Resource[], kind: string, component: string): Container {
+  const container = podOf(find(resources, kind, component))?.containers[0];
+  if (container === undefined) throw new Error(`${component} has no container`);
+  return container;
+}
+
+/** The variables of a container. */
+export function variablesOf({ env = [] }: Container): Record<string, string> {
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+}
+
+/** A file of the chart. */
+export function chartFile(name: string): string {
+  return readFileSync(`${CHART}/${name}`, 'utf8');
+}
+
+/** A file of values, or the chart's own, as data. */
+export function chartData(name: string): Record<string, unknown> {
+  return parse(chartFile(name)) as Record<string, unknown>;
+}

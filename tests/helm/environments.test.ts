@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { GRACE_MS } from '../../packages/runtime/src/index.ts';
+import { helmInstalled } from '../servers/kubernetes.ts';
+import {
+  at,
+  componentOf,
+  containerOf,
+  ENVIRONMENTS,
+  find,
+  NAMES,
+  podOf,
+  type Resource,
+  render,
+  variablesOf,
+  WITH_OPERATOR,
+  withPods,
+} from './chart.ts';
+
+const SERVICES = ['chat-service', 'broadcast-sse', 'worker', 'nginx'] as const;
+const STORES = ['postgresql', 'redis', 'mosquitto', 'kafka'] as const;
+
+const kinds = (resources: readonly Resource[], kind: string) =>
+  resources.filter((each) => each.kind === kind).map(componentOf);
+
+describe.runIf(helmInstalled)('the chart', () => {
+  it('gives each environment a namespace, topics and a channel of hello-bot of its own', async () => {
+    const own = await Promise.all(
+      NAMES.map(async (name) => {
+        const resources = await render(name, '--set', 'helloBot.enabled=true');
+        const prefixes = new Set(
+          ['chat-service', 'broadcast-sse', 'worker'].map(
+            (service) => variablesOf(containerOf(resources, 'Deployment', service)).TOPICS_PREFIX,
+          ),
+        );
+        const job = variablesOf(containerOf(resources, 'Job', 'topics'));
+        expect(prefixes).toEqual(new Set([job.TOPICS_PREFIX]));
+        expect(job.ENVIRONMENT).toBe(name);
+        const namespaces = new Set(resources.map(({ metadata }) => metadata.namespace));
+        expect([...namespaces]).toEqual([ENVIRONMENTS[name].namespace]);
+        const bot = variablesOf(containerOf(resources, 'Deployment', 'hello-bot'));
+        return [ENVIRONMENTS[name].namespace, job.TOPICS_PREFIX, bot.HELLO_BOT_CHANNEL];
+      }),
+    );
+    for (const each of [0, 1, 2]) expect(new Set(own.map((values) => values[each])).size).toBe(NAMES.length);
+  });
+
+  it('runs servers beside the services for development, and in production none', async () => {
+    expect(kinds(await render('default'), 'StatefulSet').sort()).toEqual([...STORES].sort());
+    expect(kinds(await render('dev'), 'StatefulSet').sort()).toEqual([...STORES].sort());
+    expect(kinds(await render('prod'), 'StatefulSet')).toEqual([]);
+  });
+
+  it('has hello-bot where somebody is there to be greeted, unless it is turned off', async () => {
+    expect(kinds(await render('default'), 'Deployment')).toContain('hello-bot');
+    expect(kinds(await render('prod'), 'Deployment')).not.toContain('hello-bot');
+    expect(kinds(await render('default', '--set', 'helloBot.enabled=false'), 'Deployment')).not.toContain(
+      'hello-bot',
+    );
+  });
+
+  describe.each(NAMES)('of the environment %s', (name) => {
+    it('runs every container without root, without capabilities, on a root that it cannot write', async () => {
+      for (const { pod } of withPods(await render(name, '--set', 'nginx.exporter.enabled=true'))) {
+        expect(pod.securityContext).toMatchObject({
+          runAsNonRoot: true,
+          runAsUser: expect.any(Number),
+          seccompProfile: { type: 'RuntimeDefault' },
+        });
+        expect(pod.automountServiceAccountToken).toBe(false);
+        for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+          expect(container.securityContext).toEqual({
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          });
+          expect(container.resources?.requests).toMatchObject({
+            cpu: expect.anything(),
+            memory: expect.anything(),
+          });
+          expect(container.resources?.limits).toMatchObject({ memory: expect.anything() });
+        }
+      }
+    });
+
+    it('asks each of ours for its health at a port of its container', async () => {
+      for (const { resource, pod } of withPods(await render(name))) {
+        if (resource.kind !== 'Deployment') continue;
+        for (const {
+          startupProbe,
+          livenessProbe,
+          readinessProbe,
+          ports = [],
+          name: named,
+        } of pod.containers) {
+          const names = ports.map((port) => port.name);
+          if (named === 'exporter') continue;
+          for (const probe of [startupProbe, livenessProbe, readinessProbe])
+            expect(names).toContain(probe?.httpGet?.port);
+          // What a store that is away must not end.
+          expect(livenessProbe?.httpGet?.path).toBe('/healthz');
+          expect(readinessProbe?.httpGet?.path).toBe(named === 'nginx' ? '/healthz' : '/readyz');
+        }
+      }
+    });
+
+    it('gives a pod longer to stop than its proxies need to learn of it, its drain and its own end take', async () => {
+      const resources = await render(name);
+      for (const service of ['chat-service', 'broadcast-sse', 'worker'] as const) {
+        const container = containerOf(resources, 'Deployment', service);
+        const before = container.lifecycle?.preStop?.sleep?.seconds ?? 0;
+        const drain = Number(variablesOf(container).DRAIN_SECONDS ?? 0);
+        const grace = podOf(find(resources, 'Deployment', service))?.terminationGracePeriodSeconds ?? 0;
+        expect(grace).toBeGreaterThan(before + drain + GRACE_MS / 1_000);
+        if (service !== 'worker') expect(before).toBeGreaterThan(0);
+      }
+    });
+
+    it('replaces pods one by one, none before its successor serves', async () => {
+      for (const service of SERVICES)
+        expect(at(find(await render(name), 'Deployment', service), 'spec', 'strategy')).toEqual({
+          type: 'RollingUpdate',
+          rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
+        });
+    });
+
+    it('makes a PodMonitor for each service where the cluster knows them, with the job that Compose has, and none elsewhere', async () => {
+      expect(kinds(await render(name), 'PodMonitor')).toEqual([]);
+      const resources = await render(name, ...WITH_OPERATOR);
+      expect(kinds(resources, 'PodMonitor')).toEqual(
+        expect.arrayContaining(['chat-service', 'broadcast-sse', 'worker']),
+      );
+      for (const monitor of resources.filter(({ kind }) => kind === 'PodMonitor')) {
+        expect(at(monitor, 'spec', 'jobLabel')).toBe('app.kubernetes.io/component');
+        const pod = find(resources, 'Deployment', componentOf(monitor));
+        const labels = at<Record<string, string>>(pod, 'spec', 'template', 'metadata', 'labels');
+        expect(labels).toMatchObject(at<object>(monitor, 'spec', 'selector', 'matchLabels'));
+        const ports = podOf(pod)?.containers.flatMap((container) => container.ports ?? []) ?? [];
+        expect(ports.map((port) => port.name)).toContain(
+          at(monitor, 'spec', 'podMetricsEndpoints', 0, 'port'),
+        );
+      }
+    });
+
+    it('selects by every Service, budget and autoscaler what is there', async () => {
+      const resources = await render(name);
+      const pods = resources.flatMap((resource) => {
+        const labels = at<Record<string, string> | undefined>(
+          resource,
+          'spec',
+          'template',
+          'metadata',
+          'labels',
+        );
+        return labels === undefined ? [] : [labels];
+      });
+      for (const resource of resources) {
+        const selector =
+          resource.kind === 'Service'
+            ? at<Record<string, string>>(resource, 'spec', 'selector')
+            : resource.kind === 'PodDisruptionBudget'
+              ? at<Record<string, string>>(resource, 'spec', 'selector', 'matchLabels')
+              : undefined;
+        if (selector === undefined) continue;
+        const selected = pods.filter((labels) =>
+          Object.entries(selector).every(([key, value]) => labels[key] === value),
+        );
+        expect(selected, resource.metadata.name).toHaveLength(1);
+      }
+      const deployments = resources
+        .filter(({ kind }) => kind === 'Deployment')
+        .map(({ metadata }) => metadata.name);
+      for (const scaler of resources.filter(({ kind }) => kind === 'HorizontalPodAutoscaler'))
+        expect(deployments).toContain(at(scaler, 'spec', 'scaleTargetRef', 'name'));
+    });
+  });
+
+  describe('in production', () => {
+    it('scales broadcast-sse by its open streams and chat-service by its processor, and leaves their number to that', async () => {
+      const resources = await render('prod');
+      const [metric] = at<unknown[]>(
+        find(resources, 'HorizontalPodAutoscaler', 'broadcast-sse'),
+        'spec',
+        'metrics',
+      );
+      expect(metric).toEqual({
+        type: 'Pods',
+        pods: {
+          metric: { name: 'carillon_streams_open' },
+          target: { type: 'AverageValue', averageValue: '8000' },
+        },
+      });
+      const [cpu] = at<unknown[]>(
+        find(resources, 'HorizontalPodAutoscaler', 'chat-service'),
+        'spec',
+        'metrics',
+      );
+      expect(cpu).toMatchObject({ type: 'Resource', resource: { name: 'cpu' } });
+      for (const service of ['chat-service', 'broadcast-sse'])
+        expect(at(find(resources, 'Deployment', service), 'spec')).not.toHaveProperty('replicas');
+    });
+
+    it('keeps pods of a service apart, and from being stopped together', async () => {
+      const resources = await render('prod');
+      expect(kinds(resources, 'PodDisruptionBudget').sort()).toEqual([...SERVICES].sort());
+      for (const service of SERVICES) {
+        const spread = podOf(find(resources, 'Deployment', service))?.topologySpreadConstraints;
+        expect(at<unknown[]>(spread).map((each) => at(each, 'topologyKey'))).toEqual([
+          'kubernetes.io/hostname',
+          'topology.kubernetes.io/zone',
+        ]);
+      }
+    });
+
+    it('sends everything to https', async () => {
+      const nginx = variablesOf(containerOf(await render('prod'), 'Deployment', 'nginx'));
+      expect(nginx.HTTPS_ONLY).toBe('on');
+    });
+  });
+
+  it('has no Job of an old name where its settings are others: a Job cannot be changed', async () => {
+    const names = await Promise.all(
+      [[], [], ['--set', 'image.tag=9.9.9'], ['--set', 'topics.partitions=9']].map(
+        async (flags) => find(await render('default', ...flags), 'Job', 'topics').metadata.name,
+      ),
+    );
+    expect(names[0]).toBe(names[1]);
+    expect(new Set(names).size).toBe(3);
+  });
+
+  it('starts a server again where a file of its configuration is another', async () => {
+    const sum = async (...flags: string[]) =>
+      at(
+        find(await render('default', ...flags), 'StatefulSet', 'mosquitto'),
+        'spec',
+        'template',
+        'metadata',
+        'annotations',
+      );
+    expect(await sum()).toEqual(await sum('--set', 'logLevel=debug'));
+    expect(await sum()).not.toEqual(await sum('--set', 'topicsPrefix=other'));
+  });
+
+  it('passes on what a cluster asks of pods', async () => {
+    const flags = [
+      'worker.priorityClassName=high',
+      'worker.nodeSelector.disk=ssd',
+      'worker.tolerations[0].key=spot',
+      'worker.podAnnotations.a=b',
+      'worker.podLabels.c=d',
+      'imagePullSecrets[0]=registry',
+      'image.repository=registry.example:5000/carillon',
+      'image.tag=1.2.3',
+    ].flatMap((flag) => ['--set-string', flag]);
+    const worker = find(await render('default', ...flags), 'Deployment', 'worker');
+    expect(podOf(worker)).toMatchObject({
+      priorityClassName: 'high',
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ key: 'spot' }],
+      imagePullSecrets: [{ name: 'registry' }],
+      containers: [{ image: 'registry.example:5000/carillon/worker:1.2.3' }],
+    });
+    expect(at(worker, 'spec', 'template', 'metadata')).toMatchObject({
+      annotations: { a: 'b' },
+      labels: { c: 'd' },
+    });
+  });
+
+  it('leads an Ingress to nginx', async () => {
+    const ingress = find(await render('prod', '--set', 'ingress.enabled=true'), 'Ingress', 'nginx');
+    expect(at(ingress, 'spec', 'rules', 0, 'http', 'paths', 0, 'backend', 'service', 'name')).toBe(
+      'carillon-nginx',
+    );
+  });
+});

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { isMap, isScalar, type Node, parseDocument } from 'yaml';
+import { isSecret } from '../../packages/runtime/src/index.ts';
+import { TABLES } from '../house/configuration-tables.ts';
+import { helm, helmInstalled } from '../servers/kubernetes.ts';
+import { CHART, chartFile, KUBERNETES, valuesOf } from './chart.ts';
+
+interface Value {
+  path: string;
+  description: string | undefined;
+  byDefault: string;
+}
+
+/** What is one value, though it has a shape. */
+const WHOLE = /(^|\.)(resources|env|sysctls)$/;
+
+/** Every value of values.yaml, with the comment above it. */
+function values(): Value[] {
+  const found: Value[] = [];
+  function visit(node: Node | null, path: string, above: string | undefined): void {
+    if (isMap(node) && node.items.length > 0 && !WHOLE.test(path)) {
+      for (const [index, pair] of node.items.entries()) {
+        const key = pair.key as Node & { value: string };
+        // The comment above the first key of a map stands at the map.
+        const comment = key.commentBefore ?? (index === 0 ? node.commentBefore : undefined);
+        visit(
+          pair.value as Node | null,
+          path === '' ? key.value : `${path}.${key.value}`,
+          comment ?? undefined,
+        );
+      }
+      return;
+    }
+    const value = isScalar(node) ? node.value : (node?.toJSON() as unknown);
+    found.push({ path, description: above?.split('\n').at(-1)?.trim(), byDefault: JSON.stringify(value) });
+  }
+  visit(parseDocument(chartFile('values.yaml')).contents, '', undefined);
+  return found;
+}
+
+const MARKED = /(<!-- values -->\n).*(<!-- end of values -->)/s;
+
+/** The chart's README with its table as values.yaml has it. */
+function withTable(readme: string): string {
+  const rows = values().map(
+    ({ path, description, byDefault }) => `| \`${path}\` | \`${byDefault}\` | ${description ?? '?'} |`,
+  );
+  const table = ['| value | default | what it is |', '|---|---|---|', ...rows].join('\n');
+  return readme.replace(MARKED, (_, begin: string, end: string) => `${begin}${table}\n${end}`);
+}
+
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: boolean | Schema;
+  propertyNames?: { anyOf: ({ enum: string[] } | { pattern: string })[] };
+  definitions?: Record<string, Schema>;
+}
+const schema = JSON.parse(chartFile('values.schema.json')) as Schema;
+
+function resolve(part: Schema): Schema {
+  const name = part.$ref?.replace('#/definitions/', '');
+  return name === undefined ? part : (schema.definitions?.[name] ?? {});
+}
+
+/** The paths that the schema has properties for, down to where values.yaml has one value. */
+function schemaPaths(part: Schema = schema, path = ''): string[] {
+  const { properties } = resolve(part);
+  if (properties === undefined || WHOLE.test(path)) return [path];
+  return Object.entries(properties)
+    .filter(([name]) => path !== '' || name !== 'global')
+    .flatMap(([name, inner]) => schemaPaths(inner, path === '' ? name : `${path}.${name}`));
+}
+
+/** Every object of the schema that has named properties. */
+function objects(part: Schema): Schema[] {
+  const inner = [...Object.values(part.properties ?? {}), ...Object.values(part.definitions ?? {})];
+  return [...(part.properties === undefined ? [] : [part]), ...inner.flatMap(objects)];
+}
+
+/** What the chart sets itself, each by a value of its own or because it knows. */
+const SET_BY_CHART = new Set([
+  'PORT',
+  'ADMIN_PORT',
+  'TLS_CA_FILE',
+  'TOPICS_PREFIX',
+  'LOG_LEVEL',
+  'DRAIN_SECONDS',
+  'EXPORT_DIR',
+  'STREAMS_URL',
+  'TRUST_PROXY',
+  'HELLO_BOT_URL',
+  'HELLO_BOT_CHANNEL',
+]);
+
+/** The variables that a service may be given by `env`: not those that are secrets, or that the chart sets. */
+function variablesOf(service: string): string[] {
+  const shape = TABLES[service]?.shape ?? {};
+  return Object.entries(shape)
+    .filter(([name, field]) => !SET_BY_CHART.has(name) && !isSecret(field))
+    .map(([name]) => name)
+    .sort();
+}
+
+function takenAs(...path: string[]): string[] {
+  const part = path.reduce<Schema>((inner, name) => inner.properties?.[name] ?? {}, schema);
+  return (part.propertyNames?.anyOf ?? []).flatMap((each) => ('enum' in each ? each.enum : [])).sort();
+}
+
+describe('the values of the chart', () => {
+  it('are in its README, each with its default and what it is (npm run docs writes them)', async () => {
+    const readme = chartFile('README.md');
+    await expect(withTable(readme)).toMatchFileSnapshot(`${CHART}/README.md`);
+  });
+
+  it('say each what they are, in the comment above', () => {
+    expect(values().filter(({ description }) => description === undefined)).toEqual([]);
+  });
+
+  it('are those that the schema knows, all of them and no other', () => {
+    expect(schemaPaths().sort()).toEqual(
+      values()
+        .map(({ path }) => path)
+        .sort(),
+    );
+  });
+
+  it('may have no name that the schema does not know, at any depth', () => {
+    for (const part of objects(schema)) expect(part.additionalProperties).toBe(false);
+  });
+
+  it('let a service be given each of its variables that is neither secret nor set by the chart, and no other', () => {
+    const both = variablesOf('chat-service').filter((name) => variablesOf('broadcast-sse').includes(name));
+    expect(takenAs('env')).toEqual(both);
+    expect(takenAs('chatService', 'env')).toEqual(variablesOf('chat-service'));
+    expect(takenAs('broadcastSse', 'env')).toEqual(variablesOf('broadcast-sse'));
+    expect(takenAs('worker', 'env')).toEqual(variablesOf('worker'));
+    expect(takenAs('helloBot', 'env')).toEqual(variablesOf('hello-bot'));
+  });
+
+  describe.runIf(helmInstalled)('that are wrong', () => {
+    it.each([
+      ['an unknown one', ['--set', 'replicaCount=3'], /replicaCount/],
+      ['an unknown one deep inside', ['--set', 'nginx.service.nodePort=1'], /nodePort/],
+      ['a variable that the service does not read', ['--set', 'worker.env.AUTH=jwt'], /AUTH/],
+      ['a secret among the variables', ['--set', 'env.JWT_SECRET=x'], /JWT_SECRET/],
+      ['an environment that is none', ['--set', 'environment=staging'], /environment/],
+      ['a prefix that would be a filter', ['--set', 'topicsPrefix=a/#'], /topicsPrefix/],
+      ['a channel that is none', ['--set', 'helloChannel=Not A Channel'], /helloChannel/],
+      ['no pods', ['--set', 'chatService.replicas=0'], /replicas/],
+      [
+        'a secret of ours that only another Secret can have',
+        ['--set', 'identity.jwtSecret=true'],
+        /existingSecret/,
+      ],
+    ])('are refused with their name: %s', async (_, flags, name) => {
+      const refused = await helm('template', 'carillon', CHART, '--kube-version', KUBERNETES, ...flags).catch(
+        (error: unknown) => error,
+      );
+      expect(String((refused as { stderr?: string }).stderr)).toMatch(name);
+    });
+
+    it('are refused where a server is neither here nor named', async () => {
+      const flags = [...valuesOf('prod'), '--set', 'outside.existingSecret='];
+      const refused = await helm('template', 'carillon', CHART, '--kube-version', KUBERNETES, ...flags).catch(
+        (error: unknown) => error,
+      );
+      expect(String((refused as { stderr?: string }).stderr)).toContain(
+        'outside.existingSecret: name the Secret',
+      );
+    });
+  });
+});
