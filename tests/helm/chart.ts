@@ -55,21 +55,22 @@ export function valuesOf(environment: Environment): string[] {
   return ENVIRONMENTS[environment].files.flatMap((file) => ['-f', `${CHART}/${file}`]);
 }
 
-/** What helm renders for an environment; `flags` are more of its own, such as `--set a=b`. */
-export async function render(environment: Environment, ...flags: string[]): Promise<Resource[]> {
+/** What was rendered before: helm takes a while, and the same is looked at from many sides. */
+const rendered = new Map<string, Promise<Resource[]>>();
+
+/** What helm renders for an environment; `flags` are more of its own, such as `--set a=b`. Not to be changed. */
+export function render(environment: Environment, ...flags: string[]): Promise<readonly Resource[]> {
   const { namespace } = ENVIRONMENTS[environment];
-  const args = [
-    'template',
-    'carillon',
-    CHART,
-    '--kube-version',
-    KUBERNETES,
-    '--namespace',
-    namespace,
-    ...valuesOf(environment),
-    ...flags,
-  ];
-  return parseAllDocuments(await helm(...args)).flatMap((document) => {
+  const chart = ['template', 'carillon', CHART, '--kube-version', KUBERNETES, '--namespace', namespace];
+  const args = [...chart, ...valuesOf(environment), ...flags];
+  const key = args.join(' ');
+  const known = rendered.get(key) ?? helm(...args).then(resourcesIn);
+  rendered.set(key, known);
+  return known;
+}
+
+function resourcesIn(text: string): Resource[] {
+  return parseAllDocuments(text).flatMap((document) => {
     if (document.errors.length > 0) throw document.errors[0];
     const resource = document.toJS() as Resource | null;
     return resource === null ? [] : [resource];
