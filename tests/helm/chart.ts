@@ -1,7 +1,7 @@
 /** The chart, rendered as it is for each environment. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { helm } from '../servers/kubernetes.ts';
 
 export const CHART = fileURLToPath(new URL('../../deploy/helm/carillon', import.meta.url));
@@ -27,7 +27,7 @@ export interface Resource {
   metadata: { name: string; namespace?: string; labels: Record<string, string> };
 }
 
-export interface Container {
+interface Container {
   name: string;
   image: string;
   args?: string[];
@@ -40,7 +40,7 @@ export interface Container {
   [probe: `${string}Probe`]: { httpGet?: { path: string; port: string } } | undefined;
 }
 
-export interface PodSpec {
+interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
   volumes?: Record<string, unknown>[];
@@ -128,9 +128,4 @@ export function variablesOf({ env = [] }: Container): Record<string, string> {
 /** A file of the chart. */
 export function chartFile(name: string): string {
   return readFileSync(`${CHART}/${name}`, 'utf8');
-}
-
-/** A file of values, or the chart's own, as data. */
-export function chartData(name: string): Record<string, unknown> {
-  return parse(chartFile(name)) as Record<string, unknown>;
 }
