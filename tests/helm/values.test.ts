@@ -54,7 +54,7 @@ interface Schema {
   type?: string | string[];
   properties?: Record<string, Schema>;
   additionalProperties?: boolean | Schema;
-  propertyNames?: { anyOf: ({ enum: string[] } | { pattern: string })[] };
+  propertyNames?: { enum: string[] };
   definitions?: Record<string, Schema>;
 }
 const schema = JSON.parse(chartFile('values.schema.json')) as Schema;
@@ -105,7 +105,7 @@ function variablesOf(service: string): string[] {
 
 function takenAs(...path: string[]): string[] {
   const part = path.reduce<Schema>((inner, name) => inner.properties?.[name] ?? {}, schema);
-  return (part.propertyNames?.anyOf ?? []).flatMap((each) => ('enum' in each ? each.enum : [])).sort();
+  return [...(part.propertyNames?.enum ?? [])].sort();
 }
 
 describe('the values of the chart', () => {
