@@ -203,6 +203,8 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     await target.call('DELETE', '/v1/session', { Authorization: token });
     await refused({ Authorization: token });
     expect((await target.call('POST', '/v1/session', { Authorization: token })).code).toBe('unauthenticated');
+    // What was made of it before goes on.
+    expect((await target.call('POST', '/c/lobby', { Cookie: other }, 'x')).status).toBe(201);
   });
 
   it('gives each sign-in a session of its own, whatever cookie comes along', async () => {
