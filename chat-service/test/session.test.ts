@@ -115,7 +115,25 @@ it('a cookie comes only by https where its request did', async () => {
   const plain = await name('Ada');
   expect(plain.headers['set-cookie']?.[0]).not.toContain('Secure');
   const secure = await name('Ada', { 'X-Forwarded-Proto': 'https' });
-  expect(secure.headers['set-cookie']?.[0]).toMatch(/; Secure$/);
+  expect(secure.headers['set-cookie']?.[0]).toMatch(/^__Host-carillon_session=[^;]+; .*Path=\/; .*; Secure$/);
+});
+
+it('a cookie counts only for requests that come as the one came that made it', async () => {
+  const https = { 'X-Forwarded-Proto': 'https' };
+  const plain = cookieOf(await name('Eve'));
+  const secure = cookieOf(await name('Ada', https));
+  const seen = async (Cookie: string, headers = {}) =>
+    (await chat.request({ path: '/v1/session', headers: { Cookie, ...headers } })).json.name;
+  expect([await seen(plain), await seen(secure)]).toEqual(['Eve', 'Guest']);
+  expect([await seen(plain, https), await seen(secure, https)]).toEqual(['Guest', 'Ada']);
+  expect(await seen(`${plain}; ${secure}`, https)).toBe('Ada');
+  // It is no rename of who was planted, either.
+  const planted = await chat.request({ path: '/v1/session', headers: { Cookie: plain } });
+  expect((await name('Ada', { Cookie: plain, ...https })).json.id).not.toBe(planted.json.id);
+  const out = { method: 'DELETE', path: '/v1/session', headers: { Cookie: secure, ...https } };
+  expect((await chat.request(out)).headers['set-cookie']?.[0]).toMatch(
+    /^__Host-carillon_session=; Max-Age=0; /,
+  );
 });
 
 it('a guest who signs out is forgotten by the browser, and a page of another origin cannot do it', async () => {

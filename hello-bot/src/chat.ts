@@ -1,7 +1,8 @@
 /** An answer that takes longer is given up, and the request tried again. */
 const ANSWER_WITHIN_MS = 5_000;
 
-const SESSION_COOKIE = 'carillon_session';
+/** By https its name has the prefix. */
+const SESSION_COOKIE = /^(?:__Host-)?carillon_session=/;
 
 /** What a chat service answered where it did not do what was asked. */
 export class Refused extends Error {
@@ -71,7 +72,7 @@ export class Chat {
     if (response.status === 404) return '';
     if (!response.ok) throw new Refused('the request for a session', response.status);
     const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? '');
-    return cookies.find((cookie) => cookie.startsWith(`${SESSION_COOKIE}=`)) ?? '';
+    return cookies.find((cookie) => SESSION_COOKIE.test(cookie)) ?? '';
   }
 
   async #send(path: string, json: unknown, headers: Record<string, string> = {}): Promise<Response> {

@@ -87,6 +87,15 @@ describe('the bot', () => {
     );
   });
 
+  it('posts with the cookie that it is given by https, which has another name', async () => {
+    const secure = `__Host-${SESSION}`;
+    onSession = (response) =>
+      response.writeHead(201, { 'Set-Cookie': `${secure}; Path=/; Secure` }).end('{}');
+    const { waited } = start(2);
+    await done(waited, 2);
+    expect(new Set(posts().map(({ headers }) => headers.cookie))).toEqual(new Set([secure]));
+  });
+
   it('makes one session in its name, and posts with its cookie, each time with a key of its own', async () => {
     const { waited, log } = start(5);
     await done(waited, 5);

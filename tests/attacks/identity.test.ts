@@ -207,6 +207,20 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     expect((await target.call('POST', '/c/lobby', { Cookie: other }, 'x')).status).toBe(201);
   });
 
+  it('takes no session by https that a host beside it, or plain http, could have planted', async () => {
+    const https = { 'X-Forwarded-Proto': 'https' };
+    const Authorization = await bearer();
+    const planted = cookieOf(await target.call('POST', '/v1/session', { Authorization }));
+    expect((await target.call('GET', '/v1/channels/lobby/stream', { Cookie: planted })).status).toBe(200);
+    await refused({ Cookie: planted, ...https });
+    const shown = await target.call('GET', '/v1/session', { Cookie: planted, ...https });
+    expect(JSON.parse(shown.text).kind).toBe('anonymous');
+    const own = cookieOf(await target.call('POST', '/v1/session', { Authorization, ...https }));
+    expect(own).toMatch(/^__Host-carillon_session=/);
+    const answers = await Promise.all(ways({ Cookie: `${planted}; ${own}`, ...https }));
+    expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200]);
+  });
+
   it('gives each sign-in a session of its own, whatever cookie comes along', async () => {
     const eve = cookieOf(
       await target.call('POST', '/v1/session', { Authorization: await bearer(good({ sub: 'eve' })) }),

@@ -1,4 +1,4 @@
-import { SESSION_COOKIE } from '@carillon/auth';
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '@carillon/auth';
 
 /** Ways to say who one is, by the names that calls refer to. */
 export const SECURITY_SCHEMES = {
@@ -6,7 +6,7 @@ export const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'cookie',
     name: SESSION_COOKIE,
-    description: 'from POST /v1/session, or by signing in; where AUTH=open, you are the guest without it',
+    description: `from POST /v1/session, or by signing in; by https it is called ${SECURE_SESSION_COOKIE}. Where AUTH=open, you are the guest without it`,
   },
   token: {
     type: 'http',

@@ -1,10 +1,9 @@
 import type { Access } from '@carillon/access';
-import type { Auth } from '@carillon/auth';
+import { type Auth, cameByHttps } from '@carillon/auth';
 import { type History, MAX_REVOCATIONS } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
 import type { z } from 'zod';
-import { cameByHttps } from '../came-by-https.ts';
 import { newSession } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { AdmitCall } from '../post-limit.ts';
@@ -34,7 +33,7 @@ export function sessionRoutes(
     if (!(await hasEnded(identity, access))) return jsonResponse(200, answerOf(identity, auth));
     if (incoming.headers.authorization !== undefined) throw ended();
     // A cookie whose session was ended elsewhere is none, and the browser may as well forget it.
-    const cookie = auth.sessions.clear(cameByHttps(incoming));
+    const cookie = auth.sessions.clear(cameByHttps(incoming.headers));
     return jsonResponse(200, answerOf(await auth.identify({}), auth), { 'Set-Cookie': cookie });
   });
 
@@ -42,7 +41,7 @@ export function sessionRoutes(
     const { incoming } = c.env;
     // Without a cookie, too: a page elsewhere must not make somebody another person here.
     refuseForeignOrigin(incoming.headers);
-    const secure = cameByHttps(incoming);
+    const secure = cameByHttps(incoming.headers);
     // By address: who comes for a name has none yet.
     await admitCall?.(incoming, await auth.identify({}));
     if (incoming.headers.authorization !== undefined) {
@@ -58,7 +57,7 @@ export function sessionRoutes(
     }
     const body = await readRequestBody(incoming, { text: false });
     const { name } = parse(newSession, body.kind === 'json' ? body.value : {});
-    const known = auth.sessions.read(incoming.headers.cookie);
+    const known = auth.sessions.read(incoming.headers.cookie, secure);
     // Who was ended comes back as somebody else, or an end would be none.
     const kept = known !== undefined && !(await hasEnded(known, access)) ? known.author.id : undefined;
     const { identity, cookie } = auth.sessions.issueGuest(name, secure, kept);
@@ -73,7 +72,7 @@ export function sessionRoutes(
     await end(identity);
     const next = identity.kind === 'person' ? await auth.signIn?.endUrl() : undefined;
     const answer: z.input<typeof signedOut> = next === undefined ? {} : { next };
-    return jsonResponse(200, answer, { 'Set-Cookie': auth.sessions.clear(cameByHttps(incoming)) });
+    return jsonResponse(200, answer, { 'Set-Cookie': auth.sessions.clear(cameByHttps(incoming.headers)) });
   });
 
   /**

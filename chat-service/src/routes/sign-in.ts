@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type Auth, returnPath, type SignIn } from '@carillon/auth';
+import { type Auth, cameByHttps, returnPath, type SignIn } from '@carillon/auth';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
-import { cameByHttps } from '../came-by-https.ts';
 import type { AdmitCall } from '../post-limit.ts';
 import { invalid } from '../validation.ts';
 
@@ -31,7 +30,7 @@ export function signInRoutes(app: HttpApp, auth: Auth, admitCall: AdmitCall | un
     const { person, returnTo } = await used.finish(search, incoming.headers.cookie);
     if (person === undefined) return redirect(returnTo, [used.clear()]);
     // Another session than the one that may be there: its id cannot have been chosen by somebody else.
-    const { cookie } = sessions.issue(person, cameByHttps(incoming));
+    const { cookie } = sessions.issue(person, cameByHttps(incoming.headers));
     return redirect(returnTo, [cookie, used.clear()]);
   });
 }

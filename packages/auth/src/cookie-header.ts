@@ -15,3 +15,9 @@ export function cookieValue(header: string, name: string): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * The name of a cookie where it is given by https: a browser takes one of that name only from this very host, by https, for all its paths
+ * (RFC 6265bis, 4.1.3.2). So neither a host beside it nor who sits on a plain connection can plant one.
+ */
+export const onlyByHttps = (name: string) => `__Host-${name}`;

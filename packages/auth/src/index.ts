@@ -1,10 +1,11 @@
 export type { Authenticator } from './authenticator.ts';
 export { sameSecret } from './bearer.ts';
+export { cameByHttps } from './came-by-https.ts';
 export { GUEST } from './everybody.ts';
 export { AUTH_MODES, type Auth, type AuthMode, type AuthOptions, openAuthenticator } from './open.ts';
 export { returnPath } from './return-path.ts';
 export type { ServiceTokens } from './service-token.ts';
-export { SESSION_COOKIE, type Sessions } from './sessions.ts';
+export { SECURE_SESSION_COOKIE, SESSION_COOKIE, type Sessions } from './sessions.ts';
 export type { SignIn, SignInOptions } from './sign-in.ts';
 export { MIN_SECRET_LENGTH } from './signed.ts';
 export { createTickets, TICKET_MS, type Tickets } from './tickets.ts';

@@ -1,6 +1,7 @@
 import { type Identity, Problem } from '@carillon/protocol';
 import type { Authenticator } from './authenticator.ts';
 import { bearerOf, sameSecret } from './bearer.ts';
+import { cameByHttps } from './came-by-https.ts';
 import { STRANGER, WELCOME } from './everybody.ts';
 import { createServiceTokens, type ServiceTokens } from './service-token.ts';
 import { createSessions, type Sessions } from './sessions.ts';
@@ -67,7 +68,9 @@ export function openAuthenticator(options: AuthOptions): Auth {
     sessions,
     services,
     signIn: mode === 'oidc' && signIn !== undefined ? createSignIn(signIn, sessionSecret) : undefined,
-    identify: ({ authorization, cookie }) =>
-      authorization === undefined ? (sessions.read(cookie) ?? anonymous) : ofBearer(authorization),
+    identify: (headers) =>
+      headers.authorization === undefined
+        ? (sessions.read(headers.cookie, cameByHttps(headers)) ?? anonymous)
+        : ofBearer(headers.authorization),
   };
 }

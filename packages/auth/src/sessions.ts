@@ -9,12 +9,16 @@ import {
   Problem,
 } from '@carillon/protocol';
 import { z } from 'zod';
-import { cookieValue } from './cookie-header.ts';
+import { cookieValue, onlyByHttps } from './cookie-header.ts';
 import { EVERYWHERE } from './everybody.ts';
 import { createSigner } from './signed.ts';
 import { Verified } from './verified.ts';
 
+/** By plain http. */
 export const SESSION_COOKIE = 'carillon_session';
+
+/** By https. */
+export const SECURE_SESSION_COOKIE = onlyByHttps(SESSION_COOKIE);
 
 /** A session, and the value of the `Set-Cookie` header that gives it to a browser. */
 export interface Issued {
@@ -46,8 +50,11 @@ export interface Sessions {
   /** A session of a person. Throws the problem `limit_reached` where the grants are too long for a cookie. */
   issue(person: SignedIn, secure: boolean): Issued;
 
-  /** Whose a request's `Cookie` header is. What is forged, cut, too long or expired is no session; it never throws. */
-  read(cookieHeader: string | undefined): Identity | undefined;
+  /**
+   * Whose a request's `Cookie` header is. What is forged, cut, too long or expired is no session; it never throws. `secure`: it
+   * came by https, where only the cookie that is set by https counts.
+   */
+  read(cookieHeader: string | undefined, secure: boolean): Identity | undefined;
 
   /** The value of a `Set-Cookie` header that makes a browser forget its session. */
   clear(secure: boolean): string;
@@ -74,7 +81,7 @@ export function createSessions(secret: string, mode: string): Sessions {
     const age = Math.max(0, Math.min(seconds, GUEST_SECONDS));
     return {
       identity: identityOf(content),
-      cookie: `${SESSION_COOKIE}=${value}; Max-Age=${age}; ${attributes(secure)}`,
+      cookie: `${nameOf(secure)}=${value}; Max-Age=${age}; ${attributes(secure)}`,
     };
   };
 
@@ -86,8 +93,8 @@ export function createSessions(secret: string, mode: string): Sessions {
 
     issue: (person, secure) => issue({ ...person, session: newId() }, secure),
 
-    read(cookieHeader) {
-      const value = cookieHeader === undefined ? undefined : cookieValue(cookieHeader, SESSION_COOKIE);
+    read(cookieHeader, secure) {
+      const value = cookieHeader === undefined ? undefined : cookieValue(cookieHeader, nameOf(secure));
       if (value === undefined || value.length > MAX_VALUE_LENGTH) return undefined;
       const now = Date.now();
       const known = verified.get(value, now);
@@ -99,7 +106,7 @@ export function createSessions(secret: string, mode: string): Sessions {
       return identity;
     },
 
-    clear: (secure) => `${SESSION_COOKIE}=; Max-Age=0; ${attributes(secure)}`,
+    clear: (secure) => `${nameOf(secure)}=; Max-Age=0; ${attributes(secure)}`,
   };
 }
 
@@ -117,6 +124,8 @@ function identityOf({ session, author, issuedAt, grants, expiresAt }: z.output<t
   const identity: Identity = { kind, author, grants: grants ?? EVERYWHERE, session, issuedAt };
   return Object.freeze(expiresAt === undefined ? identity : { ...identity, expiresAt });
 }
+
+const nameOf = (secure: boolean) => (secure ? SECURE_SESSION_COOKIE : SESSION_COOKIE);
 
 const newId = () => randomBytes(ID_BYTES).toString('base64url');
 

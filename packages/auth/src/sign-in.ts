@@ -2,7 +2,7 @@ import { type Grants, Problem } from '@carillon/protocol';
 import * as oidc from 'openid-client';
 import { z } from 'zod';
 import { readClaims } from './claims.ts';
-import { cookieValue } from './cookie-header.ts';
+import { cookieValue, onlyByHttps } from './cookie-header.ts';
 import type { SignedIn } from './sessions.ts';
 import { createSigner } from './signed.ts';
 
@@ -47,10 +47,11 @@ export function createSignIn(options: SignInOptions, sessionSecret: string): Sig
   const callback = new URL(CALLBACK_PATH, publicUrl).href;
   const signer = createSigner(sessionSecret, 'sign-in');
   const provider = discoverOnce(options);
+  // The browser is where the provider leads it back to, whatever a header says.
+  const secure = publicUrl.startsWith('https:');
+  const cookieName = secure ? onlyByHttps(COOKIE) : COOKIE;
   const cookie = (value: string, seconds: number) =>
-    `${COOKIE}=${value}; Max-Age=${seconds}; Path=/v1/auth; HttpOnly; SameSite=Lax${
-      publicUrl.startsWith('https:') ? '; Secure' : ''
-    }`;
+    `${cookieName}=${value}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 
   const exchange = async (query: string, begun: Begun): Promise<SignedIn | undefined> => {
     const configuration = await provider();
@@ -100,7 +101,7 @@ export function createSignIn(options: SignInOptions, sessionSecret: string): Sig
     },
 
     async finish(query, cookies) {
-      const sealed = cookies === undefined ? undefined : cookieValue(cookies, COOKIE);
+      const sealed = cookies === undefined ? undefined : cookieValue(cookies, cookieName);
       const begun = beginning.safeParse(sealed === undefined ? undefined : signer.open(sealed));
       if (!begun.success || begun.data.until <= Date.now()) {
         throw new Problem(

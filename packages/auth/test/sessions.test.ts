@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SESSION_COOKIE } from '../src/index.ts';
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../src/index.ts';
 import { createSessions, type SignedIn } from '../src/sessions.ts';
 
 const SECRET = 'a secret of some length';
@@ -26,8 +26,8 @@ describe('a session', () => {
     for (const name of ['Ada', '李雷', 'a.b.c', 'O\'Brien "x"; =', '👩‍👩‍👧']) {
       const { identity, cookie } = sessions.issueGuest(name, false);
       expect(identity).toMatchObject({ kind: 'guest', author: { name } });
-      expect(sessions.read(sentBack(cookie))).toEqual(identity);
-      expect(createSessions(SECRET, 'open').read(sentBack(cookie))).toEqual(identity);
+      expect(sessions.read(sentBack(cookie), false)).toEqual(identity);
+      expect(createSessions(SECRET, 'open').read(sentBack(cookie), false)).toEqual(identity);
     }
   });
 
@@ -35,13 +35,13 @@ describe('a session', () => {
     const ada = person();
     const { identity, cookie } = sessions.issue(ada, false);
     expect(identity).toEqual({ kind: 'person', session: expect.any(String), ...ada });
-    expect(sessions.read(sentBack(cookie))).toEqual(identity);
-    expect(createSessions(SECRET, 'open').read(sentBack(cookie))).toEqual(identity);
+    expect(sessions.read(sentBack(cookie), false)).toEqual(identity);
+    expect(createSessions(SECRET, 'open').read(sentBack(cookie), false)).toEqual(identity);
   });
 
   it('holds the longest name there can be', () => {
     const { identity, cookie } = sessions.issueGuest('漢'.repeat(64), false);
-    expect(sessions.read(sentBack(cookie))).toEqual(identity);
+    expect(sessions.read(sentBack(cookie), false)).toEqual(identity);
   });
 
   it('keeps its author through a rename, and another session has another', () => {
@@ -66,22 +66,41 @@ describe('a session', () => {
     expect(attributes(sessions.clear(true))).toEqual(['Max-Age=0', ...plain, 'Secure']);
   });
 
+  it('has another name by https, and no other counts there', () => {
+    const [plain, secure] = [false, true].map((secure) => {
+      const { identity, cookie } = sessions.issue(person(), secure);
+      return { identity, pair: sentBack(cookie) };
+    });
+    expect(plain?.pair).toMatch(new RegExp(`^${SESSION_COOKIE}=`));
+    expect(secure?.pair).toMatch(new RegExp(`^${SECURE_SESSION_COOKIE}=`));
+    expect(sentBack(sessions.clear(true))).toBe(`${SECURE_SESSION_COOKIE}=`);
+    const both = `${plain?.pair}; ${secure?.pair}`;
+    expect([sessions.read(both, false), sessions.read(both, true)]).toEqual([
+      plain?.identity,
+      secure?.identity,
+    ]);
+    expect([sessions.read(secure?.pair, false), sessions.read(plain?.pair, true)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('ends when it expires, also where it was read before', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const pair = sentBack(sessions.issue(person({ expiresAt: Date.now() + 1_000 }), false).cookie);
-    expect(sessions.read(pair)).toMatchObject({ author: { id: 'ada' } });
+    expect(sessions.read(pair, false)).toMatchObject({ author: { id: 'ada' } });
     vi.advanceTimersByTime(1_000);
-    expect(sessions.read(pair)).toBeUndefined();
-    expect(createSessions(SECRET, 'open').read(pair)).toBeUndefined();
+    expect(sessions.read(pair, false)).toBeUndefined();
+    expect(createSessions(SECRET, 'open').read(pair, false)).toBeUndefined();
   });
 
   it('is found among other cookies, and not in one whose name only ends alike', () => {
     const { identity, cookie } = sessions.issueGuest('Ada', false);
     const pair = sentBack(cookie);
-    expect(sessions.read(`a=1; ${pair}; b=2`)).toEqual(identity);
-    expect(sessions.read(`a=1;${pair}`)).toEqual(identity);
-    expect(sessions.read(`x${pair}`)).toBeUndefined();
-    expect(sessions.read(`x=${pair}`)).toBeUndefined();
+    expect(sessions.read(`a=1; ${pair}; b=2`, false)).toEqual(identity);
+    expect(sessions.read(`a=1;${pair}`, false)).toEqual(identity);
+    expect(sessions.read(`x${pair}`, false)).toBeUndefined();
+    expect(sessions.read(`x=${pair}`, false)).toBeUndefined();
   });
 
   it('refuses a name that cannot be one', () => {
@@ -108,12 +127,13 @@ describe('a cookie that is not ours', () => {
   it('is no session when any of its characters is changed, the last one too', () => {
     for (let at = SESSION_COOKIE.length + 1; at < pair.length; at++) {
       const other = pair[at] === 'A' ? 'B' : 'A';
-      expect(sessions.read(pair.slice(0, at) + other + pair.slice(at + 1)), `${at}`).toBeUndefined();
+      expect(sessions.read(pair.slice(0, at) + other + pair.slice(at + 1), false), `${at}`).toBeUndefined();
     }
   });
 
   it('is no session when it is cut anywhere', () => {
-    for (let end = 0; end < pair.length; end++) expect(sessions.read(pair.slice(0, end))).toBeUndefined();
+    for (let end = 0; end < pair.length; end++)
+      expect(sessions.read(pair.slice(0, end), false)).toBeUndefined();
   });
 
   it('is no session when its content is exchanged under the signature', () => {
@@ -125,31 +145,31 @@ describe('a cookie that is not ours', () => {
       { grants: { subscribe: ['*'], publish: ['*'], moderate: ['*'] } },
     ]) {
       const forged = Buffer.from(JSON.stringify({ ...content, ...change })).toString('base64url');
-      expect(sessions.read(`${SESSION_COOKIE}=${forged}.${signature}`)).toBeUndefined();
-      expect(sessions.read(`${SESSION_COOKIE}=${forged}.`)).toBeUndefined();
+      expect(sessions.read(`${SESSION_COOKIE}=${forged}.${signature}`, false)).toBeUndefined();
+      expect(sessions.read(`${SESSION_COOKIE}=${forged}.`, false)).toBeUndefined();
     }
   });
 
   it('is no session when another secret signed it, or the same for another way to sign in', () => {
-    expect(createSessions('another secret, as long', 'open').read(pair)).toBeUndefined();
-    expect(createSessions(SECRET, 'oidc').read(pair)).toBeUndefined();
+    expect(createSessions('another secret, as long', 'open').read(pair, false)).toBeUndefined();
+    expect(createSessions(SECRET, 'oidc').read(pair, false)).toBeUndefined();
     const guest = sentBack(sessions.issueGuest('Ada', false).cookie);
-    expect(createSessions(SECRET, 'jwt').read(guest)).toBeUndefined();
+    expect(createSessions(SECRET, 'jwt').read(guest, false)).toBeUndefined();
   });
 
   it('is no session when it is too long, and is not remembered', () => {
-    expect(sessions.read(`${pair}${'A'.repeat(10_000)}`)).toBeUndefined();
+    expect(sessions.read(`${pair}${'A'.repeat(10_000)}`, false)).toBeUndefined();
   });
 
   it('never throws, whatever the header holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(sessions.read(text)).toBeUndefined();
-        expect(sessions.read(`${SESSION_COOKIE}=${text}`)).toBeUndefined();
-        expect(sessions.read(`${SESSION_COOKIE}=${text}.${text}`)).toBeUndefined();
+        expect(sessions.read(text, false)).toBeUndefined();
+        expect(sessions.read(`${SESSION_COOKIE}=${text}`, false)).toBeUndefined();
+        expect(sessions.read(`${SESSION_COOKIE}=${text}.${text}`, false)).toBeUndefined();
       }),
     );
-    expect(sessions.read(undefined)).toBeUndefined();
+    expect(sessions.read(undefined, false)).toBeUndefined();
   });
 });
 
@@ -157,7 +177,7 @@ it('more sessions than are remembered are all still read', () => {
   const issued = Array.from({ length: 5000 }, (_, index) => sessions.issueGuest(`guest ${index}`, false));
   for (const round of [1, 2]) {
     for (const { identity, cookie } of issued)
-      expect(sessions.read(sentBack(cookie)), `${round}`).toEqual(identity);
+      expect(sessions.read(sentBack(cookie), false), `${round}`).toEqual(identity);
   }
 });
 
