@@ -211,6 +211,21 @@ describe('a moderator', () => {
     expect((await person('grace')('POST', '/people/grace/revocation')).status).toBe(200);
   });
 
+  it('takes that back, for who moderates everything, and what was issued before is good again', async () => {
+    const before = person('ivy');
+    expect(code(await mod()('DELETE', '/people/ivy/revocation'))).toBe('not_found');
+    expect((await mod()('POST', '/people/ivy/revocation')).status).toBe(200);
+    expect(code(await before('GET', '/channels/square/presence'))).toBe('unauthenticated');
+    // Not by the person, whatever they come with.
+    const later = { iat: Math.floor(Date.now() / 1_000) + 1, carillon: { subscribe: ['*'] } };
+    expect(code(await call(signToken('ivy', later))('DELETE', '/people/ivy/revocation'))).toBe('forbidden');
+    expect(code(await before('DELETE', '/people/ivy/revocation'))).toBe('unauthenticated');
+    expect((await mod()('DELETE', '/people/ivy/revocation')).status).toBe(204);
+    expect(code(await before('GET', '/channels/square/presence'))).toBe(200);
+    const [line] = (await mod()('GET', '/audit')).json.lines;
+    expect(line).toMatchObject({ act: 'unrevoke', person: 'ivy' });
+  });
+
   it('does not say that a session is ended where that cannot be kept', async () => {
     const headers = { Authorization: `Bearer ${token('henry')}` };
     const signedIn = await chat.request({ method: 'POST', path: '/v1/session', headers });

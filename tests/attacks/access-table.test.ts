@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, Call>> = {
   'PUT /v1/bans/{person}': { kind: 'moderate everything', body: { seconds: 60 } },
   'DELETE /v1/bans/{person}': { kind: 'moderate everything' },
   'POST /v1/people/{person}/revocation': { kind: 'moderate everything' },
+  'DELETE /v1/people/{person}/revocation': { kind: 'moderate everything' },
   'POST /v1/tickets': { kind: 'call at all' },
 };
 

@@ -57,6 +57,18 @@ export function describeModeration(registry: Registry): void {
     },
   });
   registry.registerPath({
+    method: 'delete',
+    path: '/v1/people/{person}/revocation',
+    tags: ['moderation'],
+    security: CALLER,
+    summary: 'Take that back: what was issued before is good again, unless it has expired',
+    request: { params: personParams },
+    responses: {
+      204: { description: 'It is taken back' },
+      ...problems('not_found', ...WRITE),
+    },
+  });
+  registry.registerPath({
     method: 'get',
     path: '/v1/audit',
     tags: ['moderation'],

@@ -17,7 +17,10 @@ export interface RevocationRouteParts extends CallerParts {
 /** A revocation is kept as long as the longest session lives, ms: a guest's, of a year. */
 const KEPT_MS = 366 * 24 * 60 * 60 * 1_000;
 
-/** `POST /v1/people/{person}/revocation`: ends all of a person's sessions and tokens that were issued until now. */
+/**
+ * `POST /v1/people/{person}/revocation` ends all of a person's sessions and tokens that were issued until now; `DELETE` takes that
+ * back.
+ */
 export function revocationRoutes(app: HttpApp, { store, acted, ...parts }: RevocationRouteParts): void {
   app.post('/v1/people/:person/revocation', async (c) => {
     const identity = await requireCaller(parts, c.env.incoming);
@@ -37,5 +40,17 @@ export function revocationRoutes(app: HttpApp, { store, acted, ...parts }: Revoc
     }
     await acted({ act: 'revoke', by: author.id, person });
     return jsonResponse(200, { person, before: new Date(revoked.beforeMs).toISOString() });
+  });
+
+  app.delete('/v1/people/:person/revocation', async (c) => {
+    const identity = await requireCaller(parts, c.env.incoming);
+    const { person } = parse(personParams, c.req.param());
+    // Who may end their own may not take it back: what was stolen would be good again by a newer session that was stolen, too.
+    await requireModerator(parts, identity, undefined);
+    if (!(await store.unrevoke(person, identity.author))) {
+      throw new Problem('not_found', 'There is no revocation that holds.');
+    }
+    await acted({ act: 'unrevoke', by: identity.author.id, person });
+    return new Response(null, { status: 204 });
   });
 }

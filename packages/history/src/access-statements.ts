@@ -228,6 +228,12 @@ export const PUT_REVOCATION: Statement = {
     returning before_ms`,
 };
 
+/** $1 person */
+export const LIFT_REVOCATION: Statement = {
+  name: 'lift_revocation',
+  text: `delete from revocations where person_id = $1 and session = '' and until_ms > ${NOW_MS} returning before_ms`,
+};
+
 export const ALL_REVOCATIONS: Statement = {
   name: 'all_revocations',
   text: `select ${REVOCATION} from revocations r where r.until_ms > ${NOW_MS}`,

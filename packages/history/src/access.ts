@@ -85,6 +85,7 @@ export const AUDIT_ACTS = [
   'ban',
   'unban',
   'revoke',
+  'unrevoke',
   'edit_message',
   'delete_message',
 ] as const;
@@ -201,6 +202,12 @@ export interface ChannelAccess {
     revocation: { person: string; session?: string; ms: number },
     by?: Author,
   ): Promise<{ outcome: 'revoked'; beforeMs: number } | { outcome: 'full' }>;
+
+  /**
+   * Takes back that all of a person's sessions and tokens of before a time are ended; sessions that were ended one by one stay so.
+   * Whether there was something to take back.
+   */
+  unrevoke(person: string, by: Author): Promise<boolean>;
 
   /** Lines of one channel, or all; those before `before` (the newest where undefined), newest first. */
   audit(channel: string | undefined, before: number | undefined, limit: number): Promise<AuditLine[]>;

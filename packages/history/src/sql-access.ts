@@ -207,6 +207,15 @@ export class SqlAccess implements ChannelAccess {
     });
   }
 
+  unrevoke(person: string, by: Author): Promise<boolean> {
+    return this.#change(async (run) => {
+      if ((await run(sql.LIFT_REVOCATION, [person])).length === 0) return false;
+      await run(sql.BUMP_ACCESS, [null, person]);
+      await recordAct(run, { by, act: 'unrevoke', person, details: {} });
+      return true;
+    });
+  }
+
   async audit(channel: string | undefined, before: number | undefined, limit: number): Promise<AuditLine[]> {
     const page = [before ?? null, limit];
     const rows =

@@ -333,6 +333,34 @@ export function accessContract(store: () => Store): void {
       await pass(person, 2 * HOUR_MS);
       expect((await access().standing([person])).revocations).toEqual([]);
     });
+
+    it('of all until now can be taken back, which leaves those of one session', async () => {
+      const [person, other] = [newPerson(), newPerson()];
+      await access().revoke({ person, session: 's1', ms: HOUR_MS });
+      await access().revoke({ person: other, ms: HOUR_MS });
+      const changes = await told(async () => {
+        expect(await access().unrevoke(person, BOB)).toBe(false);
+        await access().revoke({ person, ms: HOUR_MS }, ADA);
+        expect(await access().unrevoke(person, BOB)).toBe(true);
+        expect(await access().unrevoke(person, BOB)).toBe(false);
+      });
+      expect(changes).toEqual([{ person }, { person }]);
+      const { revocations } = await access().standing([person, other]);
+      expect(revocations.map((one) => [one.person, one.session]).sort()).toEqual(
+        [
+          [person, 's1'],
+          [other, undefined],
+        ].sort(),
+      );
+      const lines = await access().audit(undefined, undefined, 2);
+      expect(lines.map(({ act, person, by }) => [act, person, by])).toEqual([
+        ['unrevoke', person, BOB],
+        ['revoke', person, ADA],
+      ]);
+      await access().revoke({ person, ms: HOUR_MS });
+      await pass(person, HOUR_MS + 1);
+      expect(await access().unrevoke(person, BOB)).toBe(false);
+    });
   });
 
   describe('what is told of changes', () => {
