@@ -89,6 +89,9 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
     'of the environment %s has nothing that helm lint --strict or the server refuses',
     async (name) => {
       await cluster.helm('lint', '--strict', '--kube-version', KUBERNETES, CHART, ...valuesOf(name));
+      const into = await namespace(`dry-${name}`);
+      // A pod is only let in where its account is.
+      await cluster.kubectl('-n', into, 'create', 'serviceaccount', 'carillon');
       const rendered = join(directory, `${name}.yaml`);
       const flags = ['--set', 'helloBot.enabled=true', '--set', 'ingress.enabled=true'];
       writeFileSync(
@@ -97,13 +100,15 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
           'template',
           'carillon',
           CHART,
+          '--namespace',
+          into,
           '--kube-version',
           KUBERNETES,
           ...valuesOf(name),
           ...flags,
         ),
       );
-      await cluster.kubectl('apply', '--dry-run=server', '-f', rendered);
+      await cluster.kubectl('-n', into, 'apply', '--dry-run=server', '-f', rendered);
     },
   );
 
@@ -166,7 +171,8 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
     // What was off is turned on, and off again.
     await install(into, CHART, '--set', 'kafka.enabled=false');
     expect(await data()).not.toEqual({});
-    await install(into, CHART);
+    // Without a value of its own, helm would take those of the last time.
+    await install(into, CHART, '--reset-values');
     expect(at(await data(), 'carillon-made', 'kafka-worker-password')).toBe(
       at(made, 'carillon-made', 'kafka-worker-password'),
     );
