@@ -96,7 +96,7 @@ export function createReader(options: ReadingOptions): Reader {
         const [page, seq] = await Promise.all([carillon.page(channel, { ...rangeOf(at), limit }), seen]);
         if (seq !== undefined) apply({ type: 'read', seq });
         // Somebody went elsewhere meanwhile, and is there: this one must not take the window back.
-        if (at === 'newest' && mine !== jump && timeline.get().opened) break;
+        if ((at === 'newest' || 'from' in at) && mine !== jump && timeline.get().opened) break;
         if (isStale(timeline.get(), page.head)) continue;
         apply({ type: 'paged', at, limit, ...page });
         void recall({ ...page, at, limit });
@@ -177,7 +177,8 @@ export function createReader(options: ReadingOptions): Reader {
     async toMessage(seq) {
       const isHeld = () => heldAt(timeline.get(), seq) !== undefined;
       // Who has gone elsewhere meanwhile, or hears that nothing can be read, is not told that it is missing.
-      if (!isHeld() && !(await showFrom(seq))) return true;
+      if (isHeld()) jump++;
+      else if (!(await showFrom(seq))) return true;
       if (!isHeld()) return false;
       apply({ type: 'looked', following: false, visible: timeline.get().visible });
       missing.set(undefined);
