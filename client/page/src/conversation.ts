@@ -52,7 +52,7 @@ export interface Conversation extends Reading, Omit<Deeds, 'edit'> {
   send(body: string, author: Author, replyTo?: number): void;
   retry(key: string): void;
   discard(key: string): void;
-  /** Gives a message another text, shown at once. Where it could not be done, its form is open again with the text and the reason. */
+  /** Gives a message another text, shown at once. Where it could not be done, its form is open again with the text and the reason; where the message is gone, it rejects and the text is dropped. */
   edit(seq: number, body: string): Promise<void>;
   /** Tells what is on screen: whether the newest message is, and whether anyone can see it. */
   look(following: boolean, visible: boolean): void;
@@ -257,6 +257,10 @@ export function createConversation(channel: string, around: Around): Conversatio
         if (composition.editOf(seq) === body) composition.keepEdit(seq, undefined);
       } catch (error) {
         if (error instanceof CarillonError && error.status === 401) around.onUnknown();
+        if (isGone(error)) {
+          composition.keepEdit(seq, undefined);
+          throw error;
+        }
         // Unless another is being written: then it is there when this message is changed again.
         if (composition.editing.get() === undefined)
           composition.editing.set({ seq, fault: `${inWords(error)}. It is not saved.` });
@@ -265,6 +269,11 @@ export function createConversation(channel: string, around: Around): Conversatio
     },
     look: (following, visible) => apply({ type: 'looked', following, visible }),
   };
+}
+
+/** There is no message any more that could be given another text. */
+function isGone(error: unknown): boolean {
+  return error instanceof CarillonError && (error.code === 'deleted' || error.code === 'not_found');
 }
 
 function settingsIn({ topic, archived, visibility }: ChannelChange): Partial<Settings> {
