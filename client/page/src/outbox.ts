@@ -50,6 +50,8 @@ const BOUNDS = { items: 200, length: 1_500_000 };
 const TELL_AFTER_MS = 4_000;
 /** Between attempts while it waits, ms; `online` and a stream that is back come earlier. */
 const WAIT_MS = { first: 1_000, most: 15_000 };
+/** Who is told to come back much later, as by a proxy's page, may as well ask before: whatever said so may be gone. */
+const MAX_ASKED_MS = 60_000;
 const OUT = 'out';
 const TAB_LOCK = 'carillon.tab/';
 
@@ -150,7 +152,7 @@ export function createOutbox(
           return tell({ key, failure });
         }
         tell({ key, waiting: true });
-        const asked = mayPass(error) ? (error.retryAfter ?? 0) * 1_000 : 0;
+        const asked = mayPass(error) ? Math.min((error.retryAfter ?? 0) * 1_000, MAX_ASKED_MS) : 0;
         await pause(Math.max(asked, waitMs), asked > 0, signal);
         if (signal.aborted) return;
         tell({ key, waiting: false });

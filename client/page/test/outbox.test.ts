@@ -6,6 +6,8 @@ import { createOutbox, type Fate, forgetUnsent, type Letter, type Outbox } from 
 let posted: string[];
 /** What the server answers instead. */
 let refusal: number | undefined;
+/** And when it asks to come back, in seconds. */
+let retryAfter: string | undefined;
 /** What the browser keeps. */
 let storage: Record<string, string>;
 
@@ -14,7 +16,10 @@ const carillon = new Carillon({
   async fetch(_, init) {
     const { body } = JSON.parse(String(init?.body)) as { body: string };
     if (refusal !== undefined)
-      return Response.json({ code: 'unauthenticated', detail: 'Sign in.' }, { status: refusal });
+      return Response.json(
+        { code: 'unauthenticated', detail: 'Sign in.' },
+        { status: refusal, ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }) },
+      );
     posted.push(body);
     const author = { id: 'ada', name: 'Ada' };
     const message: Message = { channel: 'lobby', seq: 1, author, body, createdAt: '2026-01-05T12:00:00Z' };
@@ -25,6 +30,7 @@ const carillon = new Carillon({
 beforeEach(() => {
   posted = [];
   refusal = undefined;
+  retryAfter = undefined;
   storage = {};
   const hidden = { enumerable: false };
   Object.defineProperties(storage, {
@@ -43,7 +49,10 @@ beforeEach(() => {
   vi.stubGlobal('addEventListener', () => {});
   vi.stubGlobal('navigator', { onLine: true });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 const stillThere = () => Promise.resolve(true);
 const letter = (body: string, id: string): Letter => ({
@@ -141,4 +150,29 @@ it('a channel that is not shown any more is told nothing', async () => {
   await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['alone']);
   await settled();
   expect(fates).toEqual([]);
+});
+
+it('a message waits a minute at most, however long a page of a proxy asks for', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  const fates: Fate[] = [];
+  const outbox = createOutbox(carillon, 'ada', stillThere);
+  outbox.open(
+    'lobby',
+    (fate) => fates.push(fate),
+    () => {},
+  );
+  outbox.be('ada');
+  refusal = 503;
+  // An hour; and more than a timer can wait, which would end it at once.
+  for (const asked of ['3600', '3000000']) {
+    retryAfter = asked;
+    outbox.post(letter(asked, 'ada'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(fates).toEqual([{ key: asked, waiting: true }]);
+    refusal = undefined;
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect(posted).toContain(asked);
+    fates.length = 0;
+    refusal = 503;
+  }
 });

@@ -8,6 +8,14 @@ export interface Backoff {
 /** A second, so that a server that restarts is found soon; five, so that a person is not left waiting when one is back. */
 export const DEFAULT_BACKOFF: Backoff = { baseMs: 1_000, maxMs: 5_000 };
 
+/** Who is told to come back much later may as well ask before: whatever said so may be gone. A limit's minute is over by then. */
+export const MAX_ASKED_MS = 60_000;
+
+/** The wait that a server asked for with `retryAfter` seconds, as far as it is kept to, milliseconds. */
+export function askedMs(retryAfter: number | undefined): number {
+  return Math.min((retryAfter ?? 0) * 1_000, MAX_ASKED_MS);
+}
+
 /** The wait before attempt `attempt` (0 for the first repeat), with half of it left to chance, so that a crowd does not return as one. */
 export function backoffMs({ baseMs, maxMs }: Backoff, attempt: number): number {
   return Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 30)) * (0.5 + Math.random() / 2);

@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs, pause } from './backoff.ts';
+import { askedMs, type Backoff, backoffMs, pause } from './backoff.ts';
 import { CarillonError, errorOf } from './error.ts';
 import type { Tokens } from './token.ts';
 
@@ -29,8 +29,8 @@ const ATTEMPT_MS = 10_000;
 
 /**
  * Calls the server and gives the answer's JSON, undefined where it has none. Tries again, with jittered waits, after no
- * answer, a 5xx or a 429 (whose `Retry-After` it keeps), for `retryForMs`, and once with another token where one was
- * refused; only calls that may be repeated should come here.
+ * answer, a 5xx or a 429 (whose `Retry-After` it keeps, a minute at most), for `retryForMs`, and once with another token
+ * where one was refused; only calls that may be repeated should come here.
  * @throws CarillonError when it failed for good; the signal's reason when aborted.
  */
 export async function request<T>(wire: Wire, path: string, call: Call): Promise<T> {
@@ -48,7 +48,7 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
       continue;
     }
     // After the time that all were told, each at one of its own: they do not come back together.
-    const wait = (error.retryAfter ?? 0) * 1_000 + backoffMs(wire.backoff, attempt);
+    const wait = askedMs(error.retryAfter) + backoffMs(wire.backoff, attempt);
     if (!mayPass(error) || Date.now() + wait > deadline) throw error;
     // Who is told when to come back keeps to it.
     await pause(wait, error.retryAfter === undefined ? wire.wakers : [], call.signal);

@@ -1,4 +1,4 @@
-import type { Backoff } from './backoff.ts';
+import { askedMs, type Backoff } from './backoff.ts';
 import type { LogOptions, LogPage } from './calls.ts';
 import { keepConnected } from './connection.ts';
 import { CarillonError, deniedBy } from './error.ts';
@@ -83,8 +83,6 @@ export interface Surroundings {
 
 /** Two and a half heartbeats of 15 s and some: one may be lost or late. */
 const SILENCE_MS = 40_000;
-/** Who is told to come back much later may as well ask before: whatever said so may be gone. */
-const MAX_HOLD_MS = 60_000;
 const HOLE_PAGE = 200;
 
 const CHANGES = ['edit', 'delete', 'reaction', 'channel'];
@@ -161,8 +159,7 @@ export function subscribe(
     const denied = error && deniedBy(error);
     if (closed.signal.aborted) return;
     if (denied !== undefined) deny(denied);
-    else if (error?.retryAfter !== undefined)
-      connection.hold(Math.min(error.retryAfter * 1_000, MAX_HOLD_MS));
+    else if (error?.retryAfter !== undefined) connection.hold(askedMs(error.retryAfter));
   }
 
   /** What was not handed on is asked for again: the stream returns to the cursor. */
