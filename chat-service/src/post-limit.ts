@@ -59,7 +59,8 @@ const CALLS_PER_MINUTE = 600;
 
 /**
  * Reads that one person may make in a minute: twenty in a second, each of a page of messages. Who scrolls through years makes a
- * tenth of it, and whoever copies a log waits for each page anyway.
+ * tenth of it. Who copies a long log page by page makes more and gets 429 in between; the client waits as long as that says
+ * and goes on.
  */
 const READS_PER_MINUTE = 1_200;
 

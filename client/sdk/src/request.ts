@@ -1,4 +1,4 @@
-import { askedMs, type Backoff, backoffMs, pause } from './backoff.ts';
+import { askedMs, type Backoff, backoffMs, MAX_ASKED_MS, pause } from './backoff.ts';
 import { CarillonError, errorOf } from './error.ts';
 import type { Tokens } from './token.ts';
 
@@ -28,13 +28,21 @@ export interface Call {
 const ATTEMPT_MS = 10_000;
 
 /**
+ * A read that is one too many waits its minute out, whatever `retryForMs` says: who copies a long log goes on then. Others may
+ * spend the same limit, so it may take some minutes; after these, milliseconds, it is given up.
+ */
+const MAX_HELD_MS = 5 * MAX_ASKED_MS;
+
+/**
  * Calls the server and gives the answer's JSON, undefined where it has none. Tries again, with jittered waits, after no
  * answer, a 5xx or a 429 (whose `Retry-After` it keeps, a minute at most), for `retryForMs`, and once with another token
- * where one was refused; only calls that may be repeated should come here.
+ * where one was refused; only calls that may be repeated should come here. What a GET waits after a 429 does not count, for
+ * some minutes.
  * @throws CarillonError when it failed for good; the signal's reason when aborted.
  */
 export async function request<T>(wire: Wire, path: string, call: Call): Promise<T> {
-  const deadline = Date.now() + call.retryForMs;
+  let deadline = Date.now() + call.retryForMs;
+  let heldMs = 0;
   let renewed = false;
   for (let attempt = 0; ; attempt++) {
     const { answer, error, token } = await tryOnce<T>(wire, path, call);
@@ -49,6 +57,10 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
     }
     // After the time that all were told, each at one of its own: they do not come back together.
     const wait = askedMs(error.retryAfter) + backoffMs(wire.backoff, attempt);
+    if (isHeld(call, error) && heldMs + wait <= MAX_HELD_MS) {
+      heldMs += wait;
+      deadline += wait;
+    }
     if (!mayPass(error) || Date.now() + wait > deadline) throw error;
     // Who is told when to come back keeps to it.
     await pause(wait, error.retryAfter === undefined ? wire.wakers : [], call.signal);
@@ -68,6 +80,11 @@ export async function refusalOf(
     await response.body?.cancel();
   });
   return error;
+}
+
+/** It is a read too many, and was told when there may be more: what asks for longer than is kept to is no limit of reads. */
+function isHeld({ method = 'GET' }: Call, { status, retryAfter }: CarillonError): boolean {
+  return method === 'GET' && status === 429 && retryAfter !== undefined && retryAfter * 1_000 <= MAX_ASKED_MS;
 }
 
 function mayPass({ status }: CarillonError): boolean {

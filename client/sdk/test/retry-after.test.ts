@@ -40,6 +40,24 @@ async function endOf(call: Promise<unknown>, minutes: number): Promise<unknown> 
   return end;
 }
 
+it('a read that is one too many waits its minute out, and goes on', async () => {
+  const { carillon, asked } = answeredBy({ status: 429, retryAfter: 60 });
+  expect(await endOf(carillon.page('lobby'), 2)).toEqual(page);
+  expect(asked).toHaveLength(2);
+  expect(asked[1]).toBeGreaterThanOrEqual(MINUTE_MS);
+});
+
+it('a read that has waited its minute out is still tried again where the server is away for a moment', async () => {
+  const { carillon } = answeredBy({ status: 429, retryAfter: 60 }, { status: 503, retryAfter: 2 });
+  expect(await endOf(carillon.page('lobby'), 2)).toEqual(page);
+});
+
+it('a read that is too many minute after minute is given up', async () => {
+  const { carillon, asked } = answeredBy(...Array(20).fill({ status: 429, retryAfter: 60 }));
+  expect(await endOf(carillon.page('lobby'), 10)).toMatchObject({ status: 429, retryAfter: 60 });
+  expect(asked.at(-1)).toBeLessThanOrEqual(5 * MINUTE_MS);
+});
+
 it('a wait of an hour is not waited for: a read is given up at once, and what is patient asks after a minute', async () => {
   const hour = answeredBy({ status: 429, retryAfter: 3_600 });
   expect(await endOf(hour.carillon.page('lobby'), 1)).toMatchObject({ status: 429, retryAfter: 3_600 });
