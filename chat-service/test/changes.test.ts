@@ -281,14 +281,24 @@ describe('who may not change a message', () => {
     expect(await logOf(channel)).toHaveLength(1);
   });
 
-  it('is everybody while the channel has had as much as it takes', async () => {
+  it('is everybody while the channel has had as much as it takes, but who deletes and moderators', async () => {
     const channel = newChannel();
-    await post(channel, ADA);
+    for (const _ of [1, 2, 3]) await post(channel, ADA);
     full = true;
-    const refused = await codes(channel, 1, ADA);
+    const refused = [
+      await codes(channel, 1, ADA),
+      (await ask('PUT', at(channel, 2, thumb), ADMIN)).json.code,
+    ];
+    const edited = await ask('PATCH', at(channel, 2), ADMIN, { body: 'no spam' });
+    const deleted = await ask('DELETE', at(channel, 3), ADMIN);
     full = false;
-    expect(refused).toEqual(Array(4).fill('rate_limited'));
-    expect(await logOf(channel)).toHaveLength(1);
+    expect(refused).toEqual([['rate_limited', undefined, 'rate_limited', 'rate_limited'], 'rate_limited']);
+    expect([edited.status, deleted.status]).toEqual([200, 200]);
+    expect((await logOf(channel)).slice(3)).toMatchObject([
+      { type: 'delete', target: 1 },
+      { type: 'edit', target: 2 },
+      { type: 'delete', target: 3 },
+    ]);
   });
 
   it('is told all that is wrong with the text', async () => {

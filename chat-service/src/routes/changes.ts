@@ -87,7 +87,8 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
 
   /** `of`: whose message it is, where a moderator does it. */
   const commit = async (c: Context<HttpEnv>, draft: ChangeDraft, of?: Author): Promise<Response> => {
-    await admitToChannel?.(draft.channel);
+    // What is deleted, and what a moderator does, is how a flooded channel is cleaned. How often that can be is bounded for each message.
+    if (draft.type !== 'delete' && of === undefined) await admitToChannel?.(draft.channel);
     const changed = await change(draft, of);
     if (changed.outcome === 'changed') {
       publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
