@@ -160,19 +160,20 @@ export function brokerContract(start: () => Promise<BrokerVenue>, startWithinMs?
 
   it('answers a ping with the reason while the broker is frozen, and well again after', async () => {
     const [link] = (await connection()).links;
-    await link?.ping();
     const limitMs = PING_WITHIN_MS + 500;
-    venue().broker.freeze();
-    try {
-      const answered = await shortest(limitMs, async () => {
+    const answered = await shortest(limitMs, async () => {
+      // A link that was given up refuses at once: each try begins with one that is well.
+      await vi.waitFor(() => link?.ping(), HEARD_WITHIN);
+      venue().broker.freeze();
+      try {
         const asked = performance.now();
         await expect(link?.ping()).rejects.toBeInstanceOf(BusUnavailable);
         return performance.now() - asked;
-      });
-      expect(answered).toBeLessThan(limitMs);
-    } finally {
-      venue().broker.thaw();
-    }
+      } finally {
+        venue().broker.thaw();
+      }
+    });
+    expect(answered).toBeLessThan(limitMs);
     await vi.waitFor(() => link?.ping(), HEARD_WITHIN);
   });
 

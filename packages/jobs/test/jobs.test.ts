@@ -120,13 +120,10 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
       await jobs.ping(5_000);
       redis.freeze();
       try {
-        const limitMs = 8_000;
-        const failed = await shortest(limitMs, async () => {
-          const started = performance.now();
-          await expect(jobs.ping(30_000)).rejects.toThrow(JobsUnavailable);
-          return performance.now() - started;
-        });
-        expect(failed).toBeLessThan(limitMs);
+        // Measured once: the connection is given up then, and whoever asks after that is refused at once.
+        const started = performance.now();
+        await expect(jobs.ping(30_000)).rejects.toThrow(JobsUnavailable);
+        expect(performance.now() - started).toBeLessThan(15_000);
       } finally {
         redis.thaw();
       }

@@ -51,9 +51,11 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
     redis.freeze();
     try {
       const limitMs = 5_000;
+      let callers = 0;
       const took = await shortest(limitMs, async () => {
         const start = performance.now();
-        for (let caller = 0; caller < 200; caller++) expect(await limit.take(`p${caller}`)).toBe(0);
+        // Others each time: what a node knows of a caller it answers without Redis.
+        for (let calls = 0; calls < 200; calls++) expect(await limit.take(`p${callers++}`)).toBe(0);
         return performance.now() - start;
       });
       expect(took).toBeLessThan(limitMs);
