@@ -161,6 +161,15 @@ describe('a copy of the data directory, put back', () => {
       ...Array(10).fill('anew'),
     ]);
     await carriesOn(reader, 10, FIRST, api);
+
+    // What a disk that is rolled back does not show is told by hand.
+    const before = await cursorOf(server.url, FIRST, 15);
+    await server.restart();
+    expect(await cursorOf(server.url, FIRST, 15)).toBe(before);
+    await server.stop();
+    await run('bash', ['-c', printed('cd').replaceAll(/\bdata\b/g, dataDir)]);
+    await server.restart();
+    expect(await cursorOf(server.url, FIRST, 15)).not.toBe(before);
   });
 });
 

@@ -95,9 +95,12 @@ class Pglite implements Database {
     return this.#inTransaction(() => work((sql) => this.#execute(sql)));
   }
 
-  /** By a file that is written once: a copy is another file, made at another time, whatever it is called. */
+  /**
+   * By the file that every run writes, in its place: a copy is another file, made at another time, whatever it is called. One that
+   * were written once would be left alone by a restore that puts back what differs.
+   */
   async place(): Promise<string> {
-    const { ino, birthtimeNs } = statSync(join(this.#files, 'PG_VERSION'), { bigint: true });
+    const { ino, birthtimeNs } = statSync(join(this.#files, 'global', 'pg_control'), { bigint: true });
     return `${ino}.${birthtimeNs}`;
   }
 

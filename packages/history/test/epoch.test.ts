@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +49,34 @@ describe('the epoch of an embedded store', () => {
     expect(await epochOf(urlOf('moved'))).toBe(restored);
     expect([first, restored]).not.toContain(await epochOf(urlOf('backup')));
   }, 150_000);
+
+  it('is another after a restore that replaces only the files that differ', async () => {
+    const [data, backup] = [join(folder, 'differing'), join(folder, 'differing.backup')];
+    const first = await epochOf(`pglite://${data}`);
+    cpSync(data, backup, { recursive: true, preserveTimestamps: true });
+    expect(await epochOf(`pglite://${data}`)).toBe(first);
+    expect(replaceDiffering(backup, data)).not.toContain('PG_VERSION');
+    expect(await epochOf(`pglite://${data}`)).not.toBe(first);
+  }, 150_000);
 });
+
+/** As `rsync --archive from/ to/` does: what has the same size and time of change is left alone. Gives the names of what was replaced. */
+function replaceDiffering(from: string, to: string): string[] {
+  const replaced: string[] = [];
+  for (const entry of readdirSync(from, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const source = join(entry.parentPath, entry.name);
+    const target = join(to, source.slice(from.length));
+    const [wanted, found] = [statSync(source), statSync(target, { throwIfNoEntry: false })];
+    const seconds = (mtimeMs: number) => Math.floor(mtimeMs / 1_000);
+    if (found?.size === wanted.size && seconds(found.mtimeMs) === seconds(wanted.mtimeMs)) continue;
+    copyFileSync(source, `${target}.new`);
+    utimesSync(`${target}.new`, wanted.atime, wanted.mtime);
+    renameSync(`${target}.new`, target);
+    replaced.push(entry.name);
+  }
+  return replaced;
+}
 
 describe.skipIf(!postgresInstalled)('the epoch of a store on PostgreSQL', () => {
   let server: Postgres;
