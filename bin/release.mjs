@@ -5,7 +5,7 @@
  *   node bin/release.mjs check TAG   fails where a file says another version than the tag
  *   node bin/release.mjs notes       prints the changelog of this version
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaces } from './workspaces.mjs';
 
@@ -28,25 +28,21 @@ function next() {
 function version() {
   const now = next();
   edit('package.json', /("version": ")[^"]+/, `$1${now}`);
-  if (existsSync(CHART)) {
-    edit(CHART, /^(version: ).*$/m, `$1${now}`);
-    edit(CHART, /^(appVersion: ).*$/m, `$1${now}`);
-  }
+  edit(CHART, /^(version: ).*$/m, `$1${now}`);
+  edit(CHART, /^(appVersion: ).*$/m, `$1${now}`);
   const today = new Date().toISOString().slice(0, 10);
   edit(CHANGELOG, /^## Unreleased\n/m, `## Unreleased\n\n## ${now}, ${today}\n`);
 }
 
 function check(tag) {
   const expected = tag?.replace(/^v/, '');
-  const chart = existsSync(CHART) && readFileSync(CHART, 'utf8');
+  const chart = readFileSync(CHART, 'utf8');
   const found = {
     workspaces: next(),
     'package.json': versionOf('package.json'),
     'package-lock.json': versionOf('package-lock.json'),
-    ...(chart && {
-      [CHART]: chart.match(/^version: "?([^"\n]+)/m)?.[1],
-      [`${CHART}, appVersion`]: chart.match(/^appVersion: "?([^"\n]+)/m)?.[1],
-    }),
+    [CHART]: chart.match(/^version: "?([^"\n]+)/m)?.[1],
+    [`${CHART}, appVersion`]: chart.match(/^appVersion: "?([^"\n]+)/m)?.[1],
     [CHANGELOG]: readFileSync(CHANGELOG, 'utf8').match(/^## (\d\S*),/m)?.[1],
   };
   const faults = Object.entries(found)
