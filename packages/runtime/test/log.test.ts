@@ -1,18 +1,25 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/eventually.ts';
 import { redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
 
 const index = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
-/** What a process that runs `code` with a log writes to stdout, line by line. */
-function written(code: string, level = 'info'): Record<string, unknown>[] {
-  const program = `import { createLog } from ${JSON.stringify(index)};
+/** The arguments for Node to run `code` with a log. */
+function program(code: string, level = 'info'): string[] {
+  const text = `import { createLog } from ${JSON.stringify(index)};
     const log = createLog({ service: 'test', level: '${level}' });
     ${code}`;
-  const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-    encoding: 'utf8',
-  });
+  return ['--import', 'tsx', '--input-type=module', '-e', text];
+}
+
+/** What a process that runs `code` with a log writes to stdout, line by line. */
+function written(code: string, level = 'info'): Record<string, unknown>[] {
+  const output = execFileSync(process.execPath, program(code, level), { encoding: 'utf8' });
   const lines = output.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
@@ -89,4 +96,54 @@ describe('the log', () => {
     const [line] = written(`log.fatal({ err: new RangeError('too far') }, 'over'); process.exit(0);`);
     expect(line).toMatchObject({ level: 'fatal', err: { type: 'RangeError', message: 'too far' } });
   });
+
+  it('keeps the order of more lines than are held back, up to an exit and within it', () => {
+    const lines = written(`
+      process.on('exit', () => log.fatal({ n: 2_001 }, 'the last'));
+      for (let n = 0; n < 2_000; n += 1) log.info({ n }, 'one of many');
+      setImmediate(() => {
+        log.info({ n: 2_000 }, 'in another turn');
+        process.exit(0);
+      });`);
+    expect(lines.map(({ n }) => n)).toEqual(Array.from({ length: 2_002 }, (_, n) => n));
+  });
+
+  /** Logs and then says so on stderr, over and over. */
+  const ticks = `setInterval(() => {
+    log.info('tick');
+    process.stderr.write('tick ');
+  }, 5);`;
+
+  it('does not stop a process whose reader has gone', async () => {
+    const child = spawn(process.execPath, program(ticks), { stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      await once(child.stdout, 'data');
+      child.stdout.destroy();
+      await once(child.stdout, 'close');
+      await ticksOn(child.stderr);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it.runIf(process.platform === 'linux')('does not stop a process whose disk is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, program(ticks), { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    try {
+      await ticksOn(child.stderr);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
 });
+
+/** Waits for more than a process had under way when it was asked. */
+async function ticksOn(stderr: Readable | null): Promise<void> {
+  let output = '';
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await eventually('a process that goes on', () => output.split('tick').length > 50);
+  expect(output).toMatch(/^(tick ?)+$/);
+}
