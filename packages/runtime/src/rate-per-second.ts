@@ -12,13 +12,16 @@ export class RatePerSecond {
   }
 
   /** Whether one more may pass now, at `now` ms of any clock that does not go back. */
-  take(now: number): boolean {
+  hasRoom(now: number): boolean {
     if (now - this.#second >= SECOND_MS) {
       this.#second = now;
       this.#left = this.#most;
     }
-    if (this.#left <= 0) return false;
+    return this.#left > 0;
+  }
+
+  /** Counts one that passed, where there was room for it. */
+  take(): void {
     this.#left -= 1;
-    return true;
   }
 }

@@ -98,10 +98,12 @@ class RecordedTraces implements OpenTracing {
   }
 
   begin(name: string, caller: TraceContext | undefined, options?: SpanOptions): Span | undefined {
+    // A caller chooses its trace id and its flag, and so could have every sampler record all that it sends. Over the
+    // cap it costs no span; and only what is recorded counts.
+    if (caller !== undefined && !this.#callers.hasRoom(performance.now())) return undefined;
     const span = this.#start(name, options, caller);
     if (!span.isRecording()) return undefined;
-    // A caller chooses its trace id and its flag, and so could have every sampler record all that it sends.
-    if (caller !== undefined && !this.#callers.take(performance.now())) return undefined;
+    if (caller !== undefined) this.#callers.take();
     return new RecordedSpan(this.#tracer, this.#clock, span);
   }
 
