@@ -125,11 +125,16 @@ function destroy(this: Socket): void {
   this.destroy();
 }
 
-/** Ends a connection whose request got an ordinary answer. There is no parser any more that would time it out. */
+/**
+ * Ends a connection whose request got an ordinary answer. There is no parser any more that would time it out, and
+ * nobody else who would say `close` of the response, as Node does of any: those who count answers wait for it.
+ */
 function endConnection(this: ServerResponse): void {
   const { socket } = this;
   if (socket === null) return;
   this.detachSocket(socket);
   socket.setTimeout(CLOSE_AFTER_ANSWER_MS).on('timeout', destroy);
   socket.end();
+  // Where the connection broke first, Node has said it.
+  if (!this.closed) this.emit('close');
 }
