@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { type Standalone, startStandalone } from '../servers/standalone.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
+import { openReader } from './reader.ts';
 import { linesOf } from './service.ts';
 
 const PATIENCE_MS = 60_000;
@@ -53,4 +54,42 @@ it('a stream that is refused has its line, is counted, and its span ends', async
   const isIts = ({ attributes }: CollectedSpan) => attributes['carillon.request_id'] === 'refused-1';
   const span = await eventually('its span', () => collector.spans.find(isIts), PATIENCE_MS);
   expect(span?.attributes).toMatchObject({ 'http.route': ROUTE, 'http.response.status_code': 401 });
+});
+
+it('a stream has a line with what it was given, how far it was behind and why it ended', async () => {
+  const post = async (body: string) => {
+    const answer = await fetch(`${standalone.url}/v1/channels/lines/messages`, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'text/plain' },
+    });
+    expect(answer.status).toBe(201);
+  };
+  for (const body of ['one', 'two', 'three']) await post(body);
+  const reader = await openReader(`${stream('lines')}?since=earliest`, { 'X-Request-Id': 'reader-1' });
+  await eventually('what was there', () => reader.text().includes('three'), PATIENCE_MS);
+  await post('four');
+  await eventually('what came', () => reader.text().includes('four'), PATIENCE_MS);
+  reader.close();
+  expect(await line({ msg: 'stream', request_id: 'reader-1' })).toMatchObject({
+    channels: 1,
+    cursor: expect.stringMatching(/\.4$/),
+    delivered: 4,
+    lag: 3,
+    reason: 'left',
+  });
+});
+
+it('keeps the well-formed id of a caller and answers it, on streams too, and makes its own for any other', async () => {
+  const ask = (id: string) => fetch(`${standalone.url}/v1/channels`, { headers: { 'X-Request-Id': id } });
+  const answered = async (id: string) => (await ask(id)).headers.get('x-request-id');
+  for (const id of ['12345678', 'A.b_c-9'.padEnd(64, 'x')]) {
+    expect(await answered(id)).toBe(id);
+    await line({ msg: 'request', request_id: id });
+  }
+  for (const id of ['1234567', 'x'.repeat(65), 'with space', 'quote"quote'])
+    expect(await answered(id)).toMatch(/^[0-9a-f]{20}-[0-9a-z]+$/);
+  const reader = await openReader(stream('lobby'), { 'X-Request-Id': 'reader-2' });
+  expect(reader.headers.get('x-request-id')).toBe('reader-2');
+  reader.close();
 });
