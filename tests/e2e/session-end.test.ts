@@ -36,6 +36,15 @@ describe.skipIf(!chromiumInstalled)(
       await signInWith(person.page, tokenOf({ id: 'ada', name: 'Ada', ...(seconds && { seconds }) }));
       return person;
     };
+    /** The texts of the drafts that the browser keeps, by whose they are. */
+    const draftsIn = (page: Page) =>
+      page.evaluate(() =>
+        Object.fromEntries(
+          Object.entries<string>(localStorage)
+            .filter(([key]) => key.startsWith('carillon.draft/'))
+            .map(([key, text]) => [key.split('/')[1], (JSON.parse(text) as { text: string }).text]),
+        ),
+      );
     const field = (page: Page) => page.getByRole('textbox', { name: /^Message #/ });
 
     it('offers to sign in, in each tab, and who does finds what they were writing', async () => {
@@ -65,6 +74,35 @@ describe.skipIf(!chromiumInstalled)(
       await page.getByRole('button', { name: 'You are Bo. Your account' }).waitFor();
       expect(await field(page).inputValue()).toBe('');
     });
+
+    it.each([
+      ['', 'typed early'],
+      ['left before', 'left before\ntyped early'],
+    ])(
+      'keeps what is typed before the server has said who types with them (they left "%s")',
+      async (left, both) => {
+        const { page, context } = await enter('/c/early');
+        await field(page).fill(left);
+        // The browser does not know who was here; and the server says it late.
+        await expect.poll(() => draftsIn(page), soon).toEqual(left === '' ? {} : { ada: left });
+        await page.evaluate(() => localStorage.removeItem('carillon.person'));
+        let answer = () => {};
+        const held = new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        await context.route('**/v1/session', async (route) => {
+          await held;
+          await route.fallback();
+        });
+        await page.reload();
+        await field(page).fill('typed early');
+        await expect.poll(() => draftsIn(page), soon).toMatchObject({ guest: 'typed early' });
+        answer();
+        await page.getByRole('button', { name: 'You are Ada. Your account' }).waitFor();
+        await expect.poll(() => draftsIn(page), soon).toEqual({ ada: both });
+        expect(await field(page).inputValue()).toBe(both);
+      },
+    );
 
     it('keeps a message that the server knew no author of, and sends it when they are back', async () => {
       const { page, context } = await enter('/c/kept');

@@ -1,7 +1,15 @@
 import { type Author, Carillon, type Grants, type IdentityKind } from '@carillon/client';
 import { createChannelList, type ListedChannel } from './channel-list.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { createDrafts, type Draft, type Drafts, forgetDrafts, isEmpty, moveDrafts } from './drafts.ts';
+import {
+  createDrafts,
+  type Draft,
+  type Drafts,
+  forgetDrafts,
+  isEmpty,
+  joined,
+  moveDrafts,
+} from './drafts.ts';
 import { createOutbox, forgetUnsent } from './outbox.ts';
 import { pathOf, routeOf } from './route.ts';
 import { loadSeen, saveSeen } from './seen.ts';
@@ -73,6 +81,8 @@ export function createChat(carillon: Carillon): Chat {
   const outbox = createOutbox(carillon, me.get().id, () => askWho());
   let drafts = createDrafts(me.get().id);
   const unsaved = new Map<string, () => void>();
+  /** Channels in which something was typed before the server has said who types. */
+  const typedEarly = new Set<string>();
   const list = createChannelList({
     carillon,
     me: () => me.get().id,
@@ -153,6 +163,7 @@ export function createChat(carillon: Carillon): Chat {
   }
 
   function keepDraft(owner: Drafts, channel: string, draft: Draft): void {
+    if (!asked) typedEarly.add(channel);
     const save = () => {
       unsaved.delete(channel);
       owner.save(channel, draft);
@@ -239,6 +250,7 @@ export function createChat(carillon: Carillon): Chat {
       return true;
     }
     const first = !asked;
+    const early = drafts;
     asked = true;
     const { expiresAt: _, ...rest } = before;
     session.set({ ...rest, ...found });
@@ -256,12 +268,23 @@ export function createChat(carillon: Carillon): Chat {
     if (found.id === before.id) return true;
     for (const conversation of conversations.values()) {
       const left = drafts.load(conversation.channel);
-      // What was typed before the server has said who types is theirs.
-      const stays = takesOver || (first && isEmpty(left));
-      conversation.be(found.id, stays ? undefined : left);
+      if (takesOver) conversation.be(found.id, undefined);
+      else conversation.be(found.id, first ? takeEarly(conversation, early, left) : left);
     }
     void list.refresh();
     return true;
+  }
+
+  /**
+   * What was typed before the server has said who types is theirs, also where they had left something, and nobody else finds
+   * it. Gives what is theirs now, undefined where that is on screen.
+   */
+  function takeEarly({ channel, composition }: Conversation, early: Drafts, left: Draft): Draft | undefined {
+    if (!isEmpty(left) && !typedEarly.has(channel)) return left;
+    const theirs = joined(left, composition.draft);
+    early.save(channel, { text: '' });
+    drafts.save(channel, theirs);
+    return isEmpty(left) ? undefined : theirs;
   }
 
   /**

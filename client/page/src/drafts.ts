@@ -42,6 +42,22 @@ export function isEmpty({ text, replyTo, edits = [] }: Draft): boolean {
   return text === '' && replyTo === undefined && edits.length === 0;
 }
 
+/** Both of two drafts of one channel, the older text first; what is in both is there once. */
+export function joined(older: Draft, newer: Draft): Draft {
+  const replyTo = newer.replyTo ?? older.replyTo;
+  const edits = new Map([...(older.edits ?? []), ...(newer.edits ?? [])]);
+  return {
+    text: joinedText(older.text, newer.text),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(edits.size === 0 ? {} : { edits: [...edits] }),
+  };
+}
+
+function joinedText(older: string, newer: string): string {
+  if (newer.includes(older)) return newer;
+  return older.includes(newer) ? older : `${older}\n${newer}`;
+}
+
 /** Who was one person here is another from now on, such as a guest who took a name. */
 export function moveDrafts(from: string, to: string): void {
   const before = keptItems(DRAFT, from, BOUNDS);
