@@ -6,6 +6,8 @@ runService('standalone', standaloneConfig, async (config, log, stopping) => {
   const standalone = await startStandalone(config, log, stopping);
   const url = `http://localhost:${standalone.port}`;
   const mqtt = standalone.mqttPort;
+  // Whoever read it may have gone, as `head` does: the chat is up all the same.
+  process.stdout.on('error', () => {});
   process.stdout.write(
     [
       '',
