@@ -17,6 +17,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Many tests wait for real servers; only what is slower than that is listed by name.
     slowTestThreshold: 15_000,
+    // Of one order are only such as have as many workers.
     projects: [
       {
         extends: true,
@@ -30,15 +31,6 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           // Most of it is waiting.
           maxWorkers: 3,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          // What Kubernetes is told; the same on every Node.
-          name: 'chart',
-          include: ['tests/helm/**/*.test.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -68,6 +60,15 @@ export default defineConfig({
           include: ['tests/observability/**/*.test.ts'],
           sequence: { groupOrder: 4 },
           maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // What Kubernetes is told; the same on every Node.
+          name: 'chart',
+          include: ['tests/helm/**/*.test.ts'],
+          sequence: { groupOrder: 5 },
         },
       },
     ],
