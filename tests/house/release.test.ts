@@ -21,6 +21,9 @@ const versioned = z.object({ version: z.string() });
 const FILES =
   /(^|\/)(package\.json|Chart\.yaml)$|^(package-lock\.json|CHANGELOG\.md|\.npmrc)$|^(bin|\.changeset)\//;
 
+/** What npm says it installed. */
+const NPM_RECORD = '.package-lock.json';
+
 let clone = '';
 
 beforeEach(() => {
@@ -34,7 +37,10 @@ beforeEach(() => {
     mkdirSync(join(clone, dirname(file)), { recursive: true });
     cpSync(join(ROOT, file), join(clone, file));
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  // Not the folder itself: npm notes the new versions in it, and would take ours for another installation from then on.
+  mkdirSync(join(clone, 'node_modules'));
+  for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== NPM_RECORD))
+    symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
 });
 
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
