@@ -1,6 +1,7 @@
-import { type Appended, type Draft, type History, HistoryBusy, HistoryUnavailable } from '@carillon/history';
+import type { Appended, Draft, History } from '@carillon/history';
 import { isMessage, Problem, type Span } from '@carillon/protocol';
-import type { ChatMetrics, PostOutcome } from './metrics.ts';
+import { failedPost } from './failed-post.ts';
+import type { ChatMetrics } from './metrics.ts';
 import type { PostTraces } from './post-traces.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -35,17 +36,10 @@ export function createPosting({ history, commit, publisher, traces, posts }: Pos
       if (appended.outcome === 'created') publisher.publish(appended.message, span);
       return appended;
     } catch (error) {
-      posts[failure(error)] += 1;
+      posts[failedPost(error)] += 1;
       throw error;
     } finally {
       if (span !== undefined) traces.settled(draft);
     }
   };
-}
-
-function failure(error: unknown): PostOutcome {
-  if (error instanceof Problem) return 'refused';
-  if (error instanceof HistoryBusy) return 'busy';
-  if (error instanceof HistoryUnavailable) return error.stored === 'no' ? 'away' : 'unknown';
-  return 'failed';
 }

@@ -77,6 +77,29 @@ it('a fault of our own is a 500 that says nothing of itself, and is in the log',
   store = 'there';
 });
 
+it('what the service could not do never counts as refused, wherever on its way the post met the fault', async () => {
+  const counted = async (outcome: string) =>
+    Number(
+      new RegExp(`posts_total\\{outcome="${outcome}"\\} (\\d+)`).exec(await chat.registry.metrics())?.[1],
+    );
+  const outcomes = ['refused', 'away', 'unknown', 'failed'];
+  const before = await Promise.all(outcomes.map(counted));
+  // What nobody has asked for yet is looked up in the store before the body is read.
+  for (const [fault, channel] of [
+    ['away', 'never-seen'],
+    ['away', 'x'],
+    ['lost', 'x'],
+    ['broken', 'x'],
+  ] as const) {
+    store = fault;
+    await chat.request({ method: 'POST', path: `/c/${channel}`, body: 'x' });
+  }
+  store = 'there';
+  await chat.request({ method: 'POST', path: '/c/x', body: '' });
+  const after = await Promise.all(outcomes.map(counted));
+  expect(after.map((count, index) => count - Number(before[index]))).toEqual([1, 2, 1, 1]);
+});
+
 it('an outage is one line of the relay, and its end another', async () => {
   const lines = () => chat.logged.filter((line) => line.includes('relay:')).length;
   const before = lines();

@@ -58,9 +58,10 @@ export async function startChat(
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const registry = new Registry();
-  const access = openAccess(history.access, { log });
+  const wrapped = wrap(history);
+  const access = openAccess(wrapped.access, { log });
   const chat = createChatApp({
-    history: wrap(history),
+    history: wrapped,
     bus,
     presence,
     auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),

@@ -5,6 +5,7 @@ import { type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
 import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
+import { failedPost } from '../failed-post.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { ChatMetrics } from '../metrics.ts';
 import type { AdmitPost, AdmitToChannel } from '../post-limit.ts';
@@ -58,8 +59,7 @@ export function postRoutes(
     try {
       read = await readDraft(c);
     } catch (error) {
-      const limited = error instanceof Problem && error.code === 'rate_limited';
-      metrics.posts[limited ? 'limited' : 'refused'] += 1;
+      metrics.posts[failedPost(error)] += 1;
       throw error;
     }
     const answered = answer(await post(read, requestOf(c.env.incoming)?.span));
