@@ -120,23 +120,8 @@ it('what meets the end of a session waits for its author to sign in again, and i
   await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['late']);
 });
 
-it('what is refused to who is still there is said to them', async () => {
-  const fates: Fate[] = [];
-  const outbox = createOutbox(carillon, 'ada', stillThere);
-  outbox.open(
-    'lobby',
-    (fate) => fates.push(fate),
-    () => {},
-  );
-  outbox.be('ada');
-  refusal = 401;
-  outbox.post(letter('refused', 'ada'));
-  await expect
-    .poll(() => fates, { timeout: 20_000 })
-    .toMatchObject([{ key: 'refused', failure: expect.stringContaining('sign in') }]);
-});
-
-it('a channel that is not shown any more is told nothing', async () => {
+/** Ada's outbox, with the lobby open. */
+function adaInLobby() {
   const fates: Fate[] = [];
   const outbox = createOutbox(carillon, 'ada', stillThere);
   const close = outbox.open(
@@ -145,6 +130,20 @@ it('a channel that is not shown any more is told nothing', async () => {
     () => {},
   );
   outbox.be('ada');
+  return { fates, outbox, close };
+}
+
+it('what is refused to who is still there is said to them', async () => {
+  const { fates, outbox } = adaInLobby();
+  refusal = 401;
+  outbox.post(letter('refused', 'ada'));
+  await expect
+    .poll(() => fates, { timeout: 20_000 })
+    .toMatchObject([{ key: 'refused', failure: expect.stringContaining('sign in') }]);
+});
+
+it('a channel that is not shown any more is told nothing', async () => {
+  const { fates, outbox, close } = adaInLobby();
   close();
   outbox.post(letter('alone', 'ada'));
   await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['alone']);
@@ -154,14 +153,7 @@ it('a channel that is not shown any more is told nothing', async () => {
 
 it('a message waits a minute at most, however long a page of a proxy asks for', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-  const fates: Fate[] = [];
-  const outbox = createOutbox(carillon, 'ada', stillThere);
-  outbox.open(
-    'lobby',
-    (fate) => fates.push(fate),
-    () => {},
-  );
-  outbox.be('ada');
+  const { fates, outbox } = adaInLobby();
   refusal = 503;
   // An hour; and more than a timer can wait, which would end it at once.
   for (const asked of ['3600', '3000000']) {
