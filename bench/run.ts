@@ -17,12 +17,13 @@ const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
 const PATH = '/v1/channels/bench';
 /** The machine drifts: what differs in every turn is a difference. */
 const IDENTITY_TURNS = 3;
-const TRACES_TURNS = 3;
+const TRACES_TURNS = 12;
+/** The posts of a second with one reader: what is delivered then is what is posted. */
+const POSTS_ALONE = ['-n', '1', '-r', '1000', '-d', '4', '-N', '32'];
+const DELIVERIES = ['-n', '1000', '-r', '50', '-d', '4', '-N', '1'];
 /** As it goes over the wire from us, so that the yardsticks write as many bytes. */
 const YARDSTICK_BODY =
   '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
-/** Of /proc/PID/stat, on Linux. */
-const TICKS_PER_SECOND = 100;
 const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
 
 interface Load {
@@ -161,7 +162,7 @@ async function identity(): Promise<void> {
 
 async function traces(): Promise<void> {
   console.log(
-    '\nWhat a line for each request costs, and what 1 % of the requests traced costs beside it, by turns; on PostgreSQL',
+    '\nWhat a line for each request costs, and what 1 % of the requests traced costs beside it: CPU of the chat, by short turns, on PostgreSQL',
   );
   const port = await freePort();
   const collector = await startServer(process.execPath, [join(HERE, 'collector.mjs'), String(port)], port);
@@ -171,40 +172,51 @@ async function traces(): Promise<void> {
     lines: { LOG_LEVEL: 'info' },
     'lines, 1 % traced': { LOG_LEVEL: 'info', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
   };
-  const rows: Record<string, unknown>[] = [];
-  for (let turn = 1; turn <= TRACES_TURNS; turn++) {
-    for (const [kind, env] of Object.entries(kinds)) {
-      const server = await carillon({ ...env, HISTORY_URL: await postgres.createDatabase() }, BUILT);
-      const load = sseload(server, ['-n', '1000', '-r', '50', '-d', '8', '-N', '1']);
-      const before = cpuSeconds(server.pids);
-      const posted = postsOn(server);
-      const perPost = ((cpuSeconds(server.pids) - before) * 1e6) / posted.posted;
-      await server.stop();
-      rows.push({
-        turn,
-        what: kind,
-        missing: load.expected - load.delivered,
-        'us/delivery, 1,000 x 50/s': load.cpu_us_per_deliv,
-        'posts/s': posted.perSecond,
-        'us/post': Number(perPost.toFixed(1)),
-        'posts p99 ms': posted.p99,
-        failed: posted.failed,
-        load: loadAverage(),
-      });
+  const rows: Record<
+    string,
+    { server: Awaited<ReturnType<typeof carillon>>; posts: number[]; deliveries: number[] }
+  > = {};
+  for (const [kind, env] of Object.entries(kinds)) {
+    const server = await carillon({ ...env, HISTORY_URL: await postgres.createDatabase() }, BUILT, kind);
+    sseload(server, POSTS_ALONE);
+    sseload(server, DELIVERIES);
+    rows[kind] = { server, posts: [], deliveries: [] };
+  }
+  for (let turn = 0; turn < TRACES_TURNS; turn++) {
+    for (const { server, posts, deliveries } of Object.values(rows)) {
+      posts.push(sseload(server, POSTS_ALONE).cpu_us_per_deliv);
+      deliveries.push(sseload(server, DELIVERIES).cpu_us_per_deliv);
     }
   }
+  for (const { server } of Object.values(rows)) await server.stop();
   await postgres.stop();
   await collector.stop();
-  console.table(rows);
+  const first = Object.values(rows)[0];
+  console.table(
+    Object.fromEntries(
+      Object.entries(rows).map(([kind, { posts, deliveries }]) => [
+        kind,
+        {
+          'us/post, 1,000/s': median(posts).toFixed(1),
+          'of the first': spread(posts.map((each, turn) => each / (first?.posts[turn] ?? each))),
+          'us/delivery, 1,000 x 50/s': median(deliveries).toFixed(2),
+          'of the first ': spread(deliveries.map((each, turn) => each / (first?.deliveries[turn] ?? each))),
+        },
+      ]),
+    ),
+  );
 }
 
-/** Of the processor, in the kernel and outside. */
-function cpuSeconds(pids: number[]): number {
-  const ticks = pids.map((pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
+function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** The median, and the middle half of all. */
+function spread(numbers: number[]): string {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(3);
+  return `${at(0.5)} (${at(0.25)} to ${at(0.75)})`;
 }
 
 async function carillonWithTokens() {
@@ -251,10 +263,10 @@ async function returning(): Promise<void> {
 }
 
 /** With `output` it prints into a file there: while a load runs, nobody here would read what it prints. */
-async function carillon(env: Record<string, string> = {}, output?: string) {
+async function carillon(env: Record<string, string> = {}, output?: string, name = 'log') {
   const standalone = await startStandalone({
     env,
-    ...(output !== undefined && { output: join(output, 'log') }),
+    ...(output !== undefined && { output: join(output, name) }),
   });
   pin(standalone.pid);
   const { port, adminPort, pid } = standalone;
