@@ -1,13 +1,14 @@
 # One file for every image of Carillon, by target: chat-service, broadcast-sse, worker, hello-bot, nginx, setup, tests and
 # development. The services share all layers but the last.
 
-FROM node:24-bookworm-slim AS manifests
+# What makes JavaScript runs on the builder's own processor, whichever the image is for: it is the same for all.
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY . .
 # Only what npm reads: so a change of a source does not install anew.
 RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete && find . -type d -empty -delete
 
-FROM node:24-bookworm-slim AS dependencies
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY --from=manifests /app .
 RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --no-audit --no-fund
@@ -16,11 +17,12 @@ FROM dependencies AS build
 COPY . .
 RUN npm run build --silent
 
-# What the services load, and nothing else: their dependencies, and of each workspace what was built.
-FROM node:24-bookworm-slim AS production
+# What the services load, and nothing else: their dependencies, and of each workspace what was built. What is optional has a part
+# for one processor, and does nothing that JavaScript does not.
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS production
 WORKDIR /app
 COPY --from=manifests /app .
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund \
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --no-audit --no-fund \
     --workspace=chat-service --workspace=broadcast-sse --workspace=worker --workspace=hello-bot
 WORKDIR /built
 RUN --mount=type=bind,from=build,source=/app,target=/built \
