@@ -2,6 +2,7 @@
  * What a release needs besides `changeset version`, which moves the versions of the workspaces on, all together:
  *
  *   node bin/release.mjs version     gives the root, the chart and the changelog the version that the workspaces have now
+ *   node bin/release.mjs images NAME has the chart take its images from there: ghcr.io/owner/carillon
  *   node bin/release.mjs check TAG   fails where a file says another version than the tag
  *   node bin/release.mjs notes       prints the changelog of this version
  */
@@ -10,11 +11,14 @@ import { join } from 'node:path';
 import { workspaces } from './workspaces.mjs';
 
 const CHART = 'deploy/helm/carillon/Chart.yaml';
+const VALUES = 'deploy/helm/carillon/values.yaml';
+const CHART_README = 'deploy/helm/carillon/README.md';
 const CHANGELOG = 'CHANGELOG.md';
 
 const [command, argument] = process.argv.slice(2);
-const commands = { version, check, notes };
-if (!Object.hasOwn(commands, command)) throw new Error('node bin/release.mjs version | check TAG | notes');
+const commands = { version, images, check, notes };
+if (!Object.hasOwn(commands, command))
+  throw new Error('node bin/release.mjs version | images NAME | check TAG | notes');
 commands[command](argument);
 
 /** Of the workspaces: changesets gives them all the same. */
@@ -32,6 +36,15 @@ function version() {
   edit(CHART, /^(appVersion: ).*$/m, `$1${now}`);
   const today = new Date().toISOString().slice(0, 10);
   edit(CHANGELOG, /^## Unreleased\n/m, `## Unreleased\n\n## ${now}, ${today}\n`);
+}
+
+/** Only in the checkout that a release is made from: that of a developer has images of its own making. */
+function images(name) {
+  // A registry takes lower case only.
+  if (!/^[a-z0-9.-]+\.[a-z]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(name ?? ''))
+    throw new Error(`${name}: is not a registry with a path, such as ghcr.io/owner/carillon`);
+  edit(VALUES, /^( {2}repository: )carillon$/m, `$1${name}`);
+  edit(CHART_README, /^(\| `image\.repository` \| `")carillon"/m, `$1${name}"`);
 }
 
 function check(tag) {

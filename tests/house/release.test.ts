@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -19,7 +20,7 @@ const versioned = z.object({ version: z.string() });
 
 /** What a release reads and writes; of the rest of the sources it needs nothing. */
 const FILES =
-  /(^|\/)(package\.json|Chart\.yaml)$|^(package-lock\.json|CHANGELOG\.md|\.npmrc)$|^(bin|\.changeset)\//;
+  /(^|\/)package\.json$|^deploy\/helm\/carillon\/(Chart\.yaml|values\.yaml|README\.md)$|^(package-lock\.json|CHANGELOG\.md|\.npmrc)$|^(bin|\.changeset)\//;
 
 /** What npm says it installed. */
 const NPM_RECORD = '.package-lock.json';
@@ -78,6 +79,24 @@ it('a changeset moves every part, the chart, the lock file and the changelog to 
   const unreleased = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m)[1] ?? '';
   expect(notes.trim()).toBe(unreleased.trim());
 }, 120_000);
+
+it('the chart of a release takes its images from where the release has put them', () => {
+  const values = () =>
+    z
+      .object({ image: z.object({ repository: z.string() }) })
+      .parse(parse(readFileSync(join(clone, 'deploy/helm/carillon/values.yaml'), 'utf8')));
+  expect(values().image.repository).toBe('carillon');
+  for (const wrong of ['carillon', 'ghcr.io/Owner/carillon', 'ghcr.io/', 'ghcr.io/a/b" x'])
+    expect(run('node', 'bin/release.mjs', 'images', wrong).status, wrong).toBe(1);
+  expect(values().image.repository).toBe('carillon');
+
+  const named = run('node', 'bin/release.mjs', 'images', 'ghcr.io/owner/carillon');
+  expect(named, named.stderr).toMatchObject({ status: 0 });
+  expect(values().image.repository).toBe('ghcr.io/owner/carillon');
+  expect(readFileSync(join(clone, 'deploy/helm/carillon/README.md'), 'utf8')).toContain(
+    '| `image.repository` | `"ghcr.io/owner/carillon"` |',
+  );
+});
 
 it('what is unreleased in the changelog has a changeset that says how large a step it is', () => {
   const [, unreleased = ''] = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m);
