@@ -8,10 +8,23 @@ export const CHART = fileURLToPath(new URL('../../deploy/helm/carillon', import.
 
 /** Each environment with its files of values and its namespace, as deploy/minikube and docs/kubernetes.md have them. */
 export const ENVIRONMENTS = {
-  default: { files: [], namespace: 'carillon' },
-  dev: { files: ['values-dev.yaml'], namespace: 'carillon-dev' },
-  prod: { files: ['values-prod.yaml'], namespace: 'carillon-prod' },
-} as const satisfies Record<string, { files: readonly string[]; namespace: string }>;
+  default: { files: [], namespace: 'carillon', brought: [] },
+  dev: { files: ['values-dev.yaml'], namespace: 'carillon-dev', brought: [] },
+  prod: {
+    files: ['values-prod.yaml'],
+    namespace: 'carillon-prod',
+    // What it leaves to who runs it, and asks for.
+    brought: [
+      'env.AUTH=jwt',
+      'env.JWKS_URL=https://id.example/keys',
+      'env.JWT_ISSUER=https://id.example',
+      'env.JWT_AUDIENCE=carillon',
+    ],
+  },
+} as const satisfies Record<
+  string,
+  { files: readonly string[]; namespace: string; brought: readonly string[] }
+>;
 export type Environment = keyof typeof ENVIRONMENTS;
 export const NAMES = Object.keys(ENVIRONMENTS) as Environment[];
 
@@ -19,7 +32,10 @@ export const NAMES = Object.keys(ENVIRONMENTS) as Environment[];
 export const KUBERNETES = '1.36.0';
 
 /** A cluster that has the Prometheus Operator. */
-export const WITH_OPERATOR = ['--api-versions', 'monitoring.coreos.com/v1/PodMonitor'];
+export const WITH_OPERATOR = ['PodMonitor', 'Probe', 'PrometheusRule'].flatMap((kind) => [
+  '--api-versions',
+  `monitoring.coreos.com/v1/${kind}`,
+]);
 
 /** An object of Kubernetes: what tests look at is looked at by {@link at}. */
 export interface Resource {
@@ -50,9 +66,15 @@ interface PodSpec {
   [field: string]: unknown;
 }
 
-/** The flags that name an environment's values. */
+/** The flags that name an environment's values, and those that it asks for. */
 export function valuesOf(environment: Environment): string[] {
-  return ENVIRONMENTS[environment].files.flatMap((file) => ['-f', `${CHART}/${file}`]);
+  const { files, brought } = ENVIRONMENTS[environment];
+  return [...files.flatMap((file) => ['-f', `${CHART}/${file}`]), ...settings(brought)];
+}
+
+/** Flags that set values: `['a.b=c']`. */
+export function settings(values: readonly string[]): string[] {
+  return values.flatMap((value) => ['--set', value]);
 }
 
 /** What was rendered before: helm takes a while, and the same is looked at from many sides. */

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { type Kubernetes, kubernetesInstalled, PROGRAMS, startKubernetes } from '../servers/kubernetes.ts';
-import { at, CHART, KUBERNETES, NAMES, type Resource, valuesOf } from './chart.ts';
+import { at, CHART, KUBERNETES, NAMES, type Resource, settings, valuesOf } from './chart.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -17,36 +17,61 @@ const run = promisify(execFile);
 const UP_WITHIN_MS = 45 * 60_000;
 const SEEN_WITHIN_MS = 120_000;
 
-/** What the operator's own has of what the chart makes, and no more: it is to be known, not checked. */
-const POD_MONITORS = `
+/** What the operator's own have of what the chart makes, and no more: they are to be known, not checked. */
+const OPERATOR = ['PodMonitor', 'Probe', 'PrometheusRule'].map((kind) => {
+  const plural = `${kind.toLowerCase()}s`;
+  return {
+    name: `${plural}.monitoring.coreos.com`,
+    text: `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: { name: podmonitors.monitoring.coreos.com }
+metadata: { name: ${plural}.monitoring.coreos.com }
 spec:
   group: monitoring.coreos.com
   scope: Namespaced
-  names: { kind: PodMonitor, plural: podmonitors, singular: podmonitor, listKind: PodMonitorList }
+  names: { kind: ${kind}, plural: ${plural}, singular: ${kind.toLowerCase()}, listKind: ${kind}List }
   versions:
     - name: v1
       served: true
       storage: true
       schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
-`;
+`,
+  };
+});
 
-/** The chart as the last release had it, in a folder; where there is none yet, as it is now. */
-function lastRelease(into: string): string {
+/**
+ * The chart as another commit has it, in a folder: of the last release before this commit, or where none was made yet, of the
+ * commit that began it.
+ */
+function chartBefore(into: string): string {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'safe.directory=*', '-C', ROOT, ...args], {
       encoding: 'utf8',
       stdio: 'pipe',
     }).trim();
-  const [tag] = git('tag', '--list', 'v*', '--sort=-version:refname', '--merged', 'HEAD').split('\n');
-  if (!tag || git('ls-tree', tag, 'deploy/helm/carillon') === '') return CHART;
-  // With what its files link to.
-  const archive = join(into, 'deploy.tar');
-  git('archive', '--output', archive, tag, 'deploy');
-  execFileSync('tar', ['-xf', archive, '-C', into]);
-  return join(into, 'deploy/helm/carillon');
+  const chart = 'deploy/helm/carillon';
+  try {
+    // The tag that is made of this commit is not what is upgraded from.
+    const tags = git('tag', '--list', 'v*', '--sort=-version:refname', '--merged', 'HEAD^').split('\n');
+    const added = ['log', '--first-parent', '--diff-filter=A', '--format=%H', '--', `${chart}/Chart.yaml`];
+    const commit =
+      tags[0] ||
+      git(...added)
+        .split('\n')
+        .at(-1);
+    if (!commit) throw new Error(`no commit has added ${chart}`);
+    // With what its files link to.
+    const folders = ['deploy', 'observability'].filter((folder) => git('ls-tree', commit, folder) !== '');
+    const archive = join(into, 'before.tar');
+    git('archive', '--output', archive, commit, ...folders);
+    execFileSync('tar', ['-xf', archive, '-C', into]);
+    console.log(`upgraded from the chart of ${commit}`);
+    return join(into, chart);
+  } catch (error) {
+    // Such as an archive, or a clone of one commit.
+    console.warn(`NOT upgraded from another chart, but from this one, since git does not have it: ${error}`);
+    return CHART;
+  }
 }
 
 describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { timeout: 600_000 }, () => {
@@ -93,7 +118,12 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
       // A pod is only let in where its account is.
       await cluster.kubectl('-n', into, 'create', 'serviceaccount', 'carillon');
       const rendered = join(directory, `${name}.yaml`);
-      const flags = ['--set', 'helloBot.enabled=true', '--set', 'ingress.enabled=true'];
+      const flags = settings([
+        'helloBot.enabled=true',
+        'exports.enabled=true',
+        'ingress.enabled=true',
+        'nginx.trustedProxies={10.244.0.0/16}',
+      ]);
       writeFileSync(
         rendered,
         await cluster.helm(
@@ -138,82 +168,161 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
     },
   );
 
-  it('is upgraded from the last release: secrets stay, and nothing that cannot be changed is', async () => {
+  const secrets = async (from: string) => {
+    const all = await list(from, 'secrets');
+    const ours = all.filter(({ metadata }) => !metadata.name.startsWith('sh.helm'));
+    return Object.fromEntries(ours.map((secret) => [secret.metadata.name, at<object>(secret, 'data')]));
+  };
+  const replicas = async (from: string, component: string) => {
+    const deployments = await list(from, 'deployments');
+    return at<number>(
+      deployments.find(({ metadata }) => metadata.name === `carillon-${component}`),
+      'spec',
+      'replicas',
+    );
+  };
+
+  it('is upgraded from the last release, or from its own beginning: nothing that cannot be changed is', async () => {
     const into = await namespace('upgrade');
-    const before = lastRelease(directory);
-    await install(into, before, '--set', 'image.tag=0.0.1', '--set', 'logLevel=warn');
-    const secrets = () =>
-      list(into, 'secrets').then((all) => all.filter(({ metadata }) => !metadata.name.startsWith('sh.helm')));
-    const data = async () =>
-      Object.fromEntries(
-        (await secrets()).map((secret) => [secret.metadata.name, at<object>(secret, 'data')]),
-      );
-    const made = await data();
+    await install(into, chartBefore(directory), '--set', 'image.tag=0.0.1', '--set', 'logLevel=warn');
+    const made = await secrets(into);
     expect(Object.keys(made)).toEqual(['carillon-certificate', 'carillon-made']);
+    expect(await install(into, CHART, '--reset-values')).toContain('STATUS: deployed');
+    expect((await secrets(into))['carillon-made']).toEqual(made['carillon-made']);
+    // The Job of other settings went.
+    expect(await list(into, 'jobs')).toHaveLength(1);
+    await uninstall(into);
+  });
+
+  it('keeps its secrets through upgrades, with parts off and on again, and when it is removed', async () => {
+    const into = await namespace('secrets');
+    await install(into, CHART);
+    const made = await secrets(into);
     const volumes = (await list(into, 'persistentvolumeclaims')).map(({ metadata }) => metadata.name);
 
-    const flags = [
-      'chatService.replicas=5',
-      'broadcastSse.autoscaling.enabled=true',
-      'topics.partitions=9',
-      'env.RATE_LIMIT=off',
-    ];
-    await install(into, CHART, ...flags.flatMap((flag) => ['--set', flag]));
-    expect(await data()).toEqual(made);
-    const [chat] = (await list(into, 'deployments')).filter(
-      ({ metadata }) => metadata.name === 'carillon-chat-service',
-    );
-    expect(at(chat, 'spec', 'replicas')).toBe(5);
-    expect(await list(into, 'horizontalpodautoscalers')).toHaveLength(1);
-    // The old one went.
-    expect((await list(into, 'jobs')).map(({ metadata }) => metadata.name)).toHaveLength(1);
+    const flags = ['chatService.replicas=5', 'topics.partitions=9', 'env.RATE_LIMIT=off'];
+    await install(into, CHART, ...settings(flags));
+    expect(await secrets(into)).toEqual(made);
+    expect(await replicas(into, 'chat-service')).toBe(5);
+    expect(await list(into, 'jobs')).toHaveLength(1);
 
-    // What was off is turned on, and off again.
     await install(into, CHART, '--set', 'kafka.enabled=false');
-    expect(await data()).not.toEqual({});
+    expect(await secrets(into)).not.toEqual(made);
     // Without a value of its own, helm would take those of the last time.
     await install(into, CHART, '--reset-values');
-    expect(at(await data(), 'carillon-made', 'kafka-worker-password')).toBe(
-      at(made, 'carillon-made', 'kafka-worker-password'),
-    );
+    expect(await secrets(into)).toEqual(made);
 
     await uninstall(into);
-    expect(await data()).toEqual(made);
+    expect(await secrets(into)).toEqual(made);
     expect((await list(into, 'persistentvolumeclaims')).map(({ metadata }) => metadata.name)).toEqual(
       expect.arrayContaining(volumes.filter((name) => name.startsWith('data-'))),
     );
     await install(into, CHART);
-    expect(await data()).toEqual(made);
+    expect(await secrets(into)).toEqual(made);
     await uninstall(into);
   });
 
-  it('makes PodMonitors once the server knows them', async () => {
+  it('makes its certificate anew when that is a month old, or when its name is another', async () => {
+    const into = await namespace('certificate');
+    const upgraded = async (...flags: string[]) => {
+      await install(into, CHART, '--reset-values', ...flags);
+      return (await secrets(into))['carillon-certificate'];
+    };
+    const first = await upgraded();
+    expect(await upgraded()).toEqual(first);
+    const monthAgo = Math.floor(Date.now() / 1_000) - 31 * 86_400;
+    const note = ['annotate', '--overwrite', 'secret', 'carillon-certificate'];
+    await cluster.kubectl('-n', into, ...note, `carillon/made-at=${monthAgo}`);
+    const second = await upgraded();
+    expect(second).not.toEqual(first);
+    expect(await upgraded()).toEqual(second);
+    expect(await upgraded('--set', 'nginx.host=chat.example')).not.toEqual(second);
+    await uninstall(into);
+  });
+
+  it('leaves the number of pods as it is when an autoscaler is turned on, and to the autoscaler from then on', async () => {
+    const into = await namespace('scaled');
+    const scaled = settings([
+      'chatService.autoscaling.enabled=true',
+      'chatService.autoscaling.maxReplicas=20',
+    ]);
+    const scale = (to: number) =>
+      cluster.kubectl('-n', into, 'scale', 'deployment/carillon-chat-service', `--replicas=${to}`);
+    const number = () => replicas(into, 'chat-service');
+
+    await install(into, CHART, '--set', 'chatService.replicas=5');
+    await install(into, CHART, '--reset-values', ...scaled);
+    expect(await list(into, 'horizontalpodautoscalers')).toHaveLength(1);
+    expect(await number()).toBe(5);
+    await scale(9);
+    await install(into, CHART, '--reset-values', ...scaled, '--set', 'logLevel=debug');
+    expect(await number()).toBe(9);
+
+    await install(into, CHART, '--reset-values', '--set', 'chatService.replicas=3');
+    expect(await number()).toBe(3);
+    await uninstall(into);
+  });
+
+  it('says nothing of the number of pods that an autoscaler has said from the start, also when it is rolled back', async () => {
+    const into = await namespace('scaled-first');
+    const scaled = settings([
+      'chatService.autoscaling.enabled=true',
+      'chatService.autoscaling.maxReplicas=20',
+    ]);
+    const number = () => replicas(into, 'chat-service');
+    await install(into, CHART, ...scaled);
+    await cluster.kubectl('-n', into, 'scale', 'deployment/carillon-chat-service', '--replicas=9');
+    await install(into, CHART, '--reset-values', ...scaled, '--set', 'logLevel=debug');
+    expect(await number()).toBe(9);
+    await cluster.helm('rollback', 'carillon', '1', '--namespace', into);
+    expect(await number()).toBe(9);
+    await uninstall(into);
+  });
+
+  it('makes PodMonitors, Probes and rules once the server knows them', async () => {
     const into = await namespace('monitors');
-    const definition = join(directory, 'pod-monitors.yaml');
-    writeFileSync(definition, POD_MONITORS);
-    await cluster.kubectl('apply', '-f', definition);
-    await cluster.kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', definition);
+    const known = await cluster.kubectl('get', 'customresourcedefinitions', '-o', 'name');
+    // Of a cluster that has an operator, what it brought stays.
+    const ours = OPERATOR.filter(({ name }) => !known.includes(name));
+    const file = join(directory, 'operator.yaml');
+    writeFileSync(file, ours.map(({ text }) => text).join('---'));
+    if (ours.length > 0) {
+      await cluster.kubectl('create', '-f', file);
+      await cluster.kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', file);
+    }
+    const all = (kinds = 'podmonitors,probes,prometheusrules') => list(into, kinds);
     try {
       await eventually(
         'the server to serve them',
         () =>
-          list(into, 'podmonitors').then(
+          all().then(
             () => true,
             () => false,
           ),
         SEEN_WITHIN_MS,
       );
-      await install(into, CHART);
-      const names = (await list(into, 'podmonitors')).map(({ metadata }) => metadata.name);
-      expect(names).toEqual([
-        'carillon-broadcast-sse',
-        'carillon-chat-service',
-        'carillon-hello-bot',
-        'carillon-worker',
+      const flags = settings([
+        'nginx.exporter.enabled=true',
+        'monitoring.rules=true',
+        'monitoring.prober.address=blackbox.monitoring:9115',
+        'monitoring.prober.targets[0].job=origin',
+        'monitoring.prober.targets[0].target=https://chat.example/index.html',
+      ]);
+      await install(into, CHART, ...flags);
+      expect((await all()).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+        'PodMonitor carillon-broadcast-sse',
+        'PodMonitor carillon-chat-service',
+        'PodMonitor carillon-hello-bot',
+        'PodMonitor carillon-nginx',
+        'PodMonitor carillon-worker',
+        'Probe carillon-origin',
+        ...readdirSync(join(ROOT, 'observability/prometheus/rules')).map(
+          (rules) => `PrometheusRule carillon-${rules.replace('.yml', '')}`,
+        ),
       ]);
       await uninstall(into);
     } finally {
-      await cluster.kubectl('delete', '-f', definition, '--wait=false');
+      if (ours.length > 0) await cluster.kubectl('delete', '-f', file, '--wait=false');
     }
   });
 

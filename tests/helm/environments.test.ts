@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { GRACE_MS } from '../../packages/runtime/src/index.ts';
 import { helmInstalled } from '../servers/kubernetes.ts';
 import {
@@ -11,10 +14,16 @@ import {
   podOf,
   type Resource,
   render,
+  settings,
   variablesOf,
   WITH_OPERATOR,
   withPods,
 } from './chart.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** CoreDNS keeps an answer for as long, s, as kubeadm sets it up: `ttl 30` of its records, `cache 30`. */
+const DNS_SECONDS = 30;
 
 const SERVICES = ['chat-service', 'broadcast-sse', 'worker', 'nginx'] as const;
 const STORES = ['postgresql', 'redis', 'mosquitto', 'kafka'] as const;
@@ -115,6 +124,22 @@ describe.runIf(helmInstalled)('the chart', () => {
       }
     });
 
+    it('stops no pod that nginx still asks, and replaces none before nginx knows the one before', async () => {
+      const start = readFileSync(`${ROOT}/nginx/start`, 'utf8');
+      const interval = Number(/^interval=(\d+)$/m.exec(start)?.[1]);
+      // Two looks have to agree.
+      const learned = DNS_SECONDS + 2 * interval;
+      const resources = await render(name);
+      for (const service of ['chat-service', 'broadcast-sse'] as const) {
+        const container = containerOf(resources, 'Deployment', service);
+        const ready = at<number>(find(resources, 'Deployment', service), 'spec', 'minReadySeconds');
+        expect(ready).toBeGreaterThan(learned);
+        expect(container.lifecycle?.preStop?.sleep?.seconds).toBeGreaterThan(learned);
+        // Readers of a node that went are back before the next one goes.
+        expect(ready).toBeGreaterThanOrEqual(Number(variablesOf(container).DRAIN_SECONDS ?? 0));
+      }
+    });
+
     it('replaces pods one by one, none before its successor serves', async () => {
       for (const service of SERVICES)
         expect(at(find(await render(name), 'Deployment', service), 'spec', 'strategy')).toEqual({
@@ -195,8 +220,25 @@ describe.runIf(helmInstalled)('the chart', () => {
         'metrics',
       );
       expect(cpu).toMatchObject({ type: 'Resource', resource: { name: 'cpu' } });
-      for (const service of ['chat-service', 'broadcast-sse'])
+      for (const service of ['chat-service', 'broadcast-sse', 'nginx'])
         expect(at(find(resources, 'Deployment', service), 'spec')).not.toHaveProperty('replicas');
+    });
+
+    it('scales nginx by its processor, and by its connections where they are counted', async () => {
+      const metrics = async (...flags: string[]) => {
+        const scaler = find(await render('prod', ...flags), 'HorizontalPodAutoscaler', 'nginx');
+        return at<object[]>(scaler, 'spec', 'metrics');
+      };
+      const cpu = { type: 'Resource', resource: { name: 'cpu' } };
+      expect(await metrics()).toMatchObject([
+        cpu,
+        {
+          type: 'Pods',
+          pods: { metric: { name: 'nginx_connections_active' }, target: { averageValue: '16000' } },
+        },
+      ]);
+      const uncounted = settings(['nginx.exporter.enabled=false', 'monitoring.rules=false']);
+      expect(await metrics(...uncounted)).toMatchObject([cpu]);
     });
 
     it('keeps pods of a service apart, and from being stopped together', async () => {
@@ -265,10 +307,103 @@ describe.runIf(helmInstalled)('the chart', () => {
     });
   });
 
-  it('leads an Ingress to nginx', async () => {
-    const ingress = find(await render('prod', '--set', 'ingress.enabled=true'), 'Ingress', 'nginx');
-    expect(at(ingress, 'spec', 'rules', 0, 'http', 'paths', 0, 'backend', 'service', 'name')).toBe(
-      'carillon-nginx',
-    );
+  it.each(NAMES)(
+    'of the environment %s leads an Ingress to a port of nginx that believes it',
+    async (name) => {
+      const flags = settings(['ingress.enabled=true', 'nginx.trustedProxies={10.244.0.0/16,fd00::/8}']);
+      const resources = await render(name, ...flags);
+      const path = ['spec', 'rules', 0, 'http', 'paths', 0, 'backend', 'service'] as const;
+      const backend = at(find(resources, 'Ingress', 'nginx'), ...path);
+      const service = find(resources, 'Service', 'nginx');
+      expect(at(backend, 'name')).toBe(service.metadata.name);
+      const ports = at<{ name: string; targetPort: string }[]>(service, 'spec', 'ports');
+      const port = ports.find((each) => each.name === at(backend, 'port', 'name'));
+      // TLS has ended; with HTTPS_ONLY it is the proxy's word that counts (tests/proxy/trusted.test.ts).
+      expect(port?.targetPort).toBe('http');
+      const nginx = containerOf(resources, 'Deployment', 'nginx');
+      expect(nginx.ports).toContainEqual({ name: 'http', containerPort: 8080 });
+      expect(variablesOf(nginx).TRUSTED_PROXIES).toBe('10.244.0.0/16 fd00::/8');
+    },
+  );
+
+  it('gives nginx the bounds that are set, as nginx/render takes them', async () => {
+    const flags = settings(['nginx.env.STREAMS_PER_ADDRESS=50', 'nginx.env.CALLS_PER_SECOND=20']);
+    const nginx = variablesOf(containerOf(await render('default', ...flags), 'Deployment', 'nginx'));
+    expect(nginx).toMatchObject({ STREAMS_PER_ADDRESS: '50', CALLS_PER_SECOND: '20' });
+    const script = readFileSync(`${ROOT}/nginx/render`, 'utf8');
+    for (const variable of Object.keys(nginx)) expect(script).toContain(`"\${${variable}:`);
+  });
+
+  it('replaces the pods whose bus is another, and no others', async () => {
+    const sums = async (...flags: string[]) => {
+      const resources = await render('default', ...flags);
+      const path = ['spec', 'template', 'metadata', 'annotations', 'checksum/config'] as const;
+      return Object.fromEntries(
+        ['chat-service', 'broadcast-sse', 'worker'].map((service) => [
+          service,
+          at<string>(find(resources, 'Deployment', service), ...path),
+        ]),
+      );
+    };
+    const [both, again] = [await sums(), await sums('--set', 'logLevel=debug')];
+    expect(again).toEqual(both);
+    const without = await sums('--set', 'kafka.enabled=false');
+    expect(without['chat-service']).not.toBe(both['chat-service']);
+    expect(without.worker).not.toBe(both.worker);
+    // It has read Mosquitto all along.
+    expect(without['broadcast-sse']).toBe(both['broadcast-sse']);
+  });
+
+  describe('where the cluster has the Prometheus Operator', () => {
+    it('makes rules of all files that Compose has, as they are, once they are asked for', async () => {
+      const resources = await render('prod', ...WITH_OPERATOR);
+      const rules = resources.filter(({ kind }) => kind === 'PrometheusRule');
+      const folder = `${ROOT}/observability/prometheus/rules`;
+      const files = readdirSync(folder);
+      expect(files.length).toBeGreaterThan(0);
+      expect(Object.fromEntries(rules.map((rule) => [rule.metadata.name, at(rule, 'spec')]))).toEqual(
+        Object.fromEntries(
+          files.map((file) => [
+            `carillon-${file.replace('.yml', '')}`,
+            parse(readFileSync(`${folder}/${file}`, 'utf8')) as object,
+          ]),
+        ),
+      );
+      expect(kinds(await render('default', ...WITH_OPERATOR), 'PrometheusRule')).toEqual([]);
+    });
+
+    it('gives numbers of other exporters, and answers to a prober, the jobs that the rules ask for', async () => {
+      const flags = settings([
+        'monitoring.exporters[0].job=postgres',
+        'monitoring.exporters[0].namespace=stores',
+        'monitoring.exporters[0].port=metrics',
+        'monitoring.exporters[0].matchLabels.app=postgres-exporter',
+        'monitoring.prober.address=blackbox.monitoring:9115',
+        'monitoring.prober.targets[0].job=origin',
+        'monitoring.prober.targets[0].target=https://chat.example/index.html',
+        'monitoring.prober.targets[1].job=kafka',
+        'monitoring.prober.targets[1].target=kafka.example:9093',
+      ]);
+      const resources = await render('prod', ...WITH_OPERATOR, ...flags);
+      expect(at(find(resources, 'PodMonitor', 'postgres'), 'spec')).toMatchObject({
+        namespaceSelector: { matchNames: ['stores'] },
+        selector: { matchLabels: { app: 'postgres-exporter' } },
+        podMetricsEndpoints: [
+          { port: 'metrics', relabelings: [{ targetLabel: 'job', replacement: 'postgres' }] },
+        ],
+      });
+      const modules = at<object>(
+        parse(readFileSync(`${ROOT}/observability/blackbox/blackbox.yml`, 'utf8')),
+        'modules',
+      );
+      const probes = resources
+        .filter(({ kind }) => kind === 'Probe')
+        .map((probe) => at<object>(probe, 'spec'));
+      expect(probes).toMatchObject([
+        { jobName: 'origin', module: 'https', prober: { url: 'blackbox.monitoring:9115' } },
+        { jobName: 'kafka', module: 'tls', targets: { staticConfig: { static: ['kafka.example:9093'] } } },
+      ]);
+      for (const probe of probes) expect(Object.keys(modules)).toContain(at(probe, 'module'));
+    });
   });
 });

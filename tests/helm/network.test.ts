@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { helmInstalled } from '../servers/kubernetes.ts';
-import { at, componentOf, type Environment, NAMES, type Resource, render, withPods } from './chart.ts';
+import {
+  at,
+  componentOf,
+  type Environment,
+  NAMES,
+  type Resource,
+  render,
+  settings,
+  withPods,
+} from './chart.ts';
 
 interface Peer {
   podSelector?: { matchLabels: Record<string, string> };
@@ -103,6 +112,19 @@ describe.runIf(helmInstalled)('the network policies of the chart', () => {
     const ports = [5432, 6379, 8883, 9093];
     const users = ['broadcast-sse', 'chat-service', 'topics', 'worker'];
     expect(out).toEqual(users.flatMap((user) => ports.map((port) => `${user} > 0.0.0.0/0:${port}`)));
+  });
+
+  it('let every pod look names up where the cluster does, and go where all of them have to', async () => {
+    const flags = [
+      'networkPolicy.dnsPorts={53,5353}',
+      'networkPolicy.extraEgress[0].to[0].ipBlock.cidr=192.0.2.7/32',
+      'networkPolicy.extraEgress[0].ports[0].port=4318',
+    ];
+    const ways = await waysOf('default', 'egress', ...settings(flags));
+    const all = [...WITHIN_ALL.flatMap((way) => way.split(/ > |:/).slice(0, 2)), 'checks'];
+    for (const component of new Set(all)) expect(ways).toContain(`${component} > 192.0.2.7/32:4318`);
+    for (const component of ['nginx', 'chat-service', 'worker', 'topics'])
+      expect(ways).toContain(`${component} > dns:5353`);
   });
 
   it('let a broadcast node read Kafka where there is no Mosquitto', async () => {

@@ -3,7 +3,7 @@ import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { isSecret } from '../../packages/runtime/src/index.ts';
 import { TABLES } from '../house/configuration-tables.ts';
 import { helm, helmInstalled } from '../servers/kubernetes.ts';
-import { CHART, chartFile, KUBERNETES, valuesOf } from './chart.ts';
+import { CHART, chartFile, KUBERNETES, valuesOf, WITH_OPERATOR } from './chart.ts';
 
 interface Value {
   path: string;
@@ -32,10 +32,20 @@ function values(): Value[] {
       return;
     }
     const value = isScalar(node) ? node.value : (node?.toJSON() as unknown);
-    found.push({ path, description: above?.split('\n').at(-1)?.trim(), byDefault: JSON.stringify(value) });
+    found.push({ path, description: lastParagraph(above), byDefault: JSON.stringify(value) });
   }
   visit(parseDocument(chartFile('values.yaml')).contents, '', undefined);
   return found;
+}
+
+/** What stands above a value without a gap; above the first one, the file's own heading stands before. */
+function lastParagraph(comment: string | undefined): string | undefined {
+  return comment
+    ?.split(/\n\s*\n/)
+    .at(-1)
+    ?.split('\n')
+    .map((line) => line.trim())
+    .join(' ');
 }
 
 const MARKED = /(<!-- values -->\n).*(<!-- end of values -->)/s;
@@ -140,6 +150,14 @@ describe('the values of the chart', () => {
   });
 
   describe.runIf(helmInstalled)('that are wrong', () => {
+    /** What helm says of values that it takes not; nothing where it takes them. */
+    const refusal = async (...flags: string[]) => {
+      const refused = await helm('template', 'carillon', CHART, '--kube-version', KUBERNETES, ...flags).catch(
+        (error: unknown) => error,
+      );
+      return String((refused as { stderr?: string }).stderr);
+    };
+
     it.each([
       ['an unknown one', ['--set', 'replicaCount=3'], /replicaCount/],
       ['an unknown one deep inside', ['--set', 'nginx.service.nodePort=1'], /nodePort/],
@@ -154,21 +172,34 @@ describe('the values of the chart', () => {
         ['--set', 'identity.jwtSecret=true'],
         /existingSecret/,
       ],
+      ['an address that is none', ['--set', 'nginx.trustedProxies={ingress.example}'], /trustedProxies/],
+      ['less time than the DNS takes', ['--set', 'discoverySeconds=5'], /discoverySeconds/],
     ])('are refused with their name: %s', async (_, flags, name) => {
-      const refused = await helm('template', 'carillon', CHART, '--kube-version', KUBERNETES, ...flags).catch(
-        (error: unknown) => error,
+      expect(await refusal(...flags)).toMatch(name);
+    });
+
+    it('are refused in production until it is said who people are, and by what that is told', async () => {
+      const prod = ['-f', `${CHART}/values-prod.yaml`];
+      expect(await refusal(...prod)).toContain('env.AUTH: say who may come in');
+      expect(await refusal(...prod, '--set', 'env.AUTH=jwt')).toContain(
+        'env.AUTH is jwt: name what tokens are verified by',
       );
-      expect(String((refused as { stderr?: string }).stderr)).toMatch(name);
+      expect(await refusal(...prod, '--set', 'env.AUTH=oidc')).toContain('name chatService.env.OIDC_ISSUER');
+    });
+
+    it('are refused where an Ingress would hide who calls', async () => {
+      expect(await refusal('--set', 'ingress.enabled=true')).toContain('nginx.trustedProxies: name');
+    });
+
+    it('are refused where a rule would miss what nobody counts', async () => {
+      expect(await refusal(...WITH_OPERATOR, '--set', 'monitoring.rules=true')).toContain(
+        'turn nginx.exporter.enabled on',
+      );
     });
 
     it('are refused where a server is neither here nor named', async () => {
       const flags = [...valuesOf('prod'), '--set', 'outside.existingSecret='];
-      const refused = await helm('template', 'carillon', CHART, '--kube-version', KUBERNETES, ...flags).catch(
-        (error: unknown) => error,
-      );
-      expect(String((refused as { stderr?: string }).stderr)).toContain(
-        'outside.existingSecret: name the Secret',
-      );
+      expect(await refusal(...flags)).toContain('outside.existingSecret: name the Secret');
     });
   });
 });

@@ -101,12 +101,49 @@ readinessProbe:
   failureThreshold: 2
 {{- end }}
 
-{{/* How often a Deployment is replaced: one pod more, none less. */}}
+{{/*
+How a Deployment is replaced: one pod more, none less, and the next not before those who ask the DNS know the last one.
+(… "minReady" 40)
+*/}}
 {{- define "carillon.rollout" -}}
 revisionHistoryLimit: 5
+{{- with .minReady }}
+minReadySeconds: {{ . }}
+{{- end }}
 strategy:
   type: RollingUpdate
   rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }
+{{- end }}
+
+{{/*
+Of a Deployment whose number an autoscaler says: the number that helm has to say all the same, or nothing. Where helm said one
+before and says none now, the cluster takes it back, and 1 is what is left. So when the autoscaler is turned on, the number that
+is there stays in the chart's word, from then on; a note says so.
+*/}}
+{{- define "carillon.keptReplicas" -}}
+{{- $name := printf "%s-%s" (include "carillon.fullname" .root) .component -}}
+{{- $there := lookup "apps/v1" "Deployment" .root.Release.Namespace $name -}}
+{{- $scaler := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .root.Release.Namespace $name -}}
+{{- $noted := hasKey (dig "metadata" "annotations" dict $there) "carillon/replicas" -}}
+{{- if and .values.autoscaling.enabled $there (or $noted (not $scaler)) -}}
+{{- $there.spec.replicas -}}
+{{- end -}}
+{{- end }}
+
+{{/* The head of a Deployment that may be scaled by load. */}}
+{{- define "carillon.scaled" -}}
+{{- $kept := include "carillon.keptReplicas" . -}}
+metadata:
+  {{- include "carillon.metadata" . | nindent 2 }}
+  {{- if $kept }}
+  annotations: { carillon/replicas: kept }
+  {{- end }}
+spec:
+  {{- if not .values.autoscaling.enabled }}
+  replicas: {{ .values.replicas }}
+  {{- else if $kept }}
+  replicas: {{ $kept }}
+  {{- end }}
 {{- end }}
 
 {{/* Plain variables: the last of the maps goes before those before it. (list map map) */}}

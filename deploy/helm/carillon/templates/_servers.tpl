@@ -18,6 +18,26 @@
 {{- end }}
 
 {{/*
+The URLs of the bus that is run here, for a service: chat-service publishes to all; a broadcast node reads the first; the worker
+reads Kafka where there is one. Without `secrets` they have no passwords: so a pod is replaced where they are others, and not
+where `helm template` drew passwords anew. (dict "root" $ "component" "worker" "secrets" (dict "kafka-worker-password" "…"))
+*/}}
+{{- define "carillon.busUrls" -}}
+{{- $full := include "carillon.fullname" .root -}}
+{{- $secrets := .secrets | default dict -}}
+{{- $mosquitto := .root.Values.mosquitto.enabled -}}
+{{- $kafka := .root.Values.kafka.enabled -}}
+{{- $urls := list -}}
+{{- if and $mosquitto (not (and $kafka (eq .component "worker"))) -}}
+{{- $urls = append $urls (printf "mqtt://%s:%s@%s-mosquitto:1883" .component (get $secrets (printf "mosquitto-%s-password" .component)) $full) -}}
+{{- end -}}
+{{- if and $kafka (not (and $mosquitto (eq .component "broadcast-sse"))) -}}
+{{- $urls = append $urls (printf "kafka://%s:%s@%s-kafka:9093" .component (get $secrets (printf "kafka-%s-password" .component)) $full) -}}
+{{- end -}}
+{{- join " " $urls -}}
+{{- end }}
+
+{{/*
 Where a service finds PostgreSQL, Redis and the bus, as variables. Their secrets are files.
 (dict "root" $ "component" "worker" "redis" (list "JOBS_URL"))
 */}}
@@ -92,8 +112,23 @@ The same secrets as sources of a projected volume: each service has only those i
       {{- end }}
 {{- end }}
 
-{{/* The same as variables. */}}
+{{/* Fails where nobody could come in, or where it was not said who may: services would say it too, one restart after another. */}}
+{{- define "carillon.saysWhoComesIn" -}}
+{{- $env := mergeOverwrite (deepCopy .root.Values.env) (deepCopy .values.env) -}}
+{{- $auth := required "env.AUTH: say who may come in: `jwt`, `oidc`, or `open` for everybody (docs/identity.md)" (get $env "AUTH") -}}
+{{- if and (eq $auth "jwt") (not .root.Values.identity.jwtSecret) (not (get $env "JWKS_URL")) -}}
+{{- fail "env.AUTH is jwt: name what tokens are verified by, env.JWKS_URL (with JWT_ISSUER and JWT_AUDIENCE), or a jwt-secret in identity.existingSecret with identity.jwtSecret (docs/identity.md)" -}}
+{{- end -}}
+{{- if and (eq $auth "oidc") (eq .component "chat-service") -}}
+{{- range list "OIDC_ISSUER" "OIDC_CLIENT_ID" "PUBLIC_URL" -}}
+{{- if not (get $env .) }}{{ fail (printf "env.AUTH is oidc: name chatService.env.%s (docs/identity.md)" .) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* The secrets of identity as variables. */}}
 {{- define "carillon.identity" -}}
+{{- include "carillon.saysWhoComesIn" . -}}
 SESSION_SECRET_FILE: /secrets/session-secret
 ADMIN_TOKEN_FILE: /secrets/admin-token
 {{- if .root.Values.identity.jwtSecret }}
