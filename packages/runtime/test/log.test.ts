@@ -1,6 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +21,10 @@ function program(code: string, level = 'info'): string[] {
 
 /** What a process that runs `code` with a log writes to stdout, line by line. */
 function written(code: string, level = 'info'): Record<string, unknown>[] {
-  const output = execFileSync(process.execPath, program(code, level), { encoding: 'utf8' });
+  const { stdout: output } = spawnSync(process.execPath, program(code, level), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = output.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
@@ -126,6 +131,99 @@ describe('the log', () => {
     }
   });
 
+  /** Logs more in each turn than a pipe holds, and says so on stderr, until it is told to stop. */
+  const much = `let n = 0;
+    const text = 'x'.repeat(1_000);
+    const ticking = setInterval(() => {
+      for (let line = 0; line < 200; line += 1) log.info({ n: n++, text }, 'one of many');
+      process.stderr.write('tick ');
+    }, 5);
+    process.on('SIGTERM', () => {
+      clearInterval(ticking);
+      process.exit(0);
+    });`;
+
+  it('does not stop a process whose reader reads no more, and gives it whole lines when it does', async () => {
+    const child = spawn(process.execPath, program(much), { stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      await once(child.stdout, 'readable');
+      await ticksOn(child.stderr);
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+      const closed = once(child, 'close');
+      // What the process and the pipe held of it, and more.
+      await eventually('lines of now', () => output.length > 4 * 1024 * 1024);
+      child.kill('SIGTERM');
+      await closed;
+      const lines = output.trimEnd().split('\n');
+      const numbers = lines.map((line) => (JSON.parse(line) as { n: number }).n);
+      expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it.runIf(process.platform === 'linux')('does not stop a process behind a pipe that is full', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'carillon-log-'));
+    const path = join(directory, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const pipe = openSync(path, 'r+');
+    const child = spawn(process.execPath, program(much), { stdio: ['ignore', pipe, 'pipe'] });
+    try {
+      await ticksOn(child.stderr);
+      const first = Buffer.alloc(1024);
+      readSync(pipe, first);
+      expect(first.toString()).toContain('"n":0,');
+      child.kill('SIGTERM');
+      await ended(child);
+      expect(child.exitCode).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
+      closeSync(pipe);
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['SIGTERM that it handles', `process.on('SIGTERM', () => process.exit(0));`, 'SIGTERM', 0],
+    ['an error that nobody catches', `setTimeout(() => { throw new Error('late'); }, 20);`, undefined, 1],
+    ['its own end', '', undefined, 0],
+  ] as const)('has all lines out at %s', async (_, code, signal, exitCode) => {
+    const started = `setTimeout(() => {
+        for (let n = 0; n < 100; n += 1) log.info({ n }, 'one of many');
+        process.stderr.write('written');
+      }, 0);`;
+    const stays = signal === undefined ? '' : 'setInterval(() => {}, 1_000);';
+    const child = spawn(process.execPath, program(`${code}${started}${stays}`), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+      const closed = once(child, 'close');
+      await once(child.stderr, 'data');
+      if (signal !== undefined) child.kill(signal);
+      await closed;
+      expect(child.exitCode).toBe(exitCode);
+      expect(output.trimEnd().split('\n')).toHaveLength(100);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('writes a warning though the process is killed just after it, with what came before', () => {
+    const lines = written(`
+      log.info('before');
+      log.warn('behind');
+      setImmediate(() => setImmediate(() => process.kill(process.pid, 'SIGKILL')));
+      setInterval(() => {}, 1_000);`);
+    expect(lines.map(({ msg }) => msg)).toEqual(['before', 'behind']);
+  });
+
   it.runIf(process.platform === 'linux')('does not stop a process whose disk is full', async () => {
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, program(ticks), { stdio: ['ignore', full, 'pipe'] });
@@ -137,6 +235,10 @@ describe('the log', () => {
     }
   });
 });
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
 
 /** Waits for more than a process had under way when it was asked. */
 async function ticksOn(stderr: Readable | null): Promise<void> {
