@@ -1,3 +1,5 @@
+import { withSelectors } from './selectors.ts';
+
 /** A page of Grafana, as far as it is ours to say. */
 export interface Dashboard {
   /** In its address: never changed, or links break. */
@@ -32,6 +34,16 @@ export interface Panel {
 
 /** Grafana's name for as long a window as the resolution of a panel needs. */
 export const RATE = '$__rate_interval';
+
+/**
+ * An expression asked of the deployments that are chosen at the top of the page. Without that choice, as under Compose where
+ * nothing has the label, it is `.*`, and asks for all.
+ */
+export const ofChosen = (expr: string): string =>
+  withSelectors(expr, (name, matchers = '') => {
+    const all = [matchers, 'namespace=~"$namespace"'].filter((each) => each !== '');
+    return `${name}{${all.join(',')}}`;
+  });
 
 /** Lines for the given quantiles of a histogram, over all instances. */
 export function quantiles(histogram: string, of: readonly number[] = [0.5, 0.9, 0.99]) {
@@ -88,9 +100,25 @@ export function render({ uid, title, description, rows }: Dashboard): object {
     time: { from: 'now-3h', to: 'now' },
     timezone: 'browser',
     links: [{ type: 'dashboards', title: 'Carillon', tags: ['carillon'], asDropdown: false, keepTime: true }],
+    templating: { list: [NAMESPACE] },
     panels,
   };
 }
+
+/** The deployments that Prometheus knows, all of them where nothing is chosen. */
+const NAMESPACE = {
+  type: 'query',
+  name: 'namespace',
+  label: 'Namespace',
+  datasource: DATASOURCE,
+  query: { query: 'label_values(carillon_build_info, namespace)', refId: 'namespace' },
+  refresh: 2,
+  sort: 1,
+  multi: true,
+  includeAll: true,
+  allValue: '.*',
+  current: { text: ['All'], value: ['$__all'] },
+};
 
 function renderPanel(panel: Panel, gridPos: object): object {
   const { title, good, unit, queries, single = false, exemplars = false } = panel;
@@ -116,7 +144,7 @@ function renderPanel(panel: Panel, gridPos: object): object {
     targets: queries.map(([expr, legendFormat], index) => ({
       refId: String.fromCharCode('A'.charCodeAt(0) + index),
       datasource: DATASOURCE,
-      expr,
+      expr: ofChosen(expr),
       legendFormat,
       exemplar: exemplars,
     })),

@@ -20,7 +20,7 @@ export const delivery: Dashboard = {
           title: 'Later than 1 s',
           good: 'Good is under 0.1 %.',
           unit: 'percentunit',
-          queries: [['carillon:deliveries_late:ratio_rate5m', 'late']],
+          queries: [['carillon:deliveries_late:ratio_rate5m', 'late {{namespace}}']],
           bad: 0.001,
         },
         {
@@ -76,7 +76,7 @@ export const delivery: Dashboard = {
         },
         {
           title: 'Commit to arrival',
-          good: 'Good is p99 under 0.1 s; at about a second messages come from the store, since the bus brings none.',
+          good: 'Good is p99 under 0.1 s. Only what the bus brings is in it: while it is away there is no line, and "Holes read from the store" rises.',
           unit: 's',
           queries: quantiles('carillon_bus_lag_seconds'),
           bad: 1,

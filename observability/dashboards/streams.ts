@@ -25,7 +25,7 @@ export const streams: Dashboard = {
         },
         {
           title: 'Streams refused',
-          good: 'Good is near 0; a limit that many reach is too low, or somebody asks without pause.',
+          good: 'Good is near 0; a limit that many reach is too low, or somebody asks without pause. "invalid" has the two a minute of our own probe.',
           unit: 'ops',
           queries: [[`sum by (reason) (rate(carillon_streams_refused_total[${RATE}]))`, '{{reason}}']],
         },

@@ -42,10 +42,10 @@ try {
   console.log(`${asked} expressions of panels have data`);
   console.log(await readers.finish());
 
-  await compose(['stop', 'worker']);
+  await compose(['stop', 'broadcast-sse']);
   await eventuallyHolds(async () => {
-    const told = await query('ALERTS{alertname="ServiceDown",alertstate="firing",job="worker"}');
-    if (told.length === 0) throw new Error('nobody is told that the worker is gone');
+    const told = await query('ALERTS{alertname="ServiceDown",alertstate="firing",job="broadcast-sse"}');
+    if (told.length === 0) throw new Error('nobody is told that broadcast-sse is gone');
   }, DATA_WITHIN_MS);
   const alerts = await compose([
     'exec',
@@ -56,7 +56,7 @@ try {
     'alert',
   ]);
   if (!alerts.includes('ServiceDown')) throw new Error(`Alertmanager was not told: ${alerts}`);
-  console.log('a worker that is stopped is told of, at Alertmanager too');
+  console.log('a service that is stopped is told of, at Alertmanager too');
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   console.error(await compose(['ps', '--all']).catch(String));
@@ -72,7 +72,7 @@ async function targetsAnswer(): Promise<void> {
   const down = (await query('up == 0')).map(({ metric }) => metric);
   if (down.length > 0) throw new Error(`do not answer: ${JSON.stringify(down)}`);
   const jobs = await query('count by (job) (up == 1)');
-  if (jobs.length < 12) throw new Error(`only ${jobs.map(({ metric }) => metric.job)} are asked`);
+  if (jobs.length < 13) throw new Error(`only ${jobs.map(({ metric }) => metric.job)} are asked`);
   const probes = (await query('probe_success == 0')).map(({ metric }) => metric.job);
   if (probes.length > 0) throw new Error(`cannot be reached from outside: ${probes}`);
   for (const up of ['pg_up', 'redis_up', 'nginx_up'])

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { render } from '../../observability/dashboards/dashboard.ts';
+import { ofChosen, render } from '../../observability/dashboards/dashboard.ts';
 import { dashboards } from '../../observability/dashboards/dashboards.ts';
-import { allRules, nameOf, OBSERVABILITY, selectorsOf } from '../observability/rule-files.ts';
+import { selectorsOf } from '../../observability/dashboards/selectors.ts';
+import { allRules, nameOf, OBSERVABILITY } from '../observability/rule-files.ts';
 
 const run = promisify(execFile);
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -49,10 +50,10 @@ describe('the alerts', () => {
   it.each(alerts)(
     '$alert says how bad it is, what it is, and where its page is',
     ({ alert, labels, annotations }) => {
-      expect(labels?.severity).toMatch(/^(page|ticket)$/);
+      expect(labels?.severity).toMatch(alert === 'Watchdog' ? /^none$/ : /^(page|ticket)$/);
       expect(annotations?.summary).toBeTruthy();
       expect(annotations?.description).toMatch(/\.$/);
-      expect(annotations?.runbook_url).toMatch(new RegExp(`/docs/runbooks/${alert}\\.md$`));
+      expect(annotations?.runbook).toBe(`docs/runbooks/${alert}.md`);
       const page = readFileSync(join(DOCS, 'runbooks', `${alert}.md`), 'utf8');
       expect(page).toMatch(
         /^# (\w+)\n\n\*\*What it means\.\*\*[\s\S]+\*\*How to see\.\*\*[\s\S]+\*\*What to do\.\*\*/,
@@ -60,6 +61,39 @@ describe('the alerts', () => {
       expect(page.split('\n')[0]).toBe(`# ${alert}`);
     },
   );
+});
+
+describe('the runbooks', () => {
+  const pages = readdirSync(join(DOCS, 'runbooks')).filter((name) => name !== 'README.md');
+  const titles = new Map(
+    dashboards.map(({ title, rows }) => [
+      title,
+      rows.flatMap((row) => row.panels.map((panel) => panel.title)),
+    ]),
+  );
+
+  it.each(pages)('%s quotes panels that are on the dashboard that it names', (page) => {
+    const prose = readFileSync(join(DOCS, 'runbooks', page), 'utf8')
+      .replaceAll(/```[\s\S]*?```|`[^`]*`/g, '')
+      .replaceAll(/\s+/g, ' ');
+    const quoted: string[] = [];
+    for (const [, panels = '', dashboard = ''] of prose.matchAll(
+      /((?:"[^"]+"(?: and |, )?)+) on \*([^*]+)\*/g,
+    )) {
+      for (const [, panel = ''] of panels.matchAll(/"([^"]+)"/g)) {
+        expect(titles.get(dashboard), dashboard).toContain(panel);
+        quoted.push(panel);
+      }
+    }
+    // Nothing else stands between quotation marks, so no panel is overlooked.
+    expect([...prose.matchAll(/"([^"]+)"/g)].map(([, text]) => text)).toEqual(quoted);
+  });
+
+  it.each(pages)('%s has what to type under Compose and on Kubernetes', (page) => {
+    const lines = readFileSync(join(DOCS, 'runbooks', page), 'utf8').split('\n');
+    expect(lines.filter((line) => line.startsWith('docker '))).not.toEqual([]);
+    expect(lines.filter((line) => line.startsWith('kubectl '))).not.toEqual([]);
+  });
 });
 
 describe('what panels and rules read', () => {
@@ -89,8 +123,12 @@ describe('what panels and rules read', () => {
 
   it('is found whatever stands around it', () => {
     const expr =
-      'min by (job, use) (carillon_redis_up{use=~"a_b|c"}) == 0 or rate(pg_x_total[5m]) > scalar(up)';
+      'min by (job, use_of) (carillon_redis_up{use=~"a_b|c"}) == 0 or rate(pg_x_total[5m]) > scalar(up)';
     expect(selectorsOf(expr)).toEqual(['carillon_redis_up{use=~"a_b|c"}', 'pg_x_total', 'up']);
+    expect(ofChosen(expr)).toBe(
+      'min by (job, use_of) (carillon_redis_up{use=~"a_b|c",namespace=~"$namespace"}) == 0 or ' +
+        'rate(pg_x_total{namespace=~"$namespace"}[5m]) > scalar(up{namespace=~"$namespace"})',
+    );
   });
 });
 
@@ -102,7 +140,7 @@ describe('promtool', () => {
 
   it('takes the configuration and the rules', async () => {
     const { stdout } = await promtool('check', 'config', 'prometheus.yml');
-    expect(stdout).toContain('2 rule files found');
+    expect(stdout).toContain('3 rule files found');
   });
 
   it('has companions that take theirs: amtool, and the blackbox exporter', async () => {
@@ -111,6 +149,19 @@ describe('promtool', () => {
     await run('prometheus-blackbox-exporter', ['--config.check', '--config.file=blackbox/blackbox.yml'], {
       cwd,
     });
+  });
+
+  it.each([
+    ['severity=page', 'page'],
+    ['severity=ticket', 'ticket'],
+    ['alertname=Watchdog severity=none', 'watchdog'],
+    ['severity=another', 'nobody'],
+  ])('has an Alertmanager that tells of %s the receiver %s', async (labels, receiver) => {
+    const config = '--config.file=alertmanager/alertmanager.yml';
+    const { stdout } = await run('amtool', ['config', 'routes', 'test', config, ...labels.split(' ')], {
+      cwd: OBSERVABILITY,
+    });
+    expect(stdout.trim()).toBe(receiver);
   });
 
   it('runs the unit tests of the rules', async () => {

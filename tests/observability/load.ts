@@ -58,7 +58,8 @@ export async function startLoad(
       try {
         const answer = await fetch(`${origin}/v1/channels/${channel}/stream`, {
           headers: cursor === '' ? {} : { 'last-event-id': cursor },
-          signal: stopped.signal,
+          // One of its own: `fetch` leaves a listener on each, and there are many where no node answers.
+          signal: AbortSignal.any([stopped.signal]),
         });
         const parser = new EventStreamParser(({ name }) => {
           if (name === 'open') opened += 1;

@@ -95,7 +95,6 @@ async function startParts(
     'node-exporter:9100': local(nodeExporter.port),
     'mosquitto:8883': local(cluster.mosquitto.port),
     'kafka:9093': local(cluster.kafka.port),
-    'https://nginx:8443/index.html': `${nginx.secureUrl}/index.html`,
   };
   const instances: Record<string, string[]> = {
     'chat-service': cluster.chat.map(({ adminPort }) => local(adminPort)),
@@ -106,14 +105,14 @@ async function startParts(
   for (const [name, file] of Object.entries(ruleFiles()))
     writeFileSync(join(directory, 'rules', name), stringify(scaled(file, timeScale)));
   const config = join(directory, 'prometheus.yml');
-  writeFileSync(config, stringify(withAddresses(addresses, instances)));
+  writeFileSync(config, stringify(withAddresses(addresses, instances, nginx.secureUrl)));
   const prometheus = await keep(startPrometheus(config));
   return { cluster, prometheus, exportDir };
 }
 
 const local = (port: number) => `127.0.0.1:${port}`;
 
-const staticConfigs = z.array(z.object({ targets: z.array(z.string()) }));
+const staticConfigs = z.array(z.looseObject({ targets: z.array(z.string()) }));
 const job = z.looseObject({
   job_name: z.string(),
   dns_sd_configs: z.array(z.object({ names: z.array(z.string()) })).optional(),
@@ -122,14 +121,21 @@ const job = z.looseObject({
 });
 const configuration = z.looseObject({ scrape_configs: z.array(job) });
 
+/** nginx's, as prometheus.yml has it. */
+const ORIGIN = 'https://nginx:8443';
+
 /** Of nobody in a test: Prometheus asks itself by its own port, which is not known yet, and there is no Alertmanager. */
 const LEFT_OUT = ['prometheus', 'alertmanager'];
 
-function withAddresses(addresses: Record<string, string>, instances: Record<string, string[]>): object {
+function withAddresses(
+  addresses: Record<string, string>,
+  instances: Record<string, string[]>,
+  origin: string,
+): object {
   const text = readFileSync(join(OBSERVABILITY, 'prometheus/prometheus.yml'), 'utf8');
   const { alerting: _, ...config } = configuration.parse(parse(text));
   const known = (address: string) => {
-    const found = addresses[address];
+    const found = address.startsWith(ORIGIN) ? origin + address.slice(ORIGIN.length) : addresses[address];
     if (found === undefined) throw new Error(`prometheus.yml asks ${address}, which the test does not know`);
     return found;
   };
@@ -142,7 +148,7 @@ function withAddresses(addresses: Record<string, string>, instances: Record<stri
         ...each,
         static_configs:
           dns_sd_configs === undefined
-            ? static_configs?.map(({ targets }) => ({ targets: targets.map(known) }))
+            ? static_configs?.map(({ targets, ...rest }) => ({ ...rest, targets: targets.map(known) }))
             : [
                 {
                   targets: dns_sd_configs.flatMap(({ names }) =>

@@ -36,27 +36,5 @@ export function allRules(): Rule[] {
   return Object.values(ruleFiles()).flatMap(({ groups }) => groups.flatMap(({ rules }) => rules));
 }
 
-/** Metrics, and what is recorded, that an expression reads: each as a selector, with its labels. */
-export function selectorsOf(expr: string): string[] {
-  // Names of labels and text look like metrics; what stands before a parenthesis is a function.
-  const bare = expr.replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
-  const found = bare.matchAll(/"[^"]*"|\b([a-zA-Z_:][\w:]*)\b(\{(?:[^}"]|"[^"]*")*\})?(?!\s*\()/g);
-  return [...found]
-    .filter(([, name]) => name !== undefined && !WORDS.has(name) && !/^\d/.test(name))
-    .filter(([, name = '']) => name.includes('_') || name.includes(':') || name === 'up' || name === 'ALERTS')
-    .map(([selector]) => selector);
-}
-
-const WORDS = new Set([
-  'and',
-  'or',
-  'unless',
-  'bool',
-  'offset',
-  '__rate_interval',
-  'group_left',
-  'group_right',
-]);
-
 /** The name of what a selector selects. */
 export const nameOf = (selector: string): string => selector.replace(/\{.*/, '');

@@ -12,7 +12,9 @@ export function scaled(file: RuleFile, factor: number): RuleFile {
       interval: '1s',
       rules: group.rules.map((rule) => ({
         ...rule,
-        expr: rule.expr.replace(/\[(\w+)\]/g, (_, duration: string) => `[${shorter(duration, factor)}]`),
+        expr: rule.expr
+          .replace(/\[(\w+)\]/g, (_, duration: string) => `[${shorter(duration, factor)}]`)
+          .replace(/\boffset (\w+)/g, (_, duration: string) => `offset ${shorter(duration, factor)}`),
         ...(rule.for !== undefined && { for: shorter(rule.for, factor) }),
       })),
     })),
