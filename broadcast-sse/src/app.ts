@@ -14,7 +14,7 @@ import { EXPIRY_TICK_MS } from './expiry.ts';
 import { guardStreams, mayRead } from './guard.ts';
 import { HEARTBEAT_TICK_MS } from './heartbeat.ts';
 import { Hub, type HubHistory } from './hub.ts';
-import { measureHub, type Refusals } from './metrics.ts';
+import { measureHub, noRefusals } from './metrics.ts';
 import type { StreamLimit } from './stream-limit.ts';
 import { logStreams } from './stream-log.ts';
 import { streamTo } from './stream-route.ts';
@@ -56,7 +56,7 @@ export async function createBroadcastApp(parts: {
     ended: logStreams(log),
   });
   const guard = guardStreams(hub, access);
-  const refusals: Refusals = { rate_limited: 0, unauthenticated: 0, forbidden: 0 };
+  const refusals = noRefusals();
   measureHub(hub, refusals, registry);
   const unsubscribe = await bus.subscribe(
     (channel, messages, traces) => hub.receive(channel, messages, traces),

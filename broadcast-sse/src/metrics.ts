@@ -1,7 +1,30 @@
 import type { ProblemCode } from '@carillon/protocol';
-import { registerCounters, registerCountsBy, registerDistribution, registerGauges } from '@carillon/runtime';
+import {
+  registerCounters,
+  registerCountsBy,
+  registerDistribution,
+  registerGauges,
+  zeroEach,
+} from '@carillon/runtime';
 import type { Registry } from 'prom-client';
 import type { Hub } from './hub.ts';
+
+/** Why a request for a stream is refused, as the problem says it. */
+const REFUSAL_REASONS: readonly ProblemCode[] = [
+  'unauthenticated',
+  'forbidden',
+  'banned',
+  'not_found',
+  'invalid',
+  'rate_limited',
+  'history_away',
+  'identity_away',
+];
+
+/** None yet. */
+export function noRefusals(): Refusals {
+  return zeroEach(REFUSAL_REASONS);
+}
 
 /** Streams that were not opened, by the problem that was answered. */
 export type Refusals = Partial<Record<ProblemCode, number>>;

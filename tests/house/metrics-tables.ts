@@ -47,7 +47,11 @@ const GROUPS: Readonly<Record<string, (registry: Registry) => void>> = {
   'the bus': (registry) => void measurePublishes(registry),
   limits: (registry) => void measureLimits(registry),
   answers: (registry) => void measureAnswers(registry),
-  jobs: (registry) => void createWorkerMetrics(registry, { depths: async () => [] }),
+  jobs: (registry) =>
+    void createWorkerMetrics(registry, {
+      jobs: { depths: async () => [] },
+      webhooks: { counts: async () => ({ active: 0, paused: 0 }) },
+    }),
   'hello-bot': (registry) => measureBot({ posts: { taken: 0, failed: 0 } }, registry),
   connections: (registry) => measureConnections(registry, { bus: { links: [] }, history: nothing }),
 };

@@ -1,3 +1,4 @@
+import type { Webhooks } from '@carillon/history';
 import { JOB_OUTCOMES, type Jobs, QUEUE_NAMES } from '@carillon/jobs';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
@@ -11,8 +12,14 @@ export interface WorkerMetrics {
   requests: Counter<'outcome'>;
 }
 
-/** Registers the worker's metrics; once for each registry. Of `jobs` it asks the depths of the queues at each scrape. */
-export function createWorkerMetrics(registry: Registry, jobs: Pick<Jobs, 'depths'>): WorkerMetrics {
+/**
+ * Registers the worker's metrics; once for each registry. At each scrape it asks `jobs` for the depths of the queues, and how many
+ * webhooks there are.
+ */
+export function createWorkerMetrics(
+  registry: Registry,
+  { jobs, webhooks }: { jobs: Pick<Jobs, 'depths'>; webhooks: Pick<Webhooks, 'counts'> },
+): WorkerMetrics {
   const registers = [registry];
   new Gauge({
     name: 'carillon_queue_jobs',
@@ -23,6 +30,17 @@ export function createWorkerMetrics(registry: Registry, jobs: Pick<Jobs, 'depths
       this.reset();
       const depths = await jobs.depths().catch(() => []);
       for (const { queue, state, jobs } of depths) this.set({ queue, state }, jobs);
+    },
+  });
+  new Gauge({
+    name: 'carillon_webhooks',
+    help: 'Webhooks by state; paused are those that nothing is sent to any more, until somebody resumes them. Every worker tells the same numbers, and none while the store is away',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      this.reset();
+      const counts = await webhooks.counts().catch(() => ({}));
+      for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
     },
   });
   const requests = new Counter({

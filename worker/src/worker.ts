@@ -48,7 +48,7 @@ const STOP_WITHIN_MS = 7_000;
 /** Takes jobs, and finds those that nobody asked for. */
 export async function startWorker(parts: WorkerParts): Promise<Worker> {
   const { history, bus, jobs, exportDir, retention, log } = parts;
-  const metrics = createWorkerMetrics(parts.registry, jobs);
+  const metrics = createWorkerMetrics(parts.registry, { jobs, webhooks: history.webhooks });
   const sender = openSender({ allowPrivate: parts.allowPrivate, ca: parts.ca });
   const deliver = createDelivery({ history, sender, jobs, metrics, log });
 

@@ -221,7 +221,10 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     receiver.answer = ({ seq }, response) => void response.writeHead(seq === 3 ? 500 : 200).end();
     const sender = openSender({ allowPrivate: true });
-    const metrics = createWorkerMetrics(new Registry(), stage.jobs);
+    const metrics = createWorkerMetrics(new Registry(), {
+      jobs: stage.jobs,
+      webhooks: stage.history.webhooks,
+    });
     const log = createLog({ service: 'worker', level: 'silent' });
     const deliver = createDelivery({ history: stage.history, sender, jobs: stage.jobs, metrics, log });
     const stop = new AbortController().signal;

@@ -1,11 +1,11 @@
 import type { Bus } from './bus.ts';
 
-/** Told of each publish: its broker, how long it took in seconds, and whether the broker has it. */
-export type PublishObserver = (broker: string, seconds: number, taken: boolean) => void;
+/** Asked once for each broker; gives whom to tell of each publish: how long it took in seconds, and whether the broker has it. */
+export type PublishObserver = (broker: string) => (seconds: number, taken: boolean) => void;
 
 /** Has `observe` told of what a bus of one broker publishes. */
 export function observed(bus: Bus, observe: PublishObserver): Bus {
-  const broker = bus.links[0]?.broker ?? '';
+  const tell = observe(bus.links[0]?.broker ?? '');
   return {
     get connected() {
       return bus.connected;
@@ -14,7 +14,7 @@ export function observed(bus: Bus, observe: PublishObserver): Bus {
     publish(channel, events, traces) {
       const start = performance.now();
       const published = bus.publish(channel, events, traces);
-      const told = (taken: boolean) => () => observe(broker, (performance.now() - start) / 1_000, taken);
+      const told = (taken: boolean) => () => tell((performance.now() - start) / 1_000, taken);
       published.then(told(true), told(false));
       return published;
     },

@@ -7,6 +7,7 @@ import {
   type PauseReason,
   TooManyWebhooks,
   type Webhook,
+  type WebhookState,
   type Webhooks,
 } from './webhooks.ts';
 
@@ -49,6 +50,11 @@ export class SqlWebhooks implements Webhooks {
 
   async due(after: string, limit: number): Promise<string[]> {
     return idsOf(await this.#database.run(sql.DUE_WEBHOOKS, [after, limit]));
+  }
+
+  async counts(): Promise<Record<WebhookState, number>> {
+    const [row] = await this.#database.run(sql.COUNT_WEBHOOKS, []);
+    return { active: Number(row?.active), paused: Number(row?.paused) };
   }
 
   async claim(id: string, holder: string, leaseMs: number): Promise<ClaimedWebhook | undefined> {

@@ -63,6 +63,11 @@ export const DUE_WEBHOOKS: Statement = {
   text: `select w.id from webhooks w ${BEHIND} and w.lease_ms <= ${NOW_MS} and w.id > $1 order by w.id limit $2::int8`,
 };
 
+export const COUNT_WEBHOOKS: Statement = {
+  name: 'count_webhooks',
+  text: `select count(*) filter (where state = 'active') as active, count(*) filter (where state = 'paused') as paused from webhooks`,
+};
+
 /** $1 id, $2 holder, $3 lease in ms */
 export const CLAIM_WEBHOOK: Statement = {
   name: 'claim_webhook',

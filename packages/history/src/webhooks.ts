@@ -67,6 +67,9 @@ export interface Webhooks {
   /** Of the webhooks of these channels those that have something to send and are not waiting after a failure. */
   dueOf(channels: readonly string[]): Promise<string[]>;
 
+  /** How many there are of each state. */
+  counts(): Promise<Record<WebhookState, number>>;
+
   /** Of all webhooks those that have something to send, are not waiting, and are nobody's now: by id, those after `after`. */
   due(after: string, limit: number): Promise<string[]>;
 

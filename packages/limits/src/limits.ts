@@ -25,5 +25,5 @@ export interface Limits {
   close(): Promise<void>;
 }
 
-/** Told the name of the rule each time somebody is refused. */
-export type RefusalObserver = (rule: string) => void;
+/** Told the name of a rule, and how many were refused by it: 0 when the rule is made, 1 each time somebody is. */
+export type RefusalObserver = (rule: string, times: number) => void;

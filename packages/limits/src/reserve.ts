@@ -30,6 +30,7 @@ interface Reserve {
  * rule has; what a node holds and does not need is lost to the others for the rest of the period.
  */
 export function reserveFrom(store: Store, { name, count, seconds }: Rule, refused?: RefusalObserver): Limit {
+  refused?.(name, 0);
   const piece = pieceOf(count);
   const reserves = new Map<string, Reserve>();
 
@@ -55,7 +56,7 @@ export function reserveFrom(store: Store, { name, count, seconds }: Rule, refuse
   }
 
   function told(taken: number): number {
-    if (taken > 0) refused?.(name);
+    if (taken > 0) refused?.(name, 1);
     return taken;
   }
 

@@ -52,8 +52,8 @@ export function measureConnections(registry: Registry, { bus, redis = {}, histor
   }
 }
 
-/** Told of each publish: the broker, how long it took in seconds, and whether the broker has it. */
-export type PublishObserver = (broker: string, seconds: number, taken: boolean) => void;
+/** Asked once for each broker; gives whom to tell of each publish: how long it took in seconds, and whether the broker has it. */
+export type PublishObserver = (broker: string) => (seconds: number, taken: boolean) => void;
 
 /** Registers what is known of publishes; gives whom to tell of each. */
 export function measurePublishes(registry: Registry): PublishObserver {
@@ -71,21 +71,26 @@ export function measurePublishes(registry: Registry): PublishObserver {
     labelNames: ['bus'],
     registers,
   });
-  return (broker, took, taken) => {
-    if (taken) seconds.observe({ bus: busLabel(broker) }, took);
-    failures.inc({ bus: busLabel(broker) }, taken ? 0 : 1);
+  return (broker) => {
+    const bus = busLabel(broker);
+    seconds.zero({ bus });
+    failures.inc({ bus }, 0);
+    return (took, taken) => {
+      if (taken) seconds.observe({ bus }, took);
+      else failures.inc({ bus });
+    };
   };
 }
 
 /** Registers how often each limit refused somebody; gives whom to tell of it. */
-export function measureLimits(registry: Registry): (limit: string) => void {
+export function measureLimits(registry: Registry): (limit: string, times: number) => void {
   const refused = new Counter({
     name: 'carillon_rate_limited_total',
     help: 'Posts, calls and streams that were refused since there were too many of them, by the limit that was reached',
     labelNames: ['limit'],
     registers: [registry],
   });
-  return (limit) => refused.inc({ limit });
+  return (limit, times) => refused.inc({ limit }, times);
 }
 
 const busLabel = (broker: string) => broker.toLowerCase();

@@ -26,11 +26,11 @@ export class Distribution {
     this.exemplars = this.bounds.map(() => undefined);
   }
 
-  /** Takes a value that occurred `times` times. Less than 0 counts as 0, since clocks of two machines differ; so does what is no number. */
+  /** Takes a value that occurred `times` times. Less than 0 counts as 0, since clocks of two machines differ; what is no number does not count. */
   observe(value: number, times = 1, traceId?: string): void {
     const { bounds, counts } = this;
-    let taken = value;
-    if (!(taken >= 0)) taken = 0;
+    if (Number.isNaN(value)) return;
+    const taken = value > 0 ? value : 0;
     let bucket = 0;
     while (taken > (bounds[bucket] as number)) bucket += 1;
     counts[bucket] = (counts[bucket] as number) + times;

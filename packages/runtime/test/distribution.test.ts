@@ -50,11 +50,12 @@ describe('a distribution', () => {
     expect(text).toContain('# TYPE carillon_test_seconds histogram\n');
   });
 
-  it('takes a clock that is behind, and what is no time at all, for no time', () => {
+  it('takes a clock that is behind for no time, and does not count what is no number', () => {
     const taken = new Distribution([0.1, 1]);
     taken.observe(-3);
-    taken.observe(Number.NaN);
-    expect([taken.counts, taken.sum]).toEqual([[2, 0, 0], 0]);
+    taken.observe(Number.NaN, 5, TRACE);
+    expect([taken.counts, taken.sum]).toEqual([[1, 0, 0], 0]);
+    expect(taken.exemplars).toEqual([undefined, undefined, undefined]);
   });
 });
 

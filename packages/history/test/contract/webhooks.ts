@@ -60,6 +60,16 @@ export function webhooksContract(store: () => Store): void {
       expect(await webhooks().list(first.channel)).toEqual([second]);
     });
 
+    it('are counted by their state', async () => {
+      const before = await webhooks().counts();
+      const hook = await create();
+      await create();
+      await claim(hook.id);
+      await webhooks().pause(hook.id, 'me', { error: 'gone', reason: 'gone' });
+      const { active, paused } = await webhooks().counts();
+      expect([active - before.active, paused - before.paused]).toEqual([1, 1]);
+    });
+
     it('are bounded in number for each channel', async () => {
       const channel = newChannel();
       for (const _ of range(1, MAX_WEBHOOKS_PER_CHANNEL)) await create({ channel });
