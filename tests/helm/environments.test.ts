@@ -383,13 +383,22 @@ describe.runIf(helmInstalled)('the chart', () => {
         'monitoring.prober.targets[0].target=https://chat.example/index.html',
         'monitoring.prober.targets[1].job=kafka',
         'monitoring.prober.targets[1].target=kafka.example:9093',
+        'monitoring.prober.targets[2].job=origin',
+        'monitoring.prober.targets[2].part=streams',
+        'monitoring.prober.targets[2].target=https://chat.example/v1/channels/-/stream',
       ]);
       const resources = await render('prod', ...WITH_OPERATOR, ...flags);
       expect(at(find(resources, 'PodMonitor', 'postgres'), 'spec')).toMatchObject({
         namespaceSelector: { matchNames: ['stores'] },
         selector: { matchLabels: { app: 'postgres-exporter' } },
         podMetricsEndpoints: [
-          { port: 'metrics', relabelings: [{ targetLabel: 'job', replacement: 'postgres' }] },
+          {
+            port: 'metrics',
+            relabelings: [
+              { targetLabel: 'job', replacement: 'postgres' },
+              { targetLabel: 'namespace', replacement: 'carillon-prod' },
+            ],
+          },
         ],
       });
       const modules = at<object>(
@@ -402,6 +411,11 @@ describe.runIf(helmInstalled)('the chart', () => {
       expect(probes).toMatchObject([
         { jobName: 'origin', module: 'https', prober: { url: 'blackbox.monitoring:9115' } },
         { jobName: 'kafka', module: 'tls', targets: { staticConfig: { static: ['kafka.example:9093'] } } },
+        {
+          jobName: 'origin',
+          module: 'stream_refused',
+          targets: { staticConfig: { labels: { part: 'streams' } } },
+        },
       ]);
       for (const probe of probes) expect(Object.keys(modules)).toContain(at(probe, 'module'));
     });

@@ -3,7 +3,7 @@ import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { isSecret } from '../../packages/runtime/src/index.ts';
 import { TABLES } from '../house/configuration-tables.ts';
 import { helm, helmInstalled } from '../servers/kubernetes.ts';
-import { CHART, chartFile, KUBERNETES, valuesOf, WITH_OPERATOR } from './chart.ts';
+import { CHART, chartFile, KUBERNETES, valuesOf } from './chart.ts';
 
 interface Value {
   path: string;
@@ -189,12 +189,6 @@ describe('the values of the chart', () => {
 
     it('are refused where an Ingress would hide who calls', async () => {
       expect(await refusal('--set', 'ingress.enabled=true')).toContain('nginx.trustedProxies: name');
-    });
-
-    it('are refused where a rule would miss what nobody counts', async () => {
-      expect(await refusal(...WITH_OPERATOR, '--set', 'monitoring.rules=true')).toContain(
-        'turn nginx.exporter.enabled on',
-      );
     });
 
     it('are refused where a server is neither here nor named', async () => {
