@@ -7,8 +7,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../tests/servers/free-port.ts';
 import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
-import { freePort, startServer } from '../tests/servers/server-process.ts';
+import { startServer } from '../tests/servers/server-process.ts';
 import { startStandalone } from '../tests/servers/standalone.ts';
 import { JWT_SECRET, signToken } from '../tests/servers/tokens.ts';
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../tests/servers/free-port.ts';
 import { postgresInstalled, startPostgres } from '../../tests/servers/postgres.ts';
 import { redisInstalled, startRedis } from '../../tests/servers/redis.ts';
-import { freePort, type ServerProcess, startServer } from '../../tests/servers/server-process.ts';
+import { type ServerProcess, startServer } from '../../tests/servers/server-process.ts';
 import { carillon } from './command.ts';
 
 /** Two servers and two services start, each in seconds where the machine does other work. */

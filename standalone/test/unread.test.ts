@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
-import { freePort } from '../../tests/servers/server-process.ts';
+import { freePort } from '../../tests/servers/free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const PATIENCE_MS = 100_000;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
+import { freePort } from '../servers/free-port.ts';
 import { type Postgres, postgresInstalled, startPostgres } from '../servers/postgres.ts';
-import { freePort } from '../servers/server-process.ts';
 import { JWT_SECRET, signToken } from '../servers/tokens.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-for-a-ban';

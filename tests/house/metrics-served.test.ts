@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../servers/free-port.ts';
 import { postgresInstalled, startPostgres } from '../servers/postgres.ts';
 import { redisInstalled, startRedis } from '../servers/redis.ts';
-import { freePort, startServer } from '../servers/server-process.ts';
+import { startServer } from '../servers/server-process.ts';
 import { startStandalone } from '../servers/standalone.ts';
 import { GROUPS_OF, metricsOf } from './metrics-tables.ts';
 

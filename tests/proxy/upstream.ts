@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '../servers/free-port.ts';
 
 /** A node behind the proxy that tells what it was asked. */
 export interface Upstream {
@@ -10,10 +11,10 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** Starts a node on 127.0.0.1; without an `answer` it says 200 and its own port. */
+/** Starts a node on 127.0.0.1, on a port that it may have again later; without an `answer` it says 200 and its own port. */
 export async function startUpstream(
   answer?: (request: IncomingMessage, response: ServerResponse) => void,
-  port = 0,
+  port?: number,
 ): Promise<Upstream> {
   const requests: IncomingMessage[] = [];
   const server: Server = createServer((request, response) => {
@@ -22,7 +23,7 @@ export async function startUpstream(
     if (answer === undefined) response.end(String((server.address() as AddressInfo).port));
     else answer(request, response);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port ?? (await freePort()), '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
-import { freePort } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 export const CLIENT_ID = 'carillon';
 export const CLIENT_SECRET = 'a secret that the provider and Carillon have';

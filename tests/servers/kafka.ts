@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createTopics } from '../../packages/bus/src/kafka-topics.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { freePort } from './free-port.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 const run = promisify(execFile);
 

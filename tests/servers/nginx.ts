@@ -4,7 +4,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { freePort } from './free-port.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 /** Another nginx than Debian's may be tried: `NGINX=/usr/local/sbin/nginx npx vitest run tests/proxy`. */
 const BINARY = process.env.NGINX ?? '/usr/sbin/nginx';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Servers start in a second or less; a busy machine takes longer. */
@@ -47,26 +47,6 @@ export async function startServer(
       child = await start();
     },
   };
-}
-
-/**
- * A port that nobody listens on, below those that systems give to outgoing connections: the server binds it later,
- * and again after a restart, and on a busy machine one of the others would be taken by then.
- */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const probe = createServer().listen(port);
-    const free = await once(probe, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!free) continue;
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
-  throw new Error('no free port between 10000 and 30000');
 }
 
 async function spawnUntilItAnswers(

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { putEmptyDatabase } from './empty-database.ts';
-import { freePort } from './server-process.ts';
+import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
 /** The embedded database takes some 6 s to be made, longer where the machine is shared. */

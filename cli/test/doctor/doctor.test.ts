@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../tests/servers/free-port.ts';
 import { nginxInstalled } from '../../../tests/servers/nginx.ts';
-import { freePort } from '../../../tests/servers/server-process.ts';
 import { type Standalone, startStandalone } from '../../../tests/servers/standalone.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { type Faulty, startProxy } from './proxy.ts';
 
 /** Several streams, some held for seconds, on a machine that does other work. */
-const SLOW_MS = 90_000;
+const SLOW_MS = 240_000;
 
 const LATE_CLOCK = new URL('late-clock.mjs', import.meta.url).href;
 
@@ -99,7 +99,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
     async () => {
       const findings = await behind({ location: 'proxy_read_timeout 3s;' }, true);
       expect(faults(findings)).toEqual(['idle']);
-      expect(findings.get('idle')?.detail).toMatch(/cut after [3-6] s of silence/);
+      expect(findings.get('idle')?.detail).toMatch(/cut after ([3-9]|1[0-4]) s of silence/);
     },
     SLOW_MS,
   );
@@ -152,7 +152,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
       stops.push(() => late.stop());
       const findings = await behind({ nodes: [late.port] });
       expect(faults(findings)).toEqual(['clock']);
-      expect(findings.get('clock')?.detail).toMatch(/(89|90|91)\.\d s behind/);
+      expect(findings.get('clock')?.detail).toMatch(/(8[5-9]|9[0-5])\.\d s behind/);
     },
     SLOW_MS,
   );

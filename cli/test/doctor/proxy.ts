@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startServer } from '../../../tests/servers/server-process.ts';
+import { freePort } from '../../../tests/servers/free-port.ts';
+import { startServer } from '../../../tests/servers/server-process.ts';
 
 const NGINX = process.env.NGINX ?? '/usr/sbin/nginx';
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { freePort, type ServerProcess, startServer } from '../../../tests/servers/server-process.ts';
+import { freePort } from '../../../tests/servers/free-port.ts';
+import { type ServerProcess, startServer } from '../../../tests/servers/server-process.ts';
 
 const SECRET = 'kept over a restart';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../../tests/servers/free-port.ts';
 import { type Kafka, kafkaInstalled, startKafka } from '../../../tests/servers/kafka.ts';
-import { freePort } from '../../../tests/servers/server-process.ts';
 import { type Fate, startTcpProxy, type TcpProxy } from '../../../tests/servers/tcp-proxy.ts';
 import { type Bus, openBus } from '../src/index.ts';
 import { publishUntilTaken } from './contract.ts';

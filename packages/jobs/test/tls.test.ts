@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCertificates } from '../../../tests/servers/certificates.ts';
+import { freePort } from '../../../tests/servers/free-port.ts';
 import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
-import { freePort } from '../../../tests/servers/server-process.ts';
 import { JobsUnavailable, openJobs } from '../src/index.ts';
 import { startTestWork } from './test-work.ts';
 

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../servers/free-port.ts';
 import { type Kafka, kafkaInstalled, startKafka } from '../../servers/kafka.ts';
 import { type Mosquitto, mosquittoInstalled, startMosquitto } from '../../servers/mosquitto.ts';
 import { type Nginx, nginxInstalled, startNginx } from '../../servers/nginx.ts';
 import { type Postgres, postgresInstalled, startPostgres } from '../../servers/postgres.ts';
 import { type Redis, redisInstalled, startRedis } from '../../servers/redis.ts';
-import { freePort, type ServerProcess, startServer } from '../../servers/server-process.ts';
+import { type ServerProcess, startServer } from '../../servers/server-process.ts';
 import { type Consumer, consume } from './consumer.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
