@@ -13,6 +13,7 @@ export default defineConfig({
     // These end what hangs, and say nothing of how fast it is to be. A crowded machine takes ten times as long as a quiet one.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     // A suite starts servers of its own: more suites at once only slow each other down.
     maxWorkers: 2,
     // Many tests wait for real servers; only what is slower than that is listed by name.

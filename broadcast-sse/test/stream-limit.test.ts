@@ -43,12 +43,12 @@ describe('an address', () => {
       () => `3 streams, not ${streams()}`,
     );
     await open('192.0.2.1').has('event: open');
-    await open('192.0.2.1').has('429');
+    await open('192.0.2.1').has('HTTP/1.1 429');
   });
 
   it('of IPv6 is its /64', async () => {
     for (const last of [1, 2, 3]) await open(`2001:db8::${last}`).has('event: open');
-    await open('2001:db8::4').has('429');
+    await open('2001:db8::4').has('HTTP/1.1 429');
     await open('2001:db8:0:1::4').has('event: open');
   });
 
@@ -123,7 +123,7 @@ describe('an address', () => {
       () => `one less, not ${streams()}`,
     );
     await open('192.0.2.40').has('event: open');
-    await open('192.0.2.40').has('429');
+    await open('192.0.2.40').has('HTTP/1.1 429');
   });
 
   it('is held to it on the plain way too', async () => {
@@ -150,7 +150,7 @@ describe('a person', () => {
     const [ada, bob] = [node.sessions.issueGuest('Ada', false), node.sessions.issueGuest('Bob', false)];
     const held = [as(ada.cookie, '192.0.2.51'), as(ada.cookie, '192.0.2.52')];
     for (const wire of held) await wire.has('event: open');
-    await as(ada.cookie, '192.0.2.53').has('429');
+    await as(ada.cookie, '192.0.2.53').has('HTTP/1.1 429');
     await as(bob.cookie, '192.0.2.53').has('event: open');
     held[0]?.socket.destroy();
     await until(

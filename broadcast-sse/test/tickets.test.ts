@@ -36,7 +36,7 @@ it('a ticket gives no more than its identity may', async () => {
 });
 
 it('a stream by ticket ends when the identity expires', async () => {
-  const ticket = await ticketOf(ada({ expiresAt: Date.now() + 1_500 }));
+  const ticket = await ticketOf(ada({ expiresAt: Date.now() + 6_000 }));
   const wire = open(`/v1/channels/lobby/stream?ticket=${ticket}`);
   expect(await wire.has(/event: denied\ndata: (.*)/)).toContain('"reason":"expired"');
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BroadcastParts, broadcastChecks } from '../src/checks/broadcast.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 const servers: Server[] = [];
 const streams = new Set<ServerResponse>();

@@ -9,7 +9,7 @@ import { storeDirectory } from './store-directory.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 /** From its sources, with a database that is made first: 8 s alone, longer where the machine is shared. */
-const START_WITHIN_MS = 60_000;
+const START_WITHIN_MS = 150_000;
 
 const children: ChildProcess[] = [];
 const directories: string[] = [];
@@ -31,7 +31,7 @@ function start(env: Record<string, string>) {
       out += chunk;
     });
   }
-  return { child, out: () => out, exit: once(child, 'exit').then(([code]) => code as number | null) };
+  return { child, out: () => out, exit: once(child, 'close').then(([code]) => code as number | null) };
 }
 
 /** The line that says where the service listens. */
@@ -77,7 +77,7 @@ describe('the chat service as a process', () => {
     expect(page.json).toMatchObject({ head: 50 });
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
-  }, 180_000);
+  }, 400_000);
 
   it(
     'names every fault of its configuration and exits with 78',

@@ -56,7 +56,7 @@ describe.skipIf(!postgresInstalled || !redisInstalled)('carillon export, by the 
       const answer = await fetch(`${url}/c/exported`, { method: 'POST', body });
       expect(answer.status, await answer.text()).toBe(201);
     }
-  }, SLOW_MS);
+  });
   afterAll(async () => {
     for (const each of running.reverse()) await each.stop();
     for (const each of [folder, exports].filter(Boolean)) rmSync(each, { recursive: true, force: true });

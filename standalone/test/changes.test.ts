@@ -9,7 +9,7 @@ let server: Standalone;
 let running: ChildProcess[] = [];
 beforeAll(async () => {
   server = await startStandalone();
-}, 150_000);
+});
 afterEach(() => {
   for (const child of running) child.kill();
   running = [];

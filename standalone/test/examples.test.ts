@@ -45,7 +45,7 @@ beforeAll(async () => {
     body: JSON.stringify({ name: 'Ada' }),
   });
   session = { Cookie: taken.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
-}, 150_000);
+});
 afterAll(() => server?.stop());
 
 function resolve(schema: Schema): Schema {

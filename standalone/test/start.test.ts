@@ -64,7 +64,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
-  const late = setTimeout(() => child.kill('SIGKILL'), 50_000);
+  const late = setTimeout(() => child.kill('SIGKILL'), 100_000);
   await once(child, 'close');
   clearTimeout(late);
   return { code: child.exitCode, output };

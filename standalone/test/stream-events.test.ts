@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = await startStandalone({ env: { AUTH: 'jwt', JWT_SECRET, DRAIN_SECONDS: '1' } });
   described = (await (await fetch(`${server.url}/asyncapi.json`)).json()).components.messages;
   calls = (await (await fetch(`${server.url}/openapi.json`)).json()).paths;
-}, 150_000);
+});
 afterAll(() => server?.stop());
 
 /** A token of somebody who may do everything, good for some seconds. */
@@ -119,7 +119,7 @@ describe('a real stream', { timeout: 90_000 }, () => {
   });
 
   it('ends with denied once its token has expired', async () => {
-    const short = await open('/c/lobby', token('bob', 5));
+    const short = await open('/c/lobby', token('bob', 10));
     await short.ended;
     expect(short.named('denied')).toHaveLength(1);
   });

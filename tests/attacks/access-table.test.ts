@@ -230,7 +230,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
     await admin('PUT', '/v1/mutes/mute', { seconds: 3_600 });
     await admin('PUT', '/v1/bans/ben', { seconds: 3_600 });
     await admin('POST', '/v1/people/rob/revocation');
-  }, 180_000);
+  });
   afterAll(() => target?.close());
 
   it('has a row for every call there is, and no other', async () => {
@@ -297,7 +297,7 @@ describe('who may do what where all may come in', { timeout: 300_000 }, () => {
   let target: Target;
   beforeAll(async () => {
     target = await startTarget({ AUTH: 'open', ADMIN_TOKEN });
-  }, 180_000);
+  });
   afterAll(() => target?.close());
 
   it('lets who has no session read and post, and nothing that is done in a name', async () => {

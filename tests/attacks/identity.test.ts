@@ -64,7 +64,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     });
     const seeded = await target.call('POST', '/c/lobby', { Authorization: `Bearer ${ADMIN_TOKEN}` }, 'first');
     expect(seeded.status).toBe(201);
-  }, 120_000);
+  });
   afterAll(() => target?.close());
 
   /** A post, a page, a stream: each way in. */
@@ -339,7 +339,7 @@ describe("AUTH=jwt with a provider's keys", { timeout: 120_000 }, () => {
       JWT_ISSUER: provider.issuer,
       JWT_AUDIENCE: PROVIDER_AUDIENCE,
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await target?.close();
     await provider?.close();
@@ -371,7 +371,7 @@ describe('AUTH=oidc over HTTP, with the provider away', { timeout: 120_000 }, ()
       OIDC_CLIENT_ID: 'carillon',
       PUBLIC_URL: 'https://chat.example',
     });
-  }, 120_000);
+  });
   afterAll(() => target?.close());
 
   it('leads nobody anywhere but back to its own pages', async () => {

@@ -21,7 +21,7 @@ describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }
       SESSION_SECRET: 'a secret that both nodes have',
     };
     nodes = [await startTarget(env), await startTarget(env)];
-  }, 180_000);
+  });
 
   afterAll(async () => {
     for (const node of nodes ?? []) await node.close();

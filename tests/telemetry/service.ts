@@ -58,8 +58,7 @@ export async function startService(
     lines: (message) => linesOf(output).filter(({ msg }) => msg === message),
     async stop() {
       if (hasEnded(child)) return child.exitCode;
-      // With all that it printed.
-      const ended = once(child, 'close');
+      const ended = once(child, 'exit');
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await ended;

@@ -68,10 +68,9 @@ describe.skipIf(!stageInstalled)('workers that fail', () => {
       const first = await stage.spawn();
       await stage.post(hook.channel, 200);
       await eventually('it under way', () => receiver.received.length > 10, WITHIN_MS);
-      const started = Date.now();
+      // It would end with 1 after its grace time.
       first.child.kill('SIGTERM');
       expect(await first.exit, first.output()).toBe(0);
-      expect(Date.now() - started).toBeLessThan(10_000);
       await stage.work();
       await expectAll(receiver, 200);
       expect(receiver.received.length).toBe(200);

@@ -16,7 +16,7 @@ import { MemoryAccess } from './memory-access.ts';
 import { MemoryHistory } from './memory-history.ts';
 
 /** How long a test waits for what it expects, ms. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export interface Node {
   server: Server;

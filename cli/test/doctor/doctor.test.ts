@@ -31,7 +31,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
 
   beforeAll(async () => {
     carillon = await startStandalone();
-  }, SLOW_MS);
+  });
   afterEach(async () => {
     for (const stop of stops) await stop();
     stops = [];

@@ -74,8 +74,8 @@ it('nothing is sent before the server has said who one is, and then what is ther
   await settled();
   expect(posted).toEqual([]);
   outbox.be('ada');
-  await expect.poll(() => [...posted].sort(), { timeout: 20_000 }).toEqual(['left', 'written']);
-  expect(Object.keys(storage)).toEqual([]);
+  await expect.poll(() => [...posted].sort()).toEqual(['left', 'written']);
+  await expect.poll(() => Object.keys(storage)).toEqual([]);
 });
 
 it('what the last person left is not sent as somebody else, and waits for them', async () => {
@@ -84,11 +84,11 @@ it('what the last person left is not sent as somebody else, and waits for them',
   const outbox = createOutbox(carillon, 'ada', stillThere);
   outbox.post(letter('too early', 'ada'));
   outbox.be('bo');
-  await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['of Bo']);
+  await expect.poll(() => posted).toEqual(['of Bo']);
   await settled();
   expect(posted).toEqual(['of Bo']);
   outbox.be('ada');
-  await expect.poll(() => [...posted].sort(), { timeout: 20_000 }).toEqual(['of Ada', 'of Bo', 'too early']);
+  await expect.poll(() => [...posted].sort()).toEqual(['of Ada', 'of Bo', 'too early']);
 });
 
 it('what somebody has not sent is forgotten when they sign out, and nobody else is', () => {
@@ -112,12 +112,12 @@ it('what meets the end of a session waits for its author to sign in again, and i
   outbox.be('ada');
   refusal = 401;
   outbox.post(letter('late', 'ada'));
-  await expect.poll(() => fates, { timeout: 20_000 }).toEqual([{ key: 'late', left: true }]);
+  await expect.poll(() => fates).toEqual([{ key: 'late', left: true }]);
   refusal = undefined;
   await settled();
   expect(posted).toEqual([]);
   outbox.be('ada');
-  await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['late']);
+  await expect.poll(() => posted).toEqual(['late']);
 });
 
 /** Ada's outbox, with the lobby open. */
@@ -138,7 +138,7 @@ it('what is refused to who is still there is said to them', async () => {
   refusal = 401;
   outbox.post(letter('refused', 'ada'));
   await expect
-    .poll(() => fates, { timeout: 20_000 })
+    .poll(() => fates)
     .toMatchObject([{ key: 'refused', failure: expect.stringContaining('sign in') }]);
 });
 
@@ -146,7 +146,7 @@ it('a channel that is not shown any more is told nothing', async () => {
   const { fates, outbox, close } = adaInLobby();
   close();
   outbox.post(letter('alone', 'ada'));
-  await expect.poll(() => posted, { timeout: 20_000 }).toEqual(['alone']);
+  await expect.poll(() => posted).toEqual(['alone']);
   await settled();
   expect(fates).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Standalone, startStandalone } from '../../../tests/servers/standalone.ts';
 
 /** Two servers and a process for each block, on a machine that does other work. */
-const SLOW_MS = 120_000;
+const SLOW_MS = 240_000;
 const SECRET = 'a secret of thirty-two bytes, or more';
 const BLOCK = /```js( jwt)?\n(.*?)```\n(?:(?:\nprints\n)?\n```text\n(.*?)```)?/gs;
 
@@ -27,7 +27,7 @@ describe('the examples of the README', () => {
   beforeAll(async () => {
     open = await startStandalone();
     guarded = await startStandalone({ env: { AUTH: 'jwt', JWT_SECRET: SECRET } });
-  }, SLOW_MS);
+  });
   afterAll(async () => {
     await open?.stop();
     await guarded?.stop();

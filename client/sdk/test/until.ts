@@ -1,5 +1,5 @@
 /** Asks again every few milliseconds until `holds` gives something true; throws after `ms`. */
-export async function until<T>(holds: () => T | undefined | false, ms = 8_000): Promise<T> {
+export async function until<T>(holds: () => T | undefined | false, ms = 30_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = holds();

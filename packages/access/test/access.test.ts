@@ -203,7 +203,7 @@ describe('access', () => {
   it('holds a mute or ban only while it lasts, by the clock of this process', async () => {
     const access = open();
     const [who, channel] = [identity(), fresh('channel')];
-    await ban(who.author.id, { channel, ms: 1_500 });
+    await ban(who.author.id, { channel, ms: 8_000 });
     await access.refresh();
     expect(await asks(access, who, channel)('subscribe')).toBe('banned');
     store.away = true;

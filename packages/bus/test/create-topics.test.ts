@@ -13,7 +13,7 @@ async function createTopics(env: Record<string, string>): Promise<string> {
   return (await run(process.execPath, args, { env: { PATH: process.env.PATH, ...env } })).stdout;
 }
 
-describe.runIf(kafkaInstalled)('create-topics', { timeout: 60_000 }, () => {
+describe.runIf(kafkaInstalled)('create-topics', { timeout: 180_000 }, () => {
   let broker: Kafka;
   const url = (topic: string) => `${broker.url}/${topic}`;
   beforeAll(async () => {

@@ -5,9 +5,9 @@ import { type Bus, createTopics, openBus } from '../src/index.ts';
 import { messageOf, messagesOf } from './message.ts';
 
 /** A member that left without a word is waited for up to 10 s. */
-const WITHIN = { timeout: 30_000, interval: 20 };
+const WITHIN = { timeout: 60_000, interval: 20 };
 
-describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 60_000 }, () => {
+describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 180_000 }, () => {
   let broker: Kafka;
   const opened: Bus[] = [];
   beforeAll(async () => {
@@ -50,12 +50,15 @@ describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 60_000 },
         if (channel.startsWith('shared-')) taken[index]?.add(channel);
       });
     }
-    const channels = Array.from({ length: 30 }, (_, index) => `shared-${index}`);
     const known = () => taken.flatMap((each) => [...each]);
     // A new channel again and again, until the partitions are shared out.
-    for (const channel of channels) await writer.publish(channel, [messageOf(channel, 1)]);
-    await vi.waitUntil(() => new Set(known()).size === channels.length, WITHIN);
-    const later = channels.map((channel) => `shared-later-${channel}`);
+    let channels = 0;
+    await vi.waitUntil(async () => {
+      channels += 1;
+      await writer.publish(`shared-${channels}`, [messageOf(`shared-${channels}`, 1)]);
+      return taken.every(({ size }) => size > 0) && new Set(known()).size >= channels;
+    }, WITHIN);
+    const later = Array.from({ length: 30 }, (_, index) => `shared-later-${index}`);
     for (const channel of later) await writer.publish(channel, [messageOf(channel, 1)]);
     await vi.waitUntil(() => later.every((channel) => known().includes(channel)), WITHIN);
     const ofLater = taken.map((each) => later.filter((channel) => each.has(channel)));

@@ -11,7 +11,7 @@ import { messageOf } from './message.ts';
 /** With what a URL has to encode; Kafka's own tool that makes users allows no comma, bracket or equals sign. */
 const PASSWORD = 'p@ss:w/ord?#%&';
 
-describe.runIf(kafkaInstalled)('the bus over Kafka by TLS, with SCRAM-SHA-512', { timeout: 60_000 }, () => {
+describe.runIf(kafkaInstalled)('the bus over Kafka by TLS, with SCRAM-SHA-512', { timeout: 180_000 }, () => {
   let directory: string;
   let ca: string;
   let broker: Kafka;

@@ -8,7 +8,7 @@ import { busContract } from './contract.ts';
 /** A JVM starts, on a machine that is busy with others. */
 const START_WITHIN_MS = 90_000;
 
-describe.runIf(kafkaInstalled)('the bus over Kafka', { timeout: 60_000 }, () => {
+describe.runIf(kafkaInstalled)('the bus over Kafka', { timeout: 180_000 }, () => {
   const start = async () => venueOf(await startKafka());
   describe('as any bus', () => busContract(start, START_WITHIN_MS));
   describe('as its broker comes and goes', () => brokerContract(start, START_WITHIN_MS));

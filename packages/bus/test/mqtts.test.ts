@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Mosquitto, mosquittoInstalled, startMosquitto } from '../../../tests/servers/mosquitto.ts';
 import { openBus } from '../src/index.ts';
+import { HEARD_WITHIN } from './contract.ts';
 import { messageOf } from './message.ts';
 
 const run = promisify(execFile);
@@ -61,8 +62,9 @@ describe.runIf(mosquittoInstalled)('the bus over TLS, with user and password', (
   it('never connects where the certificate is not trusted', async () => {
     const bus = await openBus(url(PASSWORD));
     try {
-      await vi.waitFor(() =>
-        expect(bus.publish('lobby', [messageOf('lobby', 1)])).rejects.toThrow('certificate'),
+      await vi.waitFor(
+        () => expect(bus.publish('lobby', [messageOf('lobby', 1)])).rejects.toThrow('certificate'),
+        HEARD_WITHIN,
       );
       expect(bus.connected).toBe(false);
     } finally {

@@ -137,7 +137,7 @@ describe('indexing', () => {
         return Number(row?.scans);
       };
       for (const n of range(1, 7)) expect(await found(history, `"rare${n}"`)).toEqual([`planned ${n}`]);
-      await expect.poll(scans, { timeout: 20_000 }).toBeGreaterThanOrEqual(7);
+      await expect.poll(scans, WITHIN).toBeGreaterThanOrEqual(7);
       await history.close();
     });
   });

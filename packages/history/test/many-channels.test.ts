@@ -78,7 +78,7 @@ function manyChannelsContract(open: () => Promise<Database>): void {
     await run(`insert into events (channel_id, seq, author_id, author_name, body, created_ms)
       select id, 1, 'ada', 'Ada', 'x', 1 from channels where head = 0`);
     await run('update channels set head = 1, published = 1, head_ms = 1 where head = 0');
-  }, 120_000);
+  });
   afterAll(() => history?.close());
 
   it('reads no more rows for a batch than it is about', async () => {

@@ -56,19 +56,19 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
   describe('ping', () => {
     it('goes through a worker and back', async () => {
       work();
-      expect(await jobs.ping(5_000)).toBeLessThan(5_000);
+      expect(await jobs.ping(20_000)).toBeGreaterThan(0);
     });
 
     it('fails where no worker takes it in time, and leaves nothing behind', async () => {
       await expect(jobs.ping(100)).rejects.toThrow(NoWorker);
       expect(await redis.command('EXISTS', 'carillon:ping:1')).toBe(':0');
       work();
-      expect(await jobs.ping(5_000)).toBeGreaterThan(0);
+      expect(await jobs.ping(20_000)).toBeGreaterThan(0);
     });
 
     it('of many at once is answered to each, and few are kept', async () => {
       work();
-      await Promise.all(Array.from({ length: 150 }, () => jobs.ping(15_000)));
+      await Promise.all(Array.from({ length: 150 }, () => jobs.ping(60_000)));
       const kept = await redis.command('ZCARD', 'carillon:ping:completed');
       expect(Number(kept.slice(1))).toBeLessThanOrEqual(100);
     });
@@ -77,13 +77,13 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
   describe('a Redis that is away', () => {
     it('is said at once, and is used again when it is back', async () => {
       work();
-      await jobs.ping(5_000);
+      await jobs.ping(20_000);
       await redis.kill('SIGKILL');
       await eventually('the connection gone', () => !jobs.connected);
       const limitMs = 1_000;
       const said = await shortest(limitMs, async () => {
         const started = performance.now();
-        await expect(jobs.ping(5_000)).rejects.toThrow(JobsUnavailable);
+        await expect(jobs.ping(20_000)).rejects.toThrow(JobsUnavailable);
         await expect(jobs.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
         await expect(jobs.findExport(WEBHOOK)).rejects.toThrow(JobsUnavailable);
         return performance.now() - started;
@@ -108,7 +108,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
             () => true,
             () => false,
           ),
-        10_000,
+        40_000,
       );
       await eventually('the job done', () => handled.deliver.length > 0, 40_000);
       await waiting.ready();
@@ -117,7 +117,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
 
     it('and only hangs fails a caller within seconds', async () => {
       work();
-      await jobs.ping(5_000);
+      await jobs.ping(20_000);
       redis.freeze();
       try {
         // Measured once: the connection is given up then, and whoever asks after that is refused at once.
@@ -137,14 +137,13 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
         const url = redis.url.replace(`:${redis.port}`, `:${proxy.port}`);
         const asking = await openJobs(who === 'adds jobs' ? url : redis.url);
         works.push(startTestWork(who === 'takes jobs' ? url : redis.url, {}));
-        await asking.ping(5_000);
+        await asking.ping(20_000);
         proxy.silence();
         await expect(asking.ping(1_000)).rejects.toThrow();
         await eventually('a ping answered', () => asking.ping(2_000).catch(() => 0), 45_000);
         await asking.close();
         await proxy.close();
       },
-      60_000,
     );
 
     it('is logged once, with the reason and without the password', async () => {
@@ -180,7 +179,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
 
     it('does not keep a worker from its stop', async () => {
       const { work: stopped } = work();
-      await jobs.ping(5_000);
+      await jobs.ping(20_000);
       await redis.kill('SIGKILL');
       const started = Date.now();
       await stopped.close();
@@ -204,7 +203,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
     held.open();
     await jobs.deliver('b'.repeat(32));
     await eventually('the next job done', () => handled.deliver.length === 2, 40_000);
-    expect(await jobs.ping(10_000)).toBeGreaterThan(0);
+    expect(await jobs.ping(30_000)).toBeGreaterThan(0);
     await jobs.deliver(WEBHOOK);
     await eventually('the first one done again', () => handled.deliver.length === 3, 40_000);
   });
@@ -233,7 +232,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
     first.open();
     await eventually('one more look', () => handled.deliver.length === 2);
     held.open();
-    await jobs.ping(5_000);
+    await jobs.ping(20_000);
     expect(handled.deliver.length).toBe(2);
   });
 
@@ -314,7 +313,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
     child.kill('SIGKILL');
     await eventually('the end', async () => (await jobs.findExport(id))?.state === 'done', 40_000);
     expect(handled.export).toEqual([id]);
-  }, 60_000);
+  });
 
   it('has a scheduled task done by one of several workers at a time, and again after a flush', async () => {
     let running = 0;
@@ -336,7 +335,7 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
     await redis.command('FLUSHALL');
     const before = runs;
     await eventually('runs after the flush', () => runs >= before + 3, 40_000);
-  }, 60_000);
+  });
 
   it('forgets a scheduled task that its workers have no more', async () => {
     let runs = 0;

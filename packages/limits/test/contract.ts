@@ -43,11 +43,11 @@ export function limitsContract(name: string, open: () => Limits): void {
     });
 
     it('tells who is refused in how many seconds to come back, and allows it then', async () => {
-      const limit = (await node()).limit(rule(2, 2));
+      const limit = (await node()).limit(rule(2, 6));
       expect(await allowed(limit, 'ada', 2)).toBe(2);
       const seconds = await limit.take('ada');
-      expect([1, 2]).toContain(seconds);
-      await eventuallyHolds(async () => (await limit.take('ada')) === 0, 10_000);
+      expect([1, 2, 3, 4, 5, 6]).toContain(seconds);
+      await eventuallyHolds(async () => (await limit.take('ada')) === 0);
     });
 
     it('is each caller’s own', async () => {

@@ -6,7 +6,7 @@ import type { Limits } from '../src/limits.ts';
 import { openRedisLimits } from '../src/redis.ts';
 import { limitsContract } from './contract.ts';
 
-describe.skipIf(!redisInstalled)('on Redis', { timeout: 60_000 }, () => {
+describe.skipIf(!redisInstalled)('on Redis', () => {
   let redis: Redis;
   const opened: Limits[] = [];
 

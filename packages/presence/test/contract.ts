@@ -99,14 +99,16 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       const one = await node();
       const events = followed(one, channel);
       const start = performance.now();
-      for (let reader = 0; performance.now() - start < 3 * TURN_MS; reader++) {
-        one.join(channel, person(`p${reader}`));
+      let readers = 0;
+      for (; performance.now() - start < 3 * TURN_MS; readers++) {
+        one.join(channel, person(`p${readers}`));
         await sleep(5);
       }
       const turns = Math.ceil((performance.now() - start) / TURN_MS);
       expect(events.length).toBeGreaterThan(0);
       expect(events.length).toBeLessThanOrEqual(turns);
-      // The last of it, and what nodes tell each other of it.
+      await eventuallyHolds(() => expect(events.at(-1)?.count).toBe(readers));
+      // What nodes tell each other of the last of it.
       await sleep(2.5 * TURN_MS);
       const settled = JSON.stringify(events.at(-1));
       events.length = 0;

@@ -146,7 +146,8 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     await eventuallyHolds(() => expect(heard).toContain('last ada'));
     const told = heard.filter((line) => line === 'busy ada').length;
     expect(told).toBeGreaterThan(0);
-    expect(told).toBeLessThanOrEqual(1 + (performance.now() - start) / TYPING_GATHER_MS);
+    // One more: timers end a moment early.
+    expect(told).toBeLessThanOrEqual(2 + (performance.now() - start) / TYPING_GATHER_MS);
   });
 
   it('takes nobody as typing whom no node can have told of, and goes on', async () => {

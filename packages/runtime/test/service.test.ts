@@ -70,7 +70,7 @@ describe('a service as a process', () => {
   });
 
   it('finishes its start before it closes when it is stopped while it starts', async () => {
-    const service = run({ START_MS: '300' });
+    const service = run({ START_MS: '3000' });
     await service.says('starting');
     service.kill('SIGTERM');
     expect(await service.end).toBe(0);
@@ -92,19 +92,15 @@ describe('a service as a process', () => {
     expect(await service.end).toBe(130);
   });
 
-  it(
-    'exits with 1 when it has not closed within the grace time',
-    async () => {
-      const service = run({ STUCK: 'on' });
-      await service.says('serving');
-      const began = performance.now();
-      service.kill('SIGTERM');
-      expect(await service.end).toBe(1);
-      expect(performance.now() - began).toBeGreaterThan(GRACE_MS - 100);
-      expect(messages(service.output.stdout).at(-1)).toBe(`not stopped within ${GRACE_MS} ms`);
-    },
-    2 * GRACE_MS,
-  );
+  it('exits with 1 when it has not closed within the grace time', async () => {
+    const service = run({ STUCK: 'on' });
+    await service.says('serving');
+    const began = performance.now();
+    service.kill('SIGTERM');
+    expect(await service.end).toBe(1);
+    expect(performance.now() - began).toBeGreaterThan(GRACE_MS - 100);
+    expect(messages(service.output.stdout).at(-1)).toBe(`not stopped within ${GRACE_MS} ms`);
+  }, 100_000);
 
   it('exits with 78 and tells every fault of its environment on stderr', async () => {
     const service = run({ PORT: 'x', TOKEN: 'short' });
