@@ -308,8 +308,7 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
         'nginx.exporter.enabled=true',
         'monitoring.rules=true',
         'monitoring.prober.address=blackbox.monitoring:9115',
-        'monitoring.prober.targets[0].job=origin',
-        'monitoring.prober.targets[0].target=https://chat.example/index.html',
+        'monitoring.prober.origin=https://chat.example',
       ]);
       await install(into, CHART, ...flags);
       expect((await all()).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
@@ -318,10 +317,12 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
         'PodMonitor carillon-hello-bot',
         'PodMonitor carillon-nginx',
         'PodMonitor carillon-worker',
-        'Probe carillon-origin',
-        ...readdirSync(join(ROOT, 'observability/prometheus/rules')).map(
-          (rules) => `PrometheusRule carillon-${rules.replace('.yml', '')}`,
-        ),
+        'Probe carillon-origin-api',
+        'Probe carillon-origin-page',
+        'Probe carillon-origin-streams',
+        ...readdirSync(join(ROOT, 'observability/prometheus/rules'))
+          .sort()
+          .map((rules) => `PrometheusRule carillon-${rules.replace('.yml', '')}`),
       ]);
       await uninstall(into);
     } finally {

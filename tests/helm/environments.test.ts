@@ -28,6 +28,12 @@ const DNS_SECONDS = 30;
 const SERVICES = ['chat-service', 'broadcast-sse', 'worker', 'nginx'] as const;
 const STORES = ['postgresql', 'redis', 'mosquitto', 'kafka'] as const;
 
+/** Of prometheus.yml, one that has fixed targets. */
+interface ScrapeJob {
+  job_name: string;
+  static_configs?: { targets: string[]; labels: { part: string; __param_module: string } }[];
+}
+
 const kinds = (resources: readonly Resource[], kind: string) =>
   resources.filter((each) => each.kind === kind).map(componentOf);
 
@@ -237,7 +243,7 @@ describe.runIf(helmInstalled)('the chart', () => {
           pods: { metric: { name: 'nginx_connections_active' }, target: { averageValue: '16000' } },
         },
       ]);
-      const uncounted = settings(['nginx.exporter.enabled=false', 'monitoring.rules=false']);
+      const uncounted = settings(['nginx.exporter.enabled=false']);
       expect(await metrics(...uncounted)).toMatchObject([cpu]);
     });
 
@@ -379,15 +385,12 @@ describe.runIf(helmInstalled)('the chart', () => {
         'monitoring.exporters[0].port=metrics',
         'monitoring.exporters[0].matchLabels.app=postgres-exporter',
         'monitoring.prober.address=blackbox.monitoring:9115',
-        'monitoring.prober.targets[0].job=origin',
-        'monitoring.prober.targets[0].target=https://chat.example/index.html',
-        'monitoring.prober.targets[1].job=kafka',
-        'monitoring.prober.targets[1].target=kafka.example:9093',
-        'monitoring.prober.targets[2].job=origin',
-        'monitoring.prober.targets[2].part=streams',
-        'monitoring.prober.targets[2].target=https://chat.example/v1/channels/-/stream',
+        'monitoring.prober.origin=https://chat.example/',
+        'monitoring.prober.brokers[0].job=kafka',
+        'monitoring.prober.brokers[0].target=kafka.example:9093',
       ]);
       const resources = await render('prod', ...WITH_OPERATOR, ...flags);
+      const { namespace } = ENVIRONMENTS.prod;
       expect(at(find(resources, 'PodMonitor', 'postgres'), 'spec')).toMatchObject({
         namespaceSelector: { matchNames: ['stores'] },
         selector: { matchLabels: { app: 'postgres-exporter' } },
@@ -396,27 +399,45 @@ describe.runIf(helmInstalled)('the chart', () => {
             port: 'metrics',
             relabelings: [
               { targetLabel: 'job', replacement: 'postgres' },
-              { targetLabel: 'namespace', replacement: 'carillon-prod' },
+              { targetLabel: 'namespace', replacement: namespace },
             ],
           },
         ],
       });
+      // What Compose asks, at another address.
+      const compose = at<ScrapeJob[]>(
+        parse(readFileSync(`${ROOT}/observability/prometheus/prometheus.yml`, 'utf8')),
+        'scrape_configs',
+      );
+      const origin = compose.find(({ job_name }) => job_name === 'origin')?.static_configs ?? [];
+      expect(origin.length).toBeGreaterThan(1);
+      const probes = resources
+        .filter(({ kind }) => kind === 'Probe')
+        .map((probe) => at<object>(probe, 'spec'));
+      const prober = { url: 'blackbox.monitoring:9115' };
+      expect(probes).toMatchObject([
+        ...origin.map(({ targets, labels: { part, __param_module: module } }) => ({
+          jobName: 'origin',
+          prober,
+          module,
+          targets: {
+            staticConfig: {
+              static: targets.map((target) => target.replace('https://nginx:8443', 'https://chat.example')),
+              labels: { part, namespace },
+            },
+          },
+        })),
+        {
+          jobName: 'kafka',
+          prober,
+          module: 'tls',
+          targets: { staticConfig: { static: ['kafka.example:9093'], labels: { namespace } } },
+        },
+      ]);
       const modules = at<object>(
         parse(readFileSync(`${ROOT}/observability/blackbox/blackbox.yml`, 'utf8')),
         'modules',
       );
-      const probes = resources
-        .filter(({ kind }) => kind === 'Probe')
-        .map((probe) => at<object>(probe, 'spec'));
-      expect(probes).toMatchObject([
-        { jobName: 'origin', module: 'https', prober: { url: 'blackbox.monitoring:9115' } },
-        { jobName: 'kafka', module: 'tls', targets: { staticConfig: { static: ['kafka.example:9093'] } } },
-        {
-          jobName: 'origin',
-          module: 'stream_refused',
-          targets: { staticConfig: { labels: { part: 'streams' } } },
-        },
-      ]);
       for (const probe of probes) expect(Object.keys(modules)).toContain(at(probe, 'module'));
     });
   });

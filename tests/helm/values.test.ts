@@ -173,6 +173,7 @@ describe('the values of the chart', () => {
         /existingSecret/,
       ],
       ['an address that is none', ['--set', 'nginx.trustedProxies={ingress.example}'], /trustedProxies/],
+      ['what people do not come to', ['--set', 'monitoring.prober.origin=chat.example'], /origin/],
       ['less time than the DNS takes', ['--set', 'discoverySeconds=5'], /discoverySeconds/],
     ])('are refused with their name: %s', async (_, flags, name) => {
       expect(await refusal(...flags)).toMatch(name);
