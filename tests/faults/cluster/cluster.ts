@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,8 @@ import { type Redis, redisInstalled, startRedis } from '../../servers/redis.ts';
 import { type ServerProcess, startServer } from '../../servers/server-process.ts';
 import { type Consumer, consume } from './consumer.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** The code that lies here. */
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A node opens its store and its bus first; several start at once, on a machine that is busy. */
 const READY_WITHIN_MS = 120_000;
@@ -39,6 +40,8 @@ export interface Node extends ServerProcess {
   readonly adminPort: number;
   /** Resolves when it says that it is ready; rejects, with the end of its log, where it does not. */
   ready(): Promise<void>;
+  /** Ends it by SIGTERM, and starts the code of another folder in its place. */
+  replace(root: string): Promise<void>;
   /** The value of one of its metrics. */
   metric(name: string): Promise<number>;
 }
@@ -70,6 +73,8 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Variables of all services, besides those that say where their servers are. */
   env?: Readonly<Record<string, string>>;
+  /** A checkout of another version, built, that the nodes are of. */
+  root?: string;
   /** A worker for the jobs too. */
   withWorker?: boolean;
 }
@@ -120,7 +125,7 @@ async function startParts(
     ...options.env,
   };
   const start = (service: string, number: number) =>
-    keep(startNode({ service, name: `${service}-${number}`, directory, env }));
+    keep(startNode({ service, name: `${service}-${number}`, directory, env, root: options.root ?? ROOT }));
   const chat = [await start('chat-service', 1), await start('chat-service', 2)];
   const broadcast = [await start('broadcast-sse', 1), await start('broadcast-sse', 2)];
   const workers = options.withWorker ? [await start('worker', 1)] : [];
@@ -140,19 +145,23 @@ async function startNode(options: {
   name: string;
   directory: string;
   env: Record<string, string>;
+  root: string;
 }): Promise<Node> {
   const { service, name, directory } = options;
   const adminPort = await freePort();
   // The worker has no other.
   const port = service === 'worker' ? adminPort : await freePort();
   const log = join(directory, `${name}.log`);
+  // Its code is where this leads.
+  const code = join(directory, name);
+  symlinkSync(options.root, code);
   const env = { ...process.env, ...options.env, PORT: String(port), ADMIN_PORT: String(adminPort) };
   // The shell only sends the output to a file, and becomes the node.
   const command = [
     '-c',
     `exec "$0" "$1" >>"$2" 2>&1`,
     process.execPath,
-    join(ROOT, service, 'dist/main.js'),
+    join(code, service, 'dist/main.js'),
     log,
   ];
   const server = await startServer('/bin/sh', command, port, env);
@@ -186,6 +195,13 @@ async function startNode(options: {
       return Number(new RegExp(`^${wanted} (.*)$`, 'm').exec(text)?.[1]);
     },
     async restart() {
+      await restart();
+      await ready();
+    },
+    async replace(root: string) {
+      await server.kill('SIGTERM');
+      rmSync(code);
+      symlinkSync(root, code);
       await restart();
       await ready();
     },

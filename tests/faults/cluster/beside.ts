@@ -1,0 +1,67 @@
+/**
+ * A rolling upgrade from another version to the one that lies here: both work beside each other on one database, under the load
+ * of the faults, until the last old node is gone. Prints the row of a table, and exits with 1 where a message was lost,
+ * repeated or out of order, or a post failed.
+ *
+ *   npm run beside -- v1.2.0        a tag or a commit of this repository, which is installed and built first
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromiumInstalled, startChromium } from '../../servers/chromium.ts';
+import { query } from '../../servers/postgres.ts';
+import { type Cluster, clusterInstalled, ROOT, startCluster } from './cluster.ts';
+import type { Scenario } from './scenarios.ts';
+import { printFinding, printHead } from './table.ts';
+import { trial } from './trial.ts';
+
+/** With one node of each version of each service, ms. */
+const BESIDE_MS = 20_000;
+
+const [version] = process.argv.slice(2);
+if (version === undefined) throw new Error('of which version? npm run beside -- v1.2.0');
+if (!clusterInstalled || !chromiumInstalled) process.exit(1);
+
+const before = mkdtempSync(join(tmpdir(), 'carillon-before-'));
+const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, stdio: 'inherit' });
+try {
+  git('worktree', 'add', '--quiet', '--detach', before, version);
+  execFileSync(process.execPath, ['bin/ready.mjs', 'build'], { cwd: before, stdio: 'inherit' });
+  const cluster = await startCluster({ root: before });
+  const chromium = await startChromium();
+  try {
+    const old = await schemaOf(cluster);
+    const finding = await trial(cluster, chromium, upgrade(version), BESIDE_MS);
+    printHead();
+    printFinding(finding);
+    console.log(`\nthe schema was ${old} and is ${await schemaOf(cluster)}`);
+    process.exitCode = finding.judgement.examples.length === 0 ? 0 : 1;
+  } finally {
+    await chromium.close();
+    await cluster.stop();
+  }
+} finally {
+  rmSync(before, { recursive: true, force: true });
+  git('worktree', 'prune');
+}
+
+/** One node of each service first, which migrates the schema; the others after they have worked beside these. */
+function upgrade(from: string): Scenario {
+  return {
+    fault: `upgrade from ${from}, node by node`,
+    lastsMs: BESIDE_MS,
+    async strike({ chat, broadcast }) {
+      const [[first, ...chats], [second, ...broadcasts]] = [chat, broadcast];
+      for (const node of [first, second]) await node?.replace(ROOT);
+      return async () => {
+        for (const node of [...chats, ...broadcasts]) await node.replace(ROOT);
+      };
+    },
+  };
+}
+
+async function schemaOf({ historyUrl }: Cluster): Promise<string> {
+  const [row] = await query(historyUrl, `select value from meta where name = 'schema'`);
+  return String(row?.value);
+}
