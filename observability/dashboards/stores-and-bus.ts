@@ -156,6 +156,12 @@ export const storesAndBus: Dashboard = {
           unit: 'ops',
           queries: [[`sum by (outcome) (rate(carillon_webhook_requests_total[${RATE}]))`, '{{outcome}}']],
         },
+        {
+          title: 'Webhooks by state',
+          good: 'Good is 0 paused: to those nothing is sent until somebody resumes them.',
+          unit: 'short',
+          queries: [['max by (state) (carillon_webhooks)', '{{state}}']],
+        },
       ],
     },
   ],

@@ -42,10 +42,10 @@ try {
   console.log(`${asked} expressions of panels have data`);
   console.log(await readers.finish());
 
-  await compose(['stop', 'broadcast-sse']);
+  await compose(['stop', 'nginx']);
   await eventuallyHolds(async () => {
-    const told = await query('ALERTS{alertname="ServiceDown",alertstate="firing",job="broadcast-sse"}');
-    if (told.length === 0) throw new Error('nobody is told that broadcast-sse is gone');
+    const told = await query('ALERTS{alertname="ServiceDown",alertstate="firing",job="nginx"}');
+    if (told.length === 0) throw new Error('nobody is told that nginx is gone');
   }, DATA_WITHIN_MS);
   const alerts = await compose([
     'exec',

@@ -187,11 +187,13 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
     });
   }, 400_000);
 
-  it('tells of jobs that fail', async () => {
+  it('tells of jobs that fail, and of a webhook that is paused', async () => {
     const ordering = new AbortController();
     let orders: Promise<void> | undefined;
-    await shows(['JobsFail'], {
-      fault() {
+    let removeWebhook: (() => Promise<unknown>) | undefined;
+    await shows(['JobsFail', 'WebhooksPaused'], {
+      async fault() {
+        removeWebhook = await load?.addGoneWebhook();
         rmSync(stack.exportDir, { recursive: true });
         writeFileSync(stack.exportDir, 'no folder');
         orders = again(ordering.signal, async () => {
@@ -202,6 +204,7 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
       async mend() {
         ordering.abort();
         await orders;
+        await removeWebhook?.();
         rmSync(stack.exportDir);
         mkdirSync(stack.exportDir);
       },

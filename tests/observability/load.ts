@@ -13,8 +13,14 @@ const STREAMS = 12;
 /** What happens all the time besides: streams that come and go, requests that are wrong, searches. */
 const BESIDES_EVERY_MS = 400;
 
+/** Where the receiver of webhooks answers 410. */
+const GONE = '/gone';
+
 /** An attempt that has no answer for this long is given up. */
 const ATTEMPT_MS = 5_000;
+
+/** What a test cannot do without may take longer. */
+const ORDER_MS = 60_000;
 
 /** Clients of all kinds. What goes wrong is no failure here: faults are made under it. */
 export interface Load {
@@ -25,6 +31,8 @@ export interface Load {
   /** Opens so many streams with a cursor of another store. */
   openWithStrangeCursor(count: number): Promise<void>;
   orderExport(): Promise<number>;
+  /** Makes a webhook whose receiver says that it is gone; gives back what deletes it. */
+  addGoneWebhook(): Promise<() => Promise<unknown>>;
   /** No more posts. Streams go on, and the rest too. */
   stopPosting(): Promise<void>;
   stop(): Promise<void>;
@@ -40,11 +48,13 @@ export async function startLoad(
   let created = 0;
   let delivered = 0;
   let opened = 0;
-  const ask = async (path: string, init: RequestInit = {}): Promise<number> => {
-    const answer = await fetch(`${origin}${path}`, { ...init, signal: AbortSignal.timeout(ATTEMPT_MS) });
+  const fetchWithin = async (ms: number, path: string, init: RequestInit): Promise<Response> => {
+    const answer = await fetch(`${origin}${path}`, { ...init, signal: AbortSignal.timeout(ms) });
     await answer.arrayBuffer();
-    return answer.status;
+    return answer;
   };
+  const ask = async (path: string, init: RequestInit = {}): Promise<number> =>
+    (await fetchWithin(ATTEMPT_MS, path, init)).status;
   const text = (body: string, headers: Record<string, string> = {}): RequestInit => ({
     method: 'POST',
     body,
@@ -108,15 +118,21 @@ export async function startLoad(
 
   const receiver = createServer((request, response) => {
     request.resume();
-    response.writeHead(204).end();
+    response.writeHead(request.url === GONE ? 410 : 204).end();
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => receiver.once('listening', resolve));
   const asAdmin = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+  async function addWebhook(path: string): Promise<string> {
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}${path}`;
+    const hook = { method: 'POST', headers: asAdmin, body: JSON.stringify({ url }) };
+    return (
+      (await fetchWithin(ORDER_MS, `/v1/channels/${CHANNELS[0]}/webhooks`, hook)).headers.get('location') ??
+      ''
+    );
+  }
   if (!steadyOnly) {
     await ask(`/v1/channels/${CHANNELS[0]}/messages`, text('the first'));
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-    const hook = { method: 'POST', headers: asAdmin, body: JSON.stringify({ url }) };
-    await ask(`/v1/channels/${CHANNELS[0]}/webhooks`, hook);
+    await addWebhook('/');
     created = 0;
   }
 
@@ -155,6 +171,10 @@ export async function startLoad(
         headers: asAdmin,
         body: JSON.stringify({ format: 'ndjson' }),
       }),
+    async addGoneWebhook() {
+      const place = await addWebhook(GONE);
+      return () => fetchWithin(ORDER_MS, place, { method: 'DELETE', headers: asAdmin });
+    },
     async stopPosting() {
       posts = false;
       await posting;
