@@ -130,10 +130,11 @@ function sayAway(error: unknown): never {
   });
 }
 
-/** Says once that the store is away, and once that it is back. */
+/** Says once that the store is away, and once that it is back; and that it is another one. */
 async function poll(hub: Hub, log: Log): Promise<void> {
-  const wasAway = hub.historyAway;
+  const { historyAway: wasAway, epoch } = hub;
   await hub.poll();
+  if (hub.epoch !== epoch) log.warn('the store is another one: streams begin anew in it');
   if (hub.historyAway === wasAway) return;
   if (hub.historyAway) log.warn('the store is away: streams wait for it');
   else log.info('the store is back');

@@ -20,7 +20,8 @@ const MAX_EARLY_CHARACTERS = 128 * 1024;
  */
 export class Channel {
   readonly name: string;
-  readonly epoch: string;
+  /** Of the store that it is from. */
+  epoch: string;
   readonly #memory: LogMemory;
   /** seq of the newest event this node has without a hole before it. */
   head = 0;
@@ -34,6 +35,8 @@ export class Channel {
   closed = false;
   /** Its holes are being read from the store. */
   filling = false;
+  /** How often it began anew: what was asked before is not about it. */
+  restarts = 0;
   /** Edits and deletions that came here: what was read or encoded before one may hold the text that it took away. */
   erasures = 0;
   readonly subscribers: Subscriber[] = [];
@@ -49,7 +52,7 @@ export class Channel {
   roundSince = 0;
   roundHead = 0;
   roundBytes = 0;
-  readonly commitTimes = new CommitTimes();
+  commitTimes = new CommitTimes();
   #single: ChannelLog | undefined;
   #shared: ChannelLog | undefined;
   /** Events that came before those in front of them. */
@@ -125,6 +128,26 @@ export class Channel {
     // The last subscriber took the place of the one that left; a round that has passed it would miss it.
     if (this.roundAt > place) this.roundAgain = true;
     if (this.subscribers.length === 0) this.emptySince = now;
+  }
+
+  /** The store is another one, or older than what came from it: nothing of what is known holds, and nobody stands anywhere. */
+  beginAnew(epoch: string): void {
+    this.epoch = epoch;
+    this.restarts += 1;
+    this.erasures += 1;
+    this.head = 0;
+    this.earliest = 1;
+    this.known = false;
+    this.expected = 0;
+    this.roundHead = 0;
+    this.#early = undefined;
+    this.commitTimes = new CommitTimes();
+    this.traced?.close();
+    this.traced = undefined;
+    this.#single?.clear();
+    this.#shared?.clear();
+    this.#single = undefined;
+    this.#shared = undefined;
   }
 
   /** Gives back the memory of its logs. Nothing is appended any more. */

@@ -111,6 +111,7 @@ export class Feed {
 
   /** Reads until there is no hole. Where the store is away it gives up: its next answer about heads starts it again. */
   async #fill(channel: Channel): Promise<void> {
+    const { restarts } = channel;
     while (channel.expected > channel.head) {
       this.fills += 1;
       const read = this.#reading(channel);
@@ -120,7 +121,7 @@ export class Feed {
       } catch {
         return;
       }
-      if (channel.closed) return;
+      if (channel.closed || channel.restarts !== restarts) return;
       const [first] = events;
       if (first === undefined) {
         // All of it has expired; or the bus told of what the store never had.

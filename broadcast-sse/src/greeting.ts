@@ -22,14 +22,25 @@ export function greeting(stream: Stream, starts: readonly Start[], now: number):
     ...(kind !== 'anonymous' && { you: author }),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
   };
-  const resets: string[] = [];
-  for (const [index, { channel, seq }] of stream.subscribers.entries()) {
+  for (const { channel, seq } of stream.subscribers)
     event.channels[channel.name] = { head: channel.head, earliest: channel.earliest, from: seq + 1 };
-    const reset = starts[index]?.reset;
-    if (reset !== undefined) resets.push(resetFrame(channel, reset, seq + 1));
-  }
+  const resets = resetsOf(stream, starts);
   const retry = Math.round(MIN_RETRY_MS + Math.random() * (MAX_RETRY_MS - MIN_RETRY_MS));
   const id = cursorOf(stream);
-  if (resets.length === 0) return Buffer.from(jsonFrame({ event: 'open', id, retry }, event));
-  return Buffer.from(jsonFrame({ event: 'open', retry }, event) + resets.join('') + frame({ id }));
+  if (resets === '') return Buffer.from(jsonFrame({ event: 'open', id, retry }, event));
+  return Buffer.from(jsonFrame({ event: 'open', retry }, event) + resets + frame({ id }));
+}
+
+/** What a stream is told that goes on from other places: a `reset` for each that was lost, and its cursor from now on. */
+export function newPlaces(stream: Stream, starts: readonly Start[]): Buffer {
+  return Buffer.from(resetsOf(stream, starts) + frame({ id: cursorOf(stream) }));
+}
+
+function resetsOf({ subscribers }: Stream, starts: readonly Start[]): string {
+  return subscribers
+    .map(({ channel, seq }, index) => {
+      const reset = starts[index]?.reset;
+      return reset === undefined ? '' : resetFrame(channel, reset, seq + 1);
+    })
+    .join('');
 }

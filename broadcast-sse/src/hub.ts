@@ -16,13 +16,14 @@ import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
 import { Feed } from './feed.ts';
-import { greeting } from './greeting.ts';
+import { greeting, newPlaces } from './greeting.ts';
 import { deniedFor, type MayRead } from './guard.ts';
 import { Heartbeats } from './heartbeat.ts';
 import { Readers } from './readers.ts';
 import { Replay } from './replay.ts';
 import { Rounds, SLICE_VISITS } from './round.ts';
 import { type Newcomer, Seating, type Wish } from './seating.ts';
+import { cursorOf } from './send.ts';
 import type { Start } from './start.ts';
 import { END_REASONS, type EndReason, type Stream, type Subscriber } from './subscriber.ts';
 import { Traced } from './traced.ts';
@@ -69,6 +70,7 @@ export class Hub {
   readonly rounds: Rounds;
   readonly feed: Feed;
   readonly #seating: Seating;
+  #epoch: string;
   #polling = false;
   historyAway = false;
   streams = 0;
@@ -90,6 +92,7 @@ export class Hub {
   ) {
     this.#watchers = watchers;
     this.#history = history;
+    this.#epoch = history.epoch;
     this.#clock = clock;
     this.#memory = memory;
     const audience =
@@ -107,6 +110,7 @@ export class Hub {
     this.rounds = new Rounds(clock, this.replay);
     this.#seating = new Seating({
       history,
+      epoch: () => this.#epoch,
       learn: (channels) => this.#learn(channels),
       mayRead: ({ stream, wish }) => mayRead(stream.identity, wish.channels),
       deny: ({ stream }, problem) => this.deny(stream, deniedFor(problem)),
@@ -126,6 +130,11 @@ export class Hub {
       },
       tracing && ((channel) => this.#traceFill(channel, tracing)),
     );
+  }
+
+  /** Of the store that the streams are from. Where it is replaced they begin anew. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
   get channels(): number {
@@ -204,6 +213,8 @@ export class Hub {
     if (stream.writable || stream.closed) return;
     stream.writable = true;
     for (const subscriber of stream.subscribers) {
+      // It waits for another place.
+      if (subscriber.place < 0) continue;
       if (subscriber.channel.roundAt >= 0) subscriber.channel.roundAgain = true;
       else this.rounds.advance(subscriber);
     }
@@ -293,7 +304,7 @@ export class Hub {
   #open(name: string): Channel {
     let channel = this.#channels.get(name);
     if (channel === undefined) {
-      channel = new Channel(name, this.#history.epoch, this.#memory);
+      channel = new Channel(name, this.#epoch, this.#memory);
       channel.emptySince = this.#clock.now();
       this.#channels.set(name, channel);
     }
@@ -314,6 +325,7 @@ export class Hub {
   }
 
   async #learn(channels: readonly Channel[]): Promise<void> {
+    const heads = channels.map(({ head }) => head);
     let extents: Map<string, Extent>;
     try {
       extents = await this.#history.extents(channels.map(({ name }) => name));
@@ -322,14 +334,53 @@ export class Hub {
       throw error;
     }
     this.historyAway = false;
+    const extentOf = ({ name }: Channel): Extent => extents.get(name) ?? { earliest: 1, head: 0 };
+    if (this.#history.epoch !== this.#epoch) {
+      this.#epoch = this.#history.epoch;
+      this.#beginAnew([...this.#channels.values()]);
+    } else {
+      // What was known when the store was asked it must have, or it went back: it was restored, or a standby took over that lagged.
+      const lost = channels.filter(
+        (channel, index) => extentOf(channel).head < Math.min(heads[index] ?? 0, channel.head),
+      );
+      if (lost.length > 0) this.#beginAnew(lost);
+    }
     for (const channel of channels) {
-      const extent: Extent = extents.get(channel.name) ?? { earliest: 1, head: 0 };
+      const extent = extentOf(channel);
       channel.learn(extent);
       this.feed.expect(channel, extent.head);
     }
   }
 
+  /** These channels are of another store than was thought: their readers are told where they go on. */
+  #beginAnew(channels: readonly Channel[]): void {
+    const streams = new Set(channels.flatMap(({ subscribers }) => subscribers.map(({ stream }) => stream)));
+    const displaced = [...streams].map((stream) => ({ stream, cursor: cursorOf(stream) }));
+    for (const { subscribers } of streams)
+      for (const subscriber of subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
+    for (const channel of channels) {
+      this.feed.forget(channel);
+      channel.beginAnew(this.#epoch);
+    }
+    void this.#seatAnew(displaced);
+  }
+
+  /** In slices, for it may be all streams of the node. */
+  async #seatAnew(displaced: readonly { stream: Stream; cursor: string }[]): Promise<void> {
+    for (const [index, { stream, cursor }] of displaced.entries()) {
+      if (index % SLICE_VISITS === 0) await new Promise<void>((next) => this.#clock.soon(next));
+      if (stream.closed) continue;
+      const names = stream.subscribers.map(({ channel }) => channel.name);
+      const channels = names.map((name) => this.#open(name));
+      const wish: Wish = { channels: names, cursor, since: { kind: 'latest' } };
+      this.#seating.take({ stream, wish, channels, told: false });
+    }
+    await this.#seating.seatAll();
+  }
+
   #seat({ stream, channels }: Newcomer, starts: readonly Start[]): void {
+    const { subscribers: before } = stream;
+    const delivered = before.reduce((sum, { seq }) => sum + seq, 0) - stream.seqsBefore;
     const subscribers: Subscriber[] = channels.map((channel, index) => ({
       stream,
       channel,
@@ -338,17 +389,21 @@ export class Hub {
       place: -1,
     }));
     stream.subscribers = subscribers;
-    stream.seqsBefore = subscribers.reduce((sum, { seq }) => sum + seq, 0);
+    stream.seqsBefore = subscribers.reduce((sum, { seq }) => sum + seq, 0) - delivered;
+    stream.cursorPrefix = '';
     for (const { reset } of starts) {
       if (reset !== undefined) this.#resets[reset] += 1;
     }
-    stream.writable = stream.sink.write(greeting(stream, starts, this.#clock.now()));
+    const first = before.length === 0;
+    stream.writable = stream.sink.write(
+      first ? greeting(stream, starts, this.#clock.now()) : newPlaces(stream, starts),
+    );
     if (this.historyAway) stream.writable = stream.sink.write(this.#heartbeats.frame(channels, true));
     for (const subscriber of subscribers) {
       subscriber.channel.join(subscriber);
       this.rounds.advance(subscriber);
     }
     // Behind the messages: who is here is the first to be shed.
-    this.#audience?.joined(stream);
+    if (first) this.#audience?.joined(stream);
   }
 }

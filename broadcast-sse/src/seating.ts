@@ -24,7 +24,9 @@ export interface Newcomer {
 }
 
 interface Host {
-  history: Pick<History, 'epoch' | 'seqBefore'>;
+  history: Pick<History, 'seqBefore'>;
+  /** Whose cursors are good. */
+  epoch(): string;
   /** Asks the store about these channels; throws where it is away. */
   learn(channels: readonly Channel[]): Promise<void>;
   /** Lets pass a newcomer that may read what it asks for; throws a problem for another, and what the store throws. */
@@ -202,7 +204,7 @@ export class Seating {
     channels,
   }: Wish): ReadonlyMap<string, number> | { reset: NonNullable<Start['reset']> } | undefined {
     if (cursor === undefined) return undefined;
-    const parsed = parseCursor(cursor, this.#host.history.epoch, channels);
+    const parsed = parseCursor(cursor, this.#host.epoch(), channels);
     return parsed.ok ? parsed.positions : { reset: parsed.reason };
   }
 }

@@ -3,7 +3,7 @@ import type { LogEvent, Message } from '@carillon/protocol';
 
 /** A store whose every answer the test decides: what is in it, and whether it is away. The real ones have suites of their own. */
 export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore' | 'tickets'> {
-  readonly epoch = 'e1';
+  epoch = 'e1';
   readonly log = new Map<string, LogEvent[]>();
   away = false;
   reads = 0;

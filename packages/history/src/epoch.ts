@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Row } from './database.ts';
 
+/** More than nodes have seen of it, whatever was lost: none of them takes what a copy says of who may do what for what it knows. */
+const ACCESS_VERSIONS = 1_000_000;
+
 const LENGTH = 8;
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -13,13 +16,14 @@ const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
  * @param place where the data lies, by the database's own account: letters, digits and full stops.
  */
 export async function keepEpoch(execute: (sql: string) => Promise<Row[]>, place: string): Promise<void> {
-  await execute(
-    `insert into meta values ('epoch', '${newEpoch()}'), ('place', '${place}') on conflict do nothing`,
+  const known = await execute(
+    `select 1 from meta p, meta e where p.name = 'place' and p.value = '${place}' and e.name = 'epoch'`,
   );
-  const [known] = await execute(`select value from meta where name = 'place'`);
-  if (known?.value === place) return;
-  await execute(`update meta set value = '${newEpoch()}' where name = 'epoch'`);
-  await execute(`update meta set value = '${place}' where name = 'place'`);
+  if (known.length > 0) return;
+  await execute(`
+    insert into meta values ('epoch', '${newEpoch()}'), ('place', '${place}')
+    on conflict (name) do update set value = excluded.value`);
+  await execute(`update meta set value = (value::int8 + ${ACCESS_VERSIONS})::text where name = 'access'`);
 }
 
 function newEpoch(): string {

@@ -127,7 +127,10 @@ export interface Retention {
  * may die. Every method but `close` throws {@link HistoryUnavailable} where the store cannot be reached.
  */
 export interface History {
-  /** The identity of this store's data: cursors of another epoch are void. Known from the moment it is opened. */
+  /**
+   * The identity of this store's data: cursors of another epoch are void. Known from the moment it is opened; where the store is replaced
+   * while it is open, another once `extents` or `unpublished` have answered.
+   */
   readonly epoch: string;
 
   /** The webhooks: cursors that lie beside the log they read. */

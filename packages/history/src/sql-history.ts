@@ -5,7 +5,7 @@ import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
 import { changeIn } from './change.ts';
 import { LOCK_CHANNEL } from './change-statements.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { eventOf, unmark } from './event-row.ts';
 import type {
   Appended,
@@ -23,7 +23,8 @@ import type {
   Stretch,
   Unpublished,
 } from './history.ts';
-import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { KnownStore } from './known-store.ts';
+import { SCHEMA_VERSION } from './migrations.ts';
 import { readPage, readRevisions } from './page.ts';
 import { ALL_CHANNELS, type ReadScope, scopeParameters } from './read-scope.ts';
 import type { Reads } from './reads.ts';
@@ -53,9 +54,7 @@ const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
 /** The History of a database that speaks PostgreSQL: brings its schema up to date, then serves. Closes it where that fails. */
 export async function openSqlHistory(database: Database): Promise<History> {
   try {
-    await migrate(database);
-    const [epoch] = await database.run(sql.EPOCH, []);
-    return new SqlHistory(database, String(epoch?.value));
+    return new SqlHistory(database, await KnownStore.open(database));
   } catch (error) {
     await database.close();
     throw error;
@@ -63,22 +62,26 @@ export async function openSqlHistory(database: Database): Promise<History> {
 }
 
 class SqlHistory implements History {
-  readonly epoch: string;
   readonly webhooks: Webhooks;
   readonly access: ChannelAccess;
   readonly reads: Reads;
   readonly tickets: Tickets;
   readonly search: Search;
   readonly #database: Database;
+  readonly #store: KnownStore;
 
-  constructor(database: Database, epoch: string) {
+  constructor(database: Database, store: KnownStore) {
     this.#database = database;
-    this.epoch = epoch;
+    this.#store = store;
     this.webhooks = new SqlWebhooks(database);
     this.access = new SqlAccess(database);
     this.reads = new SqlReads(database);
     this.tickets = new SqlTickets(database);
     this.search = new SqlSearch(database);
+  }
+
+  get epoch(): string {
+    return this.#store.epoch;
   }
 
   append(drafts: readonly Draft[]): Promise<Appended[]> {
@@ -115,8 +118,9 @@ class SqlHistory implements History {
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
     if (channels.length === 0) return new Map();
     const rows = await this.#database.run(sql.EXTENTS, [textArray(channels)]);
+    const found = await this.#ofThisStore(rows);
     return new Map(
-      rows.map(({ name, earliest, head }) => [
+      found.map(({ name, earliest, head }) => [
         String(name),
         { earliest: Number(earliest), head: Number(head) },
       ]),
@@ -147,7 +151,8 @@ class SqlHistory implements History {
 
   async unpublished(ageMs: number, limit: number): Promise<Unpublished[]> {
     const rows = await this.#database.run(sql.UNPUBLISHED, [ageMs, limit]);
-    return rows.map(({ name, published, head }) => ({
+    const found = await this.#ofThisStore(rows);
+    return found.map(({ name, published, head }) => ({
       channel: String(name),
       published: Number(published),
       head: Number(head),
@@ -166,7 +171,7 @@ class SqlHistory implements History {
     for (let start = 0; start < channels.length; start += MARK_STEP) {
       const some = channels.slice(start, start + MARK_STEP);
       const added = some.map((channel) => `{${ranges.get(channel)?.join()}}`);
-      await this.#database.run(sql.MARK_PUBLISHED, [textArray(some), textArray(added)]);
+      await this.#database.run(sql.MARK_PUBLISHED, [textArray(some), textArray(added), this.#store.mark]);
     }
   }
 
@@ -212,5 +217,11 @@ class SqlHistory implements History {
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  /** Without the one that says of which store they are, once that is known. */
+  async #ofThisStore(rows: readonly Row[]): Promise<Row[]> {
+    await this.#store.recognize(rows.find(({ name }) => name === null)?.store);
+    return rows.filter(({ name }) => name !== null);
   }
 }

@@ -23,6 +23,13 @@ const TEXT_OF_CHANGE = `case when e.type = 'edit' then coalesce((
 const CHANGE_IN_LOG = `${BY}, '=' || ${TEXT_OF_CHANGE} as body, null::int8 as reply_to, null::text as key,
   json_build_object('type', e.type, 'target', e.target, 'detail', e.detail::json)::text as state`;
 
+/**
+ * What tells this store's data from another's, as far as a server sees it: the epoch, the table that it stands in, the server. Null
+ * where there is no epoch.
+ */
+const STORE = `(select value || '.' || tableoid || '.' || (select system_identifier from pg_control_system())
+  from meta where name = 'epoch')`;
+
 /** Of the channel $1. */
 export const CHANNEL_ID = '(select id from channels where name = $1)';
 
@@ -145,12 +152,13 @@ const timeOf = (channelId: string, seq: string) =>
   `coalesce((select created_ms from events where channel_id = ${channelId} and seq = ${seq}),
     (select created_ms from changes where channel_id = ${channelId} and seq = ${seq}))`;
 
-/** $1 names */
+/** $1 names. One more row says which store it is. */
 export const EXTENTS: Statement = {
   name: 'extents',
   text: `
-    select c.* from unnest($1::text[]) as w(name)
-    cross join lateral (select name, earliest, head from channels where name = w.name limit 1) c`,
+    select c.*, null as store from unnest($1::text[]) as w(name)
+    cross join lateral (select name, earliest, head from channels where name = w.name limit 1) c
+    union all select null, null, null, ${STORE}`,
 };
 
 /** $1 channel, $2 age in ms: the last seq that is older, by halves, since time does not run backwards along a log. */
@@ -187,12 +195,13 @@ export const CHANNELS: Statement = {
     order by c.name limit $2::int8`,
 };
 
-/** $1 age in ms, $2 limit: those longest behind first. */
+/** $1 age in ms, $2 limit: those longest behind first. One more row says which store it is. */
 export const UNPUBLISHED: Statement = {
   name: 'unpublished',
   text: `
-    select name, published, head from channels
-    where behind and head_ms <= ${NOW_MS} - $1::int8 order by head_ms limit $2::int8`,
+    (select name, published, head, null as store from channels
+      where behind and head_ms <= ${NOW_MS} - $1::int8 order by head_ms limit $2::int8)
+    union all select null, null, null, ${STORE}`,
 };
 
 /** Of the channel c: what is on the bus, as far as it is known, once what `l` adds is put to it. */
@@ -205,8 +214,8 @@ const withoutHole = (known: string) =>
   `coalesce(lower(int8multirange(range_merge(${known})) - ${known}), upper(${known})) - 1`;
 
 /**
- * $1 names, sorted as for APPEND, $2 for each the stretches of seqs as a multirange. A mark that a crash takes back is
- * made again, so its commit waits for no disk.
+ * $1 names, sorted as for APPEND, $2 for each the stretches of seqs as a multirange, $3 the store that they are of: in another one these
+ * seqs are other events, and nothing is marked. A mark that a crash takes back is made again, so its commit waits for no disk.
  */
 export const MARK_PUBLISHED: Statement = {
   name: 'mark_published',
@@ -220,7 +229,7 @@ export const MARK_PUBLISHED: Statement = {
       published = ${withoutHole(KNOWN_PUBLISHED)},
       published_ahead = ${KNOWN_PUBLISHED} - int8multirange(int8range(0, ${withoutHole(KNOWN_PUBLISHED)}, '[]')),
       behind = c.head > ${withoutHole(KNOWN_PUBLISHED)}
-    from locked l where c.id = l.id`,
+    from locked l where c.id = l.id and ${STORE} = $3`,
 };
 
 /** $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and which hold more than they may. */
@@ -277,4 +286,7 @@ export const PING: Statement = {
 
 export const SCHEMA: Statement = { name: 'schema', text: `select value from meta where name = 'schema'` };
 
-export const EPOCH: Statement = { name: 'epoch', text: `select value from meta where name = 'epoch'` };
+export const EPOCH: Statement = {
+  name: 'epoch',
+  text: `select value, ${STORE} as store from meta where name = 'epoch'`,
+};

@@ -30,7 +30,7 @@ export class Distribution {
   observe(value: number, times = 1, traceId?: string): void {
     const { bounds, counts } = this;
     if (Number.isNaN(value)) return;
-    const taken = value > 0 ? value : 0;
+    const taken = Math.max(value, 0);
     let bucket = 0;
     while (taken > (bounds[bucket] as number)) bucket += 1;
     counts[bucket] = (counts[bucket] as number) + times;
