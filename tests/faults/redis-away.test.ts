@@ -24,7 +24,7 @@ describe.skipIf(!redisInstalled)('while Redis', () => {
       env: { PRESENCE_URL: redis.url, RATE_LIMIT: 'on', POSTS_PER_MINUTE: '1000000' },
     });
     api = new Api(server.port);
-  }, 120_000);
+  });
   afterAll(async () => {
     api?.close();
     await server?.stop();

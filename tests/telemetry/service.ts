@@ -58,7 +58,8 @@ export async function startService(
     lines: (message) => linesOf(output).filter(({ msg }) => msg === message),
     async stop() {
       if (hasEnded(child)) return child.exitCode;
-      const ended = once(child, 'exit');
+      // With all that it printed.
+      const ended = once(child, 'close');
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await ended;
