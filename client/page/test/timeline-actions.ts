@@ -10,7 +10,7 @@ export const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 export const receive = (...events: LogEvent[]): TimelineAction => ({ type: 'received', events });
 export const say = (...numbers: number[]): TimelineAction => receive(...numbers.map((seq) => message(seq)));
-export const LIMIT = 100;
+const LIMIT = 100;
 export const page = (
   at: PagePlace,
   messages: readonly Message[],
