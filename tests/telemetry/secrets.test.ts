@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
+import { kafkaInstalled, startKafka } from '../servers/kafka.ts';
 import { mosquittoInstalled, startMosquitto } from '../servers/mosquitto.ts';
 import { postgresInstalled, startPostgres } from '../servers/postgres.ts';
 import { redisInstalled, startRedis } from '../servers/redis.ts';
 import { startStandalone } from '../servers/standalone.ts';
-import { linesOf, startService } from './service.ts';
+import { linesOf, type Service, startService } from './service.ts';
 
 const PATIENCE_MS = 60_000;
 /** A stream that was opened is left after this. */
@@ -204,6 +205,77 @@ it.runIf(postgresInstalled && mosquittoInstalled && redisInstalled)(
     } finally {
       await Promise.all([chat.stop(), broadcast.stop()]);
       for (const server of [postgres, mosquitto, redis]) await server.stop();
+    }
+  },
+);
+
+it.runIf(postgresInstalled && kafkaInstalled && redisInstalled)(
+  'worker and hello-bot print no secret and no message, over Kafka and whatever breaks',
+  { timeout: 600_000 },
+  async () => {
+    const [postgres, kafka, redis] = [await startPostgres(), await startKafka(), await startRedis()];
+    const exportDir = mkdtempSync(join(tmpdir(), 'carillon-exports-'));
+    const [adminToken, password] = [planted('admin'), planted('redis')];
+    await redis.command('CONFIG', 'SET', 'requirepass', password);
+    const database = new URL(await postgres.createDatabase());
+    database.password = planted('database');
+    const env = {
+      LOG_LEVEL: 'trace',
+      HISTORY_URL: database.href,
+      BUS_URL: kafka.url,
+      JOBS_URL: `redis://:${password}@127.0.0.1:${redis.port}`,
+      EXPORT_DIR: exportDir,
+    };
+    const services: Service[] = [];
+    const start = async (...what: Parameters<typeof startService>) => {
+      const service = await startService(...what);
+      services.push(service);
+      return service;
+    };
+    try {
+      const chat = await start('chat-service', {
+        ...env,
+        SESSION_SECRET: planted('session'),
+        ADMIN_TOKEN: adminToken,
+      });
+      const worker = await start('worker', { ...env, WEBHOOK_ALLOW_PRIVATE: 'on' });
+      const bot = await start('hello-bot', {
+        LOG_LEVEL: 'trace',
+        HELLO_BOT_URL: chat.url,
+        TOKEN: planted('bot'),
+      });
+      const call = async (path: string, body: object) => {
+        const answer = await fetch(`${chat.url}/v1/channels/lobby/${path}`, {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${adminToken}` },
+        });
+        expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
+        return answer.text();
+      };
+      await call('messages', { body: planted('first') });
+      const made = await call('webhooks', { url: `http://127.0.0.1:9/${planted('receiver')}` });
+      const issued = [...made.matchAll(/"secret":"([^"]+)"/g)].map(([, secret]) => secret ?? '');
+      expect(issued).toHaveLength(1);
+      await call('messages', { body: planted('delivered') });
+      await call('exports', { format: 'ndjson' });
+      await eventually('a webhook that failed', () => worker.lines('a webhook failed')[0], PATIENCE_MS);
+      await eventually(
+        'a bot that is refused',
+        () => bot.lines('a post failed, it is tried again')[0],
+        PATIENCE_MS,
+      );
+      await Promise.all([kafka.kill(), postgres.kill(), redis.kill()]);
+      const troubled = () => linesOf(worker.output()).some(({ level }) => level === 'warn');
+      await eventually('a worker without its servers', troubled, PATIENCE_MS);
+      await Promise.all(services.map((service) => service.stop()));
+      const output = services.map((service) => service.output()).join('');
+      expect(output.split('\n').filter((line) => line.includes(MARK))).toEqual([]);
+      expect(issued.filter((secret) => output.includes(secret))).toEqual([]);
+    } finally {
+      await Promise.all(services.map((service) => service.stop()));
+      for (const server of [kafka, postgres, redis]) await server.stop();
+      rmSync(exportDir, { recursive: true, force: true });
     }
   },
 );

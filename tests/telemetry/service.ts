@@ -25,9 +25,9 @@ export interface Service {
   stop(): Promise<number | null>;
 }
 
-/** Starts `chat-service` or `broadcast-sse` on free ports, and waits until it is ready. */
+/** Starts a service on free ports, and waits until it is ready. */
 export async function startService(
-  name: 'chat-service' | 'broadcast-sse',
+  name: 'chat-service' | 'broadcast-sse' | 'worker' | 'hello-bot',
   env: Record<string, string>,
 ): Promise<Service> {
   const [port, adminPort] = [await freePort(), await freePort()];

@@ -1,4 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,11 +71,50 @@ describe('a process', { timeout: 240_000 }, () => {
     expect(chat?.output()).not.toContain('hunter22');
   });
 
-  it('stops in time where the collector is away, and has said so', async () => {
-    await collector.close();
-    const start = performance.now();
-    await scriptsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
-    expect(performance.now() - start).toBeLessThan(PATIENCE_MS * 3);
-    expect(chat?.lines('traces cannot be sent').length).toBeLessThanOrEqual(1);
+  it('says once that the collector is away', async () => {
+    const service = await startService('chat-service', environment('http://127.0.0.1:9'));
+    chat = service;
+    const told = () => service.lines('traces cannot be sent');
+    expect((await post(service)).status).toBe(201);
+    await eventually('that it is away', () => told().length > 0, PATIENCE_MS);
+    expect((await post(service)).status).toBe(201);
+    expect(await service.stop()).toBe(0);
+    expect(told()).toHaveLength(1);
   });
+
+  it('stops in time though the collector takes what it is sent and never answers', async () => {
+    let requests = 0;
+    const silent = createServer((request) => {
+      requests += 1;
+      request.resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const service = await startService('chat-service', environment(`http://127.0.0.1:${port}`));
+      chat = service;
+      expect((await post(service)).status).toBe(201);
+      await eventually('what waits for its answer', () => requests > 0, PATIENCE_MS);
+      // Over its ten seconds it would end with 1, and killed with null.
+      expect(await service.stop()).toBe(0);
+      expect(service.lines('stopped')).toHaveLength(1);
+    } finally {
+      silent.close();
+      silent.closeAllConnections();
+    }
+  });
+
+  const environment = (endpoint: string) => ({
+    HISTORY_URL: `pglite://${directory}/history`,
+    BUS_URL: 'memory:',
+    SESSION_SECRET: 'a secret of this test',
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  });
+  const post = ({ url }: Service) =>
+    fetch(`${url}/v1/channels/lobby/messages`, {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'Content-Type': 'text/plain', traceparent: TRACEPARENT },
+    });
 });
