@@ -25,7 +25,17 @@ const PAUSE_MS = 5;
  * ends the process but a signal that cannot be caught. It never waits for a reader: pino's own destination blocks the process
  * on a pipe that is full, and its `flushSync` for ever on one that nobody reads.
  */
-export function stdoutLines(): DestinationStream & { flushSync(): void } {
+export function stdoutLines(): Lines {
+  // All logs of a process share its stdout.
+  opened ??= openStdout();
+  return opened;
+}
+
+type Lines = DestinationStream & { flushSync(): void };
+
+let opened: Lines | undefined;
+
+function openStdout(): Lines {
   neverWait();
   let held = '';
   /** Begins with what is left of a line, where a part of that was taken. */
