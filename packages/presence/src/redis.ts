@@ -277,11 +277,13 @@ class RedisPresence implements Presence {
     this.#due = new Set(channels);
     for (let start = 0; start < channels.length; start += CHANNELS_PER_BATCH) {
       const batch = channels.slice(start, start + CHANNELS_PER_BATCH);
-      const parts = await this.#partsOf(batch, this.#others);
-      for (const [index, channel] of batch.entries()) {
-        this.#due.delete(channel);
-        this.#announce(channel, parts[index] ?? []);
-      }
+      // Before they are read: what another node tells of meanwhile may be missing in the answer, and makes them due again.
+      for (const channel of batch) this.#due.delete(channel);
+      const parts = await this.#partsOf(batch, this.#others).catch((error) => {
+        for (const channel of batch) this.#due.add(channel);
+        throw error;
+      });
+      for (const [index, channel] of batch.entries()) this.#announce(channel, parts[index] ?? []);
     }
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { PresenceEvent } from '@carillon/protocol';
@@ -21,6 +22,12 @@ const GONE_WITHIN_MS = 35_000;
 const CLOSED_WITHIN_MS = 20_000;
 /** What a node waits for a Redis that hangs, and what a busy machine adds, ms. */
 const ANSWERED_WITHIN_MS = 10_000;
+/** What comes to the client is gathered so long, ms: well below what a command may take. */
+const LUMP_MS = 300;
+/** In about every third an answer and what another node tells meanwhile come together. */
+const LUMP_ROUNDS = 12;
+/** A change of another node is told within two turns; and what a busy machine adds, ms. */
+const TOLD_WITHIN_MS = 20_000;
 const NODE = fileURLToPath(new URL('./processes/node.ts', import.meta.url));
 
 describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
@@ -37,8 +44,8 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
 
   presenceContract('on Redis', () => openRedisPresence(redis.url), CLOSED_WITHIN_MS);
 
-  async function node(): Promise<Node> {
-    const presence = openRedisPresence(redis.url);
+  async function node(url = redis.url): Promise<Node> {
+    const presence = openRedisPresence(url);
     opened.push(presence);
     const told = new Map<string, PresenceEvent>();
     presence.follow((present) => told.set(present.channel, present));
@@ -60,6 +67,30 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
       for (const each of [one, other])
         expect(each.last(channel)?.people).toEqual([person('ada'), person('bob')]);
     }, 30_000);
+
+  it('misses nothing that others tell while it reads, over a connection whose answers come in lumps', async () => {
+    const lumps = await startLumps(redis.port);
+    try {
+      const behind = await node(redis.url.replace(`:${redis.port}`, `:${lumps.port}`));
+      const others = [await node(), await node(), await node()];
+      behind.join('lumps', undefined);
+      for (let joined = 1; joined <= LUMP_ROUNDS; joined++) {
+        behind.join('lumps', undefined);
+        for (const other of others) {
+          // Their turns fall all over a second, and so on each step of a turn of the one behind.
+          await sleep(Math.random() * TURN_MS);
+          other.join('lumps', undefined);
+        }
+        await eventuallyHolds(
+          () => expect(behind.last('lumps')?.anonymous).toBe(1 + joined * (1 + others.length)),
+          TOLD_WITHIN_MS,
+        );
+      }
+    } finally {
+      await Promise.all(opened.splice(0).map((presence) => presence.close()));
+      lumps.close();
+    }
+  });
 
   it('leaves nothing of a node that was killed once its lease has run out', async () => {
     const child = spawn(
@@ -243,3 +274,29 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
     await expect(presence.read('lobby')).rejects.toThrow(PresenceUnavailable);
   });
 });
+
+/** A TCP proxy that hands on what the server says in lumps: an answer and what was said after it are read at once. */
+async function startLumps(target: number): Promise<{ port: number; close(): void }> {
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    const lump: Buffer[] = [];
+    const timer = setInterval(() => {
+      if (lump.length > 0) client.write(Buffer.concat(lump.splice(0)));
+    }, LUMP_MS);
+    client.pipe(upstream);
+    upstream.on('data', (chunk: Buffer) => lump.push(chunk));
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        clearInterval(timer);
+        other.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
