@@ -282,6 +282,30 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
     await uninstall(into);
   });
 
+  it('goes back with the number of pods by a rollback where an autoscaler was turned on later, and without by an upgrade', async () => {
+    const into = await namespace('scaled-later');
+    const scaled = [...SLIM, ...SCALED];
+    const number = () => replicas(into, 'chat-service');
+    const minimum = async () => {
+      const [scaler] = await list(into, 'horizontalpodautoscalers');
+      return at<number>(scaler, 'spec', 'minReplicas');
+    };
+    await install(into, CHART, ...SLIM, '--set', 'chatService.replicas=5');
+    await install(into, CHART, '--reset-values', ...scaled);
+    const before = await minimum();
+    await cluster.kubectl('-n', into, 'scale', 'deployment/carillon-chat-service', '--replicas=9');
+    const newer = [...scaled, ...settings(['logLevel=debug', 'chatService.autoscaling.minReplicas=4'])];
+    await install(into, CHART, '--reset-values', ...newer);
+    await install(into, CHART, '--reset-values', ...scaled);
+    expect(await number()).toBe(9);
+
+    await install(into, CHART, '--reset-values', ...newer);
+    expect([await number(), await minimum()]).toEqual([9, 4]);
+    await cluster.helm('rollback', 'carillon', '2', '--namespace', into);
+    expect([await number(), await minimum()]).toEqual([5, before]);
+    await uninstall(into);
+  });
+
   it('makes PodMonitors, Probes and rules once the server knows them', async () => {
     const into = await namespace('monitors');
     const known = await cluster.kubectl('get', 'customresourcedefinitions', '-o', 'name');
