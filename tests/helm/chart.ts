@@ -37,6 +37,24 @@ export const WITH_OPERATOR = ['PodMonitor', 'Probe', 'PrometheusRule'].flatMap((
   `monitoring.coreos.com/v1/${kind}`,
 ]);
 
+/** Values: two exporters of one job, two brokers of one kind and one of another. */
+export const TWO_OF_A_JOB = [
+  ...[0, 1].flatMap((index) => [
+    `monitoring.exporters[${index}].job=postgres`,
+    `monitoring.exporters[${index}].namespace=stores`,
+    `monitoring.exporters[${index}].port=metrics`,
+    `monitoring.exporters[${index}].matchLabels.app=postgres-${index}`,
+  ]),
+  ...[
+    ['kafka', 'kafka-0.example:9093'],
+    ['mosquitto', 'mqtt.example:8883'],
+    ['kafka', 'kafka-1.example:9093'],
+  ].flatMap(([job, target], index) => [
+    `monitoring.prober.brokers[${index}].job=${job}`,
+    `monitoring.prober.brokers[${index}].target=${target}`,
+  ]),
+];
+
 /** An object of Kubernetes: what tests look at is looked at by {@link at}. */
 export interface Resource {
   kind: string;

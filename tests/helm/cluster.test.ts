@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { type Kubernetes, kubernetesInstalled, PROGRAMS, startKubernetes } from '../servers/kubernetes.ts';
-import { at, CHART, KUBERNETES, NAMES, type Resource, settings, valuesOf } from './chart.ts';
+import { at, CHART, KUBERNETES, NAMES, type Resource, settings, TWO_OF_A_JOB, valuesOf } from './chart.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -123,6 +123,10 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
         'exports.enabled=true',
         'ingress.enabled=true',
         'nginx.trustedProxies={10.244.0.0/16}',
+        'nginx.service.type=ClusterIP',
+        // As long as a value may be.
+        'broadcastSse.drainSeconds=600',
+        'nginx.preStopSeconds=600',
       ]);
       writeFileSync(
         rendered,
@@ -333,6 +337,7 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
         'monitoring.rules=true',
         'monitoring.prober.address=blackbox.monitoring:9115',
         'monitoring.prober.origin=https://chat.example',
+        ...TWO_OF_A_JOB,
       ]);
       await install(into, CHART, ...flags);
       expect((await all()).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
@@ -340,7 +345,11 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
         'PodMonitor carillon-chat-service',
         'PodMonitor carillon-hello-bot',
         'PodMonitor carillon-nginx',
+        'PodMonitor carillon-postgres-0',
+        'PodMonitor carillon-postgres-1',
         'PodMonitor carillon-worker',
+        'Probe carillon-kafka',
+        'Probe carillon-mosquitto',
         'Probe carillon-origin-api',
         'Probe carillon-origin-page',
         'Probe carillon-origin-streams',

@@ -15,6 +15,7 @@ import {
   type Resource,
   render,
   settings,
+  TWO_OF_A_JOB,
   variablesOf,
   WITH_OPERATOR,
   withPods,
@@ -152,6 +153,19 @@ describe.runIf(helmInstalled)('the chart', () => {
           type: 'RollingUpdate',
           rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
         });
+    });
+
+    it('lets a Deployment take longer than the longest wait between two pods that can be set', async () => {
+      const waits = ['discoverySeconds=300', 'broadcastSse.drainSeconds=600', 'nginx.preStopSeconds=600'];
+      for (const flags of [[], settings(waits)]) {
+        const resources = await render(name, ...flags);
+        for (const service of ['chat-service', 'broadcast-sse', 'nginx'] as const) {
+          const deployment = find(resources, 'Deployment', service);
+          expect(at<number>(deployment, 'spec', 'progressDeadlineSeconds')).toBeGreaterThan(
+            at<number>(deployment, 'spec', 'minReadySeconds'),
+          );
+        }
+      }
     });
 
     it('makes a PodMonitor for each service where the cluster knows them, with the job that Compose has, and none elsewhere', async () => {
@@ -316,7 +330,11 @@ describe.runIf(helmInstalled)('the chart', () => {
   it.each(NAMES)(
     'of the environment %s leads an Ingress to a port of nginx that believes it',
     async (name) => {
-      const flags = settings(['ingress.enabled=true', 'nginx.trustedProxies={10.244.0.0/16,fd00::/8}']);
+      const flags = settings([
+        'ingress.enabled=true',
+        'nginx.trustedProxies={10.244.0.0/16,fd00::/8}',
+        'nginx.service.type=ClusterIP',
+      ]);
       const resources = await render(name, ...flags);
       const path = ['spec', 'rules', 0, 'http', 'paths', 0, 'backend', 'service'] as const;
       const backend = at(find(resources, 'Ingress', 'nginx'), ...path);
@@ -380,30 +398,33 @@ describe.runIf(helmInstalled)('the chart', () => {
 
     it('gives numbers of other exporters, and answers to a prober, the jobs that the rules ask for', async () => {
       const flags = settings([
-        'monitoring.exporters[0].job=postgres',
-        'monitoring.exporters[0].namespace=stores',
-        'monitoring.exporters[0].port=metrics',
-        'monitoring.exporters[0].matchLabels.app=postgres-exporter',
+        ...TWO_OF_A_JOB,
         'monitoring.prober.address=blackbox.monitoring:9115',
         'monitoring.prober.origin=https://chat.example/',
-        'monitoring.prober.brokers[0].job=kafka',
-        'monitoring.prober.brokers[0].target=kafka.example:9093',
       ]);
       const resources = await render('prod', ...WITH_OPERATOR, ...flags);
       const { namespace } = ENVIRONMENTS.prod;
-      expect(at(find(resources, 'PodMonitor', 'postgres'), 'spec')).toMatchObject({
-        namespaceSelector: { matchNames: ['stores'] },
-        selector: { matchLabels: { app: 'postgres-exporter' } },
-        podMetricsEndpoints: [
-          {
-            port: 'metrics',
-            relabelings: [
-              { targetLabel: 'job', replacement: 'postgres' },
-              { targetLabel: 'namespace', replacement: namespace },
+      const exporters = resources.filter(
+        (each) => each.kind === 'PodMonitor' && componentOf(each) === 'postgres',
+      );
+      expect(exporters).toMatchObject(
+        [0, 1].map((index) => ({
+          metadata: { name: `carillon-postgres-${index}` },
+          spec: {
+            namespaceSelector: { matchNames: ['stores'] },
+            selector: { matchLabels: { app: `postgres-${index}` } },
+            podMetricsEndpoints: [
+              {
+                port: 'metrics',
+                relabelings: [
+                  { targetLabel: 'job', replacement: 'postgres' },
+                  { targetLabel: 'namespace', replacement: namespace },
+                ],
+              },
             ],
           },
-        ],
-      });
+        })),
+      );
       // What Compose asks, at another address.
       const compose = at<ScrapeJob[]>(
         parse(readFileSync(`${ROOT}/observability/prometheus/prometheus.yml`, 'utf8')),
@@ -427,13 +448,19 @@ describe.runIf(helmInstalled)('the chart', () => {
             },
           },
         })),
-        {
-          jobName: 'kafka',
+        ...[
+          { jobName: 'kafka', static: ['kafka-0.example:9093', 'kafka-1.example:9093'] },
+          { jobName: 'mosquitto', static: ['mqtt.example:8883'] },
+        ].map(({ jobName, static: targets }) => ({
+          jobName,
           prober,
           module: 'tls',
-          targets: { staticConfig: { static: ['kafka.example:9093'], labels: { namespace } } },
-        },
+          targets: { staticConfig: { static: targets, labels: { namespace } } },
+        })),
       ]);
+      // Of two objects of one name the later one is what is left.
+      const names = resources.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      expect(names).toEqual([...new Set(names)]);
       const modules = at<object>(
         parse(readFileSync(`${ROOT}/observability/blackbox/blackbox.yml`, 'utf8')),
         'modules',

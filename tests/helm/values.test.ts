@@ -3,7 +3,7 @@ import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { isSecret } from '../../packages/runtime/src/index.ts';
 import { TABLES } from '../house/configuration-tables.ts';
 import { helm, helmInstalled } from '../servers/kubernetes.ts';
-import { CHART, chartFile, KUBERNETES, valuesOf } from './chart.ts';
+import { CHART, chartFile, KUBERNETES, settings, valuesOf } from './chart.ts';
 
 interface Value {
   path: string;
@@ -174,6 +174,16 @@ describe('the values of the chart', () => {
       ],
       ['an address that is none', ['--set', 'nginx.trustedProxies={ingress.example}'], /trustedProxies/],
       ['what people do not come to', ['--set', 'monitoring.prober.origin=chat.example'], /origin/],
+      [
+        'a job of an exporter that no rule asks for',
+        settings([
+          'monitoring.exporters[0].job=nginx',
+          'monitoring.exporters[0].namespace=stores',
+          'monitoring.exporters[0].port=metrics',
+          'monitoring.exporters[0].matchLabels.app=nginx',
+        ]),
+        /exporters.*job/s,
+      ],
       ['less time than the DNS takes', ['--set', 'discoverySeconds=5'], /discoverySeconds/],
     ])('are refused with their name: %s', async (_, flags, name) => {
       expect(await refusal(...flags)).toMatch(name);
@@ -190,6 +200,14 @@ describe('the values of the chart', () => {
 
     it('are refused where an Ingress would hide who calls', async () => {
       expect(await refusal('--set', 'ingress.enabled=true')).toContain('nginx.trustedProxies: name');
+    });
+
+    it('are refused where people could come to nginx past the Ingress', async () => {
+      const ingress = settings(['ingress.enabled=true', 'nginx.trustedProxies={10.244.0.0/16}']);
+      for (const type of ['LoadBalancer', 'NodePort'])
+        expect(await refusal(...ingress, '--set', `nginx.service.type=${type}`)).toContain(
+          `nginx.service.type is ${type}: make it ClusterIP`,
+        );
     });
 
     it('are refused where a server is neither here nor named', async () => {

@@ -109,6 +109,8 @@ How a Deployment is replaced: one pod more, none less, and the next not before t
 revisionHistoryLimit: 5
 {{- with .minReady }}
 minReadySeconds: {{ . }}
+# Kubernetes refuses one that is not longer than that. The 600 s more, its own default, are to get ready in.
+progressDeadlineSeconds: {{ add 600 . }}
 {{- end }}
 strategy:
   type: RollingUpdate
