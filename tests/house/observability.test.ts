@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ofChosen, render } from '../../observability/dashboards/dashboard.ts';
 import { dashboards } from '../../observability/dashboards/dashboards.ts';
 import { selectorsOf } from '../../observability/dashboards/selectors.ts';
+import { inhibitions, matching, secondsOf } from '../observability/inhibitions.ts';
 import { allRules, nameOf, OBSERVABILITY } from '../observability/rule-files.ts';
 
 const run = promisify(execFile);
@@ -61,6 +62,17 @@ describe('the alerts', () => {
       expect(page.split('\n')[0]).toBe(`# ${alert}`);
     },
   );
+});
+
+describe('the causes for which Alertmanager keeps other alerts back', () => {
+  it.each(inhibitions())('$sources: each is there, and told of no later than $targets', (inhibition) => {
+    const causes = matching(inhibition.sources, alerts);
+    const kept = matching(inhibition.targets, alerts);
+    expect(causes).not.toEqual([]);
+    expect(kept).not.toEqual([]);
+    const latest = Math.max(...causes.map(secondsOf));
+    expect(kept.filter((rule) => secondsOf(rule) < latest).map(({ alert }) => alert)).toEqual([]);
+  });
 });
 
 describe('the runbooks', () => {
