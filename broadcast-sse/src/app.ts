@@ -54,6 +54,10 @@ export async function createBroadcastApp(parts: {
   const hub = new Hub(history, systemClock, new LogMemory(), presence, check, {
     tracing,
     ended: logStreams(log),
+    replaced: (reason, channels) =>
+      reason === 'epoch'
+        ? log.warn('the store is another one: streams begin anew in it')
+        : log.warn({ channels }, 'the store has less than it had: their readers are told, and begin anew'),
   });
   const guard = guardStreams(hub, access);
   const refusals = noRefusals();
@@ -130,11 +134,10 @@ function sayAway(error: unknown): never {
   });
 }
 
-/** Says once that the store is away, and once that it is back; and that it is another one. */
+/** Says once that the store is away, and once that it is back. */
 async function poll(hub: Hub, log: Log): Promise<void> {
-  const { historyAway: wasAway, epoch } = hub;
+  const { historyAway: wasAway } = hub;
   await hub.poll();
-  if (hub.epoch !== epoch) log.warn('the store is another one: streams begin anew in it');
   if (hub.historyAway === wasAway) return;
   if (hub.historyAway) log.warn('the store is away: streams wait for it');
   else log.info('the store is back');

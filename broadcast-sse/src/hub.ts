@@ -51,7 +51,12 @@ export interface HubWatchers {
   tracing?: Tracing | undefined;
   /** Told of each stream that has ended. */
   ended?: ((stream: Stream, reason: EndReason) => void) | undefined;
+  /** Told that the store is another one, or that it has less than it had, and of how many channels that is so. */
+  replaced?: ((reason: 'epoch' | 'ahead', channels: number) => void) | undefined;
 }
+
+/** A stream that is without its places, and where it stood. */
+type Displaced = Required<Pick<Newcomer, 'stream' | 'fellBackTo'>> & { cursor: string };
 
 /**
  * A node's channels and streams together: opens and closes channels, seats newcomers, and keeps asking the store
@@ -226,7 +231,10 @@ export class Hub {
     this.#polling = true;
     this.#closeIdle();
     try {
-      const known = [...this.#channels.values()].filter((channel) => channel.known);
+      // One that began anew may have readers before it is known again.
+      const known = [...this.#channels.values()].filter(
+        ({ known, subscribers }) => known || subscribers.length > 0,
+      );
       for (let start = 0; start < known.length; start += EXTENTS_PER_QUERY) {
         await this.#learn(known.slice(start, start + EXTENTS_PER_QUERY));
       }
@@ -337,13 +345,17 @@ export class Hub {
     const extentOf = ({ name }: Channel): Extent => extents.get(name) ?? { earliest: 1, head: 0 };
     if (this.#history.epoch !== this.#epoch) {
       this.#epoch = this.#history.epoch;
+      this.#watchers.replaced?.('epoch', this.#channels.size);
       this.#beginAnew([...this.#channels.values()]);
     } else {
       // What was known when the store was asked it must have, or it went back: it was restored, or a standby took over that lagged.
       const lost = channels.filter(
         (channel, index) => extentOf(channel).head < Math.min(heads[index] ?? 0, channel.head),
       );
-      if (lost.length > 0) this.#beginAnew(lost);
+      if (lost.length > 0) {
+        this.#watchers.replaced?.('ahead', lost.length);
+        this.#beginAnew(lost, new Map(lost.map((channel) => [channel, extentOf(channel).head])));
+      }
     }
     for (const channel of channels) {
       const extent = extentOf(channel);
@@ -352,10 +364,22 @@ export class Hub {
     }
   }
 
-  /** These channels are of another store than was thought: their readers are told where they go on. */
-  #beginAnew(channels: readonly Channel[]): void {
+  /**
+   * These channels are of another store than was thought: their readers are told where they go on. Where the store is the same one and went
+   * back, `heads` says how far: what has come since when a reader is told is no part of what it had.
+   */
+  #beginAnew(channels: readonly Channel[], heads: ReadonlyMap<Channel, number> = new Map()): void {
     const streams = new Set(channels.flatMap(({ subscribers }) => subscribers.map(({ stream }) => stream)));
-    const displaced = [...streams].map((stream) => ({ stream, cursor: cursorOf(stream) }));
+    const displaced = [...streams].map((stream) => ({
+      stream,
+      cursor: cursorOf(stream),
+      fellBackTo: new Map(
+        stream.subscribers.flatMap(({ channel, seq }) => {
+          const head = heads.get(channel);
+          return head === undefined || seq <= head ? [] : [[channel.name, head] as const];
+        }),
+      ),
+    }));
     for (const { subscribers } of streams)
       for (const subscriber of subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
     for (const channel of channels) {
@@ -366,14 +390,14 @@ export class Hub {
   }
 
   /** In slices, for it may be all streams of the node. */
-  async #seatAnew(displaced: readonly { stream: Stream; cursor: string }[]): Promise<void> {
-    for (const [index, { stream, cursor }] of displaced.entries()) {
+  async #seatAnew(displaced: readonly Displaced[]): Promise<void> {
+    for (const [index, { stream, cursor, fellBackTo }] of displaced.entries()) {
       if (index % SLICE_VISITS === 0) await new Promise<void>((next) => this.#clock.soon(next));
       if (stream.closed) continue;
       const names = stream.subscribers.map(({ channel }) => channel.name);
       const channels = names.map((name) => this.#open(name));
       const wish: Wish = { channels: names, cursor, since: { kind: 'latest' } };
-      this.#seating.take({ stream, wish, channels, told: false });
+      this.#seating.take({ stream, wish, channels, told: false, fellBackTo });
     }
     await this.#seating.seatAll();
   }

@@ -1,4 +1,4 @@
-import type { History } from '@carillon/history';
+import type { Extent, History } from '@carillon/history';
 import { Problem, parseCursor, type Since } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import { type Start, startAtCursor, startSince } from './start.ts';
@@ -21,6 +21,8 @@ export interface Newcomer {
   channels: readonly Channel[];
   /** It was told that the store is away. */
   told: boolean;
+  /** Of channels of which the store has less than this reader had: how far it went, by name. What came since is new to it. */
+  fellBackTo?: ReadonlyMap<string, number>;
 }
 
 interface Host {
@@ -115,7 +117,13 @@ export class Seating {
       this.#agedUnderWay = next;
       try {
         const starts = await this.#startsByAge(next);
-        if (!next.stream.closed) void this.#seatIfAllowed(next, starts);
+        // Its channels may have begun anew meanwhile.
+        if (next.channels.every(({ known }) => known)) {
+          if (!next.stream.closed) void this.#seatIfAllowed(next, starts);
+        } else {
+          this.#newcomers.push(next);
+          void this.seatAll();
+        }
       } catch {
         this.#keepWaiting(next);
       }
@@ -166,24 +174,25 @@ export class Seating {
     this.#newcomers.push(newcomer);
   }
 
-  #startsNow({ channels, wish }: Newcomer): Start[] | undefined {
+  #startsNow({ channels, wish, fellBackTo }: Newcomer): Start[] | undefined {
     if (!channels.every(({ known }) => known)) return undefined;
     const places = this.#placesIn(wish);
     if (places === undefined || 'reset' in places) {
       if (wish.since.kind === 'age') return undefined;
       return channels.map((channel) => ({ ...startSince(wish.since, channel, 0), ...places }));
     }
+    const isAhead = ({ name, head }: Channel) => (fellBackTo?.get(name) ?? places.get(name) ?? 0) > head;
     // A cursor from another node may be ahead of this one; only the store can tell it from a forged one.
-    if (channels.some(({ name, head }) => (places.get(name) ?? 0) > head)) return undefined;
-    return channels.map((channel) => startAtCursor(places.get(channel.name) ?? 0, channel));
+    if (channels.some(isAhead)) return undefined;
+    return channels.map((channel) => startAt(places, fellBackTo, channel.name, channel));
   }
 
   /** Where a cursor leads that is ahead of this node, just after the store has told how far the channels are. */
-  #startsAhead({ channels, wish }: Newcomer): Start[] | undefined {
+  #startsAhead({ channels, wish, fellBackTo }: Newcomer): Start[] | undefined {
     const places = this.#placesIn(wish);
     if (places === undefined || 'reset' in places) return undefined;
     return channels.map(({ name, earliest, head, expected }) =>
-      startAtCursor(places.get(name) ?? 0, { earliest, head: Math.max(head, expected) }),
+      startAt(places, fellBackTo, name, { earliest, head: Math.max(head, expected) }),
     );
   }
 
@@ -207,4 +216,15 @@ export class Seating {
     const parsed = parseCursor(cursor, this.#host.epoch(), channels);
     return parsed.ok ? parsed.positions : { reset: parsed.reason };
   }
+}
+
+function startAt(
+  places: ReadonlyMap<string, number>,
+  fellBackTo: Newcomer['fellBackTo'],
+  name: string,
+  extent: Extent,
+): Start {
+  const seq = fellBackTo?.get(name);
+  if (seq === undefined) return startAtCursor(places.get(name) ?? 0, extent);
+  return { reset: 'ahead', ...startAtCursor(seq, extent) };
 }

@@ -177,6 +177,26 @@ describe('a store that has less than it had', () => {
     expect(resetsOf(both)).toHaveLength(1);
   });
 
+  it('is told to a reader though as much has been posted anew before its turn, and loses nothing of that', async () => {
+    const reader = await read('lobby');
+    await post('lobby', 5);
+    history.log.get('lobby')?.splice(3);
+    const extents = history.extents.bind(history);
+    history.extents = async (channels) => {
+      const found = await extents(channels);
+      history.extents = extents;
+      // After the answer, and before the reader is told of it.
+      clock.soon(() => hub.receive('lobby', history.commit('lobby', 4, 'anew')));
+      return found;
+    };
+    await poll();
+    await poll();
+    expect(resetsOf(reader)).toMatchObject([{ channel: 'lobby', reason: 'ahead', from: 4 }]);
+    expect(reader.messages('lobby').slice(5)).toMatchObject(
+      [4, 5, 6, 7].map((seq) => ({ seq, body: 'anew' })),
+    );
+  });
+
   it('is not what a channel is that grew while it was asked', async () => {
     const reader = await read('lobby');
     const extents = history.extents.bind(history);

@@ -1,4 +1,5 @@
 import type { Database, Row } from './database.ts';
+import { HistoryUnavailable } from './history.ts';
 import { migrate } from './migrations.ts';
 import { EPOCH } from './statements.ts';
 
@@ -32,19 +33,31 @@ export class KnownStore {
     return this.#mark;
   }
 
-  /** Takes the mark that came with an answer. Of another store it is opened anew; resolves when its epoch is known. */
+  /**
+   * Takes the mark that came with an answer. Of another store it is opened anew; resolves when its epoch is known. Throws
+   * HistoryUnavailable where the answer is not of the store that is open then: two are behind one URL, as in a failover.
+   */
   async recognize(mark: Row[string] | undefined): Promise<void> {
     if (mark === this.#mark) return;
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
     });
     await this.#opening;
+    if (typeof mark === 'string' && placeIn(mark) !== placeIn(this.#mark))
+      throw new HistoryUnavailable('another store answers');
   }
 
   async #open(): Promise<void> {
     await migrate(this.#database);
     const [found] = await this.#database.run(EPOCH, []);
-    this.#epoch = String(found?.value);
-    this.#mark = String(found?.store);
+    // Somebody voided it just now.
+    if (found === undefined) throw new HistoryUnavailable('the store has no epoch');
+    this.#epoch = String(found.value);
+    this.#mark = String(found.store);
   }
+}
+
+/** The table and the server, without the epoch, which a copy changes. */
+function placeIn(mark: string): string {
+  return mark.slice(mark.indexOf('.'));
 }
