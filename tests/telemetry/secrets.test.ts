@@ -265,9 +265,13 @@ it.runIf(postgresInstalled && kafkaInstalled && redisInstalled)(
         () => bot.lines('a post failed, it is tried again')[0],
         PATIENCE_MS,
       );
+      const warnings = ({ output }: Service) =>
+        linesOf(output()).filter(({ level }) => level === 'warn').length;
+      const before = [chat, worker].map(warnings);
       await Promise.all([kafka.kill(), postgres.kill(), redis.kill()]);
-      const troubled = () => linesOf(worker.output()).some(({ level }) => level === 'warn');
-      await eventually('a worker without its servers', troubled, PATIENCE_MS);
+      const troubled = () =>
+        [chat, worker].every((service, index) => warnings(service) > (before[index] ?? 0));
+      await eventually('services that warn of their servers', troubled, PATIENCE_MS);
       await Promise.all(services.map((service) => service.stop()));
       const output = services.map((service) => service.output()).join('');
       expect(output.split('\n').filter((line) => line.includes(MARK))).toEqual([]);

@@ -68,7 +68,9 @@ describe.skipIf(!redisInstalled)('on Redis', { timeout: 90_000 }, () => {
         expect(each.last(channel)?.people).toEqual([person('ada'), person('bob')]);
     }, 30_000);
 
-  it('misses nothing that others tell while it reads, over a connection whose answers come in lumps', async () => {
+  it('misses nothing that others tell while it reads, over a connection whose answers come in lumps', {
+    timeout: 300_000,
+  }, async () => {
     const lumps = await startLumps(redis.port);
     try {
       const behind = await node(redis.url.replace(`:${redis.port}`, `:${lumps.port}`));

@@ -157,7 +157,8 @@ describe('the log', () => {
       await eventually('lines of now', () => output.length > 4 * 1024 * 1024);
       child.kill('SIGTERM');
       await closed;
-      const lines = output.trimEnd().split('\n');
+      // A reader that is slower than its last second may be left with a part of a line.
+      const lines = output.slice(0, output.lastIndexOf('\n')).split('\n');
       const numbers = lines.map((line) => (JSON.parse(line) as { n: number }).n);
       expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
     } finally {
