@@ -14,6 +14,7 @@ import { Backfilled } from './backfilled.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
 import type { Clock } from './clock.ts';
+import { type Displaced, displaceReaders } from './displaced.ts';
 import { Expiry } from './expiry.ts';
 import { Feed } from './feed.ts';
 import { greeting, newPlaces } from './greeting.ts';
@@ -23,7 +24,6 @@ import { Readers } from './readers.ts';
 import { Replay } from './replay.ts';
 import { Rounds, SLICE_VISITS } from './round.ts';
 import { type Newcomer, Seating, type Wish } from './seating.ts';
-import { cursorOf } from './send.ts';
 import type { Start } from './start.ts';
 import { END_REASONS, type EndReason, type Stream, type Subscriber } from './subscriber.ts';
 import { Traced } from './traced.ts';
@@ -54,9 +54,6 @@ export interface HubWatchers {
   /** Told that the store is another one, or that it has less than it had, and of how many channels that is so. */
   replaced?: ((reason: 'epoch' | 'ahead', channels: number) => void) | undefined;
 }
-
-/** A stream that is without its places, and where it stood. */
-type Displaced = Required<Pick<Newcomer, 'stream' | 'fellBackTo'>> & { cursor: string };
 
 /**
  * A node's channels and streams together: opens and closes channels, seats newcomers, and keeps asking the store
@@ -364,24 +361,9 @@ export class Hub {
     }
   }
 
-  /**
-   * These channels are of another store than was thought: their readers are told where they go on. Where the store is the same one and went
-   * back, `heads` says how far: what has come since when a reader is told is no part of what it had.
-   */
+  /** These channels are of another store than was thought: their readers are told where they go on. */
   #beginAnew(channels: readonly Channel[], heads: ReadonlyMap<Channel, number> = new Map()): void {
-    const streams = new Set(channels.flatMap(({ subscribers }) => subscribers.map(({ stream }) => stream)));
-    const displaced = [...streams].map((stream) => ({
-      stream,
-      cursor: cursorOf(stream),
-      fellBackTo: new Map(
-        stream.subscribers.flatMap(({ channel, seq }) => {
-          const head = heads.get(channel);
-          return head === undefined || seq <= head ? [] : [[channel.name, head] as const];
-        }),
-      ),
-    }));
-    for (const { subscribers } of streams)
-      for (const subscriber of subscribers) subscriber.channel.leave(subscriber, this.#clock.now());
+    const displaced = displaceReaders(channels, heads, this.#clock.now());
     for (const channel of channels) {
       this.feed.forget(channel);
       channel.beginAnew(this.#epoch);
