@@ -136,7 +136,7 @@ function sayAway(error: unknown): never {
 
 /** Says once that the store is away, and once that it is back. */
 async function poll(hub: Hub, log: Log): Promise<void> {
-  const { historyAway: wasAway } = hub;
+  const wasAway = hub.historyAway;
   await hub.poll();
   if (hub.historyAway === wasAway) return;
   if (hub.historyAway) log.warn('the store is away: streams wait for it');

@@ -72,6 +72,7 @@ export class Hub {
   readonly rounds: Rounds;
   readonly feed: Feed;
   readonly #seating: Seating;
+  /** Of the store that the streams are from. Where it is replaced they begin anew. */
   #epoch: string;
   #polling = false;
   historyAway = false;
@@ -132,11 +133,6 @@ export class Hub {
       },
       tracing && ((channel) => this.#traceFill(channel, tracing)),
     );
-  }
-
-  /** Of the store that the streams are from. Where it is replaced they begin anew. */
-  get epoch(): string {
-    return this.#epoch;
   }
 
   get channels(): number {

@@ -1,33 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { Hub } from '../src/hub.ts';
-import type { Wish } from '../src/seating.ts';
-import { ListSink } from './support/list-sink.ts';
-import { ManualClock } from './support/manual-clock.ts';
-import { MemoryHistory } from './support/memory-history.ts';
+import { describe, expect, it } from 'vitest';
+import { clock, history, hub, read } from './support/hub-stage.ts';
+import type { ListSink } from './support/list-sink.ts';
+import type { MemoryHistory } from './support/memory-history.ts';
 
 const SECRET = 'a text that was deleted';
-
-let history: MemoryHistory;
-let clock: ManualClock;
-let hub: Hub;
-
-beforeEach(() => {
-  history = new MemoryHistory();
-  clock = new ManualClock();
-  hub = new Hub(history, clock);
-});
-
-function attach(channels: string | string[], wish: Partial<Wish> = {}): ListSink {
-  const sink = new ListSink();
-  hub.attach(sink.stream, { channels: [channels].flat(), since: { kind: 'latest' }, ...wish });
-  return sink;
-}
-
-async function read(channels: string | string[], wish: Partial<Wish> = {}): Promise<ListSink> {
-  const sink = attach(channels, wish);
-  await clock.settle();
-  return sink;
-}
 
 async function post(body: string, channel = 'lobby'): Promise<void> {
   hub.receive(channel, history.commit(channel, 1, body));

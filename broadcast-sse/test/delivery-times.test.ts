@@ -1,21 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HEARTBEAT_MS, HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
-import { Hub } from '../src/hub.ts';
 import { SLICE_VISITS } from '../src/round.ts';
 import type { Wish } from '../src/seating.ts';
+import { clock, history, hub } from './support/hub-stage.ts';
 import { ListSink } from './support/list-sink.ts';
-import { ManualClock } from './support/manual-clock.ts';
-import { MemoryHistory } from './support/memory-history.ts';
-
-let history: MemoryHistory;
-let clock: ManualClock;
-let hub: Hub;
-
-beforeEach(() => {
-  history = new MemoryHistory();
-  clock = new ManualClock();
-  hub = new Hub(history, clock);
-});
 
 async function read(wish: Partial<Wish> = {}): Promise<ListSink> {
   const sink = new ListSink();

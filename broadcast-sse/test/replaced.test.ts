@@ -1,33 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
-import { Hub } from '../src/hub.ts';
 import { SLICE_VISITS } from '../src/round.ts';
 import type { EndReason, Stream } from '../src/subscriber.ts';
-import { ListSink } from './support/list-sink.ts';
-import { ManualClock } from './support/manual-clock.ts';
-import { MemoryHistory } from './support/memory-history.ts';
-
-let history: MemoryHistory;
-let clock: ManualClock;
-let hub: Hub;
-
-beforeEach(() => {
-  history = new MemoryHistory();
-  clock = new ManualClock();
-  hub = new Hub(history, clock);
-});
-
-async function read(...channels: string[]): Promise<ListSink> {
-  const sink = new ListSink();
-  hub.attach(sink.stream, { channels, since: { kind: 'latest' } });
-  await clock.settle();
-  return sink;
-}
-
-async function post(channel: string, howMany = 1, body?: string): Promise<void> {
-  hub.receive(channel, history.commit(channel, howMany, body));
-  await clock.settle();
-}
+import { begin, clock, history, hub, post, read } from './support/hub-stage.ts';
+import type { ListSink } from './support/list-sink.ts';
 
 async function poll(): Promise<void> {
   const polled = hub.poll();
@@ -76,7 +52,7 @@ describe('a store that is replaced while streams are open', () => {
   });
 
   it('is told for each channel of a stream, and by its cursor', async () => {
-    const reader = await read('lobby', 'team');
+    const reader = await read(['lobby', 'team']);
     await post('lobby', 2);
     replace({ team: 4 });
     await poll();
@@ -144,7 +120,7 @@ describe('a store that is replaced while streams are open', () => {
 
   it('leaves the count of what a stream was given right', async () => {
     const given: number[] = [];
-    hub = new Hub(history, clock, undefined, undefined, undefined, {
+    begin(undefined, {
       ended: ({ subscribers, seqsBefore }: Stream, _reason: EndReason) =>
         given.push(subscribers.reduce((sum, { seq }) => sum + seq, -seqsBefore)),
     });
@@ -160,7 +136,7 @@ describe('a store that is replaced while streams are open', () => {
 
 describe('a store that has less than it had', () => {
   it('is told on the channels that lost something, and repeats nothing on the others', async () => {
-    const both = await read('lobby', 'team');
+    const both = await read(['lobby', 'team']);
     const other = await read('team');
     await post('lobby', 5);
     await post('team', 2);

@@ -1,6 +1,6 @@
 import { beforeEach } from 'vitest';
 import type { LogMemory } from '../../src/channel-log.ts';
-import { Hub } from '../../src/hub.ts';
+import { Hub, type HubWatchers } from '../../src/hub.ts';
 import type { Wish } from '../../src/seating.ts';
 import { ListSink } from './list-sink.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -11,11 +11,11 @@ export let hub: Hub;
 export let history: MemoryHistory;
 export let clock: ManualClock;
 
-/** Begins anew, as each test does: with a log of its own size where one is given. */
-export function begin(memory?: LogMemory): void {
+/** Begins anew, as each test does: with a log of its own size, and watchers, where they are given. */
+export function begin(memory?: LogMemory, watchers?: HubWatchers): void {
   history = new MemoryHistory();
   clock = new ManualClock();
-  hub = new Hub(history, clock, memory);
+  hub = new Hub(history, clock, memory, undefined, undefined, watchers);
 }
 
 beforeEach(() => begin());
