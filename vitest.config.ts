@@ -1,10 +1,14 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { Tally } from './tests/tally.ts';
 
 /**
  * Packages are read from their sources, so a unit test needs no build. Without Vite's `module`: Node is told the same
  * conditions, and what @opentelemetry/api has under it Node cannot load.
  */
 const fromSource = { conditions: ['carillon-source', 'node', 'development|production'] };
+
+/** What takes long runs with all there is, each night and before a release: `npm run test:all` (tests/README.md). */
+const runsAll = process.env.TESTS === 'all';
 
 export default defineConfig({
   resolve: fromSource,
@@ -14,8 +18,9 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000, interval: 20 } },
-    // A suite starts servers of its own: more suites at once only slow each other down.
-    maxWorkers: 2,
+    exclude: [...configDefaults.exclude, ...(runsAll ? [] : ['**/*.nightly.test.ts'])],
+    globalSetup: 'tests/servers/lender.ts',
+    reporters: ['default', new Tally()],
     // Many tests wait for real servers; only what is slower than that is listed by name.
     slowTestThreshold: 15_000,
     // Of one order are only such as have as many workers.
@@ -41,25 +46,17 @@ export default defineConfig({
           name: 'people',
           include: ['tests/{attacks,e2e,telemetry}/**/*.test.ts'],
           sequence: { groupOrder: 2 },
+          // A suite starts servers of its own: more suites at once only slow each other down.
+          maxWorkers: 2,
         },
       },
       {
         extends: true,
         test: {
-          // With faults. One at a time: they measure time and memory.
+          // One at a time: they measure time and memory, and take servers away.
           name: 'faults',
-          include: ['tests/faults/**/*.test.ts'],
+          include: ['tests/{faults,observability}/**/*.test.ts'],
           sequence: { groupOrder: 3 },
-          maxWorkers: 1,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          // The whole stack under load, with a Prometheus that watches it.
-          name: 'observe',
-          include: ['tests/observability/**/*.test.ts'],
-          sequence: { groupOrder: 4 },
           maxWorkers: 1,
         },
       },
@@ -69,7 +66,8 @@ export default defineConfig({
           // What Kubernetes is told; the same on every Node.
           name: 'chart',
           include: ['tests/helm/**/*.test.ts'],
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 4 },
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright';
+import { type Browser, type BrowserServer, chromium } from 'playwright';
 
 const BINARY = '/usr/bin/chromium';
 
@@ -15,11 +15,15 @@ export interface Chromium {
   close(): Promise<void>;
 }
 
+/** A browser that several processes connect to, at `endpoint`. */
+export async function startChromiumServer(): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  const server = await launch();
+  return { endpoint: server.wsEndpoint(), stop: () => server.close() };
+}
+
+/** A browser of its own, for who freezes it. */
 export async function startChromium(): Promise<Chromium> {
-  const server = await chromium.launchServer({
-    executablePath: BINARY,
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
-  });
+  const server = await launch();
   const browser = await chromium.connect(server.wsEndpoint());
   const signal = (name: NodeJS.Signals) => {
     for (const pid of withDescendants(server.process().pid)) process.kill(pid, name);
@@ -33,6 +37,13 @@ export async function startChromium(): Promise<Chromium> {
       await server.close();
     },
   };
+}
+
+function launch(): Promise<BrowserServer> {
+  return chromium.launchServer({
+    executablePath: BINARY,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
+  });
 }
 
 function withDescendants(pid: number | undefined): number[] {

@@ -20,7 +20,7 @@ const UP_WITHIN_MS = 40 * 60_000;
 /** Whether helm is here. Where not, says once how to get it; with `CI=true` that is an error. */
 export const helmInstalled: boolean = installed(
   'helm',
-  'helm (version 3) is not on PATH: .ci/install-kubernetes installs it',
+  'helm (version 3) is not on PATH: .ci/install-helm installs it',
 );
 
 /** Whether there is an API server to ask: one that KUBECONFIG_TEST names and tests may write to, or one that can be made. */

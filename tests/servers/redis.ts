@@ -45,7 +45,7 @@ export async function startRedis(options: { port?: number; config?: string } = {
   await writeFile(join(directory, 'redis.conf'), `${config.join('\n')}\n`);
   const server = await startServer(BINARY, [join(directory, 'redis.conf')], port);
   const { stop, restart } = server;
-  const command = (...words: string[]) => runCommand(port, words);
+  const command = (...words: string[]) => runRedisCommand(port, 0, words);
   await untilReady(command);
   return Object.assign(server, {
     url: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
@@ -63,8 +63,11 @@ export async function startRedis(options: { port?: number; config?: string } = {
   });
 }
 
-/** By hand, so that what a test does to the server does not go through the client that it tests. */
-function runCommand(port: number, words: readonly string[]): Promise<string> {
+/**
+ * One command on a connection of its own; gives the reply as it came on the wire (RESP2), without the last line end. By hand,
+ * so that what a test does to the server does not go through the client that it tests.
+ */
+export function runRedisCommand(port: number, database: number, words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     let reply = '';
@@ -76,11 +79,12 @@ function runCommand(port: number, words: readonly string[]): Promise<string> {
       reply += text;
     });
     socket.on('end', () => {
-      const answer = reply.replace(/^\+OK\r\n/, '').replace(/\+OK\r\n$/, '');
+      const answer = reply.replace(/^\+OK\r\n\+OK\r\n/, '').replace(/\+OK\r\n$/, '');
       if (answer.startsWith('-')) reject(new Error(answer.trim()));
       else resolve(answer.replace(/\r\n$/, ''));
     });
-    socket.end(encode(['AUTH', PASSWORD]) + encode(words) + encode(['QUIT']));
+    const before = encode(['AUTH', PASSWORD]) + encode(['SELECT', String(database)]);
+    socket.end(before + encode(words) + encode(['QUIT']));
   });
 }
 
