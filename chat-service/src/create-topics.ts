@@ -1,5 +1,6 @@
 /** Makes the topics of Kafka, or changes those that are there; `deploy/kafka/create-topics` runs it. */
-import { busUrls, createTopics, type TopicSettings, topicsPrefix } from '@carillon/bus';
+import { busUrls, topicsPrefix } from '@carillon/bus';
+import { createTopics, type TopicSettings } from '@carillon/bus/kafka-topics';
 import { busUrl, ConfigError, certificateAuthority, parseConfig, secret } from '@carillon/runtime';
 import { z } from 'zod';
 

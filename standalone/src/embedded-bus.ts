@@ -1,4 +1,4 @@
-import { type Broker, startBroker } from '@carillon/bus';
+import { type Broker, startBroker } from '@carillon/bus/embedded-broker';
 
 /** Where MQTT tools look first. */
 const USUAL_PORT = 1883;

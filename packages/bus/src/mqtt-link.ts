@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MqttClient } from 'mqtt';
+import type { MqttAddress } from './mqtt-address.ts';
 import type { BusOptions } from './options.ts';
 import { trusting } from './trust.ts';
 
@@ -16,17 +17,6 @@ const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 800;
 
 const DEFAULT_PORT = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
-
-/** Where a broker is, and who comes. */
-export interface MqttAddress {
-  /** `mqtt:` or `mqtts:`. */
-  url: URL;
-  /** The first level of all its topics. */
-  prefix: string;
-  /** Decoded, as the password is. */
-  username?: string;
-  password?: string;
-}
 
 /**
  * Keeps one connection to an MQTT broker: one that fails or is dropped is followed by another, after a jittered

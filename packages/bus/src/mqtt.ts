@@ -4,9 +4,10 @@ import { type Bus, type BusLink, BusUnavailable, type Receiver, type Traces } fr
 import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
 import { InFlight } from './in-flight.ts';
 import { linkOf } from './link-of.ts';
+import { type MqttAddress, parseMqttUrl } from './mqtt-address.ts';
 import { MqttEcho } from './mqtt-echo.ts';
-import { type MqttAddress, MqttLink } from './mqtt-link.ts';
-import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options.ts';
+import { MqttLink } from './mqtt-link.ts';
+import type { BusOptions } from './options.ts';
 import { Receivers } from './receivers.ts';
 
 /** What is under way when the bus is closed gets this long to be acknowledged. */
@@ -18,30 +19,6 @@ const CLOSE_WITHIN_MS = 1_000;
  */
 export function openMqttBus(url: string, options: BusOptions = {}): Bus {
   return new MqttBus(parseMqttUrl(url, options.topicsPrefix), options);
-}
-
-/** Reads the URL; `otherwise` is the prefix where it has none. Throws TypeError, without the password, where it is none. */
-export function parseMqttUrl(url: string, otherwise = DEFAULT_TOPICS_PREFIX): MqttAddress {
-  // The URL parser's own error holds what it was given.
-  if (!URL.canParse(url))
-    throw new TypeError(
-      'cannot be used as an MQTT URL: it is not mqtt[s]://[user:password@]host[:port][/prefix]',
-    );
-  const parsed = new URL(url);
-  if (parsed.hostname === '') throw new TypeError('cannot be used as an MQTT URL: it has no host');
-  const prefix = parsed.pathname.slice(1) || otherwise;
-  if (!TOPICS_PREFIX.test(prefix))
-    throw new TypeError('cannot be used as an MQTT URL: its prefix is not one');
-  const [username, password] = [decode(parsed.username), decode(parsed.password)];
-  return { url: parsed, prefix, ...(username !== '' && { username }), ...(password !== '' && { password }) };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw new TypeError('cannot be used as an MQTT URL: it is not percent-encoded');
-  }
 }
 
 class MqttBus implements Bus {

@@ -1,24 +1,30 @@
 import { z } from 'zod';
 import type { Bus } from './bus.ts';
-import { openKafkaBus } from './kafka.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { openMemoryBus } from './memory.ts';
-import { openMqttBus, parseMqttUrl } from './mqtt.ts';
+import { parseMqttUrl } from './mqtt-address.ts';
 import { observed } from './observed.ts';
 import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options.ts';
 import { joinBuses } from './several.ts';
 
 interface Adapter {
-  open(url: string, options: BusOptions): Bus;
+  /** Loads the broker's client, which others need not wait for nor hold in memory. */
+  open(url: string, options: BusOptions): Promise<Bus>;
   /** Throws TypeError, without the password, where the URL cannot be used. */
   check(url: string): void;
 }
 
-const MQTT: Adapter = { open: openMqttBus, check: (url) => void parseMqttUrl(url) };
-const KAFKA: Adapter = { open: openKafkaBus, check: (url) => void parseKafkaAddress(url) };
+const MQTT: Adapter = {
+  open: async (url, options) => (await import('./mqtt.ts')).openMqttBus(url, options),
+  check: (url) => void parseMqttUrl(url),
+};
+const KAFKA: Adapter = {
+  open: async (url, options) => (await import('./kafka.ts')).openKafkaBus(url, options),
+  check: (url) => void parseKafkaAddress(url),
+};
 
 const ADAPTERS = new Map<string, Adapter>([
-  ['memory:', { open: openMemoryBus, check: () => undefined }],
+  ['memory:', { open: async (url) => openMemoryBus(url), check: () => undefined }],
   ['mqtt:', MQTT],
   ['mqtts:', MQTT],
   ['kafka:', KAFKA],
@@ -33,10 +39,11 @@ const ADAPTERS = new Map<string, Adapter>([
  */
 export async function openBus(urls: string, options: BusOptions = {}): Promise<Bus> {
   const { observe } = options;
-  const [first, ...others] = namedIn(urls).map(({ adapter, url }) => {
-    const bus = adapter.open(url, options);
+  const opened = namedIn(urls).map(async ({ adapter, url }) => {
+    const bus = await adapter.open(url, options);
     return observe === undefined ? bus : observed(bus, observe);
-  }) as [Bus, ...Bus[]];
+  });
+  const [first, ...others] = (await Promise.all(opened)) as [Bus, ...Bus[]];
   return others.length === 0 ? first : joinBuses(first, others);
 }
 

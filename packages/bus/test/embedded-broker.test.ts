@@ -1,19 +1,17 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { connect as connectTcp, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../../tests/servers/free-port.ts';
 import { mosquittoInstalled } from '../../../tests/servers/mosquitto.ts';
-import { type Broker, openBus, startBroker } from '../src/index.ts';
-import { startAedesProcess } from './aedes-process.ts';
+import { type Broker, startBroker } from '../src/embedded-broker.ts';
+import { openBus } from '../src/index.ts';
 import { HEARD_WITHIN, hear } from './contract.ts';
 import { messageOf } from './message.ts';
+import { CONNECT, openRaw, type RawConnection, SUBSCRIBE_TO_ALL } from './raw-connection.ts';
 
 const MIB = 1024 * 1024;
-const CUT_WITHIN = { timeout: 60_000, interval: 5 };
+const SEEN_WITHIN = { timeout: 60_000, interval: 5 };
 
 /** What to do after a test, last first. */
 const after: (() => unknown)[] = [];
@@ -41,23 +39,11 @@ async function stranger(port: number, options: IClientOptions = {}): Promise<Mqt
   return client;
 }
 
-/** A connection without a client: it sends what it is told and reads only when told to. */
-async function rawConnection(port: number, ...packets: Buffer[]): Promise<Socket & { ended: () => boolean }> {
-  const socket = connectTcp({ port, host: '127.0.0.1' });
-  socket.on('error', () => {});
-  after.push(() => socket.destroy());
-  let ended = false;
-  socket.on('close', () => {
-    ended = true;
-  });
-  await once(socket, 'connect');
-  for (const packet of packets) socket.write(packet);
-  return Object.assign(socket, { ended: () => ended });
+async function rawConnection(port: number, ...packets: Buffer[]): Promise<RawConnection> {
+  const connection = await openRaw(port, ...packets);
+  after.push(() => connection.destroy());
+  return connection;
 }
-
-const CONNECT = Buffer.from('\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00', 'latin1');
-const SUBSCRIBE_TO_ALL = Buffer.from('\x82\x0f\x00\x01\x00\x0acarillon/#\x00', 'latin1');
-const PINGREQ = Buffer.from([0xc0, 0x00]);
 
 describe.runIf(mosquittoInstalled)('the embedded broker, seen with the tools of Mosquitto', () => {
   it('shows each message to mosquitto_sub', async () => {
@@ -71,7 +57,7 @@ describe.runIf(mosquittoInstalled)('the embedded broker, seen with the tools of 
     await vi.waitUntil(async () => {
       await writer.publish('lobby', [messageOf('lobby', 1, 'Grüße')]);
       return seen !== '';
-    }, CUT_WITHIN);
+    }, SEEN_WITHIN);
     await tool;
     const [topic, line = ''] = seen.split(/ (.*)/);
     expect(topic).toBe('carillon/channels/lobby');
@@ -154,7 +140,7 @@ describe('the embedded broker, towards strangers', () => {
 
   it('closes connections over the bound', async () => {
     const { port } = await broker();
-    const sockets: Awaited<ReturnType<typeof rawConnection>>[] = [];
+    const sockets: RawConnection[] = [];
     for (let count = 0; count < 110; count++) sockets.push(await rawConnection(port));
     await vi.waitUntil(() => sockets.filter((socket) => socket.ended()).length === 10, HEARD_WITHIN);
   });
@@ -189,43 +175,9 @@ describe('the embedded broker, towards strangers', () => {
     await vi.waitUntil(() => !client.connected, HEARD_WITHIN);
     expect((await bus(url)).connected).toBe(true);
   });
-
-  it('cuts a client that asks without reading the answers', async () => {
-    const { port } = await broker();
-    const socket = await rawConnection(port, CONNECT);
-    await once(socket, 'readable'); // The answer to CONNECT; before it, only few packets are taken.
-    const flood = Buffer.concat(Array.from({ length: 32_768 }, () => PINGREQ));
-    for (let sent = 0; sent < 1_000 && !socket.ended(); sent++) {
-      socket.write(flood);
-      await vi.waitUntil(() => !socket.writableNeedDrain || socket.ended(), CUT_WITHIN);
-    }
-    expect(socket.ended()).toBe(true);
-  });
 });
 
 describe('the embedded broker', () => {
-  it('cuts a subscriber that has stalled, keeps its memory, and holds nobody else up', async () => {
-    const process = await startAedesProcess();
-    after.push(() => process.stop());
-    const [writer, reader] = [await bus(process.url), await bus(process.url)];
-    const stalled = await rawConnection(process.port, CONNECT, SUBSCRIBE_TO_ALL);
-    let heard = 0;
-    await reader.subscribe((_channel, messages) => {
-      heard += messages.length;
-    });
-    const body = 'x'.repeat(60 * 1024);
-    const publish = async (from: number, to: number) => {
-      for (let seq = from; seq <= to; seq++) await writer.publish('lobby', [messageOf('lobby', seq, body)]);
-      await vi.waitUntil(() => heard === to, CUT_WITHIN);
-    };
-    await publish(1, 20);
-    const before = await residentBytes(process.pid);
-    await publish(21, 4_000);
-    expect(await residentBytes(process.pid)).toBeLessThan(before + 96 * MIB);
-    stalled.resume();
-    await vi.waitUntil(() => stalled.ended(), CUT_WITHIN);
-  });
-
   it('ends all clients and frees its port when it is closed', async () => {
     // Not one that is given to an outgoing connection meanwhile.
     const first = await startBroker({ port: await freePort(), host: '127.0.0.1' });
@@ -243,8 +195,3 @@ describe('the embedded broker', () => {
     await expect(startBroker({ port, host: '127.0.0.1' })).rejects.toThrow('EADDRINUSE');
   });
 });
-
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+([0-9]+) kB/.exec(status)?.[1]) * 1024;
-}

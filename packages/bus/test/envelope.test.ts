@@ -1,6 +1,7 @@
 import { unstorable } from '@carillon/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { decodeEnvelope, encodeEnvelopes, MAX_ENVELOPE_BYTES } from '../src/envelope.ts';
 import { changesOf, messageOf, messagesOf } from './message.ts';
 
@@ -16,13 +17,17 @@ describe('an envelope', () => {
           events: [messageOf('lobby', 1, body)],
         });
       }),
+      { numRuns: propertyRuns(20, 100) },
     );
   });
 
   it('is undefined for any bytes that are none, and never throws', () => {
     const isRefused = (payload: Uint8Array) => decodeEnvelope(payload, 'lobby') === undefined;
-    fc.assert(fc.property(fc.uint8Array(), isRefused));
-    fc.assert(fc.property(fc.json(), (text) => isRefused(bytes(text))));
+    fc.assert(fc.property(fc.uint8Array(), isRefused), { numRuns: propertyRuns(50, 100) });
+    fc.assert(
+      fc.property(fc.json(), (text) => isRefused(bytes(text))),
+      { numRuns: propertyRuns(50, 100) },
+    );
   });
 
   it('carries the trace context of those of its events that have one, and ignores fields that it does not know', () => {

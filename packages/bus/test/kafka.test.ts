@@ -1,30 +1,28 @@
 import { Kafka as KafkaClient, logLevel, Partitioners } from 'kafkajs';
 import { describe } from 'vitest';
-import { type Kafka, kafkaInstalled, startKafka } from '../../../tests/servers/kafka.ts';
+import { kafkaInstalled } from '../../../tests/servers/kafka.ts';
+import { lentKafka } from '../../../tests/servers/lent.ts';
 import { openBus } from '../src/index.ts';
-import { type BrokerVenue, brokerContract } from './broker-contract.ts';
 import { busContract } from './contract.ts';
-
-/** A JVM starts, on a machine that is busy with others. */
-const START_WITHIN_MS = 90_000;
+import { dropsUnreadable, type OpenVenue } from './unreadable.ts';
 
 describe.runIf(kafkaInstalled)('the bus over Kafka', { timeout: 180_000 }, () => {
-  const start = async () => venueOf(await startKafka());
-  describe('as any bus', () => busContract(start, START_WITHIN_MS));
-  describe('as its broker comes and goes', () => brokerContract(start, START_WITHIN_MS));
+  describe('as any bus', () => busContract(start));
+  describe('that others write to', () => dropsUnreadable(start));
 });
 
-function venueOf(broker: Kafka): BrokerVenue {
+async function start(): Promise<OpenVenue> {
+  const url = await lentKafka();
+  const { host, pathname } = new URL(url);
   return {
-    broker,
-    open: () => openBus(broker.url),
-    end: () => broker.stop(),
+    open: () => openBus(url),
+    end: async () => {},
     async publishRaw(channel, payloads) {
-      const client = new KafkaClient({ brokers: [`127.0.0.1:${broker.port}`], logLevel: logLevel.NOTHING });
+      const client = new KafkaClient({ brokers: [host], logLevel: logLevel.NOTHING });
       const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
       await producer.connect();
       await producer.send({
-        topic: 'carillon.messages',
+        topic: pathname.slice(1),
         messages: payloads.map((value) => ({ key: channel, value })),
       });
       await producer.disconnect();

@@ -1,10 +1,13 @@
 import { describe } from 'vitest';
-import { startAedesProcess } from './aedes-process.ts';
-import { brokerContract, venueOf } from './broker-contract.ts';
+import { startBroker } from '../src/embedded-broker.ts';
 import { busContract } from './contract.ts';
+import { dropsUnreadable, mqttVenue } from './unreadable.ts';
 
 describe('the bus over the embedded broker', () => {
-  const start = async () => venueOf(await startAedesProcess());
+  const start = async () => {
+    const broker = await startBroker({ port: 0, host: '127.0.0.1' });
+    return mqttVenue(broker.url, { end: () => broker.close() });
+  };
   describe('as any bus', () => busContract(start));
-  describe('as its broker comes and goes', () => brokerContract(start));
+  describe('that others write to', () => dropsUnreadable(start));
 });

@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { lentMqtt } from '../../../tests/servers/lent.ts';
 import { type Mosquitto, mosquittoInstalled, startMosquitto } from '../../../tests/servers/mosquitto.ts';
 import { type Bus, openBus } from '../src/index.ts';
-import { brokerContract, venueOf } from './broker-contract.ts';
 import { busContract, HEARD_WITHIN, hear } from './contract.ts';
 import { messageOf } from './message.ts';
+import { dropsUnreadable, mqttVenue } from './unreadable.ts';
 
 describe.runIf(mosquittoInstalled)('the bus over Mosquitto', () => {
-  const start = async () => venueOf(await startMosquitto());
+  const start = async () => mqttVenue(await lentMqtt());
   describe('as any bus', () => busContract(start));
-  describe('as its broker comes and goes', () => brokerContract(start));
+  describe('that others write to', () => dropsUnreadable(start));
 
   describe('that several share, each with a prefix of its own', () => {
     let broker: Mosquitto | undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openBus } from '../src/index.ts';
+import { openBus } from '@carillon/bus';
 import { messageOf } from './message.ts';
 
 /** Publishes one message to itself over BUS_URL and prints it; a process of its own, since trust is set at its start. */

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Kafka, kafkaInstalled, startKafka } from '../../../tests/servers/kafka.ts';
-import { type Bus, createTopics, openBus } from '../src/index.ts';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { kafkaInstalled } from '../../../tests/servers/kafka.ts';
+import { lentKafka } from '../../../tests/servers/lent.ts';
+import { type Bus, openBus } from '../src/index.ts';
 import { messageOf, messagesOf } from './message.ts';
 
 /** A member that left without a word is waited for up to 10 s. */
 const WITHIN = { timeout: 60_000, interval: 20 };
 
 describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 180_000 }, () => {
-  let broker: Kafka;
+  let url: string;
   const opened: Bus[] = [];
   beforeAll(async () => {
-    broker = await startKafka();
+    url = await lentKafka();
   });
   afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.close())));
-  afterAll(() => broker?.stop());
 
   async function member(group?: string): Promise<Bus> {
-    const bus = await openBus(broker.url, { group });
+    const bus = await openBus(url, { group });
     opened.push(bus);
     await vi.waitUntil(() => bus.connected, WITHIN);
     return bus;
@@ -67,11 +67,9 @@ describe.runIf(kafkaInstalled)('a consumer group of Kafka', { timeout: 180_000 }
   });
 
   it('is another one for each topic, so environments that share a broker share nothing else', async () => {
-    const settings = { partitions: 2, replicationFactor: 1, retentionMs: 3_600_000, minInSyncReplicas: 1 };
-    const urls = [`${broker.url}/one.messages`, `${broker.url}/two.messages`];
-    await createTopics(urls.join(' '), settings, { withinMs: WITHIN.timeout });
+    const urls = [await lentKafka({ partitions: 2 }), await lentKafka({ partitions: 2 })];
     const taken: string[][] = [[], []];
-    const buses = await Promise.all(urls.map((url) => openBus(url, { group: 'of-a-topic' })));
+    const buses = await Promise.all(urls.map((each) => openBus(each, { group: 'of-a-topic' })));
     opened.push(...buses);
     for (const [index, bus] of buses.entries()) {
       await bus.subscribe((channel) => {

@@ -2,28 +2,29 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Kafka, kafkaInstalled, startKafka } from '../../../tests/servers/kafka.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { kafkaInstalled } from '../../../tests/servers/kafka.ts';
+import { lentKafka } from '../../../tests/servers/lent.ts';
 
 const run = promisify(execFile);
-const MAIN = fileURLToPath(new URL('../../../chat-service/src/create-topics.ts', import.meta.url));
+/** Built: `npm test` builds before it runs. */
+const MAIN = fileURLToPath(new URL('../../../chat-service/dist/create-topics.js', import.meta.url));
 
 async function createTopics(env: Record<string, string>): Promise<string> {
-  const args = ['--conditions=carillon-source', '--import=tsx', MAIN];
-  return (await run(process.execPath, args, { env: { PATH: process.env.PATH, ...env } })).stdout;
+  return (await run(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env } })).stdout;
 }
 
 describe.runIf(kafkaInstalled)('create-topics', { timeout: 180_000 }, () => {
-  let broker: Kafka;
-  const url = (topic: string) => `${broker.url}/${topic}`;
+  /** Of the broker, without a topic. */
+  let broker: string;
+  const url = (topic: string) => `${broker}/${topic}`;
   beforeAll(async () => {
-    broker = await startKafka({ partitions: 0 });
+    broker = `kafka://${new URL(await lentKafka()).host}`;
   });
-  afterAll(() => broker?.stop());
 
   async function topic(name: string): Promise<{ partitions: number; settings: Record<string, string> }> {
     const admin = new KafkaClient({
-      brokers: [`127.0.0.1:${broker.port}`],
+      brokers: [new URL(broker).host],
       logLevel: logLevel.NOTHING,
     }).admin();
     await admin.connect();
@@ -54,7 +55,7 @@ describe.runIf(kafkaInstalled)('create-topics', { timeout: 180_000 }, () => {
   });
 
   it('names the topic by its prefix where the URL names none', async () => {
-    const env = { BUS_URL: broker.url, TOPICS_PREFIX: 'carillon-dev' };
+    const env = { BUS_URL: broker, TOPICS_PREFIX: 'carillon-dev' };
     expect(await createTopics(env)).toBe('carillon-dev.messages: made, partitions: 6\n');
   });
 
@@ -63,7 +64,7 @@ describe.runIf(kafkaInstalled)('create-topics', { timeout: 180_000 }, () => {
     const { settings } = await topic('grows');
     expect(settings['retention.ms']).toBe(String(24 * 60 * 60 * 1_000));
     const admin = new KafkaClient({
-      brokers: [`127.0.0.1:${broker.port}`],
+      brokers: [new URL(broker).host],
       logLevel: logLevel.NOTHING,
     }).admin();
     await admin.connect();
