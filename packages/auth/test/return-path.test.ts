@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { returnPath } from '../src/index.ts';
 
 describe('a path to come back to', () => {
@@ -43,7 +44,7 @@ describe('a path to come back to', () => {
         expect(new URL(path, 'https://chat.example').origin).toBe('https://chat.example');
         expect(path).toMatch(/^\/(?!\/)[\x21-\x7e]*$/);
       }),
-      { numRuns: 5_000 },
+      { numRuns: propertyRuns(100, 5_000) },
     );
   });
 });

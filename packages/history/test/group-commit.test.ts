@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { type Appended, type Draft, GroupCommit, HistoryBusy } from '../src/index.ts';
 
 /** The bounds that GroupCommit states. */
@@ -121,7 +122,7 @@ describe('GroupCommit', () => {
         }
         expect(store.batches.flat()).toEqual(plan.map((_, index) => String(index)));
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(30, 60) },
     );
   });
 

@@ -24,14 +24,19 @@ export interface LimitOptions {
   /** Is told when limits are counted by each node for itself, and when together again. */
   log?: { warn(fields: object, message: string): void; info(message: string): void } | undefined;
   refused?: RefusalObserver | undefined;
+  /** How long a post waits for Redis at most, ms: longer only where the machine may stand still for a while, as in tests. */
+  answerWithinMs?: number | undefined;
 }
 
 /** Limits over a Redis, which the nodes share. While it is away, each node counts in memory. */
-export function openRedisLimits(url: string, { ca, log, refused }: LimitOptions = {}): Limits {
+export function openRedisLimits(
+  url: string,
+  { ca, log, refused, answerWithinMs = ANSWER_WITHIN_MS }: LimitOptions = {},
+): Limits {
   const secure = new URL(url).protocol === 'rediss:';
   const redis = new Redis(url, {
     ...(secure && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
-    commandTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: answerWithinMs,
     connectTimeout: CONNECT_WITHIN_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -20,6 +20,8 @@ export interface LinkOptions {
   /** Certificates to trust besides the system's, PEM. */
   ca?: string | undefined;
   log?: LinkLog | undefined;
+  /** After this without an answer a connection is given up, ms: longer only where the machine may stand still, as in tests. */
+  answerWithinMs?: number | undefined;
 }
 
 /**
@@ -31,13 +33,17 @@ export class RedisLink {
   /** The connection is on its way to be closed; until then it stays `ready`. */
   #givenUp = false;
 
-  constructor(url: string, onReady: () => void, { ca, log }: LinkOptions = {}) {
+  constructor(
+    url: string,
+    onReady: () => void,
+    { ca, log, answerWithinMs = COMMAND_WITHIN_MS }: LinkOptions = {},
+  ) {
     const { protocol, pathname } = new URL(url);
     if (!/^\/?[0-9]*$/.test(pathname))
       throw new TypeError('the path of a Redis URL is the number of a database');
     this.redis = new Redis(url, {
       ...(protocol === 'rediss:' && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
-      commandTimeout: COMMAND_WITHIN_MS,
+      commandTimeout: answerWithinMs,
       connectTimeout: CONNECT_WITHIN_MS,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Author, PresenceEvent } from '@carillon/protocol';
-import { afterEach, describe, expect, it } from 'vitest';
-import { eventuallyHolds } from '../../../tests/eventually.ts';
-import { type Presence, RETURN_MS, TURN_MS } from '../src/presence.ts';
+import { describe, expect, it } from 'vitest';
+import { type Presence, TURN_MS } from '../src/presence.ts';
+import { inTurns } from './in-turns.ts';
+
+/** On a busy channel. */
+const JOIN_EVERY_MS = 20;
 
 export const person = (id: string, name = id): Author => ({ id, name });
 
-/** What every presence does. `open` gives a node; all it gives are nodes of one store. `closedWithin` ms a closed node is gone. */
-export function presenceContract(name: string, open: () => Presence, closedWithin: number): void {
-  const opened: Presence[] = [];
-
-  async function node(): Promise<Presence> {
-    const presence = open();
-    opened.push(presence);
-    await eventuallyHolds(() => presence.connected);
-    return presence;
-  }
-
+/**
+ * What every presence does. `open` gives a node; all it gives are nodes of one store. `lapse` ends what the store still
+ * holds for a node that was closed.
+ */
+export function presenceContract(name: string, open: () => Presence, lapse = async () => {}): void {
   function followed(presence: Presence, channel: string): PresenceEvent[] {
     const events: PresenceEvent[] = [];
     presence.follow((present) => {
@@ -26,13 +22,11 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
     return events;
   }
 
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((presence) => presence.close()));
-  });
-
   const fresh = () => `c${randomBytes(6).toString('hex')}`;
 
   describe(`presence ${name}`, () => {
+    const { node, pass, until } = inTurns(open);
+
     it('has nobody on a channel that nobody reads', async () => {
       const channel = fresh();
       expect(await (await node()).read(channel)).toEqual({ channel, count: 0, anonymous: 0, people: [] });
@@ -57,7 +51,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
         anonymous: 6,
         people: [person('ada', 'Ada'), person('bob', 'Bob')],
       };
-      await eventuallyHolds(async () => {
+      await until(async () => {
         expect(await reader.read(channel)).toEqual(all);
         expect(here.at(-1)).toEqual(all);
         expect(there.at(-1)).toEqual(all);
@@ -72,13 +66,13 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       one.join(channel, person('ada'));
       one.join(channel, person('bob'));
       one.join(channel, person('eve'));
-      await eventuallyHolds(() => expect(seen.at(-1)?.count).toBe(3));
+      await until(() => expect(seen.at(-1)?.count).toBe(3));
       seen.length = 0;
       for (const id of ['ada', 'bob', 'eve']) one.leave(channel, person(id));
       one.join(channel, person('ada'));
-      await sleep(TURN_MS);
+      await pass(TURN_MS);
       other.join(channel, person('bob'));
-      await eventuallyHolds(() => expect(seen.at(-1)?.count).toBe(2));
+      await until(() => expect(seen.at(-1)?.count).toBe(2));
       const ids = seen.map(({ people }) => people.map(({ id }) => id).join());
       expect(ids.every((list) => list === 'ada,bob,eve' || list === 'ada,bob')).toBe(true);
       expect((await other.read(channel)).people).toEqual([person('ada'), person('bob')]);
@@ -89,30 +83,27 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       const one = await node();
       one.join(channel, person('ada', 'Ada'));
       one.join(channel, person('ada', 'Ada L.'));
-      await eventuallyHolds(async () =>
-        expect((await one.read(channel)).people).toEqual([person('ada', 'Ada L.')]),
-      );
+      await until(async () => expect((await one.read(channel)).people).toEqual([person('ada', 'Ada L.')]));
     });
 
     it('tells of a busy channel about once a second, and of a quiet one nothing', async () => {
       const channel = fresh();
       const one = await node();
       const events = followed(one, channel);
-      const start = performance.now();
+      const turns = 3;
       let readers = 0;
-      for (; performance.now() - start < 3 * TURN_MS; readers++) {
+      for (let ms = 0; ms < turns * TURN_MS; ms += JOIN_EVERY_MS, readers++) {
         one.join(channel, person(`p${readers}`));
-        await sleep(5);
+        await pass(JOIN_EVERY_MS);
       }
-      const turns = Math.ceil((performance.now() - start) / TURN_MS);
       expect(events.length).toBeGreaterThan(0);
       expect(events.length).toBeLessThanOrEqual(turns);
-      await eventuallyHolds(() => expect(events.at(-1)?.count).toBe(readers));
+      await until(() => expect(events.at(-1)?.count).toBe(readers));
       // What nodes tell each other of the last of it.
-      await sleep(2.5 * TURN_MS);
+      await pass(3 * TURN_MS);
       const settled = JSON.stringify(events.at(-1));
       events.length = 0;
-      await sleep(2 * TURN_MS);
+      await pass(2 * TURN_MS);
       expect(events.every((event) => JSON.stringify(event) === settled)).toBe(true);
       expect(events.length).toBeLessThanOrEqual(1);
     });
@@ -122,7 +113,7 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       const [one, other] = [await node(), await node()];
       for (let id = 0; id < 700; id++) one.join(channel, person(`p${1_000 + id}`));
       other.join(channel, person('p1000'));
-      await eventuallyHolds(async () => {
+      await until(async () => {
         const present = await other.read(channel);
         expect(present.count).toBe(700);
         expect(present.people.map(({ id }) => id)).toEqual(
@@ -138,12 +129,10 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       other.join(channel, person('bob'));
       one.join(channel, person('ada'));
       one.join(channel, undefined);
-      await eventuallyHolds(() => expect(seen.at(-1)).toMatchObject({ count: 2, anonymous: 1 }));
+      await until(() => expect(seen.at(-1)).toMatchObject({ count: 2, anonymous: 1 }));
       await one.close();
-      await eventuallyHolds(
-        () => expect(seen.at(-1)).toMatchObject({ count: 1, anonymous: 0 }),
-        closedWithin + 5_000,
-      );
+      await lapse();
+      await until(() => expect(seen.at(-1)).toMatchObject({ count: 1, anonymous: 0 }));
     });
 
     it('tells every node that follows of who types, and where', async () => {
@@ -154,14 +143,14 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       other.followTyping((where, { id, name }) => heard.other.push(`${where} ${id} ${name}`));
       other.followTyping((where) => heard.ended.push(where))();
       // A subscription is under way: what nobody hears yet is not kept.
-      await eventuallyHolds(() => {
+      await until(() => {
         one.type(channel, person('eve', 'Eve'));
         expect(heard.other).toContain(`${channel} eve Eve`);
       });
       other.type(channel, person('ada', 'Ada'));
       one.type(`${channel}-2`, person('bob', 'Bob'));
       for (const told of [heard.one, heard.other]) {
-        await eventuallyHolds(() =>
+        await until(() =>
           expect(told).toEqual(expect.arrayContaining([`${channel} ada Ada`, `${channel}-2 bob Bob`])),
         );
       }
@@ -176,8 +165,8 @@ export function presenceContract(name: string, open: () => Presence, closedWithi
       one.leave(channel, undefined);
       one.join(channel, undefined);
       one.leave(channel, person('ada'));
-      await eventuallyHolds(async () => expect(await one.read(channel)).toMatchObject({ anonymous: 1 }));
-      await sleep(RETURN_MS / 5);
+      await until(async () => expect(await one.read(channel)).toMatchObject({ anonymous: 1 }));
+      await pass(TURN_MS);
       expect(await one.read(channel)).toMatchObject({ count: 0, anonymous: 1 });
     });
   });

@@ -4,4 +4,4 @@ import { presenceContract } from './contract.ts';
 
 const address = `memory:${randomUUID()}`;
 
-presenceContract('in memory', () => openMemoryPresence(address), 0);
+presenceContract('in memory', () => openMemoryPresence(address));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import {
   formatCursor,
   formatCursors,
@@ -22,7 +23,7 @@ describe('a cursor', () => {
         const text = formatCursors(epoch, given);
         expect(parseCursor(text, epoch, channels)).toEqual({ ok: true, positions: given });
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(30, 300) },
     );
   });
 
@@ -33,7 +34,7 @@ describe('a cursor', () => {
         const reordered = new Map(order.map((name) => [name, given.get(name) ?? 0]));
         expect(formatCursors('e1', reordered)).toBe(formatCursors('e1', given));
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(30, 100) },
     );
   });
 
@@ -118,7 +119,7 @@ describe('any text as a cursor', () => {
           expect(['epoch', 'channels', 'unreadable']).toContain(parsed.reason);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: propertyRuns(100, 2_000) },
     );
   });
 

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { frame, jsonFrame } from '../src/index.ts';
 import { anyText } from './arbitrary.ts';
 import { parseBytes, parseStream, parseText } from './parse-stream.ts';
 
 const CHANGE_NAMES = ['edit', 'delete', 'reaction', 'channel'] as const;
 
-const RUNS = { numRuns: 1_000 };
+const RUNS = { numRuns: propertyRuns(100, 1_000) };
 
 const id = fc.stringMatching(/^[a-z0-9.,]{1,40}$/);
 const eventName = fc.constantFrom(...CHANGE_NAMES, 'open', 'heartbeat', 'presence', 'reset');

@@ -1,58 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
-import { EXIT_CONFIG, GRACE_MS } from '../src/index.ts';
-
-const fixture = fileURLToPath(new URL('fixtures/service.ts', import.meta.url));
-
-interface Process {
-  output: { stdout: string; stderr: string };
-  /** Waits until stdout has the text. */
-  says(text: string): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-  /** Exit code, or the signal that ended it. */
-  end: Promise<number | NodeJS.Signals>;
-}
-
-let child: ChildProcess | undefined;
-afterEach(() => {
-  child?.kill('SIGKILL');
-});
-
-function run(environment: Record<string, string> = {}): Process {
-  const started = spawn(process.execPath, ['--import', 'tsx', fixture], {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child = started;
-  const output = { stdout: '', stderr: '' };
-  started.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output.stdout += text;
-  });
-  started.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output.stderr += text;
-  });
-  const end = once(started, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
-  return {
-    output,
-    async says(text) {
-      while (!output.stdout.includes(text)) {
-        const more = await Promise.race([once(started.stdout, 'data'), end.then(() => undefined)]);
-        if (more === undefined) throw new Error(`ended without "${text}": ${output.stdout}${output.stderr}`);
-      }
-    },
-    kill: (signal) => started.kill(signal),
-    end,
-  };
-}
-
-function messages(stdout: string): unknown[] {
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as { msg: unknown }).msg);
-}
+import { describe, expect, it } from 'vitest';
+import { EXIT_CONFIG } from '../src/index.ts';
+import { messages, run } from './service-process.ts';
 
 describe('a service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes once on %s and exits with 0', async (signal) => {
@@ -70,7 +18,7 @@ describe('a service as a process', () => {
   });
 
   it('finishes its start before it closes when it is stopped while it starts', async () => {
-    const service = run({ START_MS: '3000' });
+    const service = run({ SLOW: 'on' });
     await service.says('starting');
     service.kill('SIGTERM');
     expect(await service.end).toBe(0);
@@ -91,16 +39,6 @@ describe('a service as a process', () => {
     service.kill('SIGINT');
     expect(await service.end).toBe(130);
   });
-
-  it('exits with 1 when it has not closed within the grace time', async () => {
-    const service = run({ STUCK: 'on' });
-    await service.says('serving');
-    const began = performance.now();
-    service.kill('SIGTERM');
-    expect(await service.end).toBe(1);
-    expect(performance.now() - began).toBeGreaterThan(GRACE_MS - 100);
-    expect(messages(service.output.stdout).at(-1)).toBe(`not stopped within ${GRACE_MS} ms`);
-  }, 100_000);
 
   it('exits with 78 and tells every fault of its environment on stderr', async () => {
     const service = run({ PORT: 'x', TOKEN: 'short' });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../tests/property-runs.ts';
 import type { Draft } from '../../src/history.ts';
 import { bodiesOf, draft, newChannel, range, type Store, seqsOf } from './store.ts';
 
@@ -76,7 +77,7 @@ export function appendContract(store: () => Store): void {
           seq += bodies.length;
           expect(bodiesOf(stored)).toEqual(bodies);
         }),
-        { numRuns: 25 },
+        { numRuns: propertyRuns(8, 25) },
       );
     });
 

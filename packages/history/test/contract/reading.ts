@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../../tests/property-runs.ts';
 import { age, draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -174,7 +175,7 @@ export function readingContract(store: () => Store): void {
           while (out.has(whole + 1) && whole < 41) whole++;
           expect((await behind(channel))?.published ?? 41).toBe(whole);
         }),
-        { numRuns: 30 },
+        { numRuns: propertyRuns(8, 30) },
       );
     });
 

@@ -196,7 +196,7 @@ export function searchContract(store: () => Store): void {
       const channel = newChannel('search');
       await say(channel, ...range(1, 2_300).map((n) => `windows ${n} ${n % 5 === 0 ? 'windows' : ''}`));
       await indexAll();
-      const seen = await follow('windows', { channel, limit: 45 }, async () => {
+      const seen = await follow('windows', { channel, limit: 190 }, async () => {
         await say(channel, 'windows windows windows');
       });
       expect(new Set(seen).size).toBe(2_300);
