@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { openPresence, type Presence } from '@carillon/presence';
 import { MAX_LISTED_PEOPLE, presenceEvent, TYPING_MS, typingEvent } from '@carillon/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LogMemory } from '../src/channel-log.ts';
 import { Hub } from '../src/hub.ts';
 import { createStream } from '../src/subscriber.ts';
 import { ANYBODY, ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';
-import { until } from './support/serve.ts';
 
 let clock: ManualClock;
 let hub: Hub;
@@ -18,6 +17,8 @@ let presence: Presence;
 let elsewhere: Presence;
 
 beforeEach(() => {
+  // Presence takes its turns by the clock of the process: these are its own.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const address = `memory:${randomUUID()}`;
   clock = new ManualClock();
   presence = openPresence(address);
@@ -29,6 +30,7 @@ beforeEach(() => {
 afterEach(async () => {
   await presence.close();
   await elsewhere.close();
+  vi.useRealTimers();
 });
 
 async function read(id?: string, channels = ['lobby']): Promise<ListSink> {
@@ -49,11 +51,24 @@ const present = (sink: ListSink) =>
     return `${people.map(({ id }) => id).join()} ${count} ${anonymous}`;
   });
 
+/** Long enough for whatever is told, ms: some turns of presence, and the longest pause between two rounds. */
+const PATIENCE_MS = 30_000;
+const STEP_MS = 20;
+
 /** Lets time pass, presence's own too, and the engine do what it has to. */
+async function passTogether(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += STEP_MS) {
+    vi.advanceTimersByTime(STEP_MS);
+    await clock.pass(STEP_MS);
+  }
+}
+
+/** The same, until it has come to this. */
 async function toldWithin(condition: () => boolean): Promise<void> {
-  const turning = setInterval(() => void clock.pass(20), 20);
-  await until(condition, () => 'the presence event').finally(() => clearInterval(turning));
-  await clock.settle();
+  for (let passed = 0; !condition(); passed += STEP_MS) {
+    if (passed > PATIENCE_MS) throw new Error('the presence event did not come');
+    await passTogether(STEP_MS);
+  }
 }
 
 describe('the readers of a channel', () => {
@@ -77,8 +92,7 @@ describe('the readers of a channel', () => {
     const reader = await read('ada');
     await toldWithin(() => present(reader).length > 0);
     elsewhere.join('lobby', { id: 'ada', name: 'ADA' });
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    await clock.settle();
+    await passTogether(2_500);
     expect(present(reader)).toEqual(['ada 1 0']);
   });
 
@@ -102,7 +116,7 @@ describe('the readers of a channel', () => {
     const readers = await Promise.all(Array.from({ length: 3_000 }, () => read()));
     await toldWithin(() => readers.every((reader) => present(reader).length === 1));
     await read('ada');
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    vi.advanceTimersByTime(1_200);
     await clock.pass(1_000);
     expect(readers.some((reader) => present(reader).length > 1)).toBe(false);
     await clock.pass(2_500);
@@ -246,9 +260,7 @@ describe('a node with more to deliver than it can', () => {
     }
   }
 
-  it('sheds who is here and who types, counts it, delivers every message, and tells the newest after', {
-    timeout: 60_000,
-  }, async () => {
+  it('sheds who is here and who types, counts it, delivers every message, and tells the newest after', async () => {
     const readers = await Promise.all(Array.from({ length: READERS }, () => read()));
     await toldWithin(() => readers.every((reader) => present(reader).length === 1));
     await clock.pass(10_000);
@@ -259,11 +271,10 @@ describe('a node with more to deliver than it can', () => {
     const heard = readers.map((reader) => present(reader).length);
     presence.type('lobby', person('bob'));
     elsewhere.join('lobby', person('eve'));
-    // Presence tells of eve by its own timer; no time of the engine passes meanwhile but that of the load.
-    const limit = performance.now() + 30_000;
-    while ((hub.shed.presence === 0 || hub.shed.typing === 0) && performance.now() < limit) {
+    // Presence tells of eve by its own turns.
+    for (let turns = 0; turns < 200 && (hub.shed.presence === 0 || hub.shed.typing === 0); turns += 5) {
       await loadFor(5);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      vi.advanceTimersByTime(50);
     }
     await loadFor(50);
     const late = await read('joe');

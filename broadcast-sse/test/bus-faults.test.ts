@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../tests/property-runs.ts';
 import { LogMemory } from '../src/channel-log.ts';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
 import { begin, clock, count, history, hub, post, read } from './support/hub-stage.ts';
@@ -135,6 +136,6 @@ it('whatever the bus loses, repeats or reorders and whoever is slow, each reader
       got.push(...reader.seqs('lobby'));
       expect(got).toEqual(count(1, history.log.get('lobby')?.length ?? 0));
     }),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(50, 200) },
   );
 });

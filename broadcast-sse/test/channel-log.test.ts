@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../tests/property-runs.ts';
 import { ChannelLog, LogMemory } from '../src/channel-log.ts';
 
 /** All bytes after `seq`, slice by slice, as a reader takes them. */
@@ -24,6 +25,7 @@ describe('a channel log', () => {
           expect(readAll(log, seq)).toBe(Buffer.from(frames.slice(seq - 10).join('')).toString());
         }
       }),
+      { numRuns: propertyRuns(30, 100) },
     );
   });
 

@@ -1,4 +1,4 @@
-import specifications from '@asyncapi/specs';
+import { createRequire } from 'node:module';
 import { STREAM_EVENTS } from '@carillon/protocol';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
@@ -18,8 +18,9 @@ interface Document {
   components: { messages: Record<string, Message> };
 }
 
-/** What the makers of AsyncAPI hold documents against; made for draft 7 of JSON Schema. */
-const specification: object = specifications.schemasWithoutId['3.0.0'];
+/** What the makers of AsyncAPI hold documents against; made for draft 7 of JSON Schema. Of this version alone: all take long to load. */
+const require = createRequire(import.meta.url);
+const specification: object = require('@asyncapi/specs/schemas/3.0.0-without-$id.json');
 
 let chat: RunningChat;
 let document: Document;

@@ -1,16 +1,8 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { openAccess } from '@carillon/access';
-import { openAuthenticator } from '@carillon/auth';
 import type { Stretch } from '@carillon/history';
-import { createHttpServer } from '@carillon/http';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
-import { shortest } from '../../tests/shortest.ts';
-import { createChatApp, startRetention } from '../src/index.ts';
-import { request } from './request.ts';
-import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
+import { startRetention } from '../src/index.ts';
+import { type RunningChat, startChat } from './start-chat.ts';
 
 const author = { id: 'guest', name: 'Guest' };
 const range = (first: number, last: number) =>
@@ -32,19 +24,9 @@ const backlog = async () =>
 
 describe('the relay', () => {
   it('publishes what a process committed that died before it published', async () => {
-    // A second, in which their own process may still do it, and a turn.
-    const limitMs = 2_500;
-    let tries = 0;
-    const took = await shortest(limitMs, async () => {
-      tries += 1;
-      const channel = `orphans-${tries}`;
-      const started = performance.now();
-      await chat.history.append(['1', '2', '3'].map((body) => ({ channel, author, body })));
-      await eventually('the messages on the bus', () => arrived(channel).length >= 3);
-      expect(arrived(channel)).toEqual([1, 2, 3]);
-      return performance.now() - started;
-    });
-    expect(took).toBeLessThan(limitMs);
+    await chat.history.append(['1', '2', '3'].map((body) => ({ channel: 'orphans', author, body })));
+    await eventually('the messages on the bus', () => arrived('orphans').length >= 3);
+    expect(arrived('orphans')).toEqual([1, 2, 3]);
     await allMarked();
   });
 
@@ -80,36 +62,6 @@ describe('the relay', () => {
       const [row] = await chat.history.unpublished(0, 10);
       return row === undefined || row.published > 2;
     });
-  });
-
-  it('leaves alone what two processes publish in turn', async () => {
-    const { history, bus, presence, log } = chat;
-    const access = openAccess(history.access, { log });
-    const other = createChatApp({
-      history,
-      bus,
-      presence,
-      auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
-      access,
-      log,
-      registry: new Registry(),
-    });
-    const server = createHttpServer(other.app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const asked = { method: 'POST', path: '/c/shared', body: 'x' };
-    let posted = 0;
-    for (const end = performance.now() + 3_000; performance.now() < end; posted += 2) {
-      await chat.request(asked);
-      await request(port, asked);
-    }
-    await allMarked();
-    server.close();
-    await other.close();
-    await access.close();
-    expect(new Set(arrived('shared'))).toEqual(new Set(range(1, posted)));
-    // A process that stood still for a second may have had some of its own relayed by the other.
-    expect(arrived('shared').length).toBeLessThan(posted * 1.5);
   });
 
   it('works through a backlog that is longer than one turn', async () => {
@@ -158,8 +110,6 @@ it('a stop does not wait long for a store that stands still', async () => {
   });
   frozen = true;
   expect((await still.request({ method: 'POST', path: '/c/still', body: 'x' })).status).toBe(201);
-  const asked = performance.now();
+  // 2 s for the turn of the relay, 1 s for the marks; without a bound it would never end, nor would this test.
   await still.close();
-  // 2 s for the turn of the relay, 1 s for the marks; without a bound it would never end.
-  expect(performance.now() - asked).toBeLessThan(8_000);
 });

@@ -1,7 +1,6 @@
-import type { History } from '@carillon/history';
 import { NoWorker } from '@carillon/jobs';
 import { pino } from 'pino';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Check } from '../src/checks/check.ts';
 import { reasonOf } from '../src/checks/reason.ts';
 import { createRounds } from '../src/checks/round.ts';
@@ -132,15 +131,14 @@ describe('the reason that is told', () => {
 });
 
 describe('GET /checks', () => {
-  let chat: RunningChat | undefined;
-  afterEach(() => chat?.close());
-  const start = async (wrap?: (history: History) => History) => {
-    chat = await startChat(wrap);
-    return chat;
-  };
+  let chat: RunningChat;
+  beforeAll(async () => {
+    chat = await startChat();
+  });
+  afterAll(() => chat.close());
 
   it('says in JSON, in order, what is well, what failed and what is not configured', async () => {
-    const { request } = await start();
+    const { request } = chat;
     const { status, json, headers } = await request({ path: '/checks' });
     expect(status).toBe(503);
     expect(headers).toMatchObject({
@@ -173,10 +171,10 @@ describe('GET /checks', () => {
   });
 
   it('says so where the schema is not the one this code knows', async () => {
-    const { request } = await start((history) =>
+    const { request, close } = await startChat((history) =>
       Object.assign(Object.create(history), { schema: async () => ({ applied: 7, known: 2 }) }),
     );
-    const { json } = await request({ path: '/checks' });
+    const { json } = await request({ path: '/checks' }).finally(close);
     expect(json.checks[2]).toMatchObject({
       status: 'failed',
       detail: 'is at version 7, newer than this code knows (2)',
@@ -184,7 +182,7 @@ describe('GET /checks', () => {
   });
 
   it('is a page for people that loads and runs nothing, and can be told to stay', async () => {
-    const { request } = await start();
+    const { request } = chat;
     const asked = { headers: { Accept: 'text/html,*/*;q=0.8' } };
     const page = await request({ path: '/checks', ...asked });
     expect(page.status).toBe(503);
@@ -198,7 +196,7 @@ describe('GET /checks', () => {
   });
 
   it('is not listed as a channel', async () => {
-    const { request } = await start();
+    const { request } = chat;
     for (const name of ['a', 'carillon-checks', 'd'])
       await request({ method: 'POST', path: `/c/${name}`, body: 'x' });
     const listed: string[] = [];

@@ -1,11 +1,15 @@
 import { HistoryUnavailable } from '@carillon/history';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
 /** What the store does now: works, is away, or goes away in the middle of a commit. */
 let store: 'there' | 'away' | 'lost' | 'broken' = 'there';
 
 const SECRET_DETAIL = 'connect ECONNREFUSED 10.1.2.3:5432 select * from messages';
+
+/** Turns of the relay that met a fault. */
+let failedTurns = 0;
 
 /** The real store, with the faults of one whose server is stopped. */
 function faulty<Part extends object>(part: Part): Part {
@@ -16,6 +20,7 @@ function faulty<Part extends object>(part: Part): Part {
       if (typeof value !== 'function' || name === 'close') return value;
       return (...args: unknown[]) => {
         if (store === 'there') return value.apply(target, args);
+        if (name === 'unpublished' || name === 'markPublished') failedTurns += 1;
         if (store === 'broken') return Promise.reject(new Error(SECRET_DETAIL));
         return Promise.reject(
           new HistoryUnavailable(SECRET_DETAIL, { stored: store === 'away' ? 'no' : 'unknown' }),
@@ -103,8 +108,9 @@ it('what the service could not do never counts as refused, wherever on its way t
 it('an outage is one line of the relay, and its end another', async () => {
   const lines = () => chat.logged.filter((line) => line.includes('relay:')).length;
   const before = lines();
+  const failedBefore = failedTurns;
   store = 'away';
-  await new Promise((resolve) => setTimeout(resolve, 1_600)); // three turns of the relay
+  await eventually('three turns of the relay', () => failedTurns >= failedBefore + 3);
   expect(lines()).toBeLessThanOrEqual(before + 1);
   store = 'there';
 });

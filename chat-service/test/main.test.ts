@@ -1,26 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
+import { type EmptyStore, emptyStore } from './empty-store.ts';
 import { request } from './request.ts';
-import { storeDirectory } from './store-directory.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-/** From its sources, with a database that is made first: 8 s alone, longer where the machine is shared. */
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** It takes some 2 s alone, longer where the machine is shared. */
 const START_WITHIN_MS = 150_000;
 
 const children: ChildProcess[] = [];
-const directories: string[] = [];
+const stores: EmptyStore[] = [];
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true });
+  for (const store of stores.splice(0)) await store.remove();
 });
 
-/** The service as a process, from its sources. */
+/** The service as a process, as it was built. */
 function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions', 'carillon-source', MAIN], {
+  const child = spawn(process.execPath, [MAIN], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -39,12 +38,12 @@ const listening = (out: string) => /\{[^\n]*"listens"[^\n]*\}/.exec(out)?.[0] ??
 
 describe('the chat service as a process', () => {
   it('posts, shows its health, keeps its secret out of the log, and stops with what it was given stored', async () => {
-    const directory = await storeDirectory();
-    directories.push(directory);
+    const store = await emptyStore();
+    stores.push(store);
     const env = {
       PORT: '0',
       ADMIN_PORT: '0',
-      HISTORY_URL: `pglite://${directory}`,
+      HISTORY_URL: store.url,
       BUS_URL: 'memory:',
       SESSION_SECRET: 'a secret for the tests',
     };

@@ -1,20 +1,12 @@
-import { existsSync } from 'node:fs';
 import { PROBLEM_CODES } from '@carillon/protocol';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from './request.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const missing = !existsSync(CHROMIUM);
-if (missing) {
-  const how = `${CHROMIUM} is missing: apt-get install chromium`;
-  if (process.env.CI === 'true') throw new Error(how);
-  console.log(`skipped: ${how}`);
-}
+const DOCUMENT = 'https://carillon.example/openapi.json';
 
 interface Operation {
   parameters?: { name: string; in: string }[];
@@ -28,9 +20,13 @@ interface Document {
 
 let chat: RunningChat;
 let document: Document;
+/** Holds the document, so that what is in it is compiled once. */
+let ajv: Ajv2020;
 beforeAll(async () => {
   chat = await startChat();
   document = (await chat.request({ path: '/openapi.json' })).json;
+  ajv = new Ajv2020({ strict: false, allErrors: true, schemas: [{ $id: DOCUMENT, ...document }] });
+  formats.default(ajv);
   for (const body of ['1', '2', '3']) await chat.request({ method: 'POST', path: '/c/described', body });
 });
 afterAll(() => chat.close());
@@ -44,9 +40,9 @@ function validate(
   const type = (answer.headers as Record<string, string>)['content-type'] ?? '';
   const media = document.paths[path]?.[method]?.responses[answer.status]?.content?.[type];
   expect(media, `${method} ${path} ${answer.status} ${type} is described`).toBeDefined();
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  formats.default(ajv);
-  const check = ajv.compile({ ...(media?.schema as object), components: document.components });
+  const place = ['paths', path, method, 'responses', String(answer.status), 'content', type, 'schema'];
+  const pointer = place.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const check = ajv.compile({ $ref: `${DOCUMENT}#${encodeURI(pointer)}` });
   expect(check(answer.json), JSON.stringify(check.errors)).toBe(true);
 }
 
@@ -248,39 +244,4 @@ describe('the reference', () => {
     const [path, anchor] = json.type.split('#');
     expect((await chat.request({ path })).text).toContain(`id="${anchor}"`);
   });
-
-  it.skipIf(missing)(
-    '"try it" posts a message, and the page loads nothing from elsewhere',
-    { timeout: 180_000 },
-    async () => {
-      const browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
-      });
-      try {
-        const page = await browser.newPage();
-        page.setDefaultTimeout(60_000);
-        const faults: string[] = [];
-        const elsewhere: string[] = [];
-        const origin = `http://127.0.0.1:${chat.port}`;
-        page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
-        page.on('pageerror', (error) => faults.push(error.message));
-        page.on('request', (request) => {
-          if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
-            elsewhere.push(request.url());
-        });
-        await page.goto(`${origin}/docs`);
-        const call = page.locator('#operations-messages-post_v1_channels__channel__messages');
-        await call.locator('.opblock-summary-control').click();
-        await call.locator('.try-out__btn').click();
-        await call.locator('input[placeholder="channel"]').fill('tried');
-        await call.locator('.execute').click();
-        await call.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor();
-        expect(await chat.history.get('tried', 1)).toMatchObject({ body: 'hello' });
-        expect([faults, elsewhere]).toEqual([[], []]);
-      } finally {
-        await browser.close();
-      }
-    },
-  );
 });

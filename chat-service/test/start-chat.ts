@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openAccess } from '@carillon/access';
@@ -13,10 +12,10 @@ import type { Log } from '@carillon/runtime';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { type ChatApp, type ChatParts, createChatApp } from '../src/index.ts';
+import { emptyStore } from './empty-store.ts';
 import { type Answer, type Asked, request } from './request.ts';
-import { storeDirectory } from './store-directory.ts';
 
-/** A whole chat service on a port of its own: real PGlite in a directory of its own, and the memory bus. */
+/** A whole chat service on a port of its own: a real store of its own, and the memory bus. */
 export interface RunningChat {
   port: number;
   history: History;
@@ -47,8 +46,8 @@ export async function startChat(
     >
   > = {},
 ): Promise<RunningChat> {
-  const directory = await storeDirectory();
-  const history = await openHistory(`pglite://${directory}`);
+  const store = await emptyStore();
+  const history = await openHistory(store.url);
   const bus = interruptible(await openBus('memory:'));
   const presence = openPresence(`memory:${randomUUID()}`);
   const arrived: LogEvent[] = [];
@@ -93,7 +92,7 @@ export async function startChat(
       await presence.close();
       await bus.close();
       await history.close();
-      await rm(directory, { recursive: true, force: true });
+      await store.remove();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type Jobs, openJobs } from '@carillon/jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Redis, redisInstalled, startRedis } from '../../tests/servers/redis.ts';
+import { lentRedis } from '../../tests/servers/lent.ts';
+import { redisInstalled } from '../../tests/servers/redis.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
 const TOKEN = 'token-of-the-administrator';
@@ -9,18 +10,15 @@ const URL = 'https://example.com/hook';
 const NOBODY = 'f'.repeat(32);
 
 describe.skipIf(!redisInstalled)('webhooks over HTTP', () => {
-  let redis: Redis;
   let jobs: Jobs;
   let chat: RunningChat;
   beforeAll(async () => {
-    redis = await startRedis();
-    jobs = await openJobs(redis.url);
+    jobs = await openJobs((await lentRedis()).url);
     chat = await startChat(undefined, { jobs, adminToken: TOKEN });
   });
   afterAll(async () => {
     await chat?.close();
     await jobs?.close();
-    await redis?.stop();
   });
 
   let channels = 0;
@@ -135,16 +133,6 @@ describe.skipIf(!redisInstalled)('webhooks over HTTP', () => {
   it('keep an address as what it is, however it was written', async () => {
     expect((await create(newPath(), { url: 'http://0x7f.1/a' })).json.url).toBe('http://127.0.0.1/a');
   });
-
-  it('are made with the queue away, for the store has them', async () => {
-    await redis.kill('SIGKILL');
-    try {
-      const made = await create(newPath(), { url: URL, from: 'earliest' });
-      expect(made.status).toBe(201);
-    } finally {
-      await redis.restart();
-    }
-  });
 });
 
 describe('webhooks and exports', () => {
@@ -166,8 +154,7 @@ describe('webhooks and exports', () => {
   });
 
   it.skipIf(!redisInstalled)('of a server without an admin token are not configured', async () => {
-    const redis = await startRedis();
-    const jobs = await openJobs(redis.url);
+    const jobs = await openJobs((await lentRedis()).url);
     const chat = await startChat(undefined, { jobs });
     for (const asked of calls) {
       const answer = await chat.request({ ...asked, headers: { Authorization: 'Bearer undefined' } });
@@ -176,6 +163,5 @@ describe('webhooks and exports', () => {
     }
     await chat.close();
     await jobs.close();
-    await redis.stop();
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+import { channelName } from '@carillon/protocol';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { lentStandalone } from '../../tests/servers/lent.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const soon = { timeout: 30_000, interval: 10 };
@@ -10,10 +11,13 @@ const FLOOD = `X-Flood: ${'x'.repeat(200)}\r\n`.repeat(100);
 
 const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
 
-let server: Standalone;
+/** What the channels of this suite begin with: others use the server too. */
+const OWN = 'bad-';
+
+let server: Awaited<ReturnType<typeof lentStandalone>>;
 let wires: Wire[] = [];
 beforeAll(async () => {
-  server = await startStandalone();
+  server = await lentStandalone('open');
 });
 afterEach(async () => {
   for (const { socket } of wires) socket.destroy();
@@ -21,13 +25,12 @@ afterEach(async () => {
   // Whatever was asked: it goes on, and has stored nothing but what it was right to store.
   expect(await channels()).toEqual(stored);
 });
-afterAll(() => server?.stop());
 
 /** What the tests stored by intention. */
 const stored = new Map<string, number>();
 
 describe('a forged cursor', () => {
-  const epoch = async () => (await open('/c/forged')).text.match(/^id: (\w+)\./m)?.[1] ?? '';
+  const epoch = async () => (await open('/c/bad-forged')).text.match(/^id: (\w+)\./m)?.[1] ?? '';
 
   it.for([
     ['of another store', 'zzzz9999.5', 'epoch'],
@@ -49,13 +52,13 @@ describe('a forged cursor', () => {
     '%s is answered by 200, and by a reset in the stream, which goes on',
     async ([, forged, reason]) => {
       const cursor = forged.replace('EPOCH', await epoch());
-      const byHeader = await open('/c/forged', `Last-Event-ID: ${cursor}\r\n`);
-      const byQuery = await open(`/c/forged?cursor=${encodeURIComponent(cursor)}`);
+      const byHeader = await open('/c/bad-forged', `Last-Event-ID: ${cursor}\r\n`);
+      const byQuery = await open(`/c/bad-forged?cursor=${encodeURIComponent(cursor)}`);
       for (const wire of [byHeader, byQuery]) {
         expect(wire.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-        await wire.has(`event: reset\ndata: {"channel":"forged","reason":"${reason}"`);
+        await wire.has(`event: reset\ndata: {"channel":"bad-forged","reason":"${reason}"`);
       }
-      const seq = await post('forged', 'still here');
+      const seq = await post('bad-forged', 'still here');
       for (const wire of [byHeader, byQuery]) await wire.has(`"seq":${seq},`);
     },
   );
@@ -85,17 +88,17 @@ describe('a stream', () => {
   });
 
   it.for([
-    'Lobby',
-    'a.b',
-    'a%20b',
+    'Bad-Lobby',
+    'bad-a.b',
+    'bad-a%20b',
     '%C3%A9',
-    '-a',
-    'a'.repeat(65),
+    '-bad-a',
+    'bad-'.padEnd(65, 'a'),
     '%00',
-    'a%2Fb',
-    '..%2Fa',
+    'bad-a%2Fb',
+    '..%2Fbad-a',
     '%zz',
-    'a%0d%0ab',
+    'bad-a%0d%0ab',
   ])('on a channel of a wrong name is refused with 422: %s', async (name) => {
     expectProblem(await ask(`GET /c/${name} HTTP/1.1\r\nHost: x\r\n\r\n`), 422, 'invalid');
     const post = `POST /c/${name} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`;
@@ -105,16 +108,20 @@ describe('a stream', () => {
 
 describe('a flood of headers', () => {
   it('on a stream is refused with 431', async () => {
-    expectProblem(await ask(`GET /c/lobby HTTP/1.1\r\nHost: x\r\n${FLOOD}\r\n`), 431, 'headers_too_large');
+    expectProblem(
+      await ask(`GET /c/bad-lobby HTTP/1.1\r\nHost: x\r\n${FLOOD}\r\n`),
+      431,
+      'headers_too_large',
+    );
   });
 
   it('on a post is refused with 431', async () => {
-    const post = `POST /c/lobby HTTP/1.1\r\nHost: x\r\n${FLOOD}Content-Length: 5\r\n\r\nhello`;
+    const post = `POST /c/bad-lobby HTTP/1.1\r\nHost: x\r\n${FLOOD}Content-Length: 5\r\n\r\nhello`;
     expectProblem(await ask(post), 431, 'headers_too_large');
   });
 
   it('that never ends is refused with 431 before it has', async () => {
-    const wire = dial().send('GET /c/lobby HTTP/1.1\r\nHost: x\r\n');
+    const wire = dial().send('GET /c/bad-lobby HTTP/1.1\r\nHost: x\r\n');
     for (let count = 0; count < 200 && wire.text === ''; count++) {
       wire.send(FLOOD.slice(0, 1_000));
       await sleep(2);
@@ -160,70 +167,72 @@ describe('a path', () => {
 describe('a connection', () => {
   it('whose stream request comes byte by byte is served', async () => {
     const wire = dial();
-    for (const byte of 'GET /c/slowly HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n') {
+    for (const byte of 'GET /c/bad-slowly HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n') {
       wire.send(byte);
       await sleep(1);
     }
     await wire.has('event: open');
-    await post('slowly', 'hello');
+    await post('bad-slowly', 'hello');
     await wire.has('"body":"hello"');
   });
 
   it('whose post comes byte by byte is served', async () => {
     const wire = dial();
-    for (const byte of 'POST /c/slowly HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbyte') {
+    for (const byte of 'POST /c/bad-slowly HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbyte') {
       wire.send(byte);
       await sleep(1);
     }
     await wire.has('"body":"byte"');
-    count('slowly');
+    count('bad-slowly');
   });
 
   it('that sends two posts in one packet has two answers, in order', async () => {
-    const wire = dial().send(rawPost('piped', 'one') + rawPost('piped', 'two'));
+    const wire = dial().send(rawPost('bad-piped', 'one') + rawPost('bad-piped', 'two'));
     await wire.has('"seq":2,');
     expect(wire.text).toMatch(/"body":"one".*HTTP\/1\.1 201.*"body":"two"/s);
-    count('piped', 2);
+    count('bad-piped', 2);
   });
 
   it('that sends a post and a stream request in one packet has the answer, and then the stream', async () => {
-    const wire = dial().send(`${rawPost('piped', 'three')}GET /c/piped HTTP/1.1\r\nHost: x\r\n\r\n`);
-    count('piped');
+    const wire = dial().send(`${rawPost('bad-piped', 'three')}GET /c/bad-piped HTTP/1.1\r\nHost: x\r\n\r\n`);
+    count('bad-piped');
     await wire.has('event: open');
     expect(wire.text).toMatch(/^HTTP\/1\.1 201/);
-    const seq = await post('piped', 'four');
+    const seq = await post('bad-piped', 'four');
     await wire.has(`"seq":${seq},`);
   });
 
   it('that sends a post behind a stream request has the stream alone, and stores nothing', async () => {
-    const wire = dial().send(`GET /c/piped HTTP/1.1\r\nHost: x\r\n\r\n${rawPost('piped', 'ignored')}`);
+    const wire = dial().send(
+      `GET /c/bad-piped HTTP/1.1\r\nHost: x\r\n\r\n${rawPost('bad-piped', 'ignored')}`,
+    );
     await wire.has('event: open');
-    const seq = await post('piped', 'five');
+    const seq = await post('bad-piped', 'five');
     await wire.has(`"seq":${seq},`);
     expect(wire.text).not.toContain('ignored');
     expect(wire.text.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
   it.for([
-    'GET /c/upgraded HTTP/1.1\r\nHost: x\r\n',
-    'GET /v1/stream?channel=upgraded HTTP/1.1\r\nHost: x\r\n',
+    'GET /c/bad-upgraded HTTP/1.1\r\nHost: x\r\n',
+    'GET /v1/stream?channel=bad-upgraded HTTP/1.1\r\nHost: x\r\n',
   ])('that asks for a websocket on a stream gets the stream: %j', async (head) => {
     const wire = dial().send(`${head}${UPGRADE}\r\n`);
     await wire.has('event: open');
-    const seq = await post('upgraded', 'hello');
+    const seq = await post('bad-upgraded', 'hello');
     await wire.has(`"seq":${seq},`);
     expect(wire.text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
   });
 
   it('that asks for a websocket on a post has posted', async () => {
-    const wire = dial().send(rawPost('upgraded', 'with its body', UPGRADE));
+    const wire = dial().send(rawPost('bad-upgraded', 'with its body', UPGRADE));
     await wire.has('"body":"with its body"');
-    count('upgraded');
+    count('bad-upgraded');
   });
 
   it('that asks for a websocket in the second request of a packet is answered twice', async () => {
     const wire = dial().send(
-      `GET /v1/channels HTTP/1.1\r\nHost: x\r\n\r\nGET /c/upgraded HTTP/1.1\r\nHost: x\r\n${UPGRADE}\r\n`,
+      `GET /v1/channels HTTP/1.1\r\nHost: x\r\n\r\nGET /c/bad-upgraded HTTP/1.1\r\nHost: x\r\n${UPGRADE}\r\n`,
     );
     await wire.has('event: open');
   });
@@ -232,21 +241,21 @@ describe('a connection', () => {
     ['zeros', '\0'.repeat(100)],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['words', 'HELO carillon\r\n\r\n'],
-    ['half of HTTP', 'GET /c/lobby\r\n\r\n'],
-    ['another HTTP', 'GET /c/lobby HTTP/3.0\r\nHost: x\r\n\r\n'],
-    ['bare line feeds', 'GET /c/lobby HTTP/1.1\nHost: x\n\n'],
-    ['a header folded over two lines', 'GET /c/lobby HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n'],
-    ['a space before the colon', 'GET /c/lobby HTTP/1.1\r\nHost : x\r\n\r\n'],
+    ['half of HTTP', 'GET /c/bad-lobby\r\n\r\n'],
+    ['another HTTP', 'GET /c/bad-lobby HTTP/3.0\r\nHost: x\r\n\r\n'],
+    ['bare line feeds', 'GET /c/bad-lobby HTTP/1.1\nHost: x\n\n'],
+    ['a header folded over two lines', 'GET /c/bad-lobby HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n'],
+    ['a space before the colon', 'GET /c/bad-lobby HTTP/1.1\r\nHost : x\r\n\r\n'],
     [
       'two lengths',
-      'POST /c/lobby HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!',
+      'POST /c/bad-lobby HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!',
     ],
     [
       'a length and chunks',
-      'POST /c/lobby HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /c/bad-lobby HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
-    ['no host', 'GET /c/lobby HTTP/1.1\r\n\r\n'],
-    ['a host that is none', 'GET /c/lobby HTTP/1.1\r\nHost: a b/c?\r\n\r\n'],
+    ['no host', 'GET /c/bad-lobby HTTP/1.1\r\n\r\n'],
+    ['a host that is none', 'GET /c/bad-lobby HTTP/1.1\r\nHost: a b/c?\r\n\r\n'],
   ] as const)('that sends %s is refused with 400', async ([, bytes]) => {
     expectProblem(await ask(bytes), 400, 'bad_request');
   });
@@ -254,8 +263,8 @@ describe('a connection', () => {
   it('that ends within its request, or with it, harms nobody', async () => {
     for (const text of [
       'G',
-      'GET /c/lobby HTTP/1.1\r\nHost: x\r\n',
-      rawPost('lobby', 'hello').slice(0, -2),
+      'GET /c/bad-lobby HTTP/1.1\r\nHost: x\r\n',
+      rawPost('bad-lobby', 'hello').slice(0, -2),
     ]) {
       const wire = dial().send(text);
       wire.socket.end();
@@ -294,11 +303,22 @@ async function post(channel: string, body: string): Promise<number> {
   return ((await answer.json()) as { seq: number }).seq;
 }
 
-/** Each channel there is, and its head. */
+/** Each channel of this suite that there is, and each that should not be, and its head. */
 async function channels(): Promise<Map<string, number>> {
-  const answer = await fetch(`${server.url}/v1/channels?limit=200`);
-  const list = (await answer.json()) as { channels: { channel: string; head: number }[] };
-  return new Map(list.channels.map(({ channel, head }) => [channel, head]));
+  const found = new Map<string, number>();
+  for (let path: string | null = '/v1/channels?limit=200'; path !== null; ) {
+    const answer = await fetch(server.url + path);
+    const page = (await answer.json()) as Page;
+    for (const { channel, head } of page.channels)
+      if (channel.startsWith(OWN) || !channelName.safeParse(channel).success) found.set(channel, head);
+    path = page.next;
+  }
+  return found;
+}
+
+interface Page {
+  channels: { channel: string; head: number }[];
+  next: string | null;
 }
 
 function expectProblem(answer: string, status: number, code: string): void {

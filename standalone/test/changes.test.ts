@@ -1,20 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { lentStandalone } from '../../tests/servers/lent.ts';
 
 const SECRET = 'a text that is deleted later';
 const soon = { timeout: 30_000, interval: 20 };
 
-let server: Standalone;
+let server: { url: string };
 let running: ChildProcess[] = [];
 beforeAll(async () => {
-  server = await startStandalone();
+  server = await lentStandalone('open');
 });
 afterEach(() => {
   for (const child of running) child.kill();
   running = [];
 });
-afterAll(() => server?.stop());
 
 /** A stream as curl prints it, from here on until the end of the test. */
 function stream(path: string, ...options: string[]): () => string {
@@ -37,7 +36,7 @@ it('an edit, a reaction and a deletion are events of the log, live and replayed,
   });
   const Cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
   const ask = async (method: string, path: string, body?: string) => {
-    const answer = await fetch(`${server.url}/v1/channels/lobby/messages${path}`, {
+    const answer = await fetch(`${server.url}/v1/channels/changes/messages${path}`, {
       method,
       headers: { Cookie, 'Content-Type': 'text/plain' },
       ...(body === undefined ? {} : { body }),
@@ -45,8 +44,8 @@ it('an edit, a reaction and a deletion are events of the log, live and replayed,
     expect(answer.ok, await answer.clone().text()).toBe(true);
   };
   await ask('POST', '', 'first');
-  const live = stream('/c/lobby');
-  const several = stream('/v1/stream?channel=lobby&channel=other');
+  const live = stream('/c/changes');
+  const several = stream('/v1/stream?channel=changes&channel=changes-other');
   for (const output of [live, several]) await expect.poll(output, soon).toContain('event: open\n');
 
   await ask('POST', '', SECRET);
@@ -59,17 +58,17 @@ it('an edit, a reaction and a deletion are events of the log, live and replayed,
   }
   const atTheEdit = /^event: edit\nid: (.*)$/m.exec(live())?.[1] ?? '';
   const atTheFirst = atTheEdit.replace(/\d+$/, '1');
-  const resumed = stream('/c/lobby', '-H', `Last-Event-ID: ${atTheEdit}`);
+  const resumed = stream('/c/changes', '-H', `Last-Event-ID: ${atTheEdit}`);
   await expect.poll(resumed, soon).toContain('event: reaction');
   expect(resumed()).not.toContain('event: edit');
 
   await ask('DELETE', '/2');
   for (const output of [live, several, resumed]) await expect.poll(output, soon).toContain('event: delete\n');
   const replays = [
-    stream('/c/lobby?since=earliest'),
-    stream('/c/lobby?since=-20'),
-    stream('/c/lobby', '-H', `Last-Event-ID: ${atTheFirst}`),
-    stream('/v1/stream?channel=lobby&channel=other&since=earliest'),
+    stream('/c/changes?since=earliest'),
+    stream('/c/changes?since=-20'),
+    stream('/c/changes', '-H', `Last-Event-ID: ${atTheFirst}`),
+    stream('/v1/stream?channel=changes&channel=changes-other&since=earliest'),
   ];
   for (const output of replays) {
     await expect.poll(output, soon).toContain('event: delete\n');
@@ -77,7 +76,7 @@ it('an edit, a reaction and a deletion are events of the log, live and replayed,
     expect(output()).not.toContain(SECRET);
   }
   const paths = ['/messages', '/messages/2', '/messages/2/revisions', '/events', ''].map(
-    (path) => `/v1/channels/lobby${path}`,
+    (path) => `/v1/channels/changes${path}`,
   );
   for (const path of [...paths, '/v1/channels', `/v1/search?q=deleted`]) {
     const answer = await fetch(server.url + path, { headers: { Cookie } });

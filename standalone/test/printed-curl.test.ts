@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+import { lentStandalone } from '../../tests/servers/lent.ts';
 import { JWT_SECRET, signToken } from '../../tests/servers/tokens.ts';
 
-/** That of docs/moderation.md. */
-const ADMIN_TOKEN = 'an-admin-token-of-yours';
-
-/** Two servers, and some dozen processes, on a machine that does other work. */
+/** Some dozen processes, on a machine that does other work. */
 const SLOW_MS = 300_000;
 
 /** Fails where a call is refused, and where a stream does not open; one that has opened is not read on. */
@@ -24,22 +21,20 @@ curl() {
 }
 `;
 
+type Server = Awaited<ReturnType<typeof lentStandalone>>;
+
 /** Starts a server, which the test has done in another way. */
 const STARTS = /\bnpm start\b|^export JWT_SECRET=/;
 
-let open: Standalone;
-let guarded: Standalone;
+let open: Server;
+let guarded: Server;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'carillon-printed-'));
-  open = await startStandalone({ env: { ADMIN_TOKEN } });
-  guarded = await startStandalone({ env: { AUTH: 'jwt', JWT_SECRET } });
+  open = await lentStandalone('open');
+  guarded = await lentStandalone('guarded');
 }, SLOW_MS);
-afterAll(async () => {
-  await open?.stop();
-  await guarded?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const pageOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -56,7 +51,7 @@ function section(page: string, heading: string): string {
   return after.split('\n## ')[0] ?? '';
 }
 
-async function run(lines: readonly string[], server: Standalone, env: Record<string, string> = {}) {
+async function run(lines: readonly string[], server: Server, env: Record<string, string> = {}) {
   const script = CURL + lines.join('\n').replaceAll('http://localhost:8080', server.url);
   await promisify(execFile)('bash', ['-c', script], {
     cwd: folder,

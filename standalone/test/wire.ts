@@ -3,9 +3,6 @@ import { expect } from 'vitest';
 
 const soon = { timeout: 30_000, interval: 10 };
 
-/** Nothing more is expected of a connection after this, ms. */
-const QUIET_MS = 200;
-
 /** A connection on which every byte is the test's own. */
 export interface Wire {
   readonly socket: Socket;
@@ -14,17 +11,15 @@ export interface Wire {
   send(text: string): Wire;
   /** Waits until that has come. */
   has(expected: string): Promise<void>;
-  /** What came until the server closed it, or said no more. */
+  /** All that came: the answer, and whatever the server said after it until it closed the connection. */
   end(): Promise<string>;
 }
 
 export function openWire(port: number): Wire {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let text = '';
-  let cameAt = performance.now();
   socket.setEncoding('latin1').on('data', (more: string) => {
     text += more;
-    cameAt = performance.now();
   });
   // It may be refused before it has sent all.
   socket.on('error', () => {});
@@ -42,10 +37,19 @@ export function openWire(port: number): Wire {
     },
     has: (expected) => expect.poll(() => text, soon).toContain(expected),
     async end() {
-      const isOver = () => socket.closed || (text !== '' && performance.now() > cameAt + QUIET_MS);
-      await expect.poll(isOver, soon).toBe(true);
+      await expect.poll(() => socket.closed || isWhole(text), soon).toBe(true);
+      // A server that is told that no more will be asked closes the connection behind all that it has to say.
+      socket.end();
+      await expect.poll(() => socket.closed, soon).toBe(true);
       return text;
     },
   };
   return wire;
+}
+
+/** Whether an answer has come to its end. */
+function isWhole(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n');
+  const length = /^content-length: (\d+)\r$/im.exec(text.slice(0, end + 2))?.[1];
+  return end >= 0 && length !== undefined && text.length >= end + 4 + Number(length);
 }

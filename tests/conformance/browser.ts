@@ -3,26 +3,37 @@ import type { Browser } from 'playwright';
 import { build } from 'vite';
 import type { Line, Subject } from './subject.ts';
 
-/** Runs the SDK's adapter in a page: with the browser's own EventSource and fetch, from another origin. */
-export async function startPage(browser: Browser): Promise<Subject> {
+/** Runs the SDK's adapter in a page, one for each subject: with the browser's own EventSource and fetch, from another origin. */
+export async function openPage(browser: Browser): Promise<{ subject(): Subject }> {
   const page = await browser.newPage();
-  let tell: (line: Line) => void = () => {};
-  await page.exposeFunction('saw', (line: Line) => tell(line));
+  const tells: ((line: Line) => void)[] = [];
+  await page.exposeFunction('saw', (subject: number, line: Line) => tells[subject]?.(line));
   await page.addScriptTag({ content: await bundle(), type: 'module' });
-  await page.waitForFunction(() => 'adapter' in globalThis);
+  await page.waitForFunction(() => 'command' in globalThis);
   return {
-    command: (value) =>
-      void page.evaluate((command) => {
-        const { adapter } = globalThis as unknown as { adapter: { command(value: unknown): void } };
-        adapter.command(command);
-      }, value),
-    listen(listener) {
-      tell = listener;
+    subject() {
+      const subject = tells.push(() => {}) - 1;
+      return {
+        command: (value) =>
+          void page
+            .evaluate(
+              ([number, command]) => {
+                const here = globalThis as unknown as { command(subject: number, value: unknown): void };
+                here.command(number, command);
+              },
+              [subject, value] as const,
+            )
+            // What has ended says so itself.
+            .catch(() => {}),
+        listen(listener) {
+          tells[subject] = listener;
+        },
+        get ended() {
+          return page.isClosed() ? 'the page was closed' : undefined;
+        },
+        close: async () => {},
+      };
     },
-    get ended() {
-      return page.isClosed() ? 'the page was closed' : undefined;
-    },
-    close: () => page.close(),
   };
 }
 
@@ -39,7 +50,12 @@ async function bundle(): Promise<string> {
         resolveId: (id) => (id === 'page' ? entry : undefined),
         load: (id) =>
           id === entry
-            ? `import { createAdapter } from '${adapter}'; globalThis.adapter = createAdapter((line) => globalThis.saw(line));`
+            ? `import { createAdapter } from '${adapter}';
+               const adapters = [];
+               globalThis.command = (subject, value) => {
+                 adapters[subject] ??= createAdapter((line) => globalThis.saw(subject, line));
+                 adapters[subject].command(value);
+               };`
             : undefined,
       },
     ],

@@ -1,7 +1,8 @@
 import { Carillon, CarillonError, type SubscribeOptions, type Subscription } from '@carillon/client';
+import type { Line } from './subject.ts';
 
 /** Makes the calls that commands say, and tells what an application is told. It runs in Node and in a browser. */
-export function createAdapter(tell: (line: Record<string, unknown>) => void) {
+export function createAdapter(tell: (line: Line) => void) {
   let subscription: Subscription | undefined;
 
   function subscribe(command: Record<string, unknown>): void {

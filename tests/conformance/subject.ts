@@ -4,14 +4,31 @@ import { createInterface } from 'node:readline';
 /** What an application is told, as a line of JSON says it. */
 export type Line = { saw: string } & Record<string, unknown>;
 
+/** What an application asks for. */
+export type Command = Record<string, unknown>;
+
 /** An SDK under test: it takes commands and says what the application saw. */
 export interface Subject {
-  command(command: Record<string, unknown>): void;
+  command(command: Command): void;
   /** What is told from now on goes to `listener`. */
   listen(listener: (line: Line) => void): void;
   /** How it came to its end, undefined while it goes on. One that has ended takes no more commands. */
   readonly ended: string | undefined;
   close(): Promise<void>;
+}
+
+/** Starts an adapter within this process; it is given what takes its lines. */
+export function startHere(start: (tell: (line: Line) => void) => { command(value: Command): void }): Subject {
+  let tell: (line: Line) => void = () => {};
+  const adapter = start((line) => tell(line));
+  return {
+    command: (value) => adapter.command(value),
+    listen(listener) {
+      tell = listener;
+    },
+    ended: undefined,
+    close: async () => {},
+  };
 }
 
 /** Starts an adapter as a process: commands go in and lines come out, one JSON value on a line. */

@@ -114,68 +114,23 @@ describe.skipIf(!stageInstalled)('an export', () => {
     expect(lines.map((line) => JSON.parse(line).seq)).toEqual([7, 8, 9, 10]);
   });
 
-  it(
-    'whose worker is killed in the middle is done by another, and never seen half',
-    async () => {
-      const messages = 40_000;
-      for (let posted = 0; posted < messages; posted += 2_000)
-        await stage.post('long', 2_000, 'x'.repeat(500));
-      const filesOf = async (id: string) =>
-        (await readdir(stage.exportDir)).filter((name) => name.startsWith(id));
-      /** An export whose worker was killed; undefined where it had done it before that came. */
-      const killedAmid = async () => {
-        const worker = await stage.spawn();
-        const id = await start('long', 'ndjson');
-        await eventually('it under way', async () => (await filesOf(id)).length > 0, WITHIN_MS);
-        worker.child.kill('SIGKILL');
-        await worker.exit;
-        return (await filesOf(id)).includes(`${id}.long.ndjson`) ? undefined : id;
-      };
-      const id = (await eventually('a worker killed in the middle', killedAmid, WITHIN_MS)) ?? '';
-      await stage.work();
-      const lines = (await written(id)).trimEnd().split('\n');
-      expect(lines.length).toBe(messages);
-      expect(JSON.parse(lines.at(-1) ?? '').seq).toBe(messages);
-    },
-    SLOW_MS,
-  );
-
-  it(
-    'whose queue is flushed in the middle is written all the same',
-    async () => {
-      await stage.work();
-      const id = await start('long', 'csv');
-      await eventually(
-        'it under way',
-        async () => (await readdir(stage.exportDir)).some((name) => name.startsWith(id)),
-        WITHIN_MS,
-      );
-      await stage.redis.command('FLUSHALL');
-      expect((await written(id)).trimEnd().split('\r\n').length).toBe(40_001);
-    },
-    SLOW_MS,
-  );
-
-  it(
-    'is told by its progress while it is written',
-    async () => {
-      await stage.work();
-      const id = await start('long', 'ndjson');
-      const seen: number[] = [];
-      await eventually(
-        'its end',
-        async () => {
-          const { state, progress } = (await stage.jobs.findExport(id)) ?? {};
-          if (progress !== undefined) seen.push(progress.done);
-          return state === 'done';
-        },
-        WITHIN_MS,
-      );
-      expect(seen).toEqual([...seen].sort((a, b) => a - b));
-      expect(seen.at(-1)).toBe(40_000);
-    },
-    SLOW_MS,
-  );
+  it('is told by its progress while it is written', async () => {
+    await stage.post('long', 3_000);
+    await stage.work();
+    const id = await start('long', 'ndjson');
+    const seen: number[] = [];
+    await eventually(
+      'its end',
+      async () => {
+        const { state, progress } = (await stage.jobs.findExport(id)) ?? {};
+        if (progress !== undefined) seen.push(progress.done);
+        return state === 'done';
+      },
+      WITHIN_MS,
+    );
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(3_000);
+  });
 
   it('a day old is removed, and what a killed worker left; nothing else is', async () => {
     const id = 'd'.repeat(32);

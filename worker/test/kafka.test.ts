@@ -2,7 +2,8 @@ import { openBus } from '@carillon/bus';
 import { startWork, type Work } from '@carillon/jobs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
-import { type Kafka, kafkaInstalled, startKafka } from '../../tests/servers/kafka.ts';
+import { kafkaInstalled } from '../../tests/servers/kafka.ts';
+import { lentKafka } from '../../tests/servers/lent.ts';
 import { BUS_GROUP, busToRead } from '../src/config.ts';
 import { startWakeUps } from '../src/webhooks/wake-ups.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
@@ -19,19 +20,18 @@ it('of several buses Kafka is read, else the first', () => {
 
 describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () => {
   let stage: Stage;
-  let kafka: Kafka;
+  let kafka: string;
   let work: Work;
   const looked: string[] = [];
   beforeAll(async () => {
-    [stage, kafka] = await Promise.all([openStage(), startKafka()]);
-    work = startWork(stage.redis.url, {
+    [stage, kafka] = await Promise.all([openStage(), lentKafka()]);
+    work = startWork(stage.jobsUrl, {
       log: { warn: () => {}, error: () => {} },
       handlers: { deliver: async (id) => void looked.push(id), export: async () => {}, upkeep: {} },
     });
   });
   afterAll(async () => {
     await work?.close();
-    await kafka?.stop();
     await stage?.close();
   });
 
@@ -39,14 +39,14 @@ describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () =>
     'come to one of the workers, and go on where they left off while none ran',
     async () => {
       const open = async () => {
-        const bus = await openBus(busToRead(`mqtt://127.0.0.1:1 ${kafka.url}`), { group: BUS_GROUP });
+        const bus = await openBus(busToRead(`mqtt://127.0.0.1:1 ${kafka}`), { group: BUS_GROUP });
         const wakeUps = await startWakeUps({ bus, webhooks: stage.history.webhooks, jobs: stage.jobs });
         return async () => {
           await wakeUps.close();
           await bus.close();
         };
       };
-      const publisher = await openBus(kafka.url);
+      const publisher = await openBus(kafka);
       const publish = async (channel: string) => {
         const messages = (await stage.history.messages(channel, { limit: 1 })).messages;
         const sent = () =>

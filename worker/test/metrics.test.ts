@@ -1,7 +1,7 @@
-import { measureConnections } from '@carillon/runtime';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createWorkerMetrics } from '../src/metrics.ts';
+import { shown } from './shown.ts';
 import { openStage, type Stage, stageInstalled } from './stage.ts';
 
 /** Servers start and stop in between, on a machine that others share. */
@@ -15,13 +15,6 @@ describe.skipIf(!stageInstalled)('the numbers of the worker', () => {
   }, SLOW_MS);
   afterEach(() => stage.clear());
   afterAll(() => stage?.close());
-
-  /** What a scrape shows of a metric, by its labels as they are written. */
-  const shown = async (registry: Registry, name: string): Promise<Record<string, number>> => {
-    const text = await registry.getSingleMetricAsString(name);
-    const lines = [...text.matchAll(/^\w+(?:\{(.*)\})? (\S+)$/gm)];
-    return Object.fromEntries(lines.map(([, labels = '', value]) => [labels, Number(value)]));
-  };
 
   it('count the webhooks that are active and those that are paused', { timeout: SLOW_MS }, async () => {
     const registry = new Registry();
@@ -63,22 +56,5 @@ describe.skipIf(!stageInstalled)('the numbers of the worker', () => {
     await expect.poll(ofWebhooks, soon).toEqual({ waiting: 0, active: 1, failed: 0 });
     answer();
     await expect.poll(ofWebhooks, soon).toEqual({ waiting: 0, active: 0, failed: 0 });
-  });
-
-  it('say which server is away, and say when it is back', { timeout: SLOW_MS }, async () => {
-    const registry = new Registry();
-    measureConnections(registry, { redis: { jobs: stage.jobs }, history: stage.history });
-    const up = async () => ({
-      redis: (await shown(registry, 'carillon_redis_up'))['use="jobs"'],
-      history: (await shown(registry, 'carillon_history_up'))[''],
-    });
-    expect(await up()).toEqual({ redis: 1, history: 1 });
-    await stage.redis.kill('SIGKILL');
-    await expect.poll(up, soon).toEqual({ redis: 0, history: 1 });
-    await stage.postgres.kill('SIGKILL');
-    await expect.poll(up, soon).toEqual({ redis: 0, history: 0 });
-    await stage.redis.restart();
-    await stage.postgres.restart();
-    await expect.poll(up, soon).toEqual({ redis: 1, history: 1 });
   });
 });

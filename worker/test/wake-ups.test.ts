@@ -16,7 +16,7 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
   beforeAll(async () => {
     stage = await openStage();
     bus = await openBus(`memory:${randomUUID()}`);
-    work = startWork(stage.redis.url, {
+    work = startWork(stage.jobsUrl, {
       log: { warn: () => {}, error: () => {} },
       handlers: { deliver: async (id) => void looked.push(id), export: async () => {}, upkeep: {} },
     });

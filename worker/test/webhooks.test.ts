@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { Webhook } from '@carillon/history';
 import { createLog } from '@carillon/runtime';
 import { Registry } from 'prom-client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { query } from '../../tests/servers/postgres.ts';
 import { createWorkerMetrics } from '../src/metrics.ts';
@@ -13,6 +13,18 @@ import { openStage, type Stage, stageInstalled } from './stage.ts';
 
 const SLOW_MS = 120_000;
 const WITHIN_MS = 60_000;
+/** Long enough for a request to arrive. */
+const AT_ONCE_MS = 500;
+
+/** The next time that is set for `ms` is over at once. */
+function passAtOnceThatOnce(ms: number): void {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((given) => {
+    if (given !== ms) return timeout(given);
+    spy.mockRestore();
+    return timeout(AT_ONCE_MS);
+  });
+}
 
 const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -22,7 +34,10 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
   beforeAll(async () => {
     stage = await openStage();
   });
-  afterEach(() => stage?.clear());
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await stage?.clear();
+  });
   afterAll(() => stage?.close());
   const has = (receiver: Receiver, count: number) =>
     eventually(`${count} messages`, () => receiver.seqs().length >= count, WITHIN_MS);
@@ -42,8 +57,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     await stage.work();
     await stage.work();
-    await stage.post(hook.channel, 120, 'é "quoted" \n 👩‍👩‍👧');
-    await stage.publish(hook.channel);
+    await stage.say(hook.channel, 120, 'é "quoted" \n 👩‍👩‍👧');
     await has(receiver, 120);
     expect(receiver.received.map(({ seq }) => seq)).toEqual(range(1, 120));
     const messages = await stage.history.after(hook.channel, 0, 200);
@@ -67,7 +81,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const receiver = await stage.receiver();
     const hook = await stage.hook(receiver.url);
     const { channel } = hook;
-    await stage.post(channel, 2, 'a secret');
+    await stage.say(channel, 2, 'a secret');
     const about = { channel, target: 1, author: { id: 'bob', name: 'Bob' } };
     await stage.history.change({ type: 'edit', ...about, body: 'a secret, edited' });
     await stage.history.change({ type: 'reaction', ...about, target: 2, emoji: '👍', op: 'add' });
@@ -98,7 +112,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     await stage.work();
     await stage.post(hook.channel, 1);
     await has(receiver, 1);
-    await stage.redis.command('FLUSHALL');
+    await stage.flush();
     await stage.post(hook.channel, 1);
     await has(receiver, 2);
   });
@@ -111,7 +125,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
       receiver.answer = ({ seq }, response) =>
         void response.writeHead(seq === 3 && receiver.received.length < 6 ? 500 : 200).end();
       await stage.work();
-      await stage.post(hook.channel, 5);
+      await stage.say(hook.channel, 5);
       expect(await failing(hook)).toMatchObject({ cursor: 2, lastError: 'the receiver answered 500' });
       await has(receiver, 5);
       expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2, 3, 3, 3, 3, 4, 5]);
@@ -128,7 +142,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(broken.url);
     await stage.hook(whole.url, hook.channel);
     await stage.work();
-    await stage.post(hook.channel, 10);
+    await stage.say(hook.channel, 10);
     await has(whole, 10);
     expect(broken.seqs()).toEqual([1]);
   });
@@ -141,8 +155,9 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
       receiver.answer = (_request, response) => {
         if (receiver.received.length > 1) response.writeHead(200).end();
       };
+      passAtOnceThatOnce(10_000);
       await stage.work();
-      await stage.post(hook.channel, 2);
+      await stage.say(hook.channel, 2);
       expect(await failing(hook)).toMatchObject({ failures: 1, lastError: 'no answer within 10 s' });
       await has(receiver, 2);
       expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 1, 2]);
@@ -160,7 +175,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
       else response.end();
     };
     await stage.work();
-    await stage.post(hook.channel, 3);
+    await stage.say(hook.channel, 3);
     await has(receiver, 3);
     expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
@@ -170,7 +185,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     receiver.answer = (_request, response) => void response.writeHead(307, { Location: elsewhere.url }).end();
     await stage.work();
-    await stage.post(hook.channel, 1);
+    await stage.say(hook.channel, 1);
     await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
     expect((await stage.webhook(hook)).lastError).toBe(
       'the receiver answered 307; redirects are not followed',
@@ -184,7 +199,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hooks = await Promise.all(urls.map((url) => stage.hook(url)));
     await stage.work({ allowPrivate: false });
     for (const hook of hooks) {
-      await stage.post(hook.channel, 1);
+      await stage.say(hook.channel, 1);
       await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
       expect(await stage.webhook(hook)).toMatchObject({ cursor: 0, lastError: 'the address is not public' });
     }
@@ -196,7 +211,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     receiver.answer = ({ seq }, response) => void response.writeHead(seq === 2 ? 410 : 200).end();
     await stage.work();
-    await stage.post(hook.channel, 3);
+    await stage.say(hook.channel, 3);
     await eventually('the pause', async () => (await stage.webhook(hook)).state === 'paused', WITHIN_MS);
     expect(await stage.webhook(hook)).toMatchObject({ cursor: 1, pausedBecause: 'gone' });
     receiver.answer = (_request, response) => void response.writeHead(200).end();
@@ -210,11 +225,10 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     receiver.answer = (_request, response) => void response.writeHead(503).end();
     await stage.work();
-    await stage.post(hook.channel, 2);
+    await stage.say(hook.channel, 2);
     await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
-    const url = stage.postgres.url.replace(/\/postgres$/, '/store_1');
     await query(
-      url,
+      stage.historyUrl,
       `update webhooks set failing_since_ms = failing_since_ms - 3 * 86400000, next_ms = 0 where id = '${hook.id}'`,
     );
     await eventually('the pause', async () => (await stage.webhook(hook)).state === 'paused', WITHIN_MS);
@@ -238,7 +252,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const deliver = createDelivery({ history: stage.history, sender, jobs: stage.jobs, metrics, log });
     const stop = new AbortController().signal;
     for (const count of [2, 1]) {
-      await stage.post(hook.channel, count);
+      await stage.say(hook.channel, count);
       await deliver(hook.id, stop);
       expect(getEventListeners(stop, 'abort')).toEqual([]);
     }
@@ -251,7 +265,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     receiver.answer = (_request, response) => void response.writeHead(429, { 'Retry-After': '600' }).end();
     await stage.work();
-    await stage.post(hook.channel, 1);
+    await stage.say(hook.channel, 1);
     await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
     const wait = Date.parse((await stage.webhook(hook)).nextAt ?? '') - Date.now();
     expect(wait).toBeGreaterThan(500_000);
@@ -261,7 +275,7 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
   it('is told where messages were dropped before they were sent', async () => {
     const receiver = await stage.receiver();
     const hook = await stage.hook(receiver.url);
-    await stage.post(hook.channel, 10);
+    await stage.say(hook.channel, 10);
     await stage.history.retain({ maxCount: 3 });
     await stage.work();
     await has(receiver, 3);
@@ -277,13 +291,13 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
   it('whose messages were all dropped is told so at once, and then has nothing due', async () => {
     const receiver = await stage.receiver();
     const hook = await stage.hook(receiver.url);
-    await stage.post(hook.channel, 10);
+    await stage.say(hook.channel, 10);
     await stage.history.retain({ maxAgeMs: 0 });
     await stage.work();
     await eventually('the cursor', async () => (await stage.webhook(hook)).cursor === 10, WITHIN_MS);
     expect(receiver.received.map(({ id }) => id)).toEqual([`${hook.id}.reset.11`]);
     expect(await stage.history.webhooks.due('', 10)).toEqual([]);
-    await stage.post(hook.channel, 1);
+    await stage.say(hook.channel, 1);
     await has(receiver, 1);
     expect(receiver.received.map(({ id }) => id)).toEqual([`${hook.id}.reset.11`, `${hook.id}.11`]);
   });
@@ -296,10 +310,10 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
       response.writeHead(200).end();
     };
     await stage.work();
-    await stage.post(hook.channel, 5);
+    await stage.say(hook.channel, 5);
     await has(receiver, 2);
     const other = await stage.hook((await stage.receiver()).url);
-    await stage.post(other.channel, 1);
+    await stage.say(other.channel, 1);
     await eventually('another one sent', async () => (await stage.webhook(other)).cursor === 1, WITHIN_MS);
     expect(receiver.seqs()).toEqual([1, 2]);
   });
@@ -309,11 +323,11 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     const hook = await stage.hook(receiver.url);
     receiver.answer = (_request, response) => void response.writeHead(200, { Connection: 'close' }).end();
     await stage.work();
-    await stage.post(hook.channel, 20);
+    await stage.say(hook.channel, 20);
     await has(receiver, 20);
     expect(receiver.received.length).toBe(20);
     await receiver.close();
-    await stage.post(hook.channel, 1);
+    await stage.say(hook.channel, 1);
     await eventually('a failure', async () => (await stage.webhook(hook)).failures > 0, WITHIN_MS);
     expect((await stage.webhook(hook)).lastError).toBe('the receiver cannot be reached (ECONNREFUSED)');
     expect((await stage.webhook(hook)).cursor).toBe(20);

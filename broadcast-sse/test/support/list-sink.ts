@@ -12,39 +12,73 @@ export const ANYBODY: Reader = {
   holder: undefined,
 };
 
+/** What one write says. */
+interface Said {
+  readonly events: readonly EventSourceMessage[];
+  /** What the messages in it are. */
+  readonly messages: readonly Posted[];
+  /** The last id in it, of a block of `id:` alone too. */
+  readonly lastId: string | undefined;
+}
+
+interface Posted {
+  channel: string;
+  seq: number;
+  body: string;
+}
+
+/** The engine gives the same bytes to all who stand at one place: they are read once, however many readers get them. */
+const saidBy = new WeakMap<Buffer, Said>();
+
+function read(bytes: Buffer): Said {
+  const known = saidBy.get(bytes);
+  if (known !== undefined) return known;
+  const text = bytes.toString();
+  if (text !== '' && !text.endsWith('\n\n'))
+    throw new Error(`a write ends within an event: ${text.slice(-200)}`);
+  const events: EventSourceMessage[] = [];
+  createParser({ onEvent: (event) => events.push(event) }).feed(text);
+  const said = {
+    events,
+    messages: events.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data) as Posted),
+    lastId: [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1],
+  };
+  saidBy.set(bytes, said);
+  return said;
+}
+
 /** A reader that keeps what it is sent, and stops taking bytes when the test says so. */
 export class ListSink implements Sink {
-  readonly events: EventSourceMessage[] = [];
   readonly writes: Buffer[] = [];
   stream: Stream = createStream(this, ANYBODY);
   ended = false;
   /** Writes it still takes before it is full. */
   room = Number.POSITIVE_INFINITY;
-  #id = '';
-  readonly #parser = createParser({ onEvent: (event) => this.events.push(event) });
+  readonly #said: Said[] = [];
 
   get idle(): boolean {
     return this.room > 0;
   }
 
+  get events(): EventSourceMessage[] {
+    return this.#said.flatMap(({ events }) => events);
+  }
+
   /** The id an EventSource would return with: of a block of `id:` alone too. */
   get lastId(): string {
-    return this.#id;
+    return this.#said.findLast(({ lastId }) => lastId !== undefined)?.lastId ?? '';
   }
 
   checkProgress(): void {}
 
   write(bytes: Buffer): boolean {
     if (bytes.length > 0) this.writes.push(bytes);
-    const text = bytes.toString();
-    this.#parser.feed(text);
-    for (const match of text.matchAll(/^id: (.*)$/gm)) this.#id = match[1] ?? '';
-    this.room -= 1;
-    return this.room > 0;
+    return this.#take(bytes);
   }
 
   writePair(first: Buffer, second: Buffer): boolean {
-    return this.write(Buffer.concat([first, second]));
+    this.writes.push(Buffer.concat([first, second]));
+    return this.#take(first, second);
   }
 
   end(last?: Buffer): void {
@@ -57,11 +91,8 @@ export class ListSink implements Sink {
     return this.messages(channel).map(({ seq }) => seq);
   }
 
-  messages(channel: string): { channel: string; seq: number; body: string }[] {
-    return this.events
-      .filter(({ event }) => event === undefined)
-      .map(({ data }) => JSON.parse(data))
-      .filter((message) => message.channel === channel);
+  messages(channel: string): Posted[] {
+    return this.#said.flatMap(({ messages }) => messages).filter((message) => message.channel === channel);
   }
 
   named(
@@ -70,5 +101,11 @@ export class ListSink implements Sink {
     return this.events
       .filter((one) => one.event === event)
       .map(({ data, id }) => ({ data: JSON.parse(data), id }));
+  }
+
+  #take(...parts: Buffer[]): boolean {
+    for (const bytes of parts) this.#said.push(read(bytes));
+    this.room -= 1;
+    return this.room > 0;
   }
 }

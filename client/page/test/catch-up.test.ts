@@ -1,6 +1,7 @@
 import type { LogEvent } from '@carillon/client';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { createCatchUp } from '../src/catch-up.ts';
 import { log, message } from './messages.ts';
 
@@ -75,7 +76,7 @@ describe('catching up', () => {
           expect(had).toEqual(range(start + 1, 60));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: propertyRuns(20, 40) },
     );
   });
 

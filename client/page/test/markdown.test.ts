@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { blocksOf } from '../src/markdown/blocks.ts';
 import { handleOf, handlesOf } from '../src/markdown/handle.ts';
 import { inlineOf } from '../src/markdown/inline.ts';
@@ -179,7 +180,7 @@ describe('whatever is written', () => {
           expect(shown + allHrefs(blocksOf(text)).join(' ')).toContain(word);
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: propertyRuns(100, 3_000) },
     );
   });
 
@@ -188,7 +189,7 @@ describe('whatever is written', () => {
       fc.property(markup, (text) => {
         for (const href of allHrefs(blocksOf(text))) expect(href).toMatch(/^(?:https?:\/\/|mailto:)/);
       }),
-      { numRuns: 3_000 },
+      { numRuns: propertyRuns(100, 3_000) },
     );
     fc.assert(
       fc.property(fc.webUrl(), (url) => {

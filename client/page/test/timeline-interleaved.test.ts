@@ -1,6 +1,7 @@
 import type { LogEvent } from '@carillon/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tests/property-runs.ts';
 import { advance, type TimelineAction } from '../src/state/advance.ts';
 import type { PagePlace } from '../src/state/paging.ts';
 import { emptyTimeline, hasOlder, isDetached, type Pending, quoteOf } from '../src/state/timeline.ts';
@@ -193,7 +194,7 @@ describe('any interleaving', () => {
             expect(quote).toMatchObject({ body: at(full).find((each) => each.seq === seq)?.body });
         },
       ),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(60, 500) },
     );
   });
 });

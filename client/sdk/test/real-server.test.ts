@@ -1,7 +1,7 @@
-import { SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
-import { type Standalone, startStandalone } from '../../../tests/servers/standalone.ts';
+import { lentStandalone } from '../../../tests/servers/lent.ts';
+import { ADMIN_TOKEN } from '../../../tests/servers/standalones.ts';
 import {
   type AuditPage,
   Carillon,
@@ -14,69 +14,21 @@ import {
   type RevisionList,
   type SearchResults,
 } from '../src/index.ts';
+import { sign } from './sign.ts';
 
 /** Real servers on a machine that does other work. */
 const SLOW_MS = 240_000;
-const SECRET = 'a secret of thirty-two bytes, or more';
-const ADMIN_TOKEN = 'the-token-of-who-runs-the-server';
-
-let server: Standalone;
+let server: { url: string };
 const open: { close(): void }[] = [];
 
 beforeAll(async () => {
-  server = await startStandalone({
-    env: { AUTH: 'jwt', JWT_SECRET: SECRET, ADMIN_TOKEN, RATE_LIMIT: 'off' },
-  });
+  server = await lentStandalone('guarded');
 });
 afterEach(() => {
   for (const each of open.splice(0)) each.close();
 });
-afterAll(() => server?.stop());
-
-function sign(sub: string, lastsSeconds: number): Promise<string> {
-  const now = Math.floor(Date.now() / 1_000);
-  return new SignJWT({ name: sub, carillon: { subscribe: ['*'], publish: ['*'], moderate: [] } })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(sub)
-    .setIssuedAt(now)
-    .setExpirationTime(now + lastsSeconds)
-    .sign(new TextEncoder().encode(SECRET));
-}
 
 describe('against a real server', { timeout: SLOW_MS }, () => {
-  it('a stream outlives its tokens: nothing is lost, nothing comes twice, and it is never down', async () => {
-    let issued = 0;
-    const reader = new Carillon({
-      url: server.url,
-      token() {
-        issued++;
-        return sign('reader', 12);
-      },
-    });
-    const writer = new Carillon({ url: server.url, token: await sign('writer', 600) });
-    const got: string[] = [];
-    const states: string[] = [];
-    const denied: DeniedEvent[] = [];
-    open.push(
-      reader.subscribe(['renewal'], {
-        onMessage: ({ body }) => got.push(body),
-        onState: ({ name }) => states.push(name),
-        onDenied: (event) => denied.push(event),
-      }),
-    );
-    await eventually('the stream', () => states.includes('live'), SLOW_MS);
-    const said: string[] = [];
-    while (issued < 3) {
-      said.push(`m${said.length}`);
-      await writer.post('renewal', said.at(-1) ?? '');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await eventually('all of it', () => got.length >= said.length, SLOW_MS);
-    expect(got).toEqual(said);
-    expect(denied).toEqual([]);
-    expect(states).not.toContain('reconnecting');
-  });
-
   it('one token that expires ends the stream, with the reason', async () => {
     const reader = new Carillon({ url: server.url, token: await sign('mayfly', 3) });
     const denied: DeniedEvent[] = [];

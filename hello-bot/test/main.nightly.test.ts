@@ -11,9 +11,11 @@ const WITHIN = { timeout: 60_000, interval: 50 };
 
 const children: ChildProcess[] = [];
 
+/** Built: `npm test` builds before it runs. */
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
 function run(env: NodeJS.ProcessEnv) {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=carillon-source', '--import=tsx', main], {
+  const child = spawn(process.execPath, [MAIN], {
     env: { PATH: process.env.PATH, ADMIN_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -21,14 +21,13 @@ const SLOW_MS = 240_000;
 
 const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 
-/** What a program has that installed the package: the files that are published, and the one dependency. */
+/** As `npm test` has built it: what a program has that installed the package: the files that are published, and the one dependency. */
 describe('the package as it is published', () => {
   let folder = '';
   let files: string[] = [];
   let installed = '';
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'carillon-package-'));
-    execFileSync(process.execPath, ['bin/ready.mjs', 'build'], { cwd: ROOT });
     const told = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
       cwd: SDK,
       encoding: 'utf8',

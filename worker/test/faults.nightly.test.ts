@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
+import { type FaultStage, openFaultStage } from './fault-stage.ts';
 import { type Receiver, verify } from './receiver.ts';
-import { openStage, type Stage, stageInstalled } from './stage.ts';
+import { stageInstalled } from './stage.ts';
 
 const SLOW_MS = 180_000;
 const WITHIN_MS = 60_000;
@@ -12,9 +13,9 @@ const range = (first: number, last: number) =>
 
 /** Processes take seconds to start, and a killed one's work is free after some 20 s. */
 describe.skipIf(!stageInstalled)('workers that fail', () => {
-  let stage: Stage;
+  let stage: FaultStage;
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openFaultStage();
   });
   afterEach(() => stage?.clear());
   afterAll(() => stage?.close());
@@ -144,9 +145,9 @@ describe.skipIf(!stageInstalled)('workers that fail', () => {
       await Promise.all([stage.work(), stage.work()]);
       await stage.post(hook.channel, 100);
       for (const [round, fault] of [
-        () => stage.redis.command('FLUSHALL'),
+        () => stage.flush(),
         () => stage.redis.kill('SIGKILL').then(() => stage.redis.restart()),
-        () => stage.redis.command('FLUSHALL'),
+        () => stage.flush(),
       ].entries()) {
         await eventually('it under way', () => receiver.received.length > round * 100 + 30, WITHIN_MS);
         await fault();

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lentDatabase } from '../../tests/servers/lent.ts';
+import { postgresInstalled } from '../../tests/servers/postgres.ts';
 import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -15,7 +17,7 @@ const EXIT_CONFIG = 78;
 describe('a second process', () => {
   let first: Standalone;
   beforeAll(async () => {
-    first = await startStandalone({ firstStart: true });
+    first = await startStandalone();
   });
   afterAll(() => first?.stop());
 
@@ -30,7 +32,9 @@ describe('a second process', () => {
 
   it('on the same port is refused', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));
-    const { code, output } = await run({ DATA_DIR: dataDir, PORT: String(first.port) });
+    // An embedded database would have to be made first.
+    const store: Record<string, string> = postgresInstalled ? { HISTORY_URL: await lentDatabase() } : {};
+    const { code, output } = await run({ ...store, DATA_DIR: dataDir, PORT: String(first.port) });
     expect(code).toBe(1);
     expect(output).toContain('EADDRINUSE');
     rmSync(dataDir, { recursive: true });

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../tests/servers/free-port.ts';
-import { postgresInstalled, startPostgres } from '../../tests/servers/postgres.ts';
-import { redisInstalled, startRedis } from '../../tests/servers/redis.ts';
+import { lentDatabase, lentRedis } from '../../tests/servers/lent.ts';
+import { postgresInstalled } from '../../tests/servers/postgres.ts';
+import { redisInstalled } from '../../tests/servers/redis.ts';
 import { type ServerProcess, startServer } from '../../tests/servers/server-process.ts';
 import { carillon } from './command.ts';
 
-/** Two servers and two services start, each in seconds where the machine does other work. */
+/** Two services start, each in seconds where the machine does other work. */
 const SLOW_MS = 240_000;
 const ADMIN_TOKEN = 'an-admin-token-for-exports';
 const MESSAGES = 250;
@@ -25,22 +26,18 @@ describe.skipIf(!postgresInstalled || !redisInstalled)('carillon export, by the 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'carillon-cli-'));
     exports = mkdtempSync(join(tmpdir(), 'carillon-exports-'));
-    const postgres = await startPostgres();
-    running.push(postgres);
-    const redis = await startRedis();
-    running.push(redis);
     const env = {
       PATH: process.env.PATH,
-      HISTORY_URL: await postgres.createDatabase(),
+      HISTORY_URL: await lentDatabase(),
       BUS_URL: 'memory:',
-      JOBS_URL: redis.url,
+      JOBS_URL: (await lentRedis()).url,
       EXPORT_DIR: exports,
       LOG_LEVEL: 'warn',
     };
     const start = async (service: string, port: number, more: Record<string, string>) => {
-      const main = fileURLToPath(new URL(`../../${service}/src/main.ts`, import.meta.url));
-      const args = ['--import', 'tsx', '--conditions', 'carillon-source', main];
-      running.push(await startServer(process.execPath, args, port, { ...env, ...more }, SLOW_MS / 3));
+      // Built: `npm test` builds before it runs.
+      const main = fileURLToPath(new URL(`../../${service}/dist/main.js`, import.meta.url));
+      running.push(await startServer(process.execPath, [main], port, { ...env, ...more }, SLOW_MS / 3));
     };
     const [chatPort, adminPort] = [await freePort(), await freePort()];
     await start('chat-service', chatPort, {

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
-import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
+import { lentStandalone } from '../../tests/servers/lent.ts';
+import { JWT_SECRET } from '../../tests/servers/tokens.ts';
 import { carillon, type Running, start } from './command.ts';
 
 /** A process starts in half a second, on a crowded machine in several. */
@@ -15,18 +16,17 @@ const SLOW_MS = 150_000;
 const run = promisify(execFile);
 const binary = fileURLToPath(new URL('../bin/carillon.mjs', import.meta.url));
 
-let server: Standalone;
+let server: { url: string };
 let folder: string;
 const env = () => ({ CARILLON_URL: server.url });
 const tailing: Running[] = [];
 
 beforeAll(async () => {
-  server = await startStandalone({ env: { RATE_LIMIT: 'off' } });
+  server = await lentStandalone('open');
   folder = mkdtempSync(join(tmpdir(), 'carillon-cli-'));
 });
 afterAll(async () => {
   for (const each of tailing) each.kill('SIGKILL');
-  await server.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -98,15 +98,17 @@ describe('carillon', { timeout: SLOW_MS }, () => {
 
 describe('carillon send', { timeout: SLOW_MS }, () => {
   it('posts its argument or stdin, and prints where it is', async () => {
-    expect(await carillon(['send', 'send-a', 'hello there'], env())).toMatchObject({
+    expect(await carillon(['send', 'cli-send-a', 'hello there'], env())).toMatchObject({
       code: 0,
-      stdout: 'send-a/1\n',
+      stdout: 'cli-send-a/1\n',
     });
-    expect(await carillon(['send', 'send-a'], env(), 'two\nlines\n')).toMatchObject({ stdout: 'send-a/2\n' });
-    expect(await carillon(['send', 'send-a', '-', '--reply-to', '1'], env(), 'answer')).toMatchObject({
+    expect(await carillon(['send', 'cli-send-a'], env(), 'two\nlines\n')).toMatchObject({
+      stdout: 'cli-send-a/2\n',
+    });
+    expect(await carillon(['send', 'cli-send-a', '-', '--reply-to', '1'], env(), 'answer')).toMatchObject({
       code: 0,
     });
-    expect((await messages('send-a')).map(({ body, replyTo }) => [body, replyTo])).toEqual([
+    expect((await messages('cli-send-a')).map(({ body, replyTo }) => [body, replyTo])).toEqual([
       ['hello there', undefined],
       ['two\nlines', undefined],
       ['answer', 1],
@@ -114,30 +116,30 @@ describe('carillon send', { timeout: SLOW_MS }, () => {
   });
 
   it('stores what is sent with one key once, and prints the message as JSON', async () => {
-    const send = () => carillon(['send', 'send-b', 'x', '--key', 'k1', '--json'], env());
+    const send = () => carillon(['send', 'cli-send-b', 'x', '--key', 'k1', '--json'], env());
     const [first, second] = [await send(), await send()];
-    expect(JSON.parse(first.stdout)).toMatchObject({ channel: 'send-b', seq: 1, body: 'x', key: 'k1' });
+    expect(JSON.parse(first.stdout)).toMatchObject({ channel: 'cli-send-b', seq: 1, body: 'x', key: 'k1' });
     expect(second).toEqual(first);
-    const other = await carillon(['send', 'send-b', 'y', '--key', 'k1'], env());
-    expect([other.code, (await messages('send-b')).length]).toEqual([65, 1]);
+    const other = await carillon(['send', 'cli-send-b', 'y', '--key', 'k1'], env());
+    expect([other.code, (await messages('cli-send-b')).length]).toEqual([65, 1]);
   });
 
   it('ends with 65 where the text is none, too long or not UTF-8, and sends nothing', async () => {
     for (const text of ['', '\n', 'x'.repeat(70_000), Buffer.from([0x61, 0xff])]) {
-      const { code, stderr } = await carillon(['send', 'send-c'], env(), text);
+      const { code, stderr } = await carillon(['send', 'cli-send-c'], env(), text);
       expect(code).toBe(65);
       expect(stderr).toMatch(/^carillon: send: [^\n]+\n$/);
     }
-    expect(await messages('send-c')).toEqual([]);
+    expect(await messages('cli-send-c')).toEqual([]);
   });
 });
 
 describe('carillon tail', { timeout: SLOW_MS }, () => {
   it('shows what was said last, and what is said', async () => {
-    await post('tail-a', 'one', 'two', 'three');
-    const running = tail('tail-a', '--since', '-2');
+    await post('cli-tail-a', 'one', 'two', 'three');
+    const running = tail('cli-tail-a', '--since', '-2');
     await shows(running, 'three');
-    await post('tail-a', 'four\nfive');
+    await post('cli-tail-a', 'four\nfive');
     await shows(running, 'five');
     const lines = running.stdout.trimEnd().split('\n');
     expect(lines.map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''))).toEqual([
@@ -149,24 +151,24 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
   });
 
   it('follows several channels and names them, and writes JSON', async () => {
-    await post('tail-b', 'b');
-    await post('tail-c', 'c');
-    const words = tail('tail-b', 'tail-c', '--since', 'earliest');
-    const json = tail('tail-b', 'tail-c', '--since', 'earliest', '--json');
-    await shows(words, '#tail-b 1 Guest: b');
-    await shows(words, '#tail-c 1 Guest: c');
+    await post('cli-tail-b', 'b');
+    await post('cli-tail-c', 'c');
+    const words = tail('cli-tail-b', 'cli-tail-c', '--since', 'earliest');
+    const json = tail('cli-tail-b', 'cli-tail-c', '--since', 'earliest', '--json');
+    await shows(words, '#cli-tail-b 1 Guest: b');
+    await shows(words, '#cli-tail-c 1 Guest: c');
     await eventually('two lines', () => json.stdout.split('\n').length === 3, SLOW_MS);
     const events = json.stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { channel: string });
-    expect(events.map(({ channel }) => channel).sort()).toEqual(['tail-b', 'tail-c']);
+    expect(events.map(({ channel }) => channel).sort()).toEqual(['cli-tail-b', 'cli-tail-c']);
   });
 
   it('makes what others write harmless to a terminal', async () => {
-    await post('tail-d', '\u001b]0;title\u0007 \u001b[2J \u009b2J \u202e txt.exe', 'end');
-    const words = tail('tail-d');
-    const json = tail('tail-d', '--json');
+    await post('cli-tail-d', '\u001b]0;title\u0007 \u001b[2J \u009b2J \u202e txt.exe', 'end');
+    const words = tail('cli-tail-d');
+    const json = tail('cli-tail-d', '--json');
     await shows(words, 'end');
     await shows(json, '"end"');
     expect(words.stdout).toContain('␛]0;title␇ ␛[2J �2J � txt.exe');
@@ -175,13 +177,17 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
   });
 
   it('colours where stdout is a terminal, and not where NO_COLOR is set', async () => {
-    await post('tail-e', 'colourful');
+    await post('cli-tail-e', 'colourful');
     const inTerminal = async (environment: Record<string, string>) => {
       const { PATH = '' } = process.env;
-      const child = spawn('script', ['-qec', `exec ${process.execPath} ${binary} tail tail-e`, '/dev/null'], {
-        env: { PATH, TERM: 'xterm', ...env(), ...environment },
-        stdio: ['pipe', 'pipe', 'ignore'],
-      });
+      const child = spawn(
+        'script',
+        ['-qec', `exec ${process.execPath} ${binary} tail cli-tail-e`, '/dev/null'],
+        {
+          env: { PATH, TERM: 'xterm', ...env(), ...environment },
+          stdio: ['pipe', 'pipe', 'ignore'],
+        },
+      );
       let shown = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         shown += text;
@@ -200,19 +206,19 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
   });
 
   it('ends with 130 on Ctrl-C, and quietly when its reader has enough', async () => {
-    await post('tail-f', 'one', 'two');
-    const running = tail('tail-f');
+    await post('cli-tail-f', 'one', 'two');
+    const running = tail('cli-tail-f');
     await shows(running, 'two');
     running.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: '' });
     // It learns that nobody reads when it next writes.
-    const pipe = `set -o pipefail; ${process.execPath} ${binary} tail tail-f --since earliest | head -n 1`;
+    const pipe = `set -o pipefail; ${process.execPath} ${binary} tail cli-tail-f --since earliest | head -n 1`;
     let over = false;
     const piped = run('bash', ['-c', pipe], { env: { ...process.env, ...env() } }).finally(() => {
       over = true;
     });
     while (!over) {
-      await post('tail-f', 'more');
+      await post('cli-tail-f', 'more');
       await sleep(100);
     }
     expect((await piped).stdout).toContain('Guest: one');
@@ -220,13 +226,13 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
 
   it('goes on where its cursor file stands, nothing twice and nothing lost', async () => {
     const file = join(folder, 'cursor');
-    await post('tail-g', 'one', 'two');
-    const args = ['tail-g', '--since', 'earliest', '--cursor-file', file];
+    await post('cli-tail-g', 'one', 'two');
+    const args = ['cli-tail-g', '--since', 'earliest', '--cursor-file', file];
     const first = tail(...args);
     await shows(first, 'two');
     first.kill('SIGINT');
     await first.ended;
-    await post('tail-g', 'three');
+    await post('cli-tail-g', 'three');
     const second = tail(...args);
     await shows(second, 'three');
     second.kill('SIGTERM');
@@ -238,24 +244,24 @@ describe('carillon tail', { timeout: SLOW_MS }, () => {
 
 describe('carillon channels and export', { timeout: SLOW_MS }, () => {
   it('lists channels, in words and as JSON', async () => {
-    await post('list-a', 'x', 'y');
+    await post('cli-list-a', 'x', 'y');
     const [words, json] = await Promise.all([
       carillon(['channels'], env()),
       carillon(['channels', '--json'], env()),
     ]);
-    expect(words.stdout).toMatch(/^list-a +2 +\d{4}-/m);
+    expect(words.stdout).toMatch(/^cli-list-a +2 +\d{4}-/m);
     const found = json.stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { channel: string; head: number });
-    expect(found.find(({ channel }) => channel === 'list-a')).toMatchObject({ head: 2 });
+    expect(found.find(({ channel }) => channel === 'cli-list-a')).toMatchObject({ head: 2 });
   });
 
   it('writes a channel of several pages, in both formats, to stdout and to a file', async () => {
     const bodies = Array.from({ length: 450 }, (_, index) => `m${index + 1}`);
     bodies[2] = '=1+1, "quoted"\nline';
-    await post('export', ...bodies);
-    const { code, stdout } = await carillon(['export', 'export'], env());
+    await post('cli-export', ...bodies);
+    const { code, stdout } = await carillon(['export', 'cli-export'], env());
     expect(code).toBe(0);
     const lines = stdout
       .trimEnd()
@@ -263,50 +269,48 @@ describe('carillon channels and export', { timeout: SLOW_MS }, () => {
       .map((line) => JSON.parse(line) as { seq: number; body: string });
     expect(lines.map(({ body }) => body)).toEqual(bodies);
     const file = join(folder, 'export.csv');
-    await carillon(['export', 'export', '--format', 'csv', '-o', file], env());
+    await carillon(['export', 'cli-export', '--format', 'csv', '-o', file], env());
     const csv = readFileSync(file, 'utf8').split('\r\n');
     expect(csv[0]).toBe('channel,seq,createdAt,authorId,authorName,replyTo,body,key,editedAt,deletedAt');
-    expect(csv[3]).toMatch(/^export,3,[^,]+,guest,Guest,,"'=1\+1, ""quoted""\nline",,,$/);
+    expect(csv[3]).toMatch(/^cli-export,3,[^,]+,guest,Guest,,"'=1\+1, ""quoted""\nline",,,$/);
     expect([csv.length, existsSync(`${file}.part`)]).toEqual([452, false]);
   });
 
   it('makes what others wrote harmless to a terminal, and writes it exactly elsewhere', async () => {
     const nasty = '\u001b]0;title\u0007 \u001b[2J \u009b2J \u202e txt.exe';
-    await post('export-b', nasty);
+    await post('cli-export-b', nasty);
     for (const format of ['ndjson', 'csv']) {
       const { PATH = '' } = process.env;
       const options = { env: { PATH, TERM: 'xterm', ...env() } };
-      const command = `${process.execPath} ${binary} export export-b --format ${format}`;
+      const command = `${process.execPath} ${binary} export cli-export-b --format ${format}`;
       const { stdout } = await run('script', ['-qec', command, '/dev/null'], options);
       expect(stdout).toContain('txt.exe');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
       expect(stdout).not.toMatch(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]/);
     }
-    const csv = await carillon(['export', 'export-b', '--format', 'csv'], env());
+    const csv = await carillon(['export', 'cli-export-b', '--format', 'csv'], env());
     expect(csv.stdout).toContain(`,${nasty},`);
-    const json = await carillon(['export', 'export-b'], env());
+    const json = await carillon(['export', 'cli-export-b'], env());
     expect(JSON.parse(json.stdout)).toMatchObject({ body: nasty });
   });
 
   it('leaves no half file, and says which cannot be written', async () => {
     const file = join(folder, 'none', 'x.ndjson');
-    const { code, stderr } = await carillon(['export', 'export', '-o', file], env());
+    const { code, stderr } = await carillon(['export', 'cli-export', '-o', file], env());
     expect(code).toBe(73);
     expect(stderr).toMatch(/^carillon: export: .*x\.ndjson cannot be written: [^\n]+\n$/);
   });
 });
 
 describe('carillon token', { timeout: SLOW_MS }, () => {
-  const secret = 'a secret of thirty-two bytes, or more';
-  let guarded: Standalone;
+  let guarded: { url: string };
   beforeAll(async () => {
-    guarded = await startStandalone({ env: { AUTH: 'jwt', JWT_SECRET: secret, JWT_AUDIENCE: 'chat' } });
+    guarded = await lentStandalone('guarded');
   });
-  afterAll(() => guarded.stop());
 
   it('signs what the server takes, for the channels that it says', async () => {
     const file = join(folder, 'secret');
-    writeFileSync(file, `${secret}\n`);
+    writeFileSync(file, `${JWT_SECRET}\n`);
     const granted = ['--subscribe', 'team-*', '--publish', 'team-*'];
     const { code, stdout } = await carillon(
       ['token', '--sub', 'ada', '--name', 'Ada', ...granted, '--expires', '5m', '--audience', 'chat'],
