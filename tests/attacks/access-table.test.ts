@@ -1,8 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JWT_SECRET, signToken } from '../servers/tokens.ts';
-import { type Answer, startTarget, type Target } from './stage.ts';
+import { randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lentStandalone } from '../servers/lent.ts';
+import { ADMIN_TOKEN } from '../servers/standalones.ts';
+import { signToken } from '../servers/tokens.ts';
+import { type Answer, call as callAt } from './caller.ts';
 
-const ADMIN_TOKEN = 'an-admin-token-for-a-table';
+/** In the names of channels and people, and in what is searched for: the servers have others, too. */
+const OWN = randomBytes(3).toString('hex');
+const HELLO = `hello${OWN}`;
 
 /** What a call comes to: a refusal by its code, and `ok` where access refused nothing, whatever else came of it. */
 type Verdict = 'ok' | 'unauthenticated' | 'forbidden' | 'not_found' | 'muted' | 'banned' | 'archived';
@@ -38,7 +43,7 @@ const TABLE: Readonly<Record<string, Call>> = {
   'GET /v1/channels/{channel}/stream': { kind: 'read' },
   'GET /v1/stream': { kind: 'read', query: 'channel={channel}' },
   'GET /c/{channel}': { kind: 'read' },
-  'GET /v1/search': { kind: 'read', query: 'q=hello&channel={channel}' },
+  'GET /v1/search': { kind: 'read', query: `q=${HELLO}&channel={channel}` },
   'PUT /v1/channels/{channel}/read': { kind: 'read as somebody', body: { seq: 1 } },
   'POST /v1/channels/{channel}/messages': { kind: 'write', body: { body: 'hello' } },
   'POST /c/{channel}': { kind: 'write', body: { body: 'hello' } },
@@ -92,20 +97,21 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const PLACES = ['public', 'private', 'archived', 'missing'] as const;
 type Place = (typeof PLACES)[number];
 const NAMES: Record<Exclude<Place, 'missing'>, string> = {
-  public: 'open-room',
-  private: 'secret-room',
-  archived: 'old-room',
+  public: `open-${OWN}-room`,
+  private: `secret-${OWN}-room`,
+  archived: `old-${OWN}-room`,
 };
 
 const everywhere = { subscribe: ['*'], publish: ['*'], moderate: [] as string[] };
+const idOf = (name: string) => `${name}-${OWN}`;
 const bearer = (sub: string, carillon: object, more: object = {}) =>
-  `Bearer ${signToken(sub, { carillon, ...more })}`;
+  `Bearer ${signToken(idOf(sub), { carillon, ...more })}`;
 
 /** Who calls, by what they send. */
 const AUTHORIZATIONS: Readonly<Record<string, string | undefined>> = {
   anonymous: undefined,
   'without grants': bearer('ned', { subscribe: [], publish: [], moderate: [] }),
-  'with patterns': bearer('pat', { subscribe: ['open-*'], publish: [], moderate: [] }),
+  'with patterns': bearer('pat', { subscribe: [`open-${OWN}-*`], publish: [], moderate: [] }),
   'writes only': bearer('wes', { subscribe: [], publish: ['*'], moderate: [] }),
   'non-member': bearer('nora', everywhere),
   member: bearer('mia', everywhere),
@@ -179,22 +185,22 @@ let fresh = 0;
 const channelOf = (place: Place): string => {
   if (place !== 'missing') return NAMES[place];
   fresh += 1;
-  return `open-none-${fresh}`;
+  return `open-${OWN}-none-${fresh}`;
 };
 
 describe('who may do what', { timeout: 600_000 }, () => {
-  let target: Target;
+  let port: number;
 
   const call = (method: string, path: string, authorization?: string, body?: unknown) =>
-    target.call(
+    callAt(port, {
       method,
       path,
-      {
+      headers: {
         ...(authorization !== undefined && { Authorization: authorization }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },
-      body === undefined ? undefined : JSON.stringify(body),
-    );
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
   const admin = async (method: string, path: string, body?: unknown) => {
     const answer = await call(method, path, AUTHORIZATIONS.service, body);
     expect(answer.status, `${method} ${path} ${answer.text}`).toBeLessThan(300);
@@ -208,30 +214,29 @@ describe('who may do what', { timeout: 600_000 }, () => {
       .replace('{seq}', method === 'DELETE' && path.endsWith('{seq}') ? '3' : '2')
       .replace('{emoji}', encodeURIComponent('👍'))
       // What one with more rights did stays; of a person of whom nothing holds there is nothing to end.
-      .replace('{person}', method === 'DELETE' ? 'nobody' : 'somebody');
+      .replace('{person}', idOf(method === 'DELETE' ? 'nobody' : 'somebody'));
     return call(method, filled, authorization, body);
   };
 
   beforeAll(async () => {
-    target = await startTarget({ AUTH: 'jwt', JWT_SECRET, ADMIN_TOKEN });
+    ({ port } = await lentStandalone('guarded'));
     for (const place of ['public', 'private', 'archived'] as const) {
       const path = `/v1/channels/${NAMES[place]}`;
       const visibility = place === 'public' ? 'public' : place === 'private' ? 'private' : 'public';
       const made = await call('PUT', path, AUTHORIZATIONS.owner, { visibility });
       expect(made.status).toBe(201);
-      for (const id of MEMBERS) await admin('PUT', `${path}/members/${id}`);
+      for (const id of MEMBERS) await admin('PUT', `${path}/members/${idOf(id)}`);
       const writer = bearer('writer', everywhere);
-      for (const body of ['hello', 'hello again']) {
+      for (const body of [HELLO, `${HELLO} again`]) {
         expect((await call('POST', `${path}/messages`, writer, { body })).status).toBe(201);
       }
-      await admin('PUT', `${path}/bans/bert`, { seconds: 3_600 });
+      await admin('PUT', `${path}/bans/${idOf('bert')}`, { seconds: 3_600 });
     }
     await admin('PATCH', `/v1/channels/${NAMES.archived}`, { archived: true });
-    await admin('PUT', '/v1/mutes/mute', { seconds: 3_600 });
-    await admin('PUT', '/v1/bans/ben', { seconds: 3_600 });
-    await admin('POST', '/v1/people/rob/revocation');
+    await admin('PUT', `/v1/mutes/${idOf('mute')}`, { seconds: 3_600 });
+    await admin('PUT', `/v1/bans/${idOf('ben')}`, { seconds: 3_600 });
+    await admin('POST', `/v1/people/${idOf('rob')}/revocation`);
   });
-  afterAll(() => target?.close());
 
   it('has a row for every call there is, and no other', async () => {
     const { paths } = JSON.parse((await call('GET', '/openapi.json')).text) as {
@@ -249,8 +254,13 @@ describe('who may do what', { timeout: 600_000 }, () => {
     const places: readonly Place[] =
       name.includes('{channel}') || row.query !== undefined ? PLACES : ['public'];
     for (const place of places) {
-      for (const [who, authorization] of Object.entries(AUTHORIZATIONS)) {
-        const answer = await ask(name, row, authorization, place);
+      const callers = Object.entries(AUTHORIZATIONS);
+      const asked = ([, authorization]: (typeof callers)[number]) => ask(name, row, authorization, place);
+      // What changes nothing is asked at once.
+      const answers = name.startsWith('GET ') ? await Promise.all(callers.map(asked)) : [];
+      for (const [index, caller] of callers.entries()) {
+        const [who] = caller;
+        const answer = answers[index] ?? (await asked(caller));
         expect(answer.status, `${who} ${place} ${answer.text}`).toBeLessThan(500);
         found.push(`${who}, ${place}: ${verdict(answer, place)}`);
         meant.push(`${who}, ${place}: ${expected(who, row.kind, place)}`);
@@ -282,7 +292,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
         .filter((place) => expected(who, 'read', place) === 'ok')
         .map((place) => NAMES[place]);
       const shown = new Set<string>();
-      for (const path of ['/v1/channels?limit=200', '/v1/search?q=hello&limit=50']) {
+      for (const path of ['/v1/channels?limit=200', `/v1/search?q=${HELLO}&limit=50`]) {
         const answer = await call('GET', path, authorization);
         for (const name of Object.values(NAMES)) if (answer.text.includes(`"${name}"`)) shown.add(name);
         const hidden = Object.values(NAMES).filter((name) => !readable.includes(name));
@@ -294,27 +304,34 @@ describe('who may do what', { timeout: 600_000 }, () => {
 });
 
 describe('who may do what where all may come in', { timeout: 300_000 }, () => {
-  let target: Target;
+  let port: number;
   beforeAll(async () => {
-    target = await startTarget({ AUTH: 'open', ADMIN_TOKEN });
+    ({ port } = await lentStandalone('usual'));
   });
-  afterAll(() => target?.close());
+
+  /** Somebody who took a name. */
+  const guest = async (name: string) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ name });
+    const answer = await callAt(port, { method: 'POST', path: '/v1/session', headers, body });
+    const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    return { id: JSON.parse(answer.text).id as string, headers: { Cookie: cookie } };
+  };
 
   it('lets who has no session read and post, and nothing that is done in a name', async () => {
-    const guestCall = await target.call(
-      'POST',
-      '/v1/session',
-      { 'Content-Type': 'application/json' },
-      JSON.stringify({ name: 'Gus' }),
-    );
-    const cookie = guestCall.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-    const { id } = JSON.parse(guestCall.text);
-    const admin = { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' };
-    await target.call('PUT', '/v1/channels/secret-room', admin, JSON.stringify({ visibility: 'private' }));
-    await target.call('PUT', '/v1/channels/members-room', admin, JSON.stringify({ visibility: 'private' }));
-    await target.call('PUT', `/v1/channels/members-room/members/${id}`, admin, '{}');
-    for (const body of ['hello', 'again']) await target.call('POST', '/c/open-room', {}, body);
-    const callers = { anonymous: {}, guest: { Cookie: cookie } };
+    const [gus, olga] = [await guest('Gus'), await guest('Olga')];
+    const own = { ...olga.headers, 'Content-Type': 'application/json' };
+    const made = async (path: string, body: object) => {
+      const answer = await callAt(port, { method: 'PUT', path, headers: own, body: JSON.stringify(body) });
+      expect(answer.status, `${path} ${answer.text}`).toBeLessThan(300);
+    };
+    const channels = ['open', 'secret', 'members'].map((name) => `${name}-${OWN}-room`);
+    const [open, secret, members] = channels;
+    await made(`/v1/channels/${secret}`, { visibility: 'private' });
+    await made(`/v1/channels/${members}`, { visibility: 'private' });
+    await made(`/v1/channels/${members}/members/${gus.id}`, {});
+    for (const body of [HELLO, 'again']) await callAt(port, { method: 'POST', path: `/c/${open}`, body });
+    const callers = { anonymous: {}, guest: gus.headers };
     const rows: Partial<Record<Kind, [anonymous: Verdict[], guest: Verdict[]]>> = {
       read: [
         ['ok', 'not_found', 'not_found'],
@@ -351,19 +368,19 @@ describe('who may do what where all may come in', { timeout: 300_000 }, () => {
       const row = rows[kind];
       if (row === undefined) continue;
       const [method = '', path = ''] = name.split(' ');
-      for (const [place, channel] of ['open-room', 'secret-room', 'members-room'].entries()) {
+      for (const [place, channel] of channels.entries()) {
         const filled = `${path}${query === undefined ? '' : `?${query}`}`
           .replaceAll('{channel}', channel)
           .replace('{seq}', '1')
           .replace('{emoji}', encodeURIComponent('👍'))
-          .replace('{person}', 'somebody');
+          .replace('{person}', idOf('somebody'));
         for (const [index, [who, headers]] of Object.entries(callers).entries()) {
-          const answer = await target.call(
+          const answer = await callAt(port, {
             method,
-            filled,
-            { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
-            body === undefined ? undefined : JSON.stringify(body),
-          );
+            path: filled,
+            headers: { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+            body: body === undefined ? undefined : JSON.stringify(body),
+          });
           found.push(`${who} ${name} ${channel}: ${verdict(answer, 'public')}`);
           meant.push(`${who} ${name} ${channel}: ${row[index]?.[place]}`);
         }

@@ -1,36 +1,25 @@
+import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { good, hs256, SECRET } from '../../packages/auth/test/tokens.ts';
-import { type Postgres, postgresInstalled, startPostgres } from '../servers/postgres.ts';
-import { shortest } from '../shortest.ts';
-import { startTarget, type Target } from './stage.ts';
+import { good, hs256 } from '../../packages/auth/test/tokens.ts';
+import { postgresInstalled } from '../servers/postgres.ts';
+import { endSession, startTwoNodes, type TwoNodes } from './two-nodes.ts';
 
-/** From an end that is answered to the last event on another node. */
-const ENDED_WITHIN_MS = 1_000;
+const ADMIN_TOKEN = 'an-admin-token-of-two-nodes';
 
 describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }, () => {
-  let postgres: Postgres;
-  let nodes: [Target, Target];
-  const bearer = async (jti: string) => ({ Authorization: `Bearer ${await hs256(good({ jti }))}` });
+  let nodes: TwoNodes;
+  const bearer = async (claims: JWTPayload) => ({ Authorization: `Bearer ${await hs256(good(claims))}` });
 
   beforeAll(async () => {
-    postgres = await startPostgres();
-    const env = {
-      AUTH: 'jwt',
-      JWT_SECRET: SECRET,
-      HISTORY_URL: postgres.url,
-      SESSION_SECRET: 'a secret that both nodes have',
-    };
-    nodes = [await startTarget(env), await startTarget(env)];
+    nodes = await startTwoNodes({ ADMIN_TOKEN });
   });
-
   afterAll(async () => {
     for (const node of nodes ?? []) await node.close();
-    await postgres?.stop();
   });
 
   it('take a ticket once together, however it is raced', async () => {
     for (let round = 0; round < 5; round++) {
-      const issued = await nodes[0].call('POST', '/v1/tickets', await bearer(`round ${round}`));
+      const issued = await nodes[0].call('POST', '/v1/tickets', await bearer({ jti: `round ${round}` }));
       const { ticket } = JSON.parse(issued.text);
       const path = `/v1/channels/lobby/stream?ticket=${ticket}`;
       const answers = await Promise.all(
@@ -44,24 +33,45 @@ describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }
   });
 
   it('know each other’s sessions, and end one everywhere', async () => {
-    let sessions = 0;
-    const took = await shortest(ENDED_WITHIN_MS, async () => {
-      sessions += 1;
-      const made = await nodes[0].call('POST', '/v1/session', await bearer(`session ${sessions}`));
-      const cookie = made.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-      const stream = await fetch(`${nodes[1].url}/v1/channels/lobby/stream`, { headers: { Cookie: cookie } });
-      const reading = stream.text();
-      const out = await nodes[0].call('DELETE', '/v1/session', { Cookie: cookie });
-      const since = performance.now();
-      expect(out.status).toBe(200);
-      expect(await reading).toMatch(/event: denied\ndata: {"reason":"revoked"/);
-      const endedAfter = performance.now() - since;
-      for (const node of nodes) {
-        const answer = await node.call('GET', '/v1/channels/lobby/messages', { Cookie: cookie });
-        expect(answer.code).toBe('unauthenticated');
-      }
-      return endedAfter;
-    });
-    expect(took).toBeLessThan(ENDED_WITHIN_MS);
+    await endSession(nodes, 'session');
+  });
+
+  it('end the streams of who is banned, on both, and no other', async () => {
+    const read = async (node: number, sub: string) => {
+      const stream = await fetch(`${nodes[node as 0 | 1].url}/v1/channels/lobby/stream`, {
+        headers: await bearer({ sub }),
+      });
+      expect(stream.status).toBe(200);
+      return stream;
+    };
+    const banned = await Promise.all([read(0, 'eve'), read(1, 'eve')]);
+    const others = await Promise.all([read(0, 'bob'), read(1, 'bob')]);
+    // Each has a bus of its own, in its memory: the other hears of a ban from the store alone.
+    const answer = await nodes[0].call(
+      'PUT',
+      '/v1/channels/lobby/bans/eve',
+      { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
+      JSON.stringify({ seconds: 600, reason: 'spam' }),
+    );
+    expect(answer.status).toBe(200);
+    for (const stream of banned)
+      expect(await stream.text()).toMatch(/event: denied\ndata: {"reason":"banned","channel":"lobby"/);
+    // Who is not banned has what is said after it.
+    const said = await nodes[0].call('POST', '/c/lobby', await bearer({ sub: 'bob' }), 'after the ban');
+    expect(said.status).toBe(201);
+    for (const stream of others) await untilItHas(stream, 'after the ban');
   });
 });
+
+/** Reads a stream up to these words; rejects where it ends before. */
+async function untilItHas(stream: Response, words: string): Promise<void> {
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes(words)) {
+    const { value, done } = (await reader?.read()) ?? { done: true };
+    if (done) throw new Error(`the stream ended:\n${text}`);
+    text += value;
+  }
+  expect(text).not.toContain('event: denied');
+  await reader?.cancel();
+}

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
-import { startChromium } from '../servers/chromium.ts';
-import { type Standalone, startStandalone } from '../servers/standalone.ts';
+import { lentChromium, lentStandalone } from '../servers/lent.ts';
+import type { Standalone } from '../servers/standalone.ts';
+import type { StandaloneName } from '../servers/standalones.ts';
 import { startTcpProxy, type TcpProxy } from '../servers/tcp-proxy.ts';
 
 /** For a step that a person would call immediate, on a busy machine, milliseconds. */
@@ -26,15 +28,23 @@ export interface Person {
 
 export interface EnterOptions extends BrowserContextOptions {
   proxied?: boolean;
+  /** By another way than straight to the server's port. */
+  port?: number;
   /** What the person's clock says, all the time. */
   now?: Date;
+  /** The page's clock goes on by `page.clock` as well as by itself. */
+  ownClock?: boolean;
   /** False for who has to sign in before the page is live. */
   live?: boolean;
 }
 
 /** A server, and a browser for people to use it with. */
-export interface Stage {
-  server: Standalone;
+export interface Stage<Server = Lent> {
+  server: Server;
+  /** The name of a channel that nobody has on another stage: on the run's server all of them are everybody's. */
+  channel(name: string): string;
+  /** A word that nobody else writes, for what is searched for. */
+  word(word: string): string;
   /** A person, on the page of `path`, who sees that the page is live. */
   enter(path: string, options?: EnterOptions): Promise<Person>;
   /** Posts messages in order, by HTTP. */
@@ -42,18 +52,38 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** `env`: of the server, beside what it has by itself; `fill`: what is in its data directory when it starts. */
-export async function setStage(
-  env: Record<string, string> = {},
-  fill?: (dataDir: string) => Promise<void>,
-): Promise<Stage> {
-  const server = await startStandalone({ env, ...(fill && { fill }) });
-  const chromium = await startChromium();
+type Lent = Awaited<ReturnType<typeof lentStandalone>>;
+
+/** On one of the run's servers, which other stages stand on too. */
+export async function setStage(server: StandaloneName = 'open'): Promise<Stage> {
+  return stageOn(await lentStandalone(server));
+}
+
+/** On a server of its own, to be killed; `fill` puts into its data directory what is to be there when it starts. */
+export async function setOwnStage(fill?: (dataDir: string) => Promise<void>): Promise<Stage<Standalone>> {
+  // With the database that it brings: few suites have a server of their own.
+  const { startStandalone } = await import('../servers/standalone.ts');
+  const server = await startStandalone(fill && { fill });
+  const stage = await stageOn(server);
+  return {
+    ...stage,
+    async close() {
+      await stage.close();
+      await server.stop();
+    },
+  };
+}
+
+async function stageOn<Server extends Lent>(server: Server): Promise<Stage<Server>> {
+  const browser = await lentChromium();
   const proxy = await startTcpProxy(server.port);
+  const own = randomBytes(3).toString('hex');
   return {
     server,
-    enter: (path, { proxied = false, ...options } = {}) =>
-      enter(chromium.browser, proxied ? proxy : undefined, server.port, path, options),
+    channel: (name) => `${name}-${own}`,
+    word: (word) => `${word}${own}`,
+    enter: (path, { proxied = false, port = server.port, ...options } = {}) =>
+      enter(browser, proxied ? proxy : undefined, port, path, options),
     async say(channel, bodies) {
       for (const body of bodies) {
         const url = `${server.url}/v1/channels/${channel}/messages`;
@@ -63,9 +93,8 @@ export async function setStage(
       }
     },
     async close() {
-      await chromium.close();
+      await browser.close();
       await proxy.close();
-      await server.stop();
     },
   };
 }
@@ -75,10 +104,11 @@ async function enter(
   proxy: TcpProxy | undefined,
   port: number,
   path: string,
-  { now, live = true, ...options }: EnterOptions,
+  { now, ownClock = false, live = true, ...options }: EnterOptions,
 ): Promise<Person> {
   const context = await browser.newContext(options);
   if (now !== undefined) await context.clock.setFixedTime(now);
+  if (ownClock) await context.clock.install();
   context.setDefaultTimeout(STEP_WITHIN_MS);
   const page = await context.newPage();
   const faults: string[] = [];

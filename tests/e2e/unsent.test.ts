@@ -25,7 +25,8 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
   };
 
   it('offline is sent once and in order by the page that is opened after that one was closed', async () => {
-    const { page, context, goOffline, comeBack } = await stage.enter('/c/train', { proxied: true });
+    const train = stage.channel('train');
+    const { page, context, goOffline, comeBack } = await stage.enter(`/c/${train}`, { proxied: true });
     const address = page.url();
     await goOffline();
     for (const body of ['one', 'two', 'three']) await write(page, body);
@@ -37,12 +38,13 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     await again.goto(address);
     await isLive(again);
     await expect.poll(() => texts(again, 'stored'), soon).toEqual(['one', 'two', 'three']);
-    expect(await stored('train')).toEqual(['one', 'two', 'three']);
+    expect(await stored(train)).toEqual(['one', 'two', 'three']);
     await context.close();
   });
 
   it('is sent once and in order after a reload, though its first answers were lost', async () => {
-    const { page, context } = await stage.enter('/c/lost');
+    const lost = stage.channel('lost');
+    const { page, context } = await stage.enter(`/c/${lost}`);
     // The server stores it, and nobody hears of that.
     await context.route('**/messages', async (route) => {
       if (route.request().method() !== 'POST') return route.fallback();
@@ -50,18 +52,19 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
       await route.abort();
     });
     for (const body of ['one', 'two', 'three']) await write(page, body);
-    await expect.poll(() => stored('lost'), soon).toContain('one');
+    await expect.poll(() => stored(lost), soon).toContain('one');
     await context.unroute('**/messages');
     await page.reload();
     await isLive(page);
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['one', 'two', 'three']);
     await expect.poll(() => texts(page), soon).toHaveLength(3);
-    expect(await stored('lost')).toEqual(['one', 'two', 'three']);
+    expect(await stored(lost)).toEqual(['one', 'two', 'three']);
     await context.close();
   });
 
   it('and was refused is still said after a reload, and sent again by hand', async () => {
-    const { page, context } = await stage.enter('/c/refused-kept');
+    const refused = stage.channel('refused-kept');
+    const { page, context } = await stage.enter(`/c/${refused}`);
     const refusal = { status: 403, contentType: 'application/problem+json', body: '{"code":"forbidden"}' };
     await context.route('**/messages', (route) =>
       route.request().method() === 'POST' ? route.fulfill(refusal) : route.fallback(),
@@ -72,41 +75,43 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     await page.reload();
     await isLive(page);
     await page.getByText('Not sent.').waitFor();
-    expect(await stored('refused-kept')).toEqual([]);
+    expect(await stored(refused)).toEqual([]);
     await page.getByRole('button', { name: 'Retry' }).click();
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['not now']);
     await context.close();
   });
 
   it('nor finished stays in the field of its channel over a reload', async () => {
-    const { page, context } = await stage.enter('/c/draft-a');
+    const [one, other] = [stage.channel('draft-a'), stage.channel('draft-b')];
+    const { page, context } = await stage.enter(`/c/${one}`);
     const field = page.getByRole('textbox', { name: /^Message #/ });
     await field.fill('half a thou');
-    await page.evaluate(() => {
-      history.pushState(null, '', '/c/draft-b');
+    await page.evaluate((path) => {
+      history.pushState(null, '', path);
       dispatchEvent(new PopStateEvent('popstate'));
-    });
+    }, `/c/${other}`);
     await expect.poll(() => field.inputValue(), soon).toBe('');
     await field.fill('of another');
-    await page.goto(`${stage.server.url}/c/draft-a`);
+    await page.goto(`${stage.server.url}/c/${one}`);
     await expect.poll(() => field.inputValue(), soon).toBe('half a thou');
     await field.press('Enter');
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['half a thou']);
     await page.reload();
     expect(await field.inputValue()).toBe('');
-    await page.goto(`${stage.server.url}/c/draft-b`);
+    await page.goto(`${stage.server.url}/c/${other}`);
     await expect.poll(() => field.inputValue(), soon).toBe('of another');
     await context.close();
   });
 
   it('of an edit is in its form with the reason, over a reload too, and a reaction is said to be refused', async () => {
-    const { page, context, faults } = await stage.enter('/c/edits');
+    const edits = stage.channel('edits');
+    const { page, context, faults } = await stage.enter(`/c/${edits}`);
     onTestFinished(() => context.close());
     await takeName(page, 'Ed');
     await write(page, 'as it was');
     const row = messageWith(page, 'as it was');
     await row.waitFor();
-    await page.getByRole('textbox', { name: 'Message #edits' }).press('ArrowUp');
+    await page.getByRole('textbox', { name: `Message #${edits}` }).press('ArrowUp');
     const form = page.getByLabel('Text of the message');
     await form.fill('as it is to be');
     await context.setOffline(true);
@@ -119,10 +124,10 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     await page.reload();
     await page.locator('.edit-form .fault', { hasText: 'not saved yet' }).waitFor();
     expect(await form.inputValue()).toBe('as it is to be');
-    expect(await stored('edits')).toEqual(['as it was']);
+    expect(await stored(edits)).toEqual(['as it was']);
     await form.press('Enter');
     await messageWith(page, 'as it is to be').getByText('(edited)').waitFor();
-    await expect.poll(() => stored('edits'), soon).toEqual(['as it is to be']);
+    await expect.poll(() => stored(edits), soon).toEqual(['as it is to be']);
     await page.reload();
     await isLive(page);
     await messageWith(page, 'as it is to be').waitFor();

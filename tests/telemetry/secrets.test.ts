@@ -1,307 +1,97 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
-import { kafkaInstalled, startKafka } from '../servers/kafka.ts';
-import { mosquittoInstalled, startMosquitto } from '../servers/mosquitto.ts';
-import { postgresInstalled, startPostgres } from '../servers/postgres.ts';
-import { redisInstalled, startRedis } from '../servers/redis.ts';
-import { startStandalone } from '../servers/standalone.ts';
-import { linesOf, type Service, startService } from './service.ts';
+import { lentDatabase, lentMqtt, lentRedis } from '../servers/lent.ts';
+import { mosquittoInstalled } from '../servers/mosquitto.ts';
+import { postgresInstalled } from '../servers/postgres.ts';
+import { redisInstalled } from '../servers/redis.ts';
+import { callEverything, expectNoneOf, expectNoSecrets, planted } from './planted.ts';
+import { type Service, startService } from './service.ts';
 
 const PATIENCE_MS = 60_000;
-/** A stream that was opened is left after this. */
-const CALL_WITHIN_MS = 3_000;
+const installed = postgresInstalled && mosquittoInstalled && redisInstalled;
 
-/** Every secret of a run has this in it, and says where it was planted. */
-const MARK = 'PLANTED';
-const planted = (where: string) => `${MARK}-${where}-${randomUUID()}`;
-
-/** What a caller may send of its own, each time another. */
-const bodies = () => [
-  { type: 'application/json', text: JSON.stringify({ body: planted('body'), name: planted('name') }) },
-  {
-    type: 'application/json',
-    text: JSON.stringify({
-      url: `https://127.0.0.1:9/${planted('url')}`,
-      secret: planted('secret'),
-      channels: ['lobby'],
-      title: planted('title'),
-      topic: planted('topic'),
-      person: planted('person'),
-      reason: planted('reason'),
-    }),
-  },
-  { type: 'application/json', text: `{"body": "${planted('broken')}` },
-  { type: 'text/plain', text: planted('text') },
-  { type: 'application/octet-stream', text: planted('octets') },
-  { type: 'text/plain', text: `${planted('large')} ${'x'.repeat(70_000)}` },
-];
-
-interface Process {
-  url: string;
-  output(): string;
-}
-
-/** Every call of the API in every way that a caller may get it wrong; gives what was answered that is a secret by itself. */
-async function callEverything(api: Process, streams: Process, adminToken: string): Promise<string[]> {
-  const issued: string[] = [];
-  const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, unknown>>;
-  };
-  const credentials = [
-    {},
-    { Authorization: `Bearer ${planted('token')}` },
-    { Cookie: `carillon_session=${planted('cookie')}; other=${planted('other')}` },
-    { Authorization: `Bearer ${adminToken}` },
-  ];
-  const strange = {
-    'Idempotency-Key': planted('key'),
-    'Last-Event-ID': planted('cursor'),
-    'X-Request-Id': `${planted('id')}!`,
-    traceparent: planted('trace'),
-    Origin: `https://${planted('origin').toLowerCase()}.example`,
-  };
-  const all = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => ({ path, method: method.toUpperCase() })),
-  );
-  all.push(
-    { path: `/nothing/${planted('path')}`, method: 'GET' },
-    { path: `/c/${planted('channel')}`, method: 'POST' },
-    { path: `/${planted('method')}`, method: 'TRACEPARENT' },
-  );
-  for (const { path, method } of all) {
-    const there = path
-      .replace('{channel}', 'lobby')
-      .replace('{seq}', '1')
-      // Who did what to whom is in the log of moderation's acts.
-      .replace('{person}', 'ada')
-      .replaceAll(/\{\w+\}/g, () => planted('parameter'));
-    const query = `q=${planted('query')}&ticket=${planted('ticket')}&cursor=${planted('place')}&code=${planted('code')}`;
-    const origin = path.includes('/stream') ? streams.url : api.url;
-    const hasBody = method !== 'GET' && method !== 'HEAD';
-    for (const [index, credential] of credentials.entries()) {
-      for (const body of hasBody && index % 2 === 1 ? bodies() : bodies().slice(0, 1)) {
-        const headers: Record<string, string> = {
-          ...credential,
-          ...(index % 2 === 0 && strange),
-          ...(hasBody && { 'Content-Type': body.type }),
-        };
-        const answer = await fetch(
-          `${origin}${there}?${index === 3 && !path.includes('search') ? '' : query}`,
-          {
-            method,
-            headers,
-            redirect: 'manual',
-            signal: AbortSignal.timeout(CALL_WITHIN_MS),
-            ...(hasBody && { body: body.text }),
-          },
-        ).catch(() => undefined);
-        issued.push(...(answer?.headers.getSetCookie() ?? []).map((cookie) => cookie.split(/[=;]/)[1] ?? ''));
-        if (!/stream/.test(path)) {
-          const text = (await answer?.text().catch(() => '')) ?? '';
-          issued.push(
-            ...[...text.matchAll(/"(?:ticket|token|secret)":"([^"]+)"/g)].map(([, value]) => value ?? ''),
-          );
-        } else await answer?.body?.cancel().catch(() => {});
-      }
-    }
-  }
-  await raw(api.url, `GET / HTTP/1.1\r\nHost: x\r\nX: ${planted('unfinished')}`);
-  await raw(api.url, `${planted('no HTTP')}\r\n\r\n`);
-  await raw(
-    api.url,
-    `GET /${planted('header')} HTTP/1.1\r\nX: ${planted('many')}${'x'.repeat(20_000)}\r\n\r\n`,
-  );
-  return issued.filter((each) => each.length > 12);
-}
-
-/** Bytes as they are, on a connection that is then cut. */
-function raw(url: string, bytes: string): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
-    socket.on('data', () => socket.destroy()).on('error', () => {});
-    socket.setTimeout(500, () => socket.destroy()).on('close', () => resolve());
-  });
-}
-
-/** All that was printed: it tells of requests, and of none of the secrets. */
-function expectNoSecrets(output: string, issued: readonly string[]): void {
-  const requests = linesOf(output).filter(({ msg }) => msg === 'request');
-  expect(requests.length).toBeGreaterThan(50);
-  const telling = output.split('\n').filter((line) => line.includes(MARK));
-  expect(telling).toEqual([]);
-  expect(issued.filter((secret) => output.includes(secret))).toEqual([]);
-}
-
-it('all of it in one process prints no secret and no message', { timeout: 300_000 }, async () => {
+// What they print while their servers break is in secrets.nightly.test.ts.
+describe.runIf(installed)('the services print no secret and no message', { timeout: 300_000 }, () => {
   const adminToken = planted('admin');
-  const directory = mkdtempSync(join(tmpdir(), 'carillon-printed-'));
-  const output = join(directory, 'log');
-  const standalone = await startStandalone({
-    // All of it: what is kept of a pipe has an end.
-    output,
-    env: {
-      LOG_LEVEL: 'trace',
-      ADMIN_TOKEN: adminToken,
-      JWT_SECRET: planted('jwt'),
-      SESSION_SECRET: planted('session'),
-      HELLO_BOT: 'on',
-      PRESENCE_URL: `redis://:${planted('redis')}@127.0.0.1:9`,
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://user:${planted('collector')}@127.0.0.1:9`,
-      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${planted('collector header')}`,
-      OTEL_TRACES_SAMPLER: 'always_on',
-      OTEL_BSP_SCHEDULE_DELAY: '100',
-    },
-  });
-  const process = { url: standalone.url, output: () => readFileSync(output, 'utf8') };
-  const issued = await callEverything(process, process, adminToken);
-  expect(issued.length).toBeGreaterThan(0);
-  await eventually(
-    'what the collector does not take',
-    () => process.output().includes('cannot be sent'),
-    PATIENCE_MS,
-  );
-  await standalone.stop();
-  const printed = process.output();
-  rmSync(directory, { recursive: true });
-  expectNoSecrets(printed, issued);
-});
+  /** What was answered that is a secret by itself. */
+  const issued: string[] = [];
+  let exportDir: string;
+  let chat: Service;
+  let broadcast: Service;
+  let worker: Service;
+  let bot: Service;
 
-it.runIf(postgresInstalled && mosquittoInstalled && redisInstalled)(
-  'chat-service and broadcast-sse print no secret and no message, whatever breaks',
-  { timeout: 400_000 },
-  async () => {
-    const [postgres, mosquitto, redis] = [await startPostgres(), await startMosquitto(), await startRedis()];
-    const adminToken = planted('admin');
-    const database = new URL(await postgres.createDatabase());
+  beforeAll(async () => {
+    exportDir = mkdtempSync(join(tmpdir(), 'carillon-exports-'));
+    const database = new URL(await lentDatabase());
     database.password = planted('database');
+    const redis = await lentRedis();
     const env = {
       LOG_LEVEL: 'trace',
       HISTORY_URL: database.href,
-      BUS_URL: mosquitto.url.replace('://', `://carillon:${planted('broker')}@`),
-      // It has no password, and refuses one: the command that fails is the one with the password.
+      BUS_URL: (await lentMqtt()).replace('://', `://carillon:${planted('broker')}@`),
+      JOBS_URL: redis.url,
+      EXPORT_DIR: exportDir,
+    };
+    const serving = {
+      ...env,
+      // It is not the password that this server has: the command that fails is the one with the password.
       PRESENCE_URL: `redis://:${planted('redis')}@127.0.0.1:${redis.port}`,
       SESSION_SECRET: planted('session'),
       ADMIN_TOKEN: adminToken,
       RATE_LIMIT: 'off',
       DRAIN_SECONDS: '0',
     };
-    const chat = await startService('chat-service', { ...env, JOBS_URL: `redis://127.0.0.1:${redis.port}` });
-    const broadcast = await startService('broadcast-sse', env);
-    try {
-      const issued = await callEverything(chat, broadcast, adminToken);
-      await mosquitto.kill();
-      await postgres.kill();
-      await redis.kill();
-      issued.push(...(await callEverythingAgain(chat, broadcast, adminToken)));
-      expect(linesOf(chat.output()).some(({ level }) => level === 'warn' || level === 'error')).toBe(true);
-      await Promise.all([chat.stop(), broadcast.stop()]);
-      expectNoSecrets(chat.output() + broadcast.output(), issued);
-      expect(broadcast.lines('stream').length).toBeGreaterThan(0);
-    } finally {
-      await Promise.all([chat.stop(), broadcast.stop()]);
-      for (const server of [postgres, mosquitto, redis]) await server.stop();
-    }
-  },
-);
-
-it.runIf(postgresInstalled && kafkaInstalled && redisInstalled)(
-  'worker and hello-bot print no secret and no message, over Kafka and whatever breaks',
-  { timeout: 600_000 },
-  async () => {
-    const [postgres, kafka, redis] = [await startPostgres(), await startKafka(), await startRedis()];
-    const exportDir = mkdtempSync(join(tmpdir(), 'carillon-exports-'));
-    const [adminToken, password] = [planted('admin'), planted('redis')];
-    await redis.command('CONFIG', 'SET', 'requirepass', password);
-    const database = new URL(await postgres.createDatabase());
-    database.password = planted('database');
-    const env = {
+    [chat, broadcast, worker] = await Promise.all([
+      startService('chat-service', serving),
+      startService('broadcast-sse', serving),
+      startService('worker', { ...env, WEBHOOK_ALLOW_PRIVATE: 'on' }),
+    ]);
+    bot = await startService('hello-bot', {
       LOG_LEVEL: 'trace',
-      HISTORY_URL: database.href,
-      BUS_URL: kafka.url,
-      JOBS_URL: `redis://:${password}@127.0.0.1:${redis.port}`,
-      EXPORT_DIR: exportDir,
-    };
-    const services: Service[] = [];
-    const start = async (...what: Parameters<typeof startService>) => {
-      const service = await startService(...what);
-      services.push(service);
-      return service;
-    };
-    try {
-      const chat = await start('chat-service', {
-        ...env,
-        SESSION_SECRET: planted('session'),
-        ADMIN_TOKEN: adminToken,
-      });
-      const worker = await start('worker', { ...env, WEBHOOK_ALLOW_PRIVATE: 'on' });
-      const bot = await start('hello-bot', {
-        LOG_LEVEL: 'trace',
-        HELLO_BOT_URL: chat.url,
-        TOKEN: planted('bot'),
-      });
-      const call = async (path: string, body: object) => {
-        const answer = await fetch(`${chat.url}/v1/channels/lobby/${path}`, {
-          method: 'POST',
-          body: JSON.stringify(body),
-          headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${adminToken}` },
-        });
-        expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
-        return answer.text();
-      };
-      await call('messages', { body: planted('first') });
-      const made = await call('webhooks', { url: `http://127.0.0.1:9/${planted('receiver')}` });
-      const issued = [...made.matchAll(/"secret":"([^"]+)"/g)].map(([, secret]) => secret ?? '');
-      expect(issued).toHaveLength(1);
-      await call('messages', { body: planted('delivered') });
-      await call('exports', { format: 'ndjson' });
-      await eventually('a webhook that failed', () => worker.lines('a webhook failed')[0], PATIENCE_MS);
-      await eventually(
-        'a bot that is refused',
-        () => bot.lines('a post failed, it is tried again')[0],
-        PATIENCE_MS,
-      );
-      const warnings = ({ output }: Service) =>
-        linesOf(output()).filter(({ level }) => level === 'warn').length;
-      const before = [chat, worker].map(warnings);
-      await Promise.all([kafka.kill(), postgres.kill(), redis.kill()]);
-      const troubled = () =>
-        [chat, worker].every((service, index) => warnings(service) > (before[index] ?? 0));
-      await eventually('services that warn of their servers', troubled, PATIENCE_MS);
-      await Promise.all(services.map((service) => service.stop()));
-      const output = services.map((service) => service.output()).join('');
-      expect(output.split('\n').filter((line) => line.includes(MARK))).toEqual([]);
-      expect(issued.filter((secret) => output.includes(secret))).toEqual([]);
-    } finally {
-      await Promise.all(services.map((service) => service.stop()));
-      for (const server of [kafka, postgres, redis]) await server.stop();
-      rmSync(exportDir, { recursive: true, force: true });
-    }
-  },
-);
+      HELLO_BOT_URL: chat.url,
+      TOKEN: planted('bot'),
+    });
+  }, 300_000);
+  afterAll(async () => {
+    await Promise.all([chat, broadcast, worker, bot].map((service) => service?.stop()));
+    rmSync(exportDir, { recursive: true, force: true });
+  });
 
-/** With the store away each call may take as long as it waits for it. */
-async function callEverythingAgain(chat: Process, broadcast: Process, adminToken: string): Promise<string[]> {
-  const posts = Array.from({ length: 20 }, () =>
-    fetch(`${chat.url}/v1/channels/lobby/messages?token=${planted('query')}`, {
-      method: 'POST',
-      body: planted('lost'),
-      headers: { 'Content-Type': 'text/plain', Authorization: `Bearer ${adminToken}` },
-      signal: AbortSignal.timeout(CALL_WITHIN_MS * 5),
-    }).catch(() => {}),
-  );
-  const reads = ['/v1/search?q=', '/v1/channels/lobby/messages?after=1&x='].map((path) =>
-    fetch(`${chat.url}${path}${planted('read')}`, { signal: AbortSignal.timeout(CALL_WITHIN_MS * 5) }).catch(
-      () => {},
-    ),
-  );
-  const stream = fetch(`${broadcast.url}/v1/stream?channel=lobby&ticket=${planted('ticket')}`, {
-    signal: AbortSignal.timeout(CALL_WITHIN_MS),
-  }).catch(() => {});
-  await Promise.all([...posts, ...reads, stream]);
-  return [];
-}
+  it('whatever chat-service and broadcast-sse are asked', async () => {
+    issued.push(...(await callEverything(chat, broadcast, adminToken)));
+    expect(issued.length).toBeGreaterThan(0);
+    expectNoSecrets(chat.output() + broadcast.output(), issued);
+    expect(broadcast.lines('stream').length).toBeGreaterThan(0);
+  });
+
+  it('nor do worker and hello-bot, whatever they are given and whoever refuses them', async () => {
+    const call = async (path: string, body: object) => {
+      const answer = await fetch(`${chat.url}/v1/channels/planted/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${adminToken}` },
+      });
+      expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
+      return answer.text();
+    };
+    await call('messages', { body: planted('first') });
+    const made = await call('webhooks', { url: `http://127.0.0.1:9/${planted('receiver')}` });
+    const secrets = [...made.matchAll(/"secret":"([^"]+)"/g)].map(([, secret]) => secret ?? '');
+    expect(secrets).toHaveLength(1);
+    await call('messages', { body: planted('delivered') });
+    await call('exports', { format: 'ndjson' });
+    await eventually('a webhook that failed', () => worker.lines('a webhook failed')[0], PATIENCE_MS);
+    await eventually(
+      'a bot that is refused',
+      () => bot.lines('a post failed, it is tried again')[0],
+      PATIENCE_MS,
+    );
+    await Promise.all([chat, broadcast, worker, bot].map((service) => service.stop()));
+    const output = [chat, broadcast, worker, bot].map((service) => service.output()).join('');
+    expectNoneOf([...issued, ...secrets], output);
+  });
+});

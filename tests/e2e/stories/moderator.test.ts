@@ -5,17 +5,17 @@ import { type Person, START_WITHIN_MS, type Stage, setStage, soon, texts, write 
 import { choose, messageWith, signInWith } from './deeds.ts';
 import { desk } from './devices.ts';
 import { screenshot } from './screenshot.ts';
-import { JWT_SECRET, tokenOf } from './token.ts';
+import { tokenOf } from './token.ts';
 
 describe.skipIf(!chromiumInstalled)('a moderator', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({ AUTH: 'jwt', JWT_SECRET });
+    stage = await setStage('guarded');
   }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
   it('signs in with a token, and out again', async () => {
-    const { page, context } = await stage.enter('/c/lobby', { ...desk, live: false });
+    const { page, context } = await stage.enter(`/c/${stage.channel('door')}`, { ...desk, live: false });
     await page.getByLabel('Your token').fill('no token');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('The token was not taken').waitFor();
@@ -29,8 +29,9 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   }, 360_000);
 
   it('deletes, mutes and bans, and the page of who is banned says it', async () => {
-    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['lobby'] }));
-    const tro = await enterAs(tokenOf({ id: 'tro', name: 'Tro' }));
+    const kind = stage.channel('kind');
+    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: [kind] }), kind);
+    const tro = await enterAs(tokenOf({ id: 'tro', name: 'Tro' }), kind);
     await write(tro.page, 'something *rude*');
     await write(tro.page, 'something else');
     await messageWith(mo.page, 'something else').waitFor();
@@ -70,8 +71,9 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   }, 360_000);
 
   it('archives a channel, and nobody writes there any more', async () => {
-    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }), '/c/old');
-    const ann = await enterAs(tokenOf({ id: 'ann', name: 'Ann' }), '/c/old');
+    const old = stage.channel('old');
+    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }), old);
+    const ann = await enterAs(tokenOf({ id: 'ann', name: 'Ann' }), old);
     await write(mo.page, 'the last word');
     await messageWith(ann.page, 'the last word').waitFor();
     await mo.page.getByRole('button', { name: 'Channel settings' }).click();
@@ -86,8 +88,8 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     await Promise.all([mo.context.close(), ann.context.close()]);
   }, 360_000);
 
-  async function enterAs(token: string, path = '/c/lobby'): Promise<Person> {
-    const person = await stage.enter(path, { ...desk, live: false });
+  async function enterAs(token: string, channel: string): Promise<Person> {
+    const person = await stage.enter(`/c/${channel}`, { ...desk, live: false });
     await signInWith(person.page, token);
     return person;
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mosquittoInstalled, startMosquitto } from '../servers/mosquitto.ts';
-import { type Postgres, postgresInstalled, startPostgres } from '../servers/postgres.ts';
-import type { ServerProcess } from '../servers/server-process.ts';
+import { lentDatabase, lentMqtt } from '../servers/lent.ts';
+import { mosquittoInstalled } from '../servers/mosquitto.ts';
+import { postgresInstalled } from '../servers/postgres.ts';
 import { type Collector, startCollector } from './collector.ts';
+import { scrape, value } from './metrics.ts';
 import { openReader, type Reader } from './reader.ts';
 import { type Service, startService } from './service.ts';
 
@@ -15,18 +16,16 @@ const POSTS_PER_MINUTE = 60;
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
 
 describe.runIf(postgresInstalled && mosquittoInstalled)('the numbers of the services', () => {
-  let postgres: Postgres;
-  let broker: ServerProcess & { url: string };
   let collector: Collector;
   let chat: Service;
   let broadcast: Service;
   let reader: Reader;
 
   beforeAll(async () => {
-    [postgres, broker, collector] = await Promise.all([startPostgres(), startMosquitto(), startCollector()]);
+    collector = await startCollector();
     const env = {
-      HISTORY_URL: await postgres.createDatabase(),
-      BUS_URL: broker.url,
+      HISTORY_URL: await lentDatabase(),
+      BUS_URL: await lentMqtt(),
       SESSION_SECRET: 'a secret that both have',
       DRAIN_SECONDS: '0',
       POSTS_PER_MINUTE: String(POSTS_PER_MINUTE),
@@ -40,16 +39,9 @@ describe.runIf(postgresInstalled && mosquittoInstalled)('the numbers of the serv
   afterAll(async () => {
     reader?.close();
     await Promise.all([chat?.stop(), broadcast?.stop()]);
-    await Promise.all([broker?.stop(), postgres?.stop(), collector?.close()]);
+    await collector?.close();
   });
 
-  const scrape = async ({ adminUrl }: Service, accept = 'text/plain') =>
-    (await fetch(`${adminUrl}/metrics`, { headers: { accept } })).text();
-  /** The value of one series, by its name with its labels. */
-  const value = async (service: Service, series: string): Promise<number | undefined> => {
-    const line = (await scrape(service)).split('\n').find((each) => each.startsWith(`${series} `));
-    return line === undefined ? undefined : Number(line.slice(series.length + 1));
-  };
   const post = (channel: string, headers: Record<string, string> = {}) =>
     fetch(`${chat.url}/v1/channels/${channel}/messages`, {
       method: 'POST',
@@ -91,33 +83,6 @@ describe.runIf(postgresInstalled && mosquittoInstalled)('the numbers of the serv
     const answer = await fetch(`${broadcast.url}/v1/channels/lobby/stream?ticket=none`);
     expect(answer.status).toBe(401);
     expect(await refused()).toBe(before + 1);
-  });
-
-  it('say that the broker is away, and for how long a message waits for it', {
-    timeout: SLOW_MS,
-  }, async () => {
-    const oldest = () => value(chat, 'carillon_relay_oldest_seconds');
-    const backlog = () => value(chat, 'carillon_relay_backlog_messages');
-    const up = async () => [
-      await value(chat, 'carillon_bus_up{bus="mqtt"}'),
-      await value(broadcast, 'carillon_bus_up{bus="mqtt"}'),
-    ];
-    await expect.poll(backlog, soon).toBe(0);
-    expect([await oldest(), await up()]).toEqual([0, [1, 1]]);
-    await broker.kill();
-    await expect.poll(up, soon).toEqual([0, 0]);
-    const posted = performance.now();
-    expect((await post('waits')).status).toBe(201);
-    await expect.poll(backlog, soon).toBe(1);
-    const first = (await oldest()) ?? 0;
-    expect(first).toBeGreaterThanOrEqual(0);
-    await expect.poll(oldest, soon).toBeGreaterThan(first + 1);
-    expect(await oldest()).toBeLessThanOrEqual((performance.now() - posted) / 1_000);
-    expect(await value(chat, 'carillon_bus_publish_failures_total{bus="mqtt"}')).toBeGreaterThan(0);
-    await broker.restart();
-    await expect.poll(up, soon).toEqual([1, 1]);
-    await expect.poll(backlog, soon).toBe(0);
-    await expect.poll(oldest, soon).toBe(0);
   });
 
   it('count the posts that are over a limit', { timeout: SLOW_MS }, async () => {

@@ -1,22 +1,11 @@
-import type { Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import {
-  isLive,
-  START_WITHIN_MS,
-  type Stage,
-  setStage,
-  soon,
-  TEST_WITHIN_MS,
-  texts,
-  write,
-} from './stage.ts';
+import { offersToSignIn, showsNothingToOthers } from './session-end.ts';
+import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS, texts, write } from './stage.ts';
 import { signInWith } from './stories/deeds.ts';
 import { desk } from './stories/devices.ts';
-import { JWT_SECRET, tokenOf } from './stories/token.ts';
-
-/** Long enough to sign in and type on a busy machine, and short enough to wait for, s. */
-const SHORT_S = 25;
+import { tokenOf } from './stories/token.ts';
 
 describe.skipIf(!chromiumInstalled)(
   'a session that ends while the page is open',
@@ -26,14 +15,14 @@ describe.skipIf(!chromiumInstalled)(
   () => {
     let stage: Stage;
     beforeAll(async () => {
-      stage = await setStage({ AUTH: 'jwt', JWT_SECRET });
+      stage = await setStage('guarded');
     }, START_WITHIN_MS);
     afterAll(() => stage?.close());
 
-    const enter = async (path: string, seconds?: number) => {
-      const person = await stage.enter(path, { ...desk, live: false });
+    const enter = async (channel: string) => {
+      const person = await stage.enter(`/c/${stage.channel(channel)}`, { ...desk, live: false });
       onTestFinished(() => person.context.close());
-      await signInWith(person.page, tokenOf({ id: 'ada', name: 'Ada', ...(seconds && { seconds }) }));
+      await signInWith(person.page, tokenOf({ id: 'ada', name: 'Ada' }));
       return person;
     };
     /** The texts of the drafts that the browser keeps, by whose they are. */
@@ -47,33 +36,12 @@ describe.skipIf(!chromiumInstalled)(
       );
     const field = (page: Page) => page.getByRole('textbox', { name: /^Message #/ });
 
-    it('offers to sign in, in each tab, and who does finds what they were writing', async () => {
-      const { page, context, faults } = await enter('/c/ends', SHORT_S);
-      const other = await context.newPage();
-      await other.goto(`${stage.server.url}/c/other`);
-      await isLive(other);
-      await field(other).fill('another half');
-      await field(page).fill('half a thou');
-      for (const tab of [page, other]) await tab.getByLabel('Your token').waitFor({ timeout: 90_000 });
-      expect(await page.getByText('half a thou').count()).toBe(0);
-      await signInWith(page, tokenOf({ id: 'ada', name: 'Ada' }));
-      await expect.poll(() => field(page).inputValue(), soon).toBe('half a thou');
-      await isLive(other);
-      await expect.poll(() => field(other).inputValue(), soon).toBe('another half');
-      await field(page).press('Enter');
-      await expect.poll(() => texts(page, 'stored'), soon).toEqual(['half a thou']);
-      expect(faults).toEqual([]);
-    });
+    // What expires by itself is in session-expiry.nightly.test.ts.
+    it('by a sign-out elsewhere offers to sign in, in each tab, and who does finds what they were writing', () =>
+      offersToSignIn(stage, { end: signOut }));
 
-    it('shows nothing of it to who signs in as somebody else', async () => {
-      const { page } = await enter('/c/others', SHORT_S);
-      await field(page).fill('of Ada');
-      await page.getByLabel('Your token').waitFor({ timeout: 90_000 });
-      await signInWith(page, tokenOf({ id: 'bo', name: 'Bo' }));
-      expect(await field(page).inputValue()).toBe('');
-      await page.getByRole('button', { name: 'You are Bo. Your account' }).waitFor();
-      expect(await field(page).inputValue()).toBe('');
-    });
+    it('by a sign-out elsewhere shows nothing of it to who signs in as somebody else', () =>
+      showsNothingToOthers(stage, { end: signOut }));
 
     it.each([
       ['', 'typed early'],
@@ -81,7 +49,7 @@ describe.skipIf(!chromiumInstalled)(
     ])(
       'keeps what is typed before the server has said who types with them (they left "%s")',
       async (left, both) => {
-        const { page, context } = await enter('/c/early');
+        const { page, context } = await enter(left === '' ? 'early' : 'early-left');
         await field(page).fill(left);
         // The browser does not know who was here; and the server says it late.
         await expect.poll(() => draftsIn(page), soon).toEqual(left === '' ? {} : { ada: left });
@@ -105,7 +73,7 @@ describe.skipIf(!chromiumInstalled)(
     );
 
     it('keeps a message that the server knew no author of, and sends it when they are back', async () => {
-      const { page, context } = await enter('/c/kept');
+      const { page, context } = await enter('kept');
       await context.clearCookies();
       await write(page, 'written too late');
       await page.getByLabel('Your token').waitFor();
@@ -115,3 +83,9 @@ describe.skipIf(!chromiumInstalled)(
     });
   },
 );
+
+/** Somebody who has the cookie too ends the session. */
+async function signOut(context: BrowserContext, url: string): Promise<void> {
+  const answer = await context.request.delete(`${url}/v1/session`, { headers: { Origin: url } });
+  expect(answer.status()).toBe(200);
+}

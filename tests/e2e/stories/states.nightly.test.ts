@@ -7,10 +7,12 @@ import { desk, phone } from './devices.ts';
 
 describe.skipIf(!chromiumInstalled)('every state of the page', () => {
   let stage: Stage;
+  let states: string;
   beforeAll(async () => {
     stage = await setStage();
-    await stage.say('states', [
-      'A **list**:\n- one\n- two\n\n> and a quote, `code` and https://example.org/',
+    states = stage.channel('states');
+    await stage.say(states, [
+      `A **list**:\n- one\n- two\n\n> and a ${stage.word('quote')}, \`code\` and https://example.org/`,
       '```ts\nconst wide = "a line that is wider than the screen of a phone, so that it is scrolled by keyboard";\n```',
       'Ask @Axel or write to ada@example.org',
     ]);
@@ -23,7 +25,7 @@ describe.skipIf(!chromiumInstalled)('every state of the page', () => {
   ] as const)(
     'has nothing that axe finds, on a %s, in light and in dark',
     async (size, device) => {
-      const { page, context, faults } = await stage.enter('/c/states', device);
+      const { page, context, faults } = await stage.enter(`/c/${states}`, device);
       const found: string[] = [];
       const look = async (state: string) => {
         found.push(...(await faultsIn(page, state, `state-${size}-${state.replaceAll(/\W+/g, '-')}`)));
@@ -72,7 +74,7 @@ describe.skipIf(!chromiumInstalled)('every state of the page', () => {
       await inDialog('shortcuts');
 
       await page.getByRole('button', { name: 'Search' }).click();
-      await searchFor(page, 'quote');
+      await searchFor(page, stage.word('quote'));
       await inDialog('search');
       await page.getByRole('button', { name: 'Go to a date' }).click();
       await inDialog('date');

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { openHistory } from '@carillon/history';
-import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
+import type { Standalone } from '../servers/standalone.ts';
 import { shortest } from '../shortest.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS } from './stage.ts';
+import { isOnScreen, shows } from './on-screen.ts';
+import { START_WITHIN_MS, type Stage, setOwnStage, soon, TEST_WITHIN_MS } from './stage.ts';
 
 const MESSAGES = 100_000;
 const BATCH = 1_000;
@@ -26,9 +27,9 @@ const MAX_FLICKS = 60;
 const desk = { viewport: { width: 1280, height: 720 } };
 
 describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
+  let stage: Stage<Standalone>;
   beforeAll(async () => {
-    stage = await setStage({}, fill);
+    stage = await setOwnStage(fill);
   }, START_WITHIN_MS);
   afterAll(() => stage?.close());
 
@@ -192,7 +193,7 @@ interface Scrolled {
   tasks: number;
 }
 
-async function scrolled(stage: Stage, path: string): Promise<Scrolled> {
+async function scrolled(stage: Stage<Standalone>, path: string): Promise<Scrolled> {
   const { page, context } = await stage.enter(path, desk);
   await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
   const session = await context.newCDPSession(page);
@@ -240,18 +241,6 @@ async function scrollUpAndDown({
   tasks += observer.takeRecords().length;
   observer.disconnect();
   return { longest, tasks };
-}
-
-async function shows(page: Page, seq: number): Promise<void> {
-  await expect.poll(() => isOnScreen(page, seq), soon).toBe(true);
-}
-
-function isOnScreen(page: Page, seq: number): Promise<boolean> {
-  return page.evaluate((wanted) => {
-    const list = document.querySelector('.scroller')?.getBoundingClientRect();
-    const row = document.querySelector(`[data-seq="${wanted}"]`)?.getBoundingClientRect();
-    return list !== undefined && row !== undefined && row.bottom > list.top && row.top < list.bottom;
-  }, seq);
 }
 
 /** In the page: a flick of a finger upwards, then what is on screen. */

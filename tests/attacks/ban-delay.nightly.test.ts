@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../servers/free-port.ts';
-import { type Postgres, postgresInstalled, startPostgres } from '../servers/postgres.ts';
-import { JWT_SECRET, signToken } from '../servers/tokens.ts';
+import { lentDatabase } from '../servers/lent.ts';
+import { postgresInstalled } from '../servers/postgres.ts';
+import { ADMIN_TOKEN, STANDALONES } from '../servers/standalones.ts';
+import { signToken } from '../servers/tokens.ts';
+import { type Service, startService } from '../telemetry/service.ts';
 
-const ADMIN_TOKEN = 'an-admin-token-for-a-ban';
 const EVERYTHING = { subscribe: ['*'], publish: ['*'], moderate: [] };
 const ROUNDS = 5;
 
@@ -15,55 +13,24 @@ const ROUNDS = 5;
 const PROMISED_MS = 1_000;
 const CROWDED_MS = 15_000;
 
-const READY_WITHIN_MS = 120_000;
-
-/** One service in a process of its own, read from its sources. */
-async function startService(service: string, env: Record<string, string>) {
-  const [port, adminPort] = [await freePort(), await freePort()];
-  const main = fileURLToPath(new URL(`../../${service}/src/main.ts`, import.meta.url));
-  const args = ['--import', 'tsx', '--conditions', 'carillon-source', main];
-  const child: ChildProcess = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, PORT: `${port}`, ADMIN_PORT: `${adminPort}`, LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const ready = () =>
-    fetch(`http://127.0.0.1:${adminPort}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  await eventually(`${service} to be ready`, ready, READY_WITHIN_MS);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
-
+// That it ends them at all is in two-nodes.test.ts.
 describe.runIf(postgresInstalled)('a ban', { timeout: 300_000 }, () => {
-  let postgres: Postgres;
-  const services: Awaited<ReturnType<typeof startService>>[] = [];
+  const services: Service[] = [];
 
   beforeAll(async () => {
-    postgres = await startPostgres();
     const env = {
-      HISTORY_URL: postgres.url,
+      ...STANDALONES.guarded,
+      HISTORY_URL: await lentDatabase(),
       // A bus of its own in each process: what is banned is heard of from the store alone.
       BUS_URL: 'memory:',
-      AUTH: 'jwt',
-      JWT_SECRET,
-      ADMIN_TOKEN,
       SESSION_SECRET: 'a secret that all nodes have',
     };
-    for (const service of ['chat-service', 'broadcast-sse', 'broadcast-sse']) {
+    for (const service of ['chat-service', 'broadcast-sse', 'broadcast-sse'] as const) {
       services.push(await startService(service, env));
     }
   }, 400_000);
   afterAll(async () => {
     for (const service of services) await service.stop();
-    await postgres?.stop();
   });
 
   it('ends the streams of the person on every node within a second, and no other', async () => {

@@ -3,7 +3,9 @@ import { chromiumInstalled } from '../../servers/chromium.ts';
 import { START_WITHIN_MS, type Stage, setStage, soon } from '../stage.ts';
 import { searchFor, takeName } from './deeds.ts';
 import { desk } from './devices.ts';
+import { lookRound } from './newcomer.ts';
 import { screenshot } from './screenshot.ts';
+import { findUnread } from './unread.ts';
 
 const WITHIN_MS = 240_000;
 const DAY_MS = 86_400_000;
@@ -22,9 +24,10 @@ describe.skipIf(!chromiumInstalled)('two people of different places', { timeout:
     ['en-US', 'America/New_York', '1,234', 'Ann'],
     ['de-DE', 'Europe/Berlin', '1.234', 'Bernd'],
   ])('read numbers and dates as they are written in %s', async (locale, timezoneId, written, name) => {
-    const channel = `busy-${name.toLowerCase()}`;
+    const channel = stage.channel(`busy-${name.toLowerCase()}`);
+    const needle = stage.word(`needle${name}`);
     await stage.say(channel, [
-      `needle${name} lies here`,
+      `${needle} lies here`,
       ...Array.from({ length: 80 }, (_, index) => `line ${index}`),
     ]);
     const now = new Date(Date.now() + 3 * DAY_MS);
@@ -47,7 +50,7 @@ describe.skipIf(!chromiumInstalled)('two people of different places', { timeout:
     await dialog.getByText(format(noon, { dateStyle: 'full' })).waitFor();
     await screenshot(page, `locale-${locale}-date`);
     await dialog.getByRole('button', { name: 'Go', exact: true }).click();
-    await page.locator('.said.marked', { hasText: `needle${name} lies here` }).waitFor();
+    await page.locator('.said.marked', { hasText: `${needle} lies here` }).waitFor();
 
     const each = Math.ceil(MANY / LANES);
     const bodies = Array.from({ length: MANY }, (_, index) => `new ${index}`);
@@ -61,11 +64,18 @@ describe.skipIf(!chromiumInstalled)('two people of different places', { timeout:
     await screenshot(page, `locale-${locale}-new`);
 
     await page.getByRole('button', { name: 'Search' }).click();
-    await searchFor(page, `needle${name}`);
+    await searchFor(page, needle);
     const time = page.getByRole('dialog').locator('.results time').first();
     const said = new Date((await time.getAttribute('datetime')) ?? '');
     expect(await time.textContent()).toBe(format(said, { dateStyle: 'medium', timeStyle: 'short' }));
     await page.keyboard.press('Escape');
     expect(faults).toEqual([]);
+  });
+
+  it('begin as in en-US: dates, and numbers of what is unread', async () => {
+    const welcome = stage.channel('welcome');
+    await stage.say(welcome, ['Welcome! **Read** this first.', 'Ask anything.']);
+    await lookRound(stage, welcome, { locale: 'en-US', timezoneId: 'America/New_York', name: 'nia' });
+    await findUnread(stage, { locale: 'en-US', name: 'Rea', many: '100+' });
   });
 });

@@ -16,8 +16,9 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
   afterAll(() => stage?.close());
 
   it('writes through tunnels and a slow line, and nothing is lost, doubled or out of order', async () => {
-    const train = await stage.enter('/c/train', { ...phone, proxied: true });
-    const home = await stage.enter('/c/train', desk);
+    const path = `/c/${stage.channel('train')}`;
+    const train = await stage.enter(path, { ...phone, proxied: true });
+    const home = await stage.enter(path, desk);
     const { page } = train;
     // The phone's keyboard of a name is the same form.
     await page.getByRole('button', { name: 'Choose a name' }).click();

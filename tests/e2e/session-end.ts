@@ -1,0 +1,53 @@
+import type { BrowserContext, Page } from 'playwright';
+import { expect, onTestFinished } from 'vitest';
+import { isLive, type Person, type Stage, soon, texts } from './stage.ts';
+import { signInWith } from './stories/deeds.ts';
+import { desk } from './stories/devices.ts';
+import { tokenOf } from './stories/token.ts';
+
+/** How a session comes to its end: by itself after `seconds`, or by what `end` does. */
+export interface Ending {
+  seconds?: number;
+  end?(context: BrowserContext, url: string): Promise<void>;
+}
+
+export async function offersToSignIn(stage: Stage, ending: Ending): Promise<void> {
+  const { page, context, faults } = await enter(stage, 'ends', ending);
+  const other = await context.newPage();
+  await other.goto(`${stage.server.url}/c/${stage.channel('other')}`);
+  await isLive(other);
+  await field(other).fill('another half');
+  await field(page).fill('half a thou');
+  await ending.end?.(context, stage.server.url);
+  for (const tab of [page, other]) await tab.getByLabel('Your token').waitFor({ timeout: 90_000 });
+  expect(await page.getByText('half a thou').count()).toBe(0);
+  await signInWith(page, tokenOf({ id: 'ada', name: 'Ada' }));
+  await expect.poll(() => field(page).inputValue(), soon).toBe('half a thou');
+  await isLive(other);
+  await expect.poll(() => field(other).inputValue(), soon).toBe('another half');
+  await field(page).press('Enter');
+  await expect.poll(() => texts(page, 'stored'), soon).toEqual(['half a thou']);
+  expect(faults).toEqual([]);
+}
+
+export async function showsNothingToOthers(stage: Stage, ending: Ending): Promise<void> {
+  const { page, context } = await enter(stage, 'others', ending);
+  await field(page).fill('of Ada');
+  await ending.end?.(context, stage.server.url);
+  await page.getByLabel('Your token').waitFor({ timeout: 90_000 });
+  await signInWith(page, tokenOf({ id: 'bo', name: 'Bo' }));
+  expect(await field(page).inputValue()).toBe('');
+  await page.getByRole('button', { name: 'You are Bo. Your account' }).waitFor();
+  expect(await field(page).inputValue()).toBe('');
+}
+
+async function enter(stage: Stage, channel: string, { seconds }: Ending): Promise<Person> {
+  const person = await stage.enter(`/c/${stage.channel(channel)}`, { ...desk, live: false });
+  onTestFinished(() => person.context.close());
+  await signInWith(person.page, tokenOf({ id: 'ada', name: 'Ada', ...(seconds && { seconds }) }));
+  return person;
+}
+
+function field(page: Page) {
+  return page.getByRole('textbox', { name: /^Message #/ });
+}
