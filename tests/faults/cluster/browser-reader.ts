@@ -1,4 +1,4 @@
-import type { Chromium } from '../../servers/chromium.ts';
+import type { Browser } from 'playwright';
 import type { Reader, Told } from './reader.ts';
 
 /** How often a page is asked what it was given, ms; the page notes itself when that was. */
@@ -6,22 +6,26 @@ const COLLECT_EVERY_MS = 200;
 
 /**
  * Follows channels with the browser's own EventSource, one each, in the chat's page, which shows another: as the
- * contract of such a stream says, each message is dispatched once. It has cookies of its own. All readers of one browser freeze together.
+ * contract of such a stream says, each message is dispatched once. It has cookies of its own.
  */
 export async function followInBrowser(
-  chromium: Chromium,
+  browser: Browser,
   origin: string,
   reader: string,
   channels: readonly string[],
 ): Promise<Reader> {
-  const context = await chromium.browser.newContext();
+  const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${origin}/c/quiet`);
   await page.evaluate(followInPage, channels);
-  const found = { reader, channels, arrivals: [], complaints: [], cuts: 0 } as Pick<
-    Reader,
-    'reader' | 'channels' | 'arrivals' | 'complaints'
-  > & { cuts: number };
+  const found: Omit<Reader, 'close' | 'cuts'> & { cuts: number } = {
+    reader,
+    channels,
+    streams: channels.length,
+    arrivals: [],
+    complaints: [],
+    cuts: 0,
+  };
   let collecting: Promise<void> | undefined;
   const timer = setInterval(() => {
     collecting ??= collect().finally(() => {
@@ -38,8 +42,6 @@ export async function followInBrowser(
   }
 
   return Object.assign(found, {
-    freeze: chromium.freeze,
-    thaw: chromium.thaw,
     async close() {
       clearInterval(timer);
       await collecting;

@@ -24,14 +24,16 @@ export const DRAIN_SECONDS = 5;
 /** What of a node's log is shown with a failure, characters from its end. */
 const MAX_LOG = 4_000;
 
-/** Whether all that a cluster is made of is here; what is missing has been told. */
-export const clusterInstalled: boolean = [
-  kafkaInstalled,
+/** Whether all that a cluster of one bus is made of is here; what is missing has been told. */
+export const oneBusClusterInstalled: boolean = [
   mosquittoInstalled,
   nginxInstalled,
   postgresInstalled,
   redisInstalled,
 ].every(Boolean);
+
+/** And all that one of two buses is made of. */
+export const clusterInstalled: boolean = [oneBusClusterInstalled, kafkaInstalled].every(Boolean);
 
 /** One process of a service. */
 export interface Node extends ServerProcess {
@@ -47,7 +49,7 @@ export interface Node extends ServerProcess {
 }
 
 /** Two nodes of each service behind nginx, on real servers: each part a process that can be killed, frozen and started again. */
-export interface Cluster {
+export interface OneBusCluster {
   /** nginx's: the only address that clients know. */
   readonly origin: string;
   readonly nginx: Nginx;
@@ -60,14 +62,17 @@ export interface Cluster {
   readonly postgres: Postgres;
   /** The bus that streams are fed from. */
   readonly mosquitto: Mosquitto;
-  /** The second bus, for other programs. */
-  readonly kafka: Kafka;
   readonly redis: Redis;
-  /** One of these programs. */
-  readonly consumer: Consumer;
   /** Of every listening socket of the cluster. */
   readonly ports: readonly number[];
   stop(): Promise<void>;
+}
+
+export interface Cluster extends OneBusCluster {
+  /** The second bus, for other programs. */
+  readonly kafka: Kafka;
+  /** One of these programs. */
+  readonly consumer: Consumer;
 }
 
 export interface ClusterOptions {
@@ -80,14 +85,37 @@ export interface ClusterOptions {
 }
 
 /** Starts everything (`npm run build` first). What has started is stopped again where one does not. */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const started: (() => Promise<void>)[] = [];
-  /** The last one first: a service before what it needs. */
+export function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  return startTogether(async (keep) => {
+    const kafka = await keep(startKafka());
+    const consumer = await keep(consume(kafka.url));
+    const parts = await startParts(keep, [kafka.url], options);
+    return { ...parts, ports: [...parts.ports, kafka.port], kafka, consumer };
+  });
+}
+
+/** The same without the second bus, which takes as long to start as all the rest. */
+export function startOneBusCluster(options: ClusterOptions = {}): Promise<OneBusCluster> {
+  return startTogether((keep) => startParts(keep, [], options));
+}
+
+/** Notes a part that starts, so that it is stopped with the others. */
+type Keep = <Part extends { stop(): Promise<void> }>(starting: Promise<Part>) => Promise<Part>;
+
+async function startTogether<Parts>(
+  start: (keep: Keep) => Promise<Parts>,
+): Promise<Parts & { stop(): Promise<void> }> {
+  const started: Promise<{ stop(): Promise<void> }>[] = [];
+  /** The last one first: a service before what it needs. One that did not start has stopped by itself. */
   const stop = async () => {
-    for (const end of started.splice(0).reverse()) await end();
+    for (const part of started.splice(0).reverse()) await (await part.catch(() => undefined))?.stop();
   };
   try {
-    return { ...(await startParts(started, options)), stop };
+    const parts = await start((starting) => {
+      started.push(starting);
+      return starting;
+    });
+    return { ...parts, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -95,26 +123,21 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 async function startParts(
-  started: (() => Promise<void>)[],
+  keep: Keep,
+  otherBuses: readonly string[],
   options: ClusterOptions,
-): Promise<Omit<Cluster, 'stop'>> {
-  async function keep<Part extends { stop(): Promise<void> }>(starting: Promise<Part>): Promise<Part> {
-    const part = await starting;
-    started.push(() => part.stop());
-    return part;
-  }
-
+): Promise<Omit<OneBusCluster, 'stop'>> {
   const directory = mkdtempSync(join(tmpdir(), 'carillon-cluster-'));
-  started.push(async () => rmSync(directory, { recursive: true, force: true }));
-  const postgres = await keep(startPostgres());
-  const mosquitto = await keep(startMosquitto());
-  const kafka = await keep(startKafka());
-  const redis = await keep(startRedis());
-  const consumer = await keep(consume(kafka.url));
+  await keep(Promise.resolve({ stop: async () => rmSync(directory, { recursive: true, force: true }) }));
+  const [postgres, mosquitto, redis] = await Promise.all([
+    keep(startPostgres()),
+    keep(startMosquitto()),
+    keep(startRedis()),
+  ]);
   const historyUrl = await postgres.createDatabase();
   const env = {
     HISTORY_URL: historyUrl,
-    BUS_URL: `${mosquitto.url} ${kafka.url}`,
+    BUS_URL: [mosquitto.url, ...otherBuses].join(' '),
     PRESENCE_URL: redis.url,
     SESSION_SECRET: 'a secret of the fault tests',
     DRAIN_SECONDS: String(DRAIN_SECONDS),
@@ -124,19 +147,33 @@ async function startParts(
     ...(options.withWorker && { JOBS_URL: redis.url }),
     ...options.env,
   };
-  const start = (service: string, number: number) =>
-    keep(startNode({ service, name: `${service}-${number}`, directory, env, root: options.root ?? ROOT }));
-  const chat = [await start('chat-service', 1), await start('chat-service', 2)];
-  const broadcast = [await start('broadcast-sse', 1), await start('broadcast-sse', 2)];
-  const workers = options.withWorker ? [await start('worker', 1)] : [];
+  const start = (service: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        keep(
+          startNode({
+            service,
+            name: `${service}-${index + 1}`,
+            directory,
+            env,
+            root: options.root ?? ROOT,
+          }),
+        ),
+      ),
+    );
+  const [chat, broadcast, workers] = await Promise.all([
+    start('chat-service', 2),
+    start('broadcast-sse', 2),
+    start('worker', options.withWorker ? 1 : 0),
+  ]);
   const portsOf = (nodes: readonly { port: number }[]) => nodes.map(({ port }) => port);
   const nginx = await keep(startNginx({ chat: portsOf(chat), broadcast: portsOf(broadcast) }));
-  const ports = portsOf([nginx, ...broadcast, ...chat, mosquitto, kafka, redis, postgres]);
+  const ports = portsOf([nginx, ...broadcast, ...chat, mosquitto, redis, postgres]);
   return {
     origin: nginx.url,
     ports,
-    ...{ nginx, chat, broadcast, workers, consumer },
-    ...{ historyUrl, postgres, mosquitto, kafka, redis },
+    ...{ nginx, chat, broadcast, workers },
+    ...{ historyUrl, postgres, mosquitto, redis },
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '@carillon/protocol';
 import { EventStreamParser } from '../event-stream.ts';
-import type { Reader } from './reader.ts';
+import type { FreezableReader } from './reader.ts';
 
 /** Where the stream has not said when to come back, ms. */
 const RETURN_MS = 1_000;
@@ -14,8 +14,8 @@ const SILENCE_S = 40;
 const CONNECT_WITHIN_S = 5;
 
 /** Follows a channel as a script does: `curl -N`, and after each end again with the last id that it saw. */
-export function followWithCurl(origin: string, reader: string, channel: string): Reader {
-  const arrivals: Reader['arrivals'] = [];
+export function followWithCurl(origin: string, reader: string, channel: string): FreezableReader {
+  const arrivals: FreezableReader['arrivals'] = [];
   const complaints: string[] = [];
   const url = `${origin}/v1/channels/${channel}/stream?since=earliest`;
   const args = ['-sNf', '--connect-timeout', String(CONNECT_WITHIN_S)];
@@ -47,6 +47,7 @@ export function followWithCurl(origin: string, reader: string, channel: string):
   return {
     reader,
     channels: [channel],
+    streams: 1,
     arrivals,
     complaints,
     get cuts() {

@@ -28,7 +28,9 @@ interface Stream {
 /** How the readers of a node that was stopped came back. */
 export interface Drained {
   readonly windowMs: number;
-  /** How many came back in each tenth of the window; in the last place those that came after its end. */
+  /** How many were told to come back in each tenth of the window; in the last place those who were told a time after its end. */
+  readonly told: readonly number[];
+  /** How many did: later than told where the machine is busy. */
   readonly returns: readonly number[];
   /** Seqs that each reader was given, before and after. */
   readonly seqs: readonly (readonly number[])[];
@@ -65,7 +67,11 @@ export async function drain({ nginx, broadcast }: Cluster): Promise<Drained> {
     void api.post(channel, `${head}`, `${head}`);
   }, POST_EVERY_MS);
   const windowMs = DRAIN_SECONDS * 1_000;
-  const returns = new Array<number>(TENTHS + 1).fill(0);
+  const [told, returns] = [new Array<number>(TENTHS + 1).fill(0), new Array<number>(TENTHS + 1).fill(0)];
+  const count = (ms: number, tenths: number[]) => {
+    const tenth = Math.min(Math.floor((ms / windowMs) * TENTHS), TENTHS);
+    tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+  };
   // From the first reader that is sent away: how long a process takes to hear a signal is not of the window.
   let begunAt = Number.POSITIVE_INFINITY;
   const stopping = node.kill('SIGTERM');
@@ -73,9 +79,10 @@ export async function drain({ nginx, broadcast }: Cluster): Promise<Drained> {
     readers.map(async (reader) => {
       await reader.ended;
       begunAt = Math.min(begunAt, Date.now());
-      await sleep(reader.parser.retryMs ?? 0);
-      const tenth = Math.floor(((Date.now() - begunAt) / windowMs) * TENTHS);
-      returns[Math.min(tenth, TENTHS)] = (returns[Math.min(tenth, TENTHS)] ?? 0) + 1;
+      const { retryMs = 0 } = reader.parser;
+      count(retryMs, told);
+      await sleep(retryMs);
+      count(Date.now() - begunAt, returns);
       return open(reader.parser.lastEventId);
     }),
   );
@@ -84,7 +91,7 @@ export async function drain({ nginx, broadcast }: Cluster): Promise<Drained> {
   clearInterval(posting);
   const seqs = () => readers.map((reader, index) => [...reader.seqs, ...(returned[index]?.seqs ?? [])]);
   await until('every reader has all', SOON_MS, () => seqs().every((seen) => seen.at(-1) === head));
-  const drained = { windowMs, returns, seqs: seqs(), head };
+  const drained = { windowMs, told, returns, seqs: seqs(), head };
   for (const reader of returned) reader.close();
   api.close();
   return drained;

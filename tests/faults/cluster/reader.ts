@@ -4,12 +4,18 @@ import type { Arrival, Reading } from './evidence.ts';
 export interface Reader extends Reading {
   readonly arrivals: Arrival[];
   readonly complaints: string[];
+  /** How many streams it has, over which it follows them. */
+  readonly streams: number;
   /** How often a stream of it was cut. */
   readonly cuts: number;
+  close(): Promise<void>;
+}
+
+/** One in processes that nobody else needs. */
+export interface FreezableReader extends Reader {
   /** SIGSTOP: its connections stay, and it reads nothing. */
   freeze(): void;
   thaw(): void;
-  close(): Promise<void>;
 }
 
 /** What a reader that is not of this process tells of its streams, one a line of JSON. */

@@ -6,7 +6,8 @@
 import { chromiumInstalled, startChromium } from '../../servers/chromium.ts';
 import { clusterInstalled, startCluster } from './cluster.ts';
 import { drain } from './drain.ts';
-import { scenarios } from './scenarios.ts';
+import { LATE_MS } from './punctuality.ts';
+import { isAsExpected, scenarios } from './scenarios.ts';
 import { printFinding, printHead } from './table.ts';
 import { trial } from './trial.ts';
 
@@ -29,7 +30,7 @@ async function makeAll(): Promise<boolean> {
     const finding = await trial(cluster, chromium, scenario, scenario.lastsMs);
     printFinding(finding);
     const { examples } = finding.judgement;
-    const isExpected = scenario.isExpected?.(finding) ?? true;
+    const isExpected = isAsExpected(scenario, finding, LATE_MS);
     if (!isExpected) console.error(`  not as expected: ${JSON.stringify(finding)}`);
     isSound &&= examples.length === 0 && isExpected;
   }

@@ -1,35 +1,44 @@
-import type { Cluster, Node } from './cluster.ts';
-import { cutConnections, losePackets, mayHarmNetwork } from './network.ts';
-import { LATE_MS } from './punctuality.ts';
-import type { Reader } from './reader.ts';
+import type { Cluster } from './cluster.ts';
+import {
+  broadcastNodeKilled,
+  busiest,
+  DOWN_MS,
+  everyConnectionCut,
+  nginxKilled,
+  postgresRestarted,
+} from './dearest-faults.ts';
+import type { Felt } from './load.ts';
+import { losePackets, mayHarmNetwork } from './network.ts';
+import type { FreezableReader } from './reader.ts';
 import type { Finding } from './trial.ts';
 
 /** One fault, done to a cluster under load. */
 export interface Scenario {
   /** As a row of the table has it. */
   readonly fault: string;
-  /** How long the fault lasts, ms: in `npm run faults`, and in `npm test` where that is shorter. */
+  /** How long the fault lasts, ms: in `npm run faults`, and in tests where that is another time. */
   readonly lastsMs: number;
   readonly lastsInTestsMs?: number;
-  /** Makes the fault, and gives what ends it. */
   /** It is made by `network.ts`, which needs leave to. */
   readonly isOfNetwork?: boolean;
-  /** Made only by `npm run faults`: what `npm test` would take longer for is covered by another. */
+  /** Made only by `npm run faults`: what tests would take longer for is covered by another. */
   readonly isRare?: boolean;
-  /** Whether what was found shows that the fault was felt, where it should be and only there. */
-  readonly isExpected?: (finding: Finding) => boolean;
-  readonly strike: (cluster: Cluster, readers: readonly Reader[]) => Promise<() => Promise<void> | void>;
+  /** Whether what clients felt shows that it was made. Once so, it stays so. */
+  readonly isFelt?: (felt: Felt) => boolean;
+  /** Whether what was found shows that it was felt only where it should be; `lateMs` is what the machine may take for anything. */
+  readonly isExpected?: (finding: Finding, lateMs: number) => boolean;
+  /** Makes the fault, and gives what ends it. */
+  readonly strike: (
+    cluster: Cluster,
+    readers: readonly FreezableReader[],
+  ) => Promise<() => Promise<void> | void>;
 }
-
-/** Of all readers of a trial together. */
-const STREAMS = 8;
 
 /** With the bus a message is with its readers in some milliseconds; by asking the store, half a second in the middle. */
 const WITHOUT_BUS_MS = 500;
 
-/** As long as a supervisor takes to start a process again. */
-const DOWN_MS = 3_000;
-const FROZEN_MS = 30_000;
+/** So long that what waits for the end of a fault differs from what is only slow, on any machine. */
+const LONG_MS = 30_000;
 const FROZEN_IN_TESTS_MS = 6_000;
 
 const all: readonly Scenario[] = [
@@ -39,16 +48,7 @@ const all: readonly Scenario[] = [
     lastsMs: 3_000,
     strike: async () => () => {},
   },
-  {
-    fault: 'broadcast node: kill -9',
-    lastsMs: DOWN_MS,
-    isExpected: ({ cuts }) => cuts > 0,
-    async strike({ broadcast }) {
-      const node = await busiest(broadcast);
-      await node.kill();
-      return () => node.restart();
-    },
-  },
+  broadcastNodeKilled,
   {
     fault: 'broadcast node: SIGSTOP',
     isRare: true,
@@ -65,7 +65,7 @@ const all: readonly Scenario[] = [
     fault: 'both broadcast nodes: kill -9',
     isRare: true,
     lastsMs: DOWN_MS,
-    isExpected: ({ cuts }) => cuts >= STREAMS,
+    isFelt: ({ cuts, streams }) => cuts >= streams,
     async strike({ broadcast }) {
       await Promise.all(broadcast.map((node) => node.kill()));
       return async () => void (await Promise.all(broadcast.map((node) => node.restart())));
@@ -83,7 +83,7 @@ const all: readonly Scenario[] = [
     fault: 'both chat nodes: kill -9',
     isRare: true,
     lastsMs: DOWN_MS,
-    isExpected: ({ repeated }) => repeated > 0,
+    isFelt: ({ repeated }) => repeated > 0,
     async strike({ chat }) {
       await Promise.all(chat.map((node) => node.kill()));
       return async () => void (await Promise.all(chat.map((node) => node.restart())));
@@ -92,6 +92,7 @@ const all: readonly Scenario[] = [
   {
     fault: 'Mosquitto: kill -9',
     lastsMs: DOWN_MS,
+    lastsInTestsMs: LONG_MS,
     isExpected: onlyDeliveriesWait,
     async strike({ mosquitto }) {
       await mosquitto.kill();
@@ -100,8 +101,7 @@ const all: readonly Scenario[] = [
   },
   {
     fault: 'Mosquitto: SIGSTOP',
-    lastsMs: FROZEN_MS,
-    lastsInTestsMs: FROZEN_IN_TESTS_MS,
+    lastsMs: LONG_MS,
     isExpected: onlyDeliveriesWait,
     async strike({ mosquitto }) {
       mosquitto.freeze();
@@ -111,6 +111,7 @@ const all: readonly Scenario[] = [
   {
     fault: 'Kafka: kill -9',
     lastsMs: DOWN_MS,
+    lastsInTestsMs: LONG_MS,
     isExpected: isNotNoticed,
     async strike({ kafka }) {
       await kafka.kill();
@@ -120,6 +121,7 @@ const all: readonly Scenario[] = [
   {
     fault: 'Redis: flushed, then kill -9',
     lastsMs: DOWN_MS,
+    lastsInTestsMs: LONG_MS,
     isExpected: isNotNoticed,
     async strike({ redis }) {
       await redis.command('FLUSHALL');
@@ -127,20 +129,12 @@ const all: readonly Scenario[] = [
       return () => redis.restart();
     },
   },
-  {
-    fault: 'PostgreSQL: restarted',
-    lastsMs: 0,
-    isExpected: ({ repeated }) => repeated > 0,
-    async strike({ postgres }) {
-      await postgres.kill('SIGINT');
-      return () => postgres.restart();
-    },
-  },
+  postgresRestarted,
   {
     fault: 'PostgreSQL: kill -9',
     isRare: true,
     lastsMs: DOWN_MS,
-    isExpected: ({ repeated }) => repeated > 0,
+    isFelt: ({ repeated }) => repeated > 0,
     async strike({ postgres }) {
       await postgres.kill();
       return () => postgres.restart();
@@ -154,28 +148,11 @@ const all: readonly Scenario[] = [
       return () => {};
     },
   },
-  {
-    fault: 'nginx: kill -9',
-    lastsMs: DOWN_MS,
-    isExpected: ({ cuts, repeated }) => cuts >= STREAMS && repeated > 0,
-    async strike({ nginx }) {
-      await nginx.kill();
-      return () => nginx.restart();
-    },
-  },
-  {
-    fault: 'every connection cut',
-    isOfNetwork: true,
-    lastsMs: 0,
-    isExpected: ({ cuts }) => cuts >= STREAMS,
-    async strike({ ports }) {
-      cutConnections(ports);
-      return () => {};
-    },
-  },
+  nginxKilled,
+  everyConnectionCut,
   {
     fault: 'readers: SIGSTOP',
-    lastsMs: FROZEN_MS,
+    lastsMs: LONG_MS,
     lastsInTestsMs: FROZEN_IN_TESTS_MS,
     isExpected: ({ longestDeliveryMs, lastedMs }) => longestDeliveryMs > lastedMs / 2,
     async strike(_, readers) {
@@ -188,7 +165,7 @@ const all: readonly Scenario[] = [
   {
     fault: 'rolling restart of all nodes, by SIGTERM',
     lastsMs: 0,
-    isExpected: ({ cuts }) => cuts >= STREAMS,
+    isFelt: ({ cuts, streams }) => cuts >= streams,
     async strike({ broadcast, chat }) {
       for (const node of [...broadcast, ...chat]) {
         await node.kill('SIGTERM');
@@ -212,17 +189,17 @@ const all: readonly Scenario[] = [
 /** Those that can be made here. */
 export const scenarios: readonly Scenario[] = all.filter(({ isOfNetwork }) => mayHarmNetwork || !isOfNetwork);
 
+/** Whether a fault was felt, where it should be and only there, on a machine that may take `lateMs` for anything. */
+export function isAsExpected({ isFelt, isExpected }: Scenario, finding: Finding, lateMs: number): boolean {
+  return (isFelt?.(finding) ?? true) && (isExpected?.(finding, lateMs) ?? true);
+}
+
 /** Posts go on, streams stay, and the store is asked for what the bus does not bring. */
-function onlyDeliveriesWait({ cuts, longestPostMs, longestDeliveryMs }: Finding): boolean {
-  return cuts === 0 && longestPostMs < LATE_MS && longestDeliveryMs > WITHOUT_BUS_MS;
+function onlyDeliveriesWait({ cuts, longestPostMs, longestDeliveryMs }: Finding, lateMs: number): boolean {
+  return cuts === 0 && longestPostMs < lateMs && longestDeliveryMs > WITHOUT_BUS_MS;
 }
 
-function isNotNoticed({ cuts, repeated, normalAfterMs }: Finding): boolean {
-  return cuts === 0 && repeated === 0 && normalAfterMs === 0;
-}
-
-/** The node with the most streams: its loss is felt. */
-async function busiest(nodes: readonly Node[]): Promise<Node> {
-  const streams = await Promise.all(nodes.map((node) => node.metric('carillon_streams_open')));
-  return nodes[streams.indexOf(Math.max(...streams))] as Node;
+function isNotNoticed({ cuts, repeated, ...took }: Finding, lateMs: number): boolean {
+  const isInTime = took.normalAfterMs === 0 || Math.max(took.longestPostMs, took.longestDeliveryMs) < lateMs;
+  return cuts === 0 && repeated === 0 && isInTime;
 }

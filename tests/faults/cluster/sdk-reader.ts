@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Reader, Told } from './reader.ts';
+import type { FreezableReader, Told } from './reader.ts';
 
 const PROGRAM = fileURLToPath(new URL('sdk-process.ts', import.meta.url));
 
-/** Follows channels, all on one stream, with the SDK in a process of its own. */
-export function followWithSdk(origin: string, reader: string, channels: readonly string[]): Reader {
-  const args = ['--conditions=carillon-source', '--import', 'tsx', PROGRAM, origin, ...channels];
+/** Follows channels, all on one stream, with the built SDK in a process of its own. */
+export function followWithSdk(origin: string, reader: string, channels: readonly string[]): FreezableReader {
+  const args = ['--import', 'tsx', PROGRAM, origin, ...channels];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
-  const found = { arrivals: [], complaints: [] } as Pick<Reader, 'arrivals' | 'complaints'>;
+  const found = { arrivals: [], complaints: [] } as Pick<FreezableReader, 'arrivals' | 'complaints'>;
   let cuts = 0;
   let isClosing = false;
   createInterface(child.stdout).on('line', (line) => {
@@ -26,6 +26,7 @@ export function followWithSdk(origin: string, reader: string, channels: readonly
   return {
     reader,
     channels,
+    streams: 1,
     ...found,
     get cuts() {
       return cuts;

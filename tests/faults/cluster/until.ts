@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 100;
 
 /** Waits until `isSo`; rejects, saying of what, where that takes longer than `withinMs`. */
 export async function until(

@@ -7,7 +7,7 @@ import { type Postgres, postgresInstalled, startPostgres } from '../servers/post
 
 const SERVICES = ['chat-service', 'broadcast-sse'];
 
-/** A process starts from its sources in some seconds where the machine is shared. */
+/** A process starts in some seconds where the machine is shared. */
 const WITHIN = { timeout: 90_000, interval: 50 };
 
 describe.skipIf(!postgresInstalled)('a service that starts while PostgreSQL is away', () => {
@@ -24,7 +24,7 @@ describe.skipIf(!postgresInstalled)('a service that starts while PostgreSQL is a
 
   async function start(service: string) {
     const adminPort = await freePort();
-    const main = fileURLToPath(new URL(`../../${service}/src/main.ts`, import.meta.url));
+    const main = fileURLToPath(new URL(`../../${service}/dist/main.js`, import.meta.url));
     const env = {
       PATH: process.env.PATH,
       PORT: '0',
@@ -33,10 +33,7 @@ describe.skipIf(!postgresInstalled)('a service that starts while PostgreSQL is a
       BUS_URL: 'memory:',
       SESSION_SECRET: 'a secret for the tests',
     };
-    const started = spawn(process.execPath, ['--import', 'tsx', '--conditions', 'carillon-source', main], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const started = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     let out = '';
     for (const stream of [started.stdout, started.stderr]) stream.on('data', (text) => (out += text));

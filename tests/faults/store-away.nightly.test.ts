@@ -7,8 +7,8 @@ import { type Answer, Api, seqs, upTo } from './api.ts';
 import { follow, messagesOf } from './follower.ts';
 import { openReader, type Reader } from './reader.ts';
 
-const AWAY_MS = 4_000;
-const THERE_MS = 1_500;
+/** While the store is there, and while it is away, each writer has as many answers. */
+const ANSWERS = 10;
 
 /** Posts go on one after the other, by this many at once, in as many channels. */
 const WRITERS = 8;
@@ -32,11 +32,12 @@ describe.skipIf(!postgresInstalled)('while PostgreSQL is away', () => {
     const saying = Promise.all(upTo(WRITERS).map(say));
 
     for (const outage of ['first', 'second']) {
-      await sleep(THERE_MS);
-      await expect.poll(() => acknowledged.size, soon).toBeGreaterThan(0);
-      const before = acknowledged.size;
+      const start = acknowledged.size;
+      await expect.poll(() => acknowledged.size, soon).toBeGreaterThan(start + ANSWERS * WRITERS);
       await postgres.kill();
-      await sleep(AWAY_MS / 2);
+      const before = acknowledged.size;
+      const refusedBefore = refused.length;
+      await expect.poll(() => refused.length, soon).toBeGreaterThan(refusedBefore + ANSWERS * WRITERS);
 
       // Both say that the store is away; of a channel that is known here a stream has what this node has.
       const tail = openReader({ port: server.port, path: '/v1/channels/s0/stream?since=-1' });
@@ -50,7 +51,8 @@ describe.skipIf(!postgresInstalled)('while PostgreSQL is away', () => {
       expectAway(await api.call('GET', '/v1/channels/s0/messages'));
       expect((await fetch(`http://127.0.0.1:${server.adminPort}/readyz`)).status).toBe(503);
 
-      await sleep(AWAY_MS / 2);
+      const refusedSoFar = refused.length;
+      await expect.poll(() => refused.length, soon).toBeGreaterThan(refusedSoFar + ANSWERS * WRITERS);
       await postgres.restart();
       await expect.poll(() => namesOf(stranger).includes('open'), soon).toBe(true);
       for (const reader of [tail, stranger]) reader.close();
