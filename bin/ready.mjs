@@ -1,36 +1,38 @@
 #!/usr/bin/env node
 /**
- * Makes a clone ready to run, and does only what is needed: installs where node_modules is not what
- * package-lock.json says, and with `build` builds where a source is newer than the last build. Plain Node, so that it
- * runs before anything is installed.
+ * Makes a clone ready to run, and does only what is needed: installs where node_modules is not what package-lock.json says,
+ * and with `build` builds what has changed. Plain Node, so that it runs before anything is installed.
  *
  *   node bin/ready.mjs [build]
  */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { workspaces } from './workspaces.mjs';
 
 /** The first Node of its line that every library here supports. */
 const OLDEST_NODE = [20, 19];
+/** What the page is built from, and what its build leaves last. */
+const PAGE_SOURCES = [
+  'client/page/src',
+  'client/sdk/src',
+  'packages/protocol/src',
+  'client/page/vite.config.ts',
+];
+const PAGE = 'client/page/dist/index.html';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** What a build leaves last; without them there is no build, whatever the stamp says. */
-const BUILT = ['standalone/dist/main.js', 'client/page/dist/index.html'];
-const STAMP = join(root, 'node_modules/.cache/carillon-built');
-
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 refuseOldNode();
-if (!isInstalled()) run('installing', ['ci', '--include=dev', '--no-audit', '--no-fund']);
-if (process.argv[2] === 'build' && !isBuilt()) build();
+if (!isInstalled()) {
+  say('installing (npm ci)');
+  run('ci', '--include=dev', '--no-audit', '--no-fund');
+}
+if (process.argv[2] === 'build') {
+  if (!existsSync(PAGE)) say('building (npm run build)');
+  // The compiler knows itself what is built already, and finds nothing to do within a second.
+  run('run', 'build:parts', '--silent');
+  if (!isPageBuilt()) run('run', 'build:page', '--silent');
+}
 
 function refuseOldNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -41,12 +43,11 @@ function refuseOldNode() {
 
 /** npm records what it installed beside it. What is optional may be for another kind of machine, and not there. */
 function isInstalled() {
-  const record = join(root, 'node_modules/.package-lock.json');
+  const record = 'node_modules/.package-lock.json';
   if (!existsSync(record)) return false;
   const installed = packagesOf(record);
-  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
-    ([path, { version, optional }]) =>
-      path === '' || optional || (path in installed && installed[path].version === version),
+  return Object.entries(packagesOf('package-lock.json')).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
   );
 }
 
@@ -54,40 +55,21 @@ function packagesOf(lockFile) {
   return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 }
 
-function isBuilt() {
-  if (!existsSync(STAMP) || !BUILT.every((file) => existsSync(join(root, file)))) return false;
-  const builtAt = statSync(STAMP).mtimeMs;
-  return inputs().every((path) => statSync(path).mtimeMs < builtAt);
-}
-
-/** The stamp has the time of the build's start: what is edited while it runs is built the next time. */
-function build() {
-  const start = new Date();
-  run('building', ['run', 'build', '--silent']);
-  mkdirSync(dirname(STAMP), { recursive: true });
-  writeFileSync(STAMP, '');
-  utimesSync(STAMP, start, start);
-}
-
-/** What a build reads: the root's and each workspace's own files, and all under its src. */
-function inputs() {
-  return ['.', ...workspaces(root)].flatMap((folder) => {
-    const own = readdirSync(join(root, folder)).filter((name) =>
-      /^(tsconfig.*\.json|package\.json|vite\.config\.ts|index\.html)$/.test(name),
-    );
-    return [...own.map((name) => join(root, folder, name)), ...tree(join(root, folder, 'src'))];
-  });
-}
-
 /** A folder counts too: its time tells of a file that was taken away. */
-function tree(folder) {
-  if (!existsSync(folder)) return [];
-  return [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, name))];
+function isPageBuilt() {
+  if (!existsSync(PAGE)) return false;
+  const builtAt = statSync(PAGE).mtimeMs;
+  const tree = (path) =>
+    statSync(path).isDirectory()
+      ? readdirSync(path, { recursive: true }).map((name) => join(path, name))
+      : [];
+  return PAGE_SOURCES.flatMap((path) => [path, ...tree(path)]).every(
+    (path) => statSync(path).mtimeMs < builtAt,
+  );
 }
 
-function run(what, npmArguments) {
-  say(`${what} (npm ${npmArguments.slice(0, npmArguments[0] === 'run' ? 2 : 1).join(' ')})`);
-  const { status, error } = spawnSync('npm', npmArguments, { cwd: root, stdio: 'inherit' });
+function run(...npmArguments) {
+  const { status, error } = spawnSync('npm', npmArguments, { stdio: 'inherit' });
   if (error) say(`npm cannot be run: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 }

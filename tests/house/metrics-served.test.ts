@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../servers/free-port.ts';
-import { postgresInstalled, startPostgres } from '../servers/postgres.ts';
-import { redisInstalled, startRedis } from '../servers/redis.ts';
+import { lentDatabase, lentRedis, lentStandalone } from '../servers/lent.ts';
+import { postgresInstalled } from '../servers/postgres.ts';
+import { redisInstalled } from '../servers/redis.ts';
 import { startServer } from '../servers/server-process.ts';
-import { startStandalone } from '../servers/standalone.ts';
 import { GROUPS_OF, metricsOf } from './metrics-tables.ts';
 
 /** A service opens its store and its bus before all it has is registered. */
@@ -40,14 +40,12 @@ async function served(adminPort: number): Promise<string[]> {
 describe.skipIf(!postgresInstalled || !redisInstalled)('as a process of its own', () => {
   let env: Record<string, string>;
   beforeAll(async () => {
-    const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-    stops.push(() => postgres.stop());
-    stops.push(() => redis.stop());
+    const [database, redis] = await Promise.all([lentDatabase(), lentRedis()]);
     const directory = mkdtempSync(join(tmpdir(), 'carillon-metrics-'));
     stops.push(async () => rmSync(directory, { recursive: true, force: true }));
     env = {
       PATH: process.env.PATH ?? '',
-      HISTORY_URL: await postgres.createDatabase(),
+      HISTORY_URL: database,
       BUS_URL: 'memory:',
       PRESENCE_URL: redis.url,
       JOBS_URL: redis.url,
@@ -70,8 +68,7 @@ describe.skipIf(!postgresInstalled || !redisInstalled)('as a process of its own'
 });
 
 it('npm start serves those of the services that are in it', async () => {
-  const standalone = await startStandalone({ env: { HELLO_BOT: 'on' } });
-  stops.push(() => standalone.stop());
+  const standalone = await lentStandalone('usual');
   await expect
     .poll(() => served(standalone.adminPort), WITHIN)
     .toEqual(listed(['chat-service', 'broadcast-sse', 'hello-bot']));

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ofChosen, render } from '../../observability/dashboards/dashboard.ts';
 import { dashboards } from '../../observability/dashboards/dashboards.ts';
@@ -10,7 +8,6 @@ import { selectorsOf } from '../../observability/dashboards/selectors.ts';
 import { inhibitions, matching, secondsOf } from '../observability/inhibitions.ts';
 import { allRules, nameOf, OBSERVABILITY } from '../observability/rule-files.ts';
 
-const run = promisify(execFile);
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const panels = dashboards.flatMap((each) =>
   each.rows.flatMap((row) => row.panels.map((panel) => ({ at: `${each.title}: ${panel.title}`, panel }))),
@@ -146,39 +143,3 @@ describe('what panels and rules read', () => {
 
 /** By the prefix of each exporter; `up` and `ALERTS` are Prometheus' own. That each is there is shown on the real stack. */
 const EXPORTED = /^(up|ALERTS|(pg|redis|nginx|probe|node)_\w+)$/;
-
-describe('promtool', () => {
-  const promtool = (...args: string[]) => run('promtool', args, { cwd: join(OBSERVABILITY, 'prometheus') });
-
-  it('takes the configuration and the rules', async () => {
-    const { stdout } = await promtool('check', 'config', 'prometheus.yml');
-    expect(stdout).toContain('3 rule files found');
-  });
-
-  it('has companions that take theirs: amtool, and the blackbox exporter', async () => {
-    const cwd = OBSERVABILITY;
-    await run('amtool', ['check-config', 'alertmanager/alertmanager.yml'], { cwd });
-    await run('prometheus-blackbox-exporter', ['--config.check', '--config.file=blackbox/blackbox.yml'], {
-      cwd,
-    });
-  });
-
-  it.each([
-    ['severity=page', 'page'],
-    ['severity=ticket', 'ticket'],
-    ['alertname=Watchdog severity=none', 'watchdog'],
-    ['severity=another', 'nobody'],
-  ])('has an Alertmanager that tells of %s the receiver %s', async (labels, receiver) => {
-    const config = '--config.file=alertmanager/alertmanager.yml';
-    const { stdout } = await run('amtool', ['config', 'routes', 'test', config, ...labels.split(' ')], {
-      cwd: OBSERVABILITY,
-    });
-    expect(stdout.trim()).toBe(receiver);
-  });
-
-  it('runs the unit tests of the rules', async () => {
-    const tests = readdirSync(join(OBSERVABILITY, 'prometheus/tests')).map((name) => `tests/${name}`);
-    const { stdout } = await promtool('test', 'rules', ...tests);
-    expect(stdout.match(/SUCCESS/g)).toHaveLength(tests.length);
-  }, 180_000);
-});

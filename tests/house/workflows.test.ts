@@ -34,6 +34,7 @@ const workflow = z.looseObject({
       permissions: permissions.optional(),
       'timeout-minutes': z.number().optional(),
       uses: z.string().optional(),
+      needs: z.union([z.string(), z.array(z.string())]).optional(),
       steps: z.array(step).default([]),
     }),
   ),
@@ -43,8 +44,23 @@ const names = readdirSync(FOLDER);
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const jobsOf = (name: string) => Object.entries(workflow.parse(parse(read(name))).jobs);
 
-it('there are workflows for a change, a release, dependencies, the code and the long runs', () => {
-  expect(names.sort()).toEqual(['ci.yml', 'codeql.yml', 'dependency-review.yml', 'release.yml', 'soak.yml']);
+it('there are workflows for a change, a release, dependencies, the code and each night', () => {
+  expect(names.sort()).toEqual([
+    'ci.yml',
+    'codeql.yml',
+    'dependency-review.yml',
+    'nightly.yml',
+    'release.yml',
+  ]);
+});
+
+it('nothing of a release is published before all that is tested each night has passed', () => {
+  const jobs = new Map(jobsOf('release.yml'));
+  const waitsFor = (job: string): string[] =>
+    [jobs.get(job)?.needs ?? []].flat().flatMap((needed) => [needed, ...waitsFor(needed)]);
+  expect(jobs.get('all')?.uses).toBe('./.github/workflows/nightly.yml');
+  for (const [job, { permissions: own = {} }] of jobs)
+    if (Object.values(own).includes('write')) expect(waitsFor(job), job).toContain('all');
 });
 
 describe.each(names)('%s', (name) => {

@@ -97,11 +97,3 @@ it('the chart of a release takes its images from where the release has put them'
     '| `image.repository` | `"ghcr.io/owner/carillon"` |',
   );
 });
-
-it('what is unreleased in the changelog has a changeset that says how large a step it is', () => {
-  const [, unreleased = ''] = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m);
-  const changesets = readdirSync(join(clone, '.changeset')).filter(
-    (name) => name.endsWith('.md') && name !== 'README.md',
-  );
-  expect(changesets.length > 0).toBe(unreleased.includes('- '));
-});
