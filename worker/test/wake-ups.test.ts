@@ -41,8 +41,9 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
     await publish('c');
     await publish('d');
     const expected = [0, 1, 3].map((index) => hooks[index]?.id);
-    await eventually('the looks', () => looked.length >= expected.length);
-    expect(looked.sort()).toEqual(expected.sort());
+    // A worker that is quicker than the second message of a channel looks twice.
+    await eventually('the looks', () => new Set(looked).size >= expected.length);
+    expect([...new Set(looked)].sort()).toEqual(expected.sort());
     await wakeUps.close();
     await publish('b');
     await stage.jobs.ping(10_000);
