@@ -32,7 +32,7 @@ export default defineConfig({
           include: [
             '{packages,client}/*/test/**/*.test.ts',
             '{chat-service,broadcast-sse,standalone,hello-bot,worker,cli}/test/**/*.test.ts',
-            'tests/{conformance,deploy,house,proxy}/**/*.test.ts',
+            'tests/{attacks,conformance,deploy,house,proxy,telemetry}/**/*.test.ts',
           ],
           sequence: { groupOrder: 1 },
           // Most of it is waiting.
@@ -42,11 +42,11 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // All of it in a process, with browsers.
+          // With browsers, whose client takes longer to load than most suites take.
           name: 'people',
-          include: ['tests/{attacks,e2e,telemetry}/**/*.test.ts'],
+          include: ['tests/e2e/**/*.test.ts'],
+          isolate: false,
           sequence: { groupOrder: 2 },
-          // A suite starts servers of its own: more suites at once only slow each other down.
           maxWorkers: 2,
         },
       },

@@ -50,7 +50,7 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
 
   /** Until the test is over, however it ends: a page that stays open reads what others are to find unread. */
   const enter = async (path: string, options: EnterOptions = {}): Promise<Person> => {
-    const person = await stage.enter(path, { ...desk, live: false, ...options });
+    const person = await stage.enter(path, { ...desk, live: false, ownChannels: true, ...options });
     onTestFinished(() => person.context.close());
     return person;
   };

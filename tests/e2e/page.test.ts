@@ -49,7 +49,10 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
 
   it('is used by keyboard alone, and shows where the focus is', async () => {
     const elsewhere = stage.channel('elsewhere');
-    const { page, context } = await stage.enter(`/c/${stage.channel('keys')}`, desk);
+    const { page, context } = await stage.enter(`/c/${stage.channel('keys')}`, {
+      ...desk,
+      ownChannels: true,
+    });
     await tabTo(page, 'Skip to writing a message', 'Shift+Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.type('first');

@@ -34,6 +34,8 @@ export interface EnterOptions extends BrowserContextOptions {
   now?: Date;
   /** The page's clock goes on by `page.clock` as well as by itself. */
   ownClock?: boolean;
+  /** The page lists the channels of this stage alone: for who looks at the list, or goes through it. */
+  ownChannels?: boolean;
   /** False for who has to sign in before the page is live. */
   live?: boolean;
 }
@@ -82,8 +84,13 @@ async function stageOn<Server extends Lent>(server: Server): Promise<Stage<Serve
     server,
     channel: (name) => `${name}-${own}`,
     word: (word) => `${word}${own}`,
-    enter: (path, { proxied = false, port = server.port, ...options } = {}) =>
-      enter(browser, proxied ? proxy : undefined, port, path, options),
+    enter: (path, { proxied = false, port = server.port, ownChannels = false, ...options } = {}) =>
+      enter(browser, {
+        url: `http://127.0.0.1:${proxied ? proxy.port : port}${path}`,
+        ...(proxied && { proxy }),
+        ...(ownChannels && { isListed: (channel: string) => channel.endsWith(own) }),
+        options,
+      }),
     async say(channel, bodies) {
       for (const body of bodies) {
         const url = `${server.url}/v1/channels/${channel}/messages`;
@@ -99,14 +106,22 @@ async function stageOn<Server extends Lent>(server: Server): Promise<Stage<Serve
   };
 }
 
+/** What the server gives at once. */
+const MOST_LISTED = 200;
+
+interface Entrance {
+  url: string;
+  proxy?: TcpProxy;
+  isListed?: (channel: string) => boolean;
+  options: EnterOptions;
+}
+
 async function enter(
   browser: Browser,
-  proxy: TcpProxy | undefined,
-  port: number,
-  path: string,
-  { now, ownClock = false, live = true, ...options }: EnterOptions,
+  { url, proxy, isListed, options: { now, ownClock = false, live = true, ...options } }: Entrance,
 ): Promise<Person> {
   const context = await browser.newContext(options);
+  if (isListed !== undefined) await listOnly(context, isListed);
   if (now !== undefined) await context.clock.setFixedTime(now);
   if (ownClock) await context.clock.install();
   context.setDefaultTimeout(STEP_WITHIN_MS);
@@ -116,7 +131,7 @@ async function enter(
   page.on('console', (entry) => {
     if (entry.text().includes('Content Security Policy')) faults.push(entry.text());
   });
-  await page.goto(`http://127.0.0.1:${proxy?.port ?? port}${path}`);
+  await page.goto(url);
   if (live) await isLive(page);
   return {
     page,
@@ -133,6 +148,18 @@ async function enter(
       await context.setOffline(false);
     },
   };
+}
+
+/** Takes all other channels out of the list that the server gives, with which it could be full. */
+function listOnly(context: BrowserContext, isListed: (channel: string) => boolean): Promise<unknown> {
+  return context.route('**/v1/channels?*', async (route) => {
+    const url = new URL(route.request().url());
+    url.searchParams.set('limit', String(MOST_LISTED));
+    const response = await route.fetch({ url: url.href });
+    const list = (await response.json()) as { channels: { channel: string }[] };
+    const channels = list.channels.filter(({ channel }) => isListed(channel));
+    await route.fulfill({ response, json: { ...list, channels } });
+  });
 }
 
 /** Waits until the page says that it is live. */

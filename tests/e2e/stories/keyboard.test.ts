@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { isLive, START_WITHIN_MS, type Stage, setStage, soon, texts } from '../stage.ts';
+import { START_WITHIN_MS, type Stage, setStage, soon, texts } from '../stage.ts';
 import { messageWith } from './deeds.ts';
 import { desk } from './devices.ts';
 
@@ -14,16 +14,7 @@ describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
 
   it('takes a name, writes, changes, answers, reacts, deletes, searches, makes a channel, goes to and fro, and always sees where', async () => {
     const [keys, aside] = [stage.channel('keys'), stage.channel('aside')];
-    const { page, context, faults } = await stage.enter(`/c/${keys}`, desk);
-    // The next channel of the list is to be the one that is made here, whatever others make meanwhile.
-    await context.route('**/v1/channels?*', async (route) => {
-      const response = await route.fetch();
-      const list = (await response.json()) as { channels: { channel: string }[] };
-      const channels = list.channels.filter(({ channel }) => channel === keys || channel === aside);
-      await route.fulfill({ response, json: { ...list, channels } });
-    });
-    await page.reload();
-    await isLive(page);
+    const { page, context, faults } = await stage.enter(`/c/${keys}`, { ...desk, ownChannels: true });
     const press = (key: string) => page.keyboard.press(key);
     const type = (text: string) => page.keyboard.type(text);
 

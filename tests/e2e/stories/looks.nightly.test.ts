@@ -16,7 +16,11 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   afterAll(() => stage?.close());
 
   it.each(looks)('is looked at on a %s in %s', async (size, colorScheme, options) => {
-    const { page, context } = await stage.enter(`/c/${channel}`, { ...options, colorScheme });
+    const { page, context } = await stage.enter(`/c/${channel}`, {
+      ...options,
+      colorScheme,
+      ownChannels: true,
+    });
     await messageWith(page, 'Ask anything.').waitFor();
     await screenshot(page, `looks-${size}-${colorScheme}`);
     if (size === 'phone') {

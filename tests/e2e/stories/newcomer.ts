@@ -20,7 +20,13 @@ export async function lookRound(
   { locale, timezoneId, name }: Newcomer,
 ): Promise<void> {
   const now = new Date(Date.now() + 3 * DAY_MS);
-  const { page, context, faults } = await stage.enter('/', { ...desk, locale, timezoneId, now });
+  const { page, context, faults } = await stage.enter('/', {
+    ...desk,
+    locale,
+    timezoneId,
+    now,
+    ownChannels: true,
+  });
   await expect.poll(() => new URL(page.url()).pathname, soon).toBe('/c/lobby');
   await page.goto(new URL(`/c/${welcome}`, page.url()).href);
   await expect

@@ -124,6 +124,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
       ...desk,
       permissions: ['notifications'],
       ownClock: true,
+      ownChannels: true,
     });
     await page.evaluate(() => {
       const shown: string[] = [];
@@ -162,7 +163,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
 
   it('uses a phone with a thumb: the menu of a message, a reaction, a reply, the channels', async () => {
     const thumb = stage.channel('thumb');
-    const { page, context } = await stage.enter(`/c/${thumb}`, phone);
+    const { page, context } = await stage.enter(`/c/${thumb}`, { ...phone, ownChannels: true });
     await page.getByRole('button', { name: 'Choose a name' }).tap();
     await page.getByLabel('What should we call you?').fill('Tilda');
     await page.getByRole('button', { name: 'Save' }).tap();

@@ -18,7 +18,11 @@ export async function findUnread(stage: Stage, { locale, name, many }: Regular):
   const channels = { team: own('team'), news: own('news'), home: own('home') };
   await stage.say(channels.news, ['old news']);
   await stage.say(channels.team, ['one', 'two']);
-  const { page, context, faults } = await stage.enter(`/c/${channels.home}`, { ...desk, locale });
+  const { page, context, faults } = await stage.enter(`/c/${channels.home}`, {
+    ...desk,
+    locale,
+    ownChannels: true,
+  });
   await takeName(page, name);
   await read(page, channels.news, 'old news');
   await read(page, channels.team, 'two');
