@@ -31,7 +31,10 @@ export async function lentRedis(): Promise<Pick<Redis, 'url' | 'port' | 'command
   return {
     url: `${url}/${database}`,
     port,
-    command: (...words) => runRedisCommand(port, database, words),
+    async command(...words) {
+      if (words[0] === 'FLUSHALL') throw new Error('FLUSHALL takes what other suites have, too: FLUSHDB');
+      return runRedisCommand(port, database, words);
+    },
   };
 }
 
