@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { Queue } from 'bullmq';
 import { Redis as Client } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
-import { type Redis, redisInstalled, startRedis } from '../../../tests/servers/redis.ts';
-import { HandedBack, type Jobs, JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
-import { startTestWork, type TestWork } from './test-work.ts';
+import { redisInstalled } from '../../../tests/servers/redis.ts';
+import { HandedBack, JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
+import { queueStage } from './queue-stage.ts';
 
 /** Something to wait for until the test opens it. */
 function gate(): { promise: Promise<void>; open: () => void } {
@@ -19,79 +19,59 @@ function gate(): { promise: Promise<void>; open: () => void } {
 const WEBHOOK = 'a'.repeat(32);
 
 describe.skipIf(!redisInstalled)('the job queue', () => {
-  let redis: Redis;
-  let jobs: Jobs;
-  let works: TestWork[] = [];
-  beforeAll(async () => {
-    redis = await startRedis();
-  });
-  afterAll(() => redis?.stop());
-  beforeEach(async () => {
-    await redis.command('FLUSHALL');
-    jobs = await openJobs(redis.url);
-  });
-  afterEach(async () => {
-    await Promise.all(works.map(({ work }) => work.close()));
-    works = [];
-    await jobs.close();
-  });
-  const work = (handlers: Parameters<typeof startTestWork>[1] = {}) => {
-    const started = startTestWork(redis.url, handlers);
-    works.push(started);
-    return started;
-  };
+  const stage = queueStage();
 
   it('is told from other users of the Redis by its prefix', async () => {
-    await jobs.deliver(WEBHOOK);
-    const keys = (await redis.command('KEYS', '*')).split('\r\n').filter((line) => !/^[*$]/.test(line));
+    await stage.jobs.deliver(WEBHOOK);
+    const keys = (await stage.redis.command('KEYS', '*')).split('\r\n').filter((line) => !/^[*$]/.test(line));
     expect(keys.length).toBeGreaterThan(2);
     for (const key of keys) expect(key).toMatch(/^carillon:/);
   });
 
   describe('ping', () => {
     it('goes through a worker and back', async () => {
-      work();
-      expect(await jobs.ping(20_000)).toBeGreaterThan(0);
+      stage.work();
+      expect(await stage.jobs.ping(20_000)).toBeGreaterThan(0);
     });
 
     it('fails where no worker takes it in time, and leaves nothing behind', async () => {
-      await expect(jobs.ping(100)).rejects.toThrow(NoWorker);
-      expect(await redis.command('EXISTS', 'carillon:ping:1')).toBe(':0');
-      work();
-      expect(await jobs.ping(20_000)).toBeGreaterThan(0);
+      await expect(stage.jobs.ping(100)).rejects.toThrow(NoWorker);
+      expect(await stage.redis.command('EXISTS', 'carillon:ping:1')).toBe(':0');
+      stage.work();
+      expect(await stage.jobs.ping(20_000)).toBeGreaterThan(0);
     });
 
     it('of many at once is answered to each, and few are kept', async () => {
-      work();
-      await Promise.all(Array.from({ length: 150 }, () => jobs.ping(60_000)));
-      const kept = await redis.command('ZCARD', 'carillon:ping:completed');
+      stage.work();
+      await Promise.all(Array.from({ length: 150 }, () => stage.jobs.ping(60_000)));
+      const kept = await stage.redis.command('ZCARD', 'carillon:ping:completed');
       expect(Number(kept.slice(1))).toBeLessThanOrEqual(100);
     });
   });
 
   it('with a wrong password is unavailable, and its error ends nothing', async () => {
-    const stranger = await openJobs(redis.url.replace(/:[^:@]+@/, ':wrong@'));
+    const stranger = await openJobs(stage.redis.url.replace(/:[^:@]+@/, ':wrong@'));
     await expect(stranger.ping(500)).rejects.toThrow(JobsUnavailable);
     await stranger.close();
   });
 
   it('that is flushed while a worker waits and works goes on with what comes after', async () => {
     const held = gate();
-    const { handled } = work({ deliver: () => held.promise });
-    await jobs.deliver(WEBHOOK);
+    const { handled } = stage.work({ deliver: () => held.promise });
+    await stage.jobs.deliver(WEBHOOK);
     await eventually('the job taken', () => handled.deliver.length === 1);
-    await redis.command('FLUSHALL');
+    await stage.redis.command('FLUSHALL');
     held.open();
-    await jobs.deliver('b'.repeat(32));
+    await stage.jobs.deliver('b'.repeat(32));
     await eventually('the next job done', () => handled.deliver.length === 2, 40_000);
-    expect(await jobs.ping(30_000)).toBeGreaterThan(0);
-    await jobs.deliver(WEBHOOK);
+    expect(await stage.jobs.ping(30_000)).toBeGreaterThan(0);
+    await stage.jobs.deliver(WEBHOOK);
     await eventually('the first one done again', () => handled.deliver.length === 3, 40_000);
   });
 
   it('parses what it takes: a job that is not one of ours fails, and no handler sees it', async () => {
-    const { handled } = work();
-    const connection = new Client(redis.url, { maxRetriesPerRequest: null });
+    const { handled } = stage.work();
+    const connection = new Client(stage.redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue('webhooks', { connection, prefix: 'carillon' });
     for (const data of [{}, { webhook: '../etc' }, { webhook: 7 }, 'text']) {
       const job = await queue.add('deliver', data);
@@ -103,73 +83,73 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
   });
 
   it('looks at a webhook once for many who ask while it waits, and once more where they ask while one looks', async () => {
-    for (let asked = 0; asked < 20; asked++) await jobs.deliver(WEBHOOK);
+    for (let asked = 0; asked < 20; asked++) await stage.jobs.deliver(WEBHOOK);
     let held = gate();
-    const { handled } = work({ deliver: () => held.promise });
+    const { handled } = stage.work({ deliver: () => held.promise });
     await eventually('the first look', () => handled.deliver.length === 1);
-    for (let asked = 0; asked < 20; asked++) await jobs.deliver(WEBHOOK);
+    for (let asked = 0; asked < 20; asked++) await stage.jobs.deliver(WEBHOOK);
     const first = held;
     held = gate();
     first.open();
     await eventually('one more look', () => handled.deliver.length === 2);
     held.open();
-    await jobs.ping(20_000);
+    await stage.jobs.ping(20_000);
     expect(handled.deliver.length).toBe(2);
   });
 
   describe('an export', () => {
     it('is known by its id from the order to the end, with how far it is', async () => {
       const held = gate();
-      const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
+      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
       expect(id).toMatch(/^[0-9a-f]{32}$/);
-      expect(await jobs.findExport(id)).toEqual({ channel: 'lobby', format: 'csv', state: 'waiting' });
-      work({
+      expect(await stage.jobs.findExport(id)).toEqual({ channel: 'lobby', format: 'csv', state: 'waiting' });
+      stage.work({
         export: async (order, { report }) => {
           expect(order).toEqual({ id, channel: 'lobby', format: 'csv' });
           report({ done: 5, total: 10 });
           await held.promise;
         },
       });
-      const state = async () => (await jobs.findExport(id))?.state;
-      await eventually('progress', async () => (await jobs.findExport(id))?.progress?.done === 5);
+      const state = async () => (await stage.jobs.findExport(id))?.state;
+      await eventually('progress', async () => (await stage.jobs.findExport(id))?.progress?.done === 5);
       expect(await state()).toBe('running');
       held.open();
       await eventually('the end', async () => (await state()) === 'done');
-      expect(await jobs.findExport('f'.repeat(32))).toBeUndefined();
+      expect(await stage.jobs.findExport('f'.repeat(32))).toBeUndefined();
     });
 
     it('that fails is tried again', async () => {
       let tries = 0;
-      const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
-      work({
+      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
+      stage.work({
         export: async () => {
           tries += 1;
           if (tries === 1) throw new Error('the disk is full');
         },
       });
-      await eventually('the end', async () => (await jobs.findExport(id))?.state === 'done', 40_000);
+      await eventually('the end', async () => (await stage.jobs.findExport(id))?.state === 'done', 40_000);
       expect(tries).toBe(2);
     });
 
     it('is refused where too many wait', async () => {
       const order = { channel: 'lobby', format: 'csv' } as const;
-      for (let ordered = 0; ordered < 100; ordered++) await jobs.startExport(order);
-      await expect(jobs.startExport(order)).rejects.toThrow(TooManyExports);
+      for (let ordered = 0; ordered < 100; ordered++) await stage.jobs.startExport(order);
+      await expect(stage.jobs.startExport(order)).rejects.toThrow(TooManyExports);
     });
 
     it('is handed back at a stop, for another worker', async () => {
-      const { work: first, handled } = work({
+      const { work: first, handled } = stage.work({
         export: async (_order, { signal }) => {
           await once(signal, 'abort');
           throw new HandedBack();
         },
       });
-      const id = await jobs.startExport({ channel: 'lobby', format: 'csv' });
+      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
       await eventually('the first worker at it', () => handled.export.length === 1);
       await first.close();
-      expect((await jobs.findExport(id))?.state).toBe('waiting');
-      work();
-      await eventually('the end', async () => (await jobs.findExport(id))?.state === 'done', 40_000);
+      expect((await stage.jobs.findExport(id))?.state).toBe('waiting');
+      stage.work();
+      await eventually('the end', async () => (await stage.jobs.findExport(id))?.state === 'done', 40_000);
     });
   });
 
@@ -187,10 +167,10 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
         runs += 1;
       },
     };
-    for (let worker = 0; worker < 3; worker++) work({ upkeep: { sweep: task } });
+    for (let worker = 0; worker < 3; worker++) stage.work({ upkeep: { sweep: task } });
     await eventually('some runs', () => runs >= 4, 40_000);
     expect(most).toBe(1);
-    await redis.command('FLUSHALL');
+    await stage.redis.command('FLUSHALL');
     const before = runs;
     await eventually('runs after the flush', () => runs >= before + 3, 40_000);
   });
@@ -203,11 +183,11 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
         runs += 1;
       },
     };
-    const { work: before } = work({ upkeep: { sweep: task, retention: task } });
+    const { work: before } = stage.work({ upkeep: { sweep: task, retention: task } });
     await eventually('some runs', () => runs >= 2);
     await before.close();
-    const { warned } = work({ upkeep: { sweep: task } });
-    const scheduled = () => redis.command('ZRANGE', 'carillon:upkeep:repeat', '0', '-1');
+    const { warned } = stage.work({ upkeep: { sweep: task } });
+    const scheduled = () => stage.redis.command('ZRANGE', 'carillon:upkeep:repeat', '0', '-1');
     await eventually('it gone', async () => !(await scheduled()).includes('retention'));
     expect(await scheduled()).toContain('sweep');
     const seen = warned.length;
