@@ -1,24 +1,15 @@
-import { MAX_CHANGES_TOLD } from './access.ts';
+import { AUDIT_MS, MAX_CHANGES_KEPT, MAX_CHANGES_TOLD } from './access.ts';
 import type { Statement } from './database.ts';
 import { NOW_MS } from './statements.ts';
 
-/** The statements of who may use a channel, the same for PostgreSQL and PGlite. */
+/** The statements of who may use a channel. */
 
-/** What a node that asks twice a second can have missed in half an hour of some five changes a second; it reads all anew else. */
-const MAX_CHANGES = 10_000;
-
-/** Lines older than this are dropped, ms: a bit over a year. By age alone, so that nobody can wash one away with others. */
-const AUDIT_MS = 400 * 24 * 60 * 60 * 1_000;
-
-/** Texts come behind one character: PGlite drops a U+FEFF that a value begins with. */
-const text = (column: string, name = column) => `'=' || ${column} as ${name}`;
-
-const SETTINGS = `coalesce(s.visibility, 'public') as visibility, '=' || coalesce(s.topic, '') as topic, s.archived_ms,
-  ${text('s.created_by_id', 'created_by_id')}, ${text('s.created_by_name', 'created_by_name')}, s.created_ms`;
-const MEMBER = `${text('m.person_id', 'person_id')}, ${text('m.person_name', 'person_name')}, m.role, m.since_ms`;
-const SANCTION = `${text('s.person_id', 'person_id')}, s.channel, s.kind, s.until_ms, ${text('s.reason', 'reason')}, s.rank,
-  ${text('s.by_id', 'by_id')}, ${text('s.by_name', 'by_name')}, s.until_ms - ${NOW_MS} as remaining_ms`;
-const REVOCATION = `${text('r.person_id', 'person_id')}, ${text('r.session', 'session')}, r.before_ms,
+const SETTINGS = `coalesce(s.visibility, 'public') as visibility, coalesce(s.topic, '') as topic, s.archived_ms,
+  s.created_by_id, s.created_by_name, s.created_ms`;
+const MEMBER = `m.person_id, m.person_name, m.role, m.since_ms`;
+const SANCTION = `s.person_id, s.channel, s.kind, s.until_ms, s.reason, s.rank,
+  s.by_id, s.by_name, s.until_ms - ${NOW_MS} as remaining_ms`;
+const REVOCATION = `r.person_id, r.session, r.before_ms,
   r.until_ms - ${NOW_MS} as remaining_ms`;
 
 /** Changes of access come one after the other, and so do their versions, in the order in which they are committed. */
@@ -34,7 +25,7 @@ export const BUMP_ACCESS: Statement = {
     with bumped as (
       update meta set value = (value::int8 + 1)::text where name = 'access' returning value::int8 as version
     ),
-    dropped as (delete from access_changes where version <= (select version from bumped) - ${MAX_CHANGES})
+    dropped as (delete from access_changes where version <= (select version from bumped) - ${MAX_CHANGES_KEPT})
     insert into access_changes (version, channel, person_id) select version, $1::text, $2::text from bumped`,
 };
 
@@ -42,7 +33,7 @@ export const BUMP_ACCESS: Statement = {
 export const ACCESS_CHANGES: Statement = {
   name: 'access_changes',
   text: `
-    select m.version as now, c.version, c.channel, '=' || c.person_id as person_id
+    select m.version as now, c.version, c.channel, c.person_id
     from (select value::int8 as version from meta where name = 'access') m
     left join lateral (
       select * from access_changes where version > $1::int8 order by version limit ${MAX_CHANGES_TOLD}::int8
@@ -90,7 +81,7 @@ export const CHANNEL_STATES: Statement = {
 export const CHANNEL_ROLES: Statement = {
   name: 'channel_roles',
   text: `
-    select c.name, ${text('m.person_id', 'person_id')}, m.role
+    select c.name, m.person_id, m.role
     from unnest($1::text[]) as w(name)
     cross join lateral (select id, name from channels where name = w.name limit 1) c
     left join lateral (select visibility from channel_settings where channel_id = c.id limit 1) s on true
@@ -258,8 +249,8 @@ export const RECORD: Statement = {
     values (${NOW_MS}, $1, $2, $3, $4::text, $5::text, $6)`,
 };
 
-const LINE = `a.id, a.at_ms, ${text('a.by_id', 'by_id')}, ${text('a.by_name', 'by_name')}, a.act, a.channel,
-  ${text('a.person_id', 'person_id')}, a.details`;
+const LINE = `a.id, a.at_ms, a.by_id, a.by_name, a.act, a.channel,
+  a.person_id, a.details`;
 
 /** $1 id or null, $2 limit: newest first. */
 export const AUDIT: Statement = {

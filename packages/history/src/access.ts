@@ -225,5 +225,11 @@ export interface ChannelAccess {
   standing(people?: readonly string[]): Promise<{ sanctions: Sanction[]; revocations: Revocation[] }>;
 }
 
+/** What a node that asks twice a second can have missed in half an hour of some five changes a second; it reads all anew else. */
+export const MAX_CHANGES_KEPT = 10_000;
+
+/** Lines of the audit older than this are dropped, ms: a bit over a year. By age alone, so that nobody can wash one away with others. */
+export const AUDIT_MS = 400 * 24 * 60 * 60 * 1_000;
+
 /** Changes told in one answer. */
 export const MAX_CHANGES_TOLD = 1_000;

@@ -1,7 +1,7 @@
 import { type Message, mentionsIn } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, sqlState, TRY_AGAIN, UNIQUE_VIOLATION } from './database.ts';
-import { messageOf, unmark } from './event-row.ts';
+import { messageOf } from './event-row.ts';
 import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
 import { APPEND, APPEND_WITH_MENTIONS, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
 
@@ -142,7 +142,7 @@ async function findKeys(database: Database, drafts: readonly Draft[]): Promise<M
     rows.map((row) => {
       const place = Number(row.place) - 1;
       const message = messageOf((drafts[place] as Draft).channel, row);
-      return [place, { message, body: unmark(row.original) }];
+      return [place, { message, body: String(row.original) }];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Statement } from './database.ts';
 import { CHANNEL_ID, MESSAGE, NOW_MS } from './statements.ts';
 
-/** The statements by which a message changes, the same for PostgreSQL and PGlite. Each is one of several of a transaction. */
+/** The statements by which a message changes. Each is one of several of a transaction. */
 
 /** $1 channel: what comes after it in the transaction sees what is committed, and nobody else adds to the channel. */
 export const LOCK_CHANNEL: Statement = {

@@ -20,7 +20,7 @@ export function revisionOf(row: Row): Revision {
   return {
     seq: Number(row.seq),
     author: authorOf(row),
-    body: unmark(row.body),
+    body: String(row.body),
     createdAt: time(row.created_ms),
   };
 }
@@ -44,7 +44,7 @@ function postedOf(channel: string, row: Row): Message {
     channel,
     seq: Number(row.seq),
     author: authorOf(row),
-    body: unmark(row.body),
+    body: String(row.body),
     ...(row.reply_to === null ? {} : { replyTo: Number(row.reply_to) }),
     createdAt: time(row.created_ms),
     ...(row.key === null ? {} : { key: String(row.key) }),
@@ -67,21 +67,17 @@ function changeOf(channel: string, row: Row, { type, target, detail }: ChangeSta
     author: authorOf(row),
     createdAt: time(row.created_ms),
     ...(target === null ? {} : { target }),
-    ...(type === 'edit' ? { body: unmark(row.body) } : {}),
+    ...(type === 'edit' ? { body: row.body } : {}),
     ...detail,
   } as Change;
 }
 
-function authorOf(row: Row): Message['author'] {
-  return { id: unmark(row.author_id), name: unmark(row.author_name) };
+/** Who a row is by. */
+export function authorOf(row: Row): Message['author'] {
+  return { id: String(row.author_id), name: String(row.author_name) };
 }
 
 /** A time of the store as it is on the wire. */
 export function time(ms: Row[string] | undefined): string {
   return new Date(Number(ms)).toISOString();
-}
-
-/** Without the character that every statement puts before a text. */
-export function unmark(text: Row[string] | undefined): string {
-  return String(text).slice(1);
 }

@@ -212,3 +212,12 @@ export class HistoryUnavailable extends Error {
     this.stored = options.stored ?? 'no';
   }
 }
+
+/** The disk has no room for what was to be stored: nothing was. Told as that, for somebody has to make room. */
+export class HistoryFull extends HistoryUnavailable {}
+
+/** Another process has this store open. */
+export class DirectoryInUse extends Error {}
+
+/** What the URL names is no store that this Carillon can serve; the message says why. To start again does not help. */
+export class UnfitStore extends Error {}

@@ -1,6 +1,5 @@
 export * from './access.ts';
 export { ChangeQueue } from './change-queue.ts';
-export { DirectoryInUse } from './directory-lock.ts';
 export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';
 export { HISTORY_SCHEMES, type HistoryOptions, openHistory } from './open.ts';

@@ -2,7 +2,7 @@ import { MAX_NAMED_PER_REACTION } from '@carillon/protocol';
 import type { Statement } from './database.ts';
 import { CHANNEL_ID, MESSAGE } from './statements.ts';
 
-/** The statements that read messages for people, the same for PostgreSQL and PGlite. */
+/** The statements that read messages for people. */
 
 /** Of the message e, as JSON, in the order the emoji came; null where there is none. $4 the viewer's id or null. */
 const REACTIONS = `(
@@ -65,7 +65,7 @@ export const PAGE_AFTER: Statement = {
 export const REVISIONS: Statement = {
   name: 'revisions',
   text: `
-    select seq, '=' || author_id as author_id, '=' || author_name as author_name, created_ms, '=' || body as body from (
+    select seq, author_id, author_name, created_ms, body from (
       select seq, author_id, author_name, created_ms, body from events
       where channel_id = ${CHANNEL_ID} and seq = $2::int8 and seq > $3::int8 and deleted_ms is null
       union all

@@ -2,7 +2,7 @@ import type { Statement } from './database.ts';
 import { LAST_BODY_LENGTH, MAX_UNREAD } from './reads.ts';
 import { NOW_MS } from './statements.ts';
 
-/** The statements of the read cursors, the same for PostgreSQL and PGlite. */
+/** The statements of the read cursors. */
 
 /** Messages looked at to count what is unread, the newest: as many again may be one's own, or deleted. */
 const COUNTED_MESSAGES = 2 * MAX_UNREAD;
@@ -74,8 +74,8 @@ export const OVERVIEW: Statement = {
     cross join lateral (select id, name, head from channels where name = w.name limit 1) c
     ${READER}
     left join lateral (
-      select seq, '=' || author_id as author_id, '=' || author_name as author_name,
-        '=' || left(coalesce(edited, body), ${LAST_BODY_LENGTH}) as body, reply_to, created_ms, key,
+      select seq, author_id, author_name,
+        left(coalesce(edited, body), ${LAST_BODY_LENGTH}) as body, reply_to, created_ms, key,
         edited_ms, deleted_ms, changed
       from events where channel_id = c.id order by seq desc limit 1
     ) l on true`,

@@ -15,10 +15,15 @@ export interface Phrase {
   prefix: boolean;
 }
 
+/** What has to be in a text that is found; where `without`, what must not be. */
+export interface Term extends Phrase {
+  without: boolean;
+}
+
 /** What somebody looks for. */
 export interface SearchQuery {
-  /** As PostgreSQL reads a `tsquery`. */
-  text: string;
+  /** A text is found that has all terms of one of these. Each has a term that is not `without`. The words hold no quote and no backslash. */
+  alternatives: readonly (readonly Term[])[];
   /** What a text that is found has, some or all of it: what is shown as found. */
   phrases: readonly Phrase[];
 }
@@ -45,13 +50,9 @@ export function readQuery(query: string): SearchQuery {
     );
   }
   return {
-    text: alternatives.map((terms) => `(${terms.map(termText).join(' & ')})`).join(' | '),
+    alternatives,
     phrases: alternatives.flat().filter(({ without }) => !without),
   };
-}
-
-interface Term extends Phrase {
-  without: boolean;
 }
 
 /** A phrase in quotes (which may be left open), or what is between spaces; with or without a minus before it. */
@@ -77,10 +78,4 @@ function alternativesOf(query: string): Term[][] {
     });
   }
   return alternatives.filter((terms) => terms.length > 0);
-}
-
-/** The words hold no quote and no backslash, whatever the query was (search-words.ts). */
-function termText({ words, prefix, without }: Term): string {
-  const quoted = words.map((word) => `'${word}'`).join(' <-> ');
-  return `${without ? '!' : ''}(${quoted}${prefix ? ':*' : ''})`;
 }

@@ -1,8 +1,9 @@
 import type { Statement } from './database.ts';
+import { AGELESS, FRESH_MS, SEARCH_TIMEOUT_MS, WINDOW } from './search-window.ts';
 import { MAX_SEARCHED_LENGTH } from './search-words.ts';
 import { MESSAGE, NOW_MS } from './statements.ts';
 
-/** The statements of the full-text index, the same for PostgreSQL and PGlite. */
+/** The statements of the full-text index. */
 
 /** $1 channel id, $2 channels at most: those whose cursor is behind, after that id. */
 export const UNINDEXED: Statement = {
@@ -55,10 +56,10 @@ export const TO_INDEX: Statement = {
       from channels c where c.id = w.channel_id limit 1
     ) b
     left join lateral (
-      select e.seq, '=' || left(coalesce(e.edited, e.body), ${MAX_SEARCHED_LENGTH}) as body from events e
+      select e.seq, left(coalesce(e.edited, e.body), ${MAX_SEARCHED_LENGTH}) as body from events e
       where e.channel_id = w.channel_id and e.seq > b.base and e.seq <= b.upto and e.deleted_ms is null
       union all
-      select e.seq, '=' || left(coalesce(e.edited, e.body), ${MAX_SEARCHED_LENGTH}) from changes x
+      select e.seq, left(coalesce(e.edited, e.body), ${MAX_SEARCHED_LENGTH}) from changes x
       cross join lateral (
         select * from events e where e.channel_id = w.channel_id and e.seq = x.target and e.deleted_ms is null limit 1
       ) e
@@ -112,9 +113,6 @@ export const HOLD_SEARCH_CURSOR: Statement = {
     on conflict (channel_id) do update set seq = search_cursors.seq`,
 };
 
-/** A search that takes longer than this is given up, ms: a person has given up too. */
-const SEARCH_TIMEOUT_MS = 2_000;
-
 /**
  * $1 channel or null. For what follows in the transaction: an index of words is read by a bitmap, which is off elsewhere so that each
  * of the other statements goes by its index. Gives the id of the channel, and the time.
@@ -125,15 +123,6 @@ export const BEGIN_SEARCH: Statement = {
     select set_config('enable_bitmapscan', 'on', true), set_config('statement_timeout', '${SEARCH_TIMEOUT_MS}', true),
       (select id from channels where name = $1::text) as id, ${NOW_MS} as now_ms`,
 };
-
-/** Messages that are ranked together: the newest ones that match. */
-export const WINDOW = 1_000;
-
-/** Half of what newness counts for is gone after this, ms: 30 days. */
-const FRESH_MS = 30 * 24 * 60 * 60 * 1_000;
-
-/** The part of a score that does not go with age, so that the better of two old messages stays the better one. */
-const AGELESS = 0.25;
 
 /**
  * $1 query, with the channel's word where there is one, $2 query, $3 now, ms; $4 $5 $6 place before which the window begins, $7 $8 $9 the

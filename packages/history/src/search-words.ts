@@ -78,18 +78,3 @@ function fold(word: string): string {
   // Not between the halves of a pair.
   return plain.slice(0, MAX_WORD_LENGTH).replace(/[\ud800-\udbff]$/, '');
 }
-
-/** More positions than this PostgreSQL does not tell apart. */
-const MAX_POSITION = 16_383;
-
-/** Words as PostgreSQL reads a `tsvector`; `more` are words that have no place in the text. */
-export function vectorOf(words: readonly Word[], more: readonly string[] = []): string {
-  const places = new Map<string, string>();
-  for (const [index, { word }] of words.entries()) {
-    const position = String(Math.min(index + 1, MAX_POSITION));
-    const known = places.get(word);
-    places.set(word, known === undefined ? position : `${known},${position}`);
-  }
-  const placed = Array.from(places, ([word, positions]) => `'${word}':${positions}`);
-  return [...placed, ...more.map((word) => `'${word}'`)].join(' ');
-}

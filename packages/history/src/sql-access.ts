@@ -23,7 +23,7 @@ import * as sql from './access-statements.ts';
 import { textArray } from './array-parameter.ts';
 import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
-import { time, unmark } from './event-row.ts';
+import { time } from './event-row.ts';
 import { HistoryBusy } from './group-commit.ts';
 import { recordAct } from './record-act.ts';
 import { CREATE_CHANNELS } from './statements.ts';
@@ -247,7 +247,7 @@ export class SqlAccess implements ChannelAccess {
     const roles = new Map<string, Map<string, Role>>();
     for (const { name, person_id, role } of members) {
       const known = roles.get(String(name)) ?? new Map<string, Role>();
-      roles.set(String(name), known.set(unmark(person_id), role as Role));
+      roles.set(String(name), known.set(String(person_id), role as Role));
     }
     return new Map(
       rows.map(({ name, visibility, archived_ms }) => {
@@ -297,18 +297,18 @@ function differences(before: ChannelSettings, given: Given): Given {
 function settingsOf(row: Row): ChannelSettings {
   return {
     visibility: row.visibility as ChannelSettings['visibility'],
-    topic: unmark(row.topic),
+    topic: String(row.topic),
     archived: row.archived_ms !== null,
     ...(row.created_ms !== null && { createdAt: time(row.created_ms) }),
     ...(row.created_by_id !== null && {
-      createdBy: { id: unmark(row.created_by_id), name: unmark(row.created_by_name) },
+      createdBy: { id: String(row.created_by_id), name: String(row.created_by_name) },
     }),
   };
 }
 
 function memberOf(row: Row): Member {
   return {
-    person: { id: unmark(row.person_id), name: unmark(row.person_name) },
+    person: { id: String(row.person_id), name: String(row.person_name) },
     role: row.role as Role,
     since: time(row.since_ms),
   };
@@ -317,10 +317,10 @@ function memberOf(row: Row): Member {
 function sanctionOf(row: Row): Sanction {
   return {
     kind: row.kind as SanctionKind,
-    person: unmark(row.person_id),
+    person: String(row.person_id),
     ...(row.channel !== '' && { channel: String(row.channel) }),
-    reason: unmark(row.reason),
-    by: { id: unmark(row.by_id), name: unmark(row.by_name) },
+    reason: String(row.reason),
+    by: { id: String(row.by_id), name: String(row.by_name) },
     rank: Number(row.rank),
     until: time(row.until_ms),
     remainingMs: Number(row.remaining_ms),
@@ -328,9 +328,9 @@ function sanctionOf(row: Row): Sanction {
 }
 
 function revocationOf(row: Row): Revocation {
-  const session = unmark(row.session);
+  const session = String(row.session);
   return {
-    person: unmark(row.person_id),
+    person: String(row.person_id),
     ...(session !== '' && { session }),
     beforeMs: Number(row.before_ms),
     remainingMs: Number(row.remaining_ms),
@@ -341,10 +341,10 @@ function lineOf(row: Row): AuditLine {
   return {
     id: Number(row.id),
     at: time(row.at_ms),
-    by: { id: unmark(row.by_id), name: unmark(row.by_name) },
+    by: { id: String(row.by_id), name: String(row.by_name) },
     act: row.act as AuditAct,
     ...(row.channel !== null && { channel: String(row.channel) }),
-    ...(row.person_id !== null && { person: unmark(row.person_id) }),
+    ...(row.person_id !== null && { person: String(row.person_id) }),
     details: JSON.parse(String(row.details)),
   };
 }
@@ -352,6 +352,6 @@ function lineOf(row: Row): AuditLine {
 function changeOf({ channel, person_id }: Row): AccessChange {
   return {
     ...(channel !== null && { channel: String(channel) }),
-    ...(person_id !== null && { person: unmark(person_id) }),
+    ...(person_id !== null && { person: String(person_id) }),
   };
 }

@@ -6,7 +6,7 @@ import { textArray } from './array-parameter.ts';
 import { changeIn } from './change.ts';
 import { LOCK_CHANNEL } from './change-statements.ts';
 import type { Database, Row } from './database.ts';
-import { eventOf, unmark } from './event-row.ts';
+import { eventOf } from './event-row.ts';
 import type {
   Appended,
   ChangeDraft,
@@ -144,7 +144,7 @@ class SqlHistory implements History {
       head: Number(row.head),
       lastAt: new Date(Number(row.head_ms)).toISOString(),
       visibility: row.visibility === 'private' ? 'private' : 'public',
-      topic: unmark(row.topic),
+      topic: String(row.topic),
       archived: row.archived_ms !== null,
     }));
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Message } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, type Row, type Run, sqlState } from './database.ts';
-import { messageOf, unmark } from './event-row.ts';
+import { messageOf } from './event-row.ts';
 import { HistoryUnavailable } from './history.ts';
 import { scopeParameters } from './read-scope.ts';
 import {
@@ -17,7 +17,9 @@ import {
 } from './search.ts';
 import { excerptOf } from './search-excerpt.ts';
 import * as sql from './search-statements.ts';
-import { MAX_SEARCHED_LENGTH, vectorOf, wordsOf } from './search-words.ts';
+import { END, type Scored, take } from './search-window.ts';
+import { MAX_SEARCHED_LENGTH, wordsOf } from './search-words.ts';
+import { tsqueryOf, vectorOf } from './text-search.ts';
 
 /** Channels looked at in one turn. */
 const CHANNELS_PER_TURN = 32;
@@ -30,15 +32,6 @@ const BYTES_PER_TURN = 64 * 1024;
 
 /** SQLSTATE of a statement that its time limit ended. */
 const CANCELED = '57014';
-
-/** Later than any message. */
-const END: SearchPlace = [Number.MAX_SAFE_INTEGER, 0, 0];
-
-/** A match of a window. */
-interface Scored {
-  score: number;
-  place: SearchPlace;
-}
 
 /** A page whose excerpts are still to be made. */
 interface Found {
@@ -125,7 +118,7 @@ async function indexSome(
     const key = `${channelId} ${seq}`;
     if (seq === null || entries.has(key)) continue;
     if (bytes > 0) await setImmediate();
-    const text = unmark(body).slice(0, MAX_SEARCHED_LENGTH);
+    const text = String(body).slice(0, MAX_SEARCHED_LENGTH);
     bytes += Buffer.byteLength(text);
     const words = vectorOf(wordsOf(text), [channelWord(channelId)]);
     entries.set(key, { channelId, seq: Number(seq), words });
@@ -175,8 +168,8 @@ async function find(run: Run, request: SearchRequest): Promise<Found> {
 function findParameters({ query, scope, author }: SearchRequest, channelId: Row[string], at: SearchCursor) {
   const filter = channelId === null ? '' : ` & '${channelWord(Number(channelId))}'`;
   return [
-    `(${query.text})${filter}`,
-    query.text,
+    `(${tsqueryOf(query)})${filter}`,
+    tsqueryOf(query),
     at.now,
     ...at.top,
     ...(at.bottom ?? [null, null, null]),
@@ -189,37 +182,3 @@ const scoredOf = (row: Row): Scored => ({
   score: Number(row.score),
   place: [Number(row.created_ms), Number(row.channel_id), Number(row.seq)],
 });
-
-/** Of a window's matches, newest first, the best `count` after those that were given; and where to go on. */
-function take(
-  window: readonly Scored[],
-  at: SearchCursor,
-  count: number,
-): { taken: Scored[]; next: SearchCursor | undefined } {
-  const newest = window[0];
-  const oldest = window.at(-1);
-  if (newest === undefined || oldest === undefined) return { taken: [], next: undefined };
-  const [createdMs, channelId, seq] = newest.place;
-  const fresh = at.last === undefined;
-  const top: SearchPlace = fresh ? [createdMs, channelId, seq + 1] : at.top;
-  const bottom = at.bottom ?? (window.length < sql.WINDOW ? undefined : oldest.place);
-
-  const { last } = at;
-  const ranked = window.filter((match) => last === undefined || byRank(last, match) < 0).sort(byRank);
-  const taken = ranked.slice(0, count);
-  const given = taken.at(-1);
-  if (given !== undefined && ranked.length > count) {
-    return { taken, next: { now: at.now, top, bottom, last: given } };
-  }
-  return { taken, next: bottom && { now: at.now, top: bottom } };
-}
-
-/** The better first; of two that are as good the newer. */
-function byRank(a: Scored, b: Scored): number {
-  if (a.score !== b.score) return b.score - a.score;
-  for (const [index, part] of a.place.entries()) {
-    const other = b.place[index] as number;
-    if (part !== other) return other - part;
-  }
-  return 0;
-}

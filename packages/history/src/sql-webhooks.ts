@@ -1,5 +1,6 @@
 import { textArray } from './array-parameter.ts';
 import type { Database, Row } from './database.ts';
+import { webhookOf } from './webhook-row.ts';
 import * as sql from './webhook-statements.ts';
 import {
   type ClaimedWebhook,
@@ -82,22 +83,6 @@ export class SqlWebhooks implements Webhooks {
   async release(id: string, holder: string): Promise<void> {
     await this.#database.run(sql.RELEASE_WEBHOOK, [id, holder]);
   }
-}
-
-function webhookOf(row: Row): Webhook {
-  const time = (ms: Row[string] | undefined) => new Date(Number(ms)).toISOString();
-  return {
-    id: String(row.id),
-    channel: String(row.channel),
-    url: String(row.url),
-    cursor: Number(row.cursor),
-    state: row.state as Webhook['state'],
-    ...(row.paused_because !== null && { pausedBecause: row.paused_because as PauseReason }),
-    failures: Number(row.failures),
-    ...(row.last_error !== null && { lastError: String(row.last_error) }),
-    ...(Number(row.next_ms) > 0 && { nextAt: time(row.next_ms) }),
-    createdAt: time(row.created_ms),
-  };
 }
 
 const idsOf = (rows: readonly Row[]): string[] => rows.map(({ id }) => String(id));

@@ -1,26 +1,25 @@
 import type { Statement } from './database.ts';
 
-/** The statements of the log, the same for PostgreSQL and PGlite. Times are the store's clock in milliseconds. */
+/** The statements of the log. Times are the store's clock in milliseconds. */
 
 export const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
-/** Texts come behind one character: PGlite drops a U+FEFF that a value begins with. */
-const BY = `e.seq, '=' || e.author_id as author_id, '=' || e.author_name as author_name, e.created_ms`;
+const BY = `e.seq, e.author_id, e.author_name, e.created_ms`;
 
 /** A row of `events` as the message that it is now. */
-export const MESSAGE = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
+export const MESSAGE = `${BY}, coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
 
 /**
  * Rows of `events` and of `changes` with the same columns. What a message has seldom and a change always is one column, as JSON: a
  * replay reads thousands of rows, and each column of each costs.
  */
-const MESSAGE_IN_LOG = `${BY}, '=' || coalesce(e.edited, e.body) as body, e.reply_to, e.key, case when e.changed is not null then
+const MESSAGE_IN_LOG = `${BY}, coalesce(e.edited, e.body) as body, e.reply_to, e.key, case when e.changed is not null then
   json_build_object('edited_ms', e.edited_ms, 'deleted_ms', e.deleted_ms, 'changed', e.changed)::text end as state`;
 
 /** Of the change e: an edit has its text as long as it is the message's last one. What it was before is for `revisions` to tell. */
 const TEXT_OF_CHANGE = `case when e.type = 'edit' then coalesce((
     select e.body from events m where m.channel_id = e.channel_id and m.seq = e.target and m.changed = e.seq
   ), '') else '' end`;
-const CHANGE_IN_LOG = `${BY}, '=' || ${TEXT_OF_CHANGE} as body, null::int8 as reply_to, null::text as key,
+const CHANGE_IN_LOG = `${BY}, ${TEXT_OF_CHANGE} as body, null::int8 as reply_to, null::text as key,
   json_build_object('type', e.type, 'target', e.target, 'detail', e.detail::json)::text as state`;
 
 /**
@@ -103,7 +102,7 @@ export const FIND_KEYS: Statement = {
     select k.place, e.*
     from unnest($1::text[], $2::text[], $3::text[]) with ordinality as k(channel, author, key, place)
     cross join lateral (
-      select ${MESSAGE}, '=' || e.body as original from events e
+      select ${MESSAGE}, e.body as original from events e
       where e.channel_id = (select id from channels c where c.name = k.channel)
         and e.author_id = k.author and e.key = k.key limit 1
     ) e`,
@@ -185,7 +184,7 @@ export const CHANNELS: Statement = {
   name: 'channels',
   text: `
     select c.name, c.earliest, c.head, c.head_ms, coalesce(s.visibility, 'public') as visibility,
-      '=' || coalesce(s.topic, '') as topic, s.archived_ms
+      coalesce(s.topic, '') as topic, s.archived_ms
     from channels c
     left join lateral (select * from channel_settings where channel_id = c.id limit 1) s on true
     where c.name > $1 and c.head > 0 and ($3::text[] is null or c.name like any ($3::text[]))

@@ -2,7 +2,7 @@ import type { Statement } from './database.ts';
 import { NOW_MS } from './statements.ts';
 import { MAX_TICKETS_PER_PERSON } from './tickets.ts';
 
-/** The statements of the tickets, the same for PostgreSQL and PGlite. */
+/** The statements of the tickets. */
 
 /** Each ticket that is made takes away some that nobody used. */
 const SWEPT = 20;

@@ -2,7 +2,7 @@ import type { Statement } from './database.ts';
 import { NOW_MS } from './statements.ts';
 import { MAX_WEBHOOKS_PER_CHANNEL } from './webhooks.ts';
 
-/** The statements of the webhooks, the same for PostgreSQL and PGlite. */
+/** The statements of the webhooks. */
 
 const COLUMNS = `id, channel, url, cursor, state, paused_because, failures, last_error, next_ms, created_ms`;
 

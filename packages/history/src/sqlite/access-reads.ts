@@ -1,0 +1,191 @@
+import {
+  type AccessChange,
+  type AuditAct,
+  type AuditLine,
+  type ChannelSettings,
+  type ChannelState,
+  MAX_CHANGES_TOLD,
+  type Member,
+  type Revocation,
+  type Role,
+  type Sanction,
+  type SanctionKind,
+} from '../access.ts';
+import { time } from '../event-row.ts';
+import { channelOf } from './channels.ts';
+import type { Connection, Row } from './connection.ts';
+
+/* What ChannelAccess tells, each in a transaction of the caller's. */
+
+export function readSettings(connection: Connection, channel: string): ChannelSettings | undefined {
+  const row = channelOf(connection, channel);
+  if (row === undefined) return undefined;
+  const settings = connection.get('select * from channel_settings where channel_id = ?', row.id);
+  if (settings === undefined) return { visibility: 'public', topic: '', archived: false };
+  return {
+    visibility: settings.visibility as ChannelSettings['visibility'],
+    topic: String(settings.topic),
+    archived: settings.archived_ms !== null,
+    ...(settings.created_ms !== null && { createdAt: time(settings.created_ms) }),
+    ...(settings.created_by_id !== null && {
+      createdBy: { id: String(settings.created_by_id), name: String(settings.created_by_name) },
+    }),
+  };
+}
+
+export function readMembers(
+  connection: Connection,
+  channel: string,
+  after: string,
+  limit: number,
+): Member[] {
+  const row = channelOf(connection, channel);
+  if (row === undefined) return [];
+  return connection
+    .all(
+      'select * from channel_members where channel_id = ? and person_id > ? order by person_id limit ?',
+      ...[row.id, after, limit],
+    )
+    .map(memberOf);
+}
+
+export function readMember(connection: Connection, channelId: number, person: string): Member | undefined {
+  const text = 'select * from channel_members where channel_id = ? and person_id = ?';
+  const row = connection.get(text, channelId, person);
+  return row && memberOf(row);
+}
+
+export function readSanctions(
+  connection: Connection,
+  kind: SanctionKind,
+  channel: string | undefined,
+  after: string,
+  limit: number,
+): Sanction[] {
+  const now = Date.now();
+  return connection
+    .all(
+      `select * from sanctions where channel = ? and kind = ? and person_id > ? and until_ms > ?
+       order by person_id limit ?`,
+      ...[channel ?? '', kind, after, now, limit],
+    )
+    .map((row) => sanctionOf(row, now));
+}
+
+export function readAudit(
+  connection: Connection,
+  channel: string | undefined,
+  before: number | undefined,
+  limit: number,
+): AuditLine[] {
+  const end = before ?? Number.MAX_SAFE_INTEGER;
+  const rows =
+    channel === undefined
+      ? connection.all('select * from audit where id < ? order by id desc limit ?', end, limit)
+      : connection.all(
+          'select * from audit where channel = ? and id < ? order by id desc limit ?',
+          ...[channel, end, limit],
+        );
+  return rows.map(lineOf);
+}
+
+export function readAccessChanges(
+  connection: Connection,
+  version: number,
+): { version: number; changes: AccessChange[] | undefined } {
+  const now = Number(connection.get(`select value from meta where name = 'access'`)?.value ?? 0);
+  if (now === version) return { version, changes: [] };
+  const told = connection.all(
+    'select * from access_changes where version > ? order by version limit ?',
+    version,
+    MAX_CHANGES_TOLD,
+  );
+  // The oldest are dropped; and a store that was put back to an earlier day is another.
+  if (now < version || Number(told[0]?.version) !== version + 1) return { version: now, changes: undefined };
+  const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
+  return { version: last, changes: told.map(accessChangeOf) };
+}
+
+/** Of a private channel all members, of a public one its owners. */
+export function readStates(connection: Connection, channels: readonly string[]): Map<string, ChannelState> {
+  const states = new Map<string, ChannelState>();
+  for (const channel of channels) {
+    const row = channelOf(connection, channel);
+    const settings = row && readSettings(connection, channel);
+    if (row === undefined || settings === undefined) continue;
+    const { visibility, archived } = settings;
+    const members = connection.all(
+      `select person_id, role from channel_members where channel_id = ? and (role = 'owner' or ?)`,
+      ...[row.id, visibility === 'private' ? 1 : 0],
+    );
+    const roles = new Map(members.map(({ person_id, role }) => [String(person_id), role as Role]));
+    states.set(channel, { channel, visibility, archived, roles });
+  }
+  return states;
+}
+
+export function readStanding(
+  connection: Connection,
+  people: readonly string[] | undefined,
+): { sanctions: Sanction[]; revocations: Revocation[] } {
+  const now = Date.now();
+  const rowsOf = (table: 'sanctions' | 'revocations') =>
+    people === undefined
+      ? connection.all(`select * from ${table} where until_ms > ?`, now)
+      : people.flatMap((person) =>
+          connection.all(`select * from ${table} where person_id = ? and until_ms > ?`, person, now),
+        );
+  return {
+    sanctions: rowsOf('sanctions').map((row) => sanctionOf(row, now)),
+    revocations: rowsOf('revocations').map((row) => revocationOf(row, now)),
+  };
+}
+
+export function memberOf(row: Row): Member {
+  return {
+    person: { id: String(row.person_id), name: String(row.person_name) },
+    role: row.role as Role,
+    since: time(row.since_ms),
+  };
+}
+
+export function sanctionOf(row: Row, now: number): Sanction {
+  return {
+    kind: row.kind as SanctionKind,
+    person: String(row.person_id),
+    ...(row.channel !== '' && { channel: String(row.channel) }),
+    reason: String(row.reason),
+    by: { id: String(row.by_id), name: String(row.by_name) },
+    rank: Number(row.rank),
+    until: time(row.until_ms),
+    remainingMs: Number(row.until_ms) - now,
+  };
+}
+
+function revocationOf(row: Row, now: number): Revocation {
+  return {
+    person: String(row.person_id),
+    ...(row.session !== '' && { session: String(row.session) }),
+    beforeMs: Number(row.before_ms),
+    remainingMs: Number(row.until_ms) - now,
+  };
+}
+
+function lineOf(row: Row): AuditLine {
+  return {
+    id: Number(row.id),
+    at: time(row.at_ms),
+    by: { id: String(row.by_id), name: String(row.by_name) },
+    act: row.act as AuditAct,
+    ...(row.channel !== null && { channel: String(row.channel) }),
+    ...(row.person_id !== null && { person: String(row.person_id) }),
+    details: JSON.parse(String(row.details)),
+  };
+}
+
+function accessChangeOf({ channel, person_id }: Row): AccessChange {
+  return {
+    ...(channel !== null && { channel: String(channel) }),
+    ...(person_id !== null && { person: String(person_id) }),
+  };
+}

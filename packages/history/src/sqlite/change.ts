@@ -1,0 +1,184 @@
+import type { Author, Change, Message } from '@carillon/protocol';
+import { messageOf } from '../event-row.ts';
+import {
+  type ChangeDraft,
+  type Changed,
+  MAX_EDITS_PER_MESSAGE,
+  MAX_EMOJI_PER_MESSAGE,
+  type NewChange,
+} from '../history.ts';
+import { type ChannelRow, channelOf, moveHead } from './channels.ts';
+import type { Connection } from './connection.ts';
+import { readPage } from './page.ts';
+import { placeOf } from './place.ts';
+import { recordAct } from './record-act.ts';
+import { MESSAGE } from './rows.ts';
+
+/** A change, with the handles that its text mentions, which the main thread has read. */
+export interface ReadChange {
+  draft: ChangeDraft;
+  mentions: readonly string[];
+  /** Whose message it is, where a moderator does it. */
+  of?: Author | undefined;
+}
+
+/** Does one change of a message, its event behind the channel's head. In a transaction of the caller's. */
+export function change(connection: Connection, { draft, mentions, of }: ReadChange): Changed {
+  const { channel, target, author } = draft;
+  const row = channelOf(connection, channel);
+  if (row === undefined) return { outcome: 'missing' };
+  const done = doChange(connection, row, draft, mentions);
+  if (typeof done === 'string') {
+    return done === 'unchanged'
+      ? { outcome: done, message: targetOf(connection, draft) }
+      : { outcome: done };
+  }
+  if (of !== undefined && draft.type !== 'reaction') {
+    const details = { seq: target };
+    recordAct(connection, { by: author, act: `${draft.type}_message`, channel, person: of.id, details });
+  }
+  return { outcome: 'changed', change: done, message: targetOf(connection, draft) };
+}
+
+/** Puts a change behind its channel's head. In a transaction of the caller's. */
+export function appendChange<Draft extends NewChange>(
+  connection: Connection,
+  row: ChannelRow,
+  draft: Draft,
+): Extract<Change, { type: Draft['type'] }> {
+  const { type, channel, author, ...rest } = draft;
+  const { target = null, body = null, ...detail } = { target: undefined, body: undefined, ...rest };
+  row.head += 1;
+  row.headMs = Math.max(row.headMs, Date.now());
+  moveHead(connection, row);
+  connection.run(
+    `insert into changes (place, type, author_id, author_name, created_ms, target, body, detail)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[placeOf(row.id, row.head), type, author.id, author.name, row.headMs, target, body],
+    Object.keys(detail).length > 0 ? JSON.stringify(detail) : null,
+  );
+  const place = { seq: row.head, createdAt: new Date(row.headMs).toISOString() };
+  return { ...draft, ...place } as unknown as Extract<Change, { type: Draft['type'] }>;
+}
+
+type Refused = Exclude<Changed['outcome'], 'changed'>;
+
+/** Does it, unless it was done before or cannot be. */
+function doChange(
+  connection: Connection,
+  channel: ChannelRow,
+  draft: ChangeDraft,
+  mentions: readonly string[],
+): Change | Refused {
+  const place = placeOf(channel.id, draft.target);
+  const row = connection.get(`select ${MESSAGE} from events where place = ?`, place);
+  if (row === undefined) return 'missing';
+  const { body, deletedAt, changed } = messageOf(draft.channel, row);
+  if (deletedAt !== undefined) return draft.type === 'delete' ? 'unchanged' : 'deleted';
+  if (draft.type === 'reaction') return react(connection, channel, draft);
+  if (draft.type === 'edit') {
+    if (draft.body === body) return 'unchanged';
+    if (changed !== undefined && countEdits(connection, channel, draft.target) >= MAX_EDITS_PER_MESSAGE)
+      return 'full';
+  }
+  const done = appendChange(connection, channel, draft);
+  if (draft.type === 'delete') erase(connection, channel, draft.target);
+  else edit(connection, channel, draft, mentions);
+  return done;
+}
+
+function countEdits(connection: Connection, { id }: ChannelRow, target: number): number {
+  const text = `select count(*) as n from changes where place >> 32 = ? and target = ? and type = 'edit'`;
+  return Number(connection.get(text, id, target)?.n);
+}
+
+function edit(
+  connection: Connection,
+  { id, head, headMs }: ChannelRow,
+  { target, body }: Extract<ChangeDraft, { type: 'edit' }>,
+  mentions: readonly string[],
+): void {
+  const place = placeOf(id, target);
+  connection.run(
+    'update events set edited = ?, edited_ms = ?, changed = ? where place = ?',
+    ...[body, headMs, head, place],
+  );
+  connection.run('delete from mentions where place = ?', place);
+  for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
+}
+
+/** Nothing that holds the text is left, nor what others put to it. */
+function erase(connection: Connection, { id, head, headMs }: ChannelRow, target: number): void {
+  const place = placeOf(id, target);
+  connection.run(
+    `update events set body = '', edited = null, edited_ms = null, deleted_ms = ?, changed = ? where place = ?`,
+    ...[headMs, head, place],
+  );
+  connection.run(
+    `update changes set body = '' where place >> 32 = ? and target = ? and type = 'edit'`,
+    id,
+    target,
+  );
+  forget(connection, place);
+}
+
+/** Takes away what is held of a message beside its row: mentions, reactions, its entry in the index. */
+export function forget(connection: Connection, place: bigint): void {
+  connection.run('delete from mentions where place = ?', place);
+  connection.run('delete from reactions where target = ?', place);
+  connection.run('delete from reaction_counts where target = ?', place);
+  connection.run(
+    'delete from search where rowid = (select time_place from search_entries where place = ?)',
+    place,
+  );
+  connection.run('delete from search_entries where place = ?', place);
+}
+
+function react(
+  connection: Connection,
+  channel: ChannelRow,
+  draft: Extract<ChangeDraft, { type: 'reaction' }>,
+): Change | Refused {
+  const { target, author, emoji, op } = draft;
+  const place = placeOf(channel.id, target);
+  const mine = connection.get(
+    'select 1 from reactions where target = ? and emoji = ? and author_id = ?',
+    ...[place, emoji, author.id],
+  );
+  if ((op === 'add') === (mine !== undefined)) return 'unchanged';
+  const known = connection.get(
+    'select count from reaction_counts where target = ? and emoji = ?',
+    place,
+    emoji,
+  );
+  const kinds = connection.get('select count(*) as n from reaction_counts where target = ?', place)?.n;
+  if (op === 'add' && known === undefined && Number(kinds) >= MAX_EMOJI_PER_MESSAGE) return 'full';
+  const count = Number(known?.count ?? 0) + (op === 'add' ? 1 : -1);
+  const done = appendChange(connection, channel, { ...draft, count });
+  if (op === 'add') {
+    connection.run(
+      'insert into reactions (target, emoji, author_id, author_name, seq) values (?, ?, ?, ?, ?)',
+      ...[place, emoji, author.id, author.name, done.seq],
+    );
+    connection.run(
+      `insert into reaction_counts (target, emoji, count, since) values (?, ?, 1, ?)
+       on conflict (target, emoji) do update set count = count + 1`,
+      ...[place, emoji, done.seq],
+    );
+    return done;
+  }
+  connection.run(
+    'delete from reactions where target = ? and emoji = ? and author_id = ?',
+    ...[place, emoji, author.id],
+  );
+  if (count > 0)
+    connection.run('update reaction_counts set count = ? where target = ? and emoji = ?', count, place, emoji);
+  else connection.run('delete from reaction_counts where target = ? and emoji = ?', place, emoji);
+  return done;
+}
+
+/** As it is then for who did it. */
+function targetOf(connection: Connection, { channel, target, author }: ChangeDraft): Message {
+  const { messages } = readPage(connection, channel, { after: target - 1, limit: 1, viewer: author.id });
+  return messages[0] as Message;
+}

@@ -1,0 +1,33 @@
+import type { Connection } from './connection.ts';
+
+/** A channel's row. */
+export interface ChannelRow {
+  id: number;
+  earliest: number;
+  head: number;
+  headMs: number;
+}
+
+/** Undefined where nobody posted to it, nor made it. */
+export function channelOf(connection: Connection, name: string): ChannelRow | undefined {
+  const row = connection.get('select id, earliest, head, head_ms from channels where name = ?', name);
+  return (
+    row && {
+      id: Number(row.id),
+      earliest: Number(row.earliest),
+      head: Number(row.head),
+      headMs: Number(row.head_ms),
+    }
+  );
+}
+
+/** The channel, made where it is not there. In a transaction. */
+export function channelMade(connection: Connection, name: string): ChannelRow {
+  connection.run('insert into channels (name) values (?) on conflict (name) do nothing', name);
+  return channelOf(connection, name) as ChannelRow;
+}
+
+/** Writes where a log ends now. In a transaction. */
+export function moveHead(connection: Connection, { id, head, headMs }: ChannelRow): void {
+  connection.run('update channels set head = ?, head_ms = ? where id = ?', head, headMs, id);
+}

@@ -1,0 +1,165 @@
+import type { Indexed } from '../search.ts';
+import { MAX_SEARCHED_LENGTH, wordsOf } from '../search-words.ts';
+import type { Connection } from './connection.ts';
+import { placeOf, SEQ } from './place.ts';
+
+/** Channels looked at in one turn. */
+const CHANNELS_PER_TURN = 32;
+
+/** Bytes of texts in one turn, but always one event: some 20 ms of work of the thread that reads. */
+const BYTES_PER_TURN = 64 * 1024;
+
+/** A message to be found by these words, as it was when it was read. */
+interface Entry {
+  place: bigint;
+  /** seq of its last edit then; another one is a turn of its own. */
+  changed: number | null;
+  /** With a space between two. */
+  words: string;
+}
+
+/** A stretch of a channel's log that was read, and what is to be put into the index of it. */
+interface ReadStretch {
+  channelId: number;
+  from: number;
+  upto: number;
+  head: number;
+  entries: Entry[];
+}
+
+export interface Unindexed {
+  stretches: ReadStretch[];
+  /** The next look begins behind the channel with this id. */
+  next: number;
+  /** There is more to look at. */
+  more: boolean;
+}
+
+/**
+ * Reads on in the logs of some channels whose index is behind, those after the id `after`: at most about `events` events. The words are
+ * made here, in a thread that only reads, so that no post waits for it. In a transaction.
+ */
+export function readUnindexed(connection: Connection, after: number, events: number): Unindexed {
+  const rows = connection.all(
+    'select id, earliest, head, indexed from channels where indexed < head and id > ? order by id limit ?',
+    after,
+    CHANNELS_PER_TURN,
+  );
+  if (rows.length === 0) return { stretches: [], next: 0, more: after > 0 };
+  const share = (all: number) => Math.ceil(all / rows.length);
+  const stretches: ReadStretch[] = [];
+  let bytes = 0;
+  for (const { id, earliest, head, indexed } of rows) {
+    // The rest comes with the next turn.
+    if (bytes >= BYTES_PER_TURN) return { stretches, next: stretches.at(-1)?.channelId ?? 0, more: true };
+    const from = Math.max(Number(indexed), Number(earliest) - 1);
+    const bounds = { from, head: Number(head), events: share(events), bytes: share(BYTES_PER_TURN) };
+    const read = readStretch(connection, Number(id), bounds);
+    bytes += read.bytes;
+    stretches.push({
+      channelId: Number(id),
+      from: Number(indexed),
+      upto: read.upto,
+      head: Number(head),
+      entries: read.entries,
+    });
+  }
+  const whole = rows.length === CHANNELS_PER_TURN;
+  return { stretches, next: whole ? Number(rows.at(-1)?.id) : 0, more: whole };
+}
+
+const TEXT = `substr(coalesce(edited, body), 1, ${MAX_SEARCHED_LENGTH}) as body, changed`;
+
+function readStretch(
+  connection: Connection,
+  id: number,
+  { from, head, events, bytes: maxBytes }: { from: number; head: number; events: number; bytes: number },
+): { upto: number; bytes: number; entries: Entry[] } {
+  const entries = new Map<bigint, Entry>();
+  const end = Math.min(head, from + events);
+  // What is new and what was edited, in the order of the log.
+  const log = connection.each(
+    `select ${SEQ} as seq, ${SEQ} as target from events where place > ?1 and place <= ?2
+     union all
+     select ${SEQ} as seq, target from changes where place > ?1 and place <= ?2 and type = 'edit'
+     order by seq`,
+    placeOf(id, from),
+    placeOf(id, end),
+  );
+  let bytes = 0;
+  for (const { seq, target } of log) {
+    if (bytes >= maxBytes) return { upto: Number(seq) - 1, bytes, entries: [...entries.values()] };
+    const place = placeOf(id, Number(target));
+    if (entries.has(place)) continue;
+    const row = connection.get(`select ${TEXT} from events where place = ? and deleted_ms is null`, place);
+    if (row === undefined) continue;
+    const text = String(row.body).slice(0, MAX_SEARCHED_LENGTH);
+    bytes += Buffer.byteLength(text);
+    const words = wordsOf(text).map(({ word }) => word);
+    entries.set(place, { place, changed: row.changed as number | null, words: words.join(' ') });
+  }
+  return { upto: end, bytes, entries: [...entries.values()] };
+}
+
+/**
+ * Puts what was read into the index, unless it has changed since: then the change comes in a turn of its own. In a transaction of the
+ * caller's.
+ */
+export function putIndexed(
+  connection: Connection,
+  stretches: readonly ReadStretch[],
+): Omit<Indexed, 'more'> {
+  let messages = 0;
+  let behind = 0;
+  for (const { channelId, from, upto, head, entries } of stretches) {
+    const moved = connection.run(
+      'update channels set indexed = ? where id = ? and indexed = ?',
+      ...[upto, channelId, from],
+    );
+    if (moved === 0) continue;
+    behind += head - upto;
+    for (const entry of entries) if (put(connection, channelId, entry)) messages += 1;
+  }
+  return { messages, behind };
+}
+
+/** Messages of one millisecond; there are never as many. */
+const TIME_BITS = 20n;
+
+/** Where a message lies in the index: by time, so that the newest are read first. Up to that of the next millisecond. */
+export function timePlaceOf(ms: number, number: number): bigint {
+  return (BigInt(Math.min(ms, MAX_TIME_MS)) << TIME_BITS) + BigInt(number);
+}
+
+/** Later than any message, and a place of it is still a number of 64 bits. */
+const MAX_TIME_MS = 2 ** 42;
+
+/** SQL: the parts of a place in the index. */
+export const TIME_MS = `(e.time_place >> ${TIME_BITS})`;
+export const NUMBER = `(e.time_place & ${(1n << TIME_BITS) - 1n})`;
+
+function put(connection: Connection, channelId: number, { place, changed, words }: Entry): boolean {
+  const message = connection.get(
+    'select author_id, created_ms from events where place = ? and deleted_ms is null and changed is ?',
+    place,
+    changed,
+  );
+  if (message === undefined) return false;
+  const known = connection.run(
+    'delete from search where rowid = (select time_place from search_entries where place = ?)',
+    place,
+  );
+  if (known === 0) {
+    const ms = Number(message.created_ms);
+    connection.run(
+      `insert into search_entries (time_place, place, author_id, created_ms)
+       select coalesce(max(time_place) + 1, ?1), ?3, ?4, ?5 from search_entries where time_place >= ?1 and time_place < ?2`,
+      ...[timePlaceOf(ms, 0), timePlaceOf(ms + 1, 0), place, message.author_id ?? null, ms],
+    );
+  }
+  connection.run(
+    'insert into search (rowid, words, channel) select time_place, ?, ? from search_entries where place = ?',
+    ...[words, String(channelId), place],
+  );
+  return true;
+}

@@ -1,0 +1,131 @@
+import type { LogEvent } from '@carillon/protocol';
+import { messageOf } from '../event-row.ts';
+import type { ChannelSummary, Extent } from '../history.ts';
+import type { ReadScope } from '../read-scope.ts';
+import { channelOf } from './channels.ts';
+import type { Connection, Row } from './connection.ts';
+import { placeOf } from './place.ts';
+import { readableChannel } from './readable.ts';
+import { CHANGE, changeOf, MESSAGE } from './rows.ts';
+
+/** One event, or undefined where it is not kept. In a transaction. */
+export function readEvent(connection: Connection, channel: string, seq: number): LogEvent | undefined {
+  const row = channelOf(connection, channel);
+  if (row === undefined) return undefined;
+  const place = placeOf(row.id, seq);
+  const message = connection.get(`select ${MESSAGE} from events where place = ?`, place);
+  if (message !== undefined) return messageOf(channel, message);
+  const change = connection.get(`select ${CHANGE} from changes e where place = ?`, place);
+  return change && changeOf(channel, change);
+}
+
+/** Events after `after`, oldest first, as History.after says. In a transaction. */
+export function readAfter(
+  connection: Connection,
+  channel: string,
+  after: number,
+  limit: number,
+  maxBytes: number,
+): LogEvent[] {
+  const row = channelOf(connection, channel);
+  if (row === undefined || after >= row.head) return [];
+  const between = [placeOf(row.id, after), placeOf(row.id, row.head), limit] as const;
+  const messages = connection.each(
+    `select ${MESSAGE} from events where place > ? and place <= ? order by place limit ?`,
+    ...between,
+  );
+  const changes = connection.each(
+    `select ${CHANGE} from changes e where place > ? and place <= ? order by place limit ?`,
+    ...between,
+  );
+  const events: LogEvent[] = [];
+  try {
+    let bytes = 0;
+    let [message, change] = [messages.next(), changes.next()];
+    while (events.length < limit && bytes < maxBytes) {
+      const isMessage = precedes(message, change);
+      const { done, value } = isMessage ? message : change;
+      if (done || value === undefined) break;
+      events.push(isMessage ? messageOf(channel, value) : changeOf(channel, value));
+      // As good as bytes: the bound is one of memory, and rough.
+      bytes += String(value.body ?? '').length + 1;
+      if (isMessage) message = messages.next();
+      else change = changes.next();
+    }
+  } finally {
+    messages.return?.();
+    changes.return?.();
+  }
+  return events;
+}
+
+/** Whether a message comes next, of two ordered by seq. */
+function precedes(message: IteratorResult<Row, unknown>, change: IteratorResult<Row, unknown>): boolean {
+  if (message.done) return false;
+  return change.done === true || Number(message.value.seq) < Number(change.value.seq);
+}
+
+/** Where the logs of these channels begin and end. In a transaction. */
+export function readExtents(connection: Connection, channels: readonly string[]): Map<string, Extent> {
+  const extents = new Map<string, Extent>();
+  for (const channel of channels) {
+    const row = channelOf(connection, channel);
+    if (row !== undefined) extents.set(channel, { earliest: row.earliest, head: row.head });
+  }
+  return extents;
+}
+
+/** The last event that is older, by halves, since time does not run backwards along a log. In a transaction. */
+export function readSeqBefore(connection: Connection, channel: string, ageMs: number): number {
+  const row = channelOf(connection, channel);
+  if (row === undefined) return 0;
+  const since = Date.now() - ageMs;
+  let [low, high] = [row.earliest - 1, row.head];
+  while (low < high) {
+    const middle = Math.floor((low + high + 1) / 2);
+    const createdMs = timeAt(connection, placeOf(row.id, middle));
+    if (createdMs !== undefined && createdMs < since) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** When an event was committed, ms; undefined where it is not kept. */
+export function timeAt(connection: Connection, place: bigint): number | undefined {
+  const row =
+    connection.get('select created_ms from events where place = ?', place) ??
+    connection.get('select created_ms from changes where place = ?', place);
+  return row && Number(row.created_ms);
+}
+
+/** Channels by name, those after `after`, that somebody may read. In a transaction. */
+export function readChannels(
+  connection: Connection,
+  after: string,
+  limit: number,
+  scope: ReadScope,
+): ChannelSummary[] {
+  const isReadable = readableChannel(connection, scope);
+  const channels: ChannelSummary[] = [];
+  const rows = connection.each(
+    `select id, name, earliest, head, head_ms, visibility, topic, archived_ms from channels
+     left join channel_settings on channel_id = id where name > ? and head > 0 order by name`,
+    after,
+  );
+  for (const row of rows) {
+    if (channels.length === limit) break;
+    const visibility = row.visibility === 'private' ? 'private' : 'public';
+    if (!isReadable({ id: Number(row.id), name: String(row.name), visibility })) continue;
+    channels.push({
+      channel: String(row.name),
+      earliest: Number(row.earliest),
+      head: Number(row.head),
+      lastAt: new Date(Number(row.head_ms)).toISOString(),
+      visibility,
+      topic: String(row.topic ?? ''),
+      archived: row.archived_ms !== null,
+    });
+  }
+  return channels;
+}
+

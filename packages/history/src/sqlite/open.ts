@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type History, UnfitStore } from '../history.ts';
+import { openSqliteFile } from './history.ts';
+
+/** The database's file in a directory that a URL names. */
+const FILE = 'carillon.db';
+
+/** What a file is called that a URL names itself. */
+const FILE_NAMES = /\.(db|sqlite|sqlite3)$/;
+
+/** What a PGlite database of a version before had in its directory, and where that was. */
+const PGLITE = ['PG_VERSION', 'db/PG_VERSION', 'history/db/PG_VERSION'];
+
+/**
+ * SQLite inside this process, in the directory or the file that `sqlite:PATH` names; made where it is not there.
+ *
+ * @throws DirectoryInUse where another process has it open, UnfitStore where it is of another program, of a newer Carillon, or of a
+ * version that kept it in PGlite; HistoryUnavailable where it cannot be opened.
+ */
+export async function openSqlite(url: string): Promise<History> {
+  const file = fileOf(url);
+  const directory = dirname(file);
+  const older = PGLITE.find((name) => existsSync(join(directory, name)));
+  if (older !== undefined) {
+    throw new UnfitStore(
+      `${directory} holds a PGlite database (${older}), which this version does not read: name another DATA_DIR. Nothing was changed`,
+    );
+  }
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    throw new UnfitStore(`${directory} cannot be made: ${(cause as Error).message}`, { cause });
+  }
+  return openSqliteFile(file);
+}
+
+/** The database's file that a URL names. */
+export function fileOf(url: string): string {
+  const path = resolve(decodeURIComponent(url.replace(/^sqlite:(\/\/)?/, '')));
+  if (FILE_NAMES.test(path)) return path;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : join(path, FILE);
+}

@@ -1,0 +1,48 @@
+import type { Stretch, Unpublished } from '../history.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * What is on the bus beyond a channel's mark: stretches behind a hole, which somebody is still at. In memory, for one process alone
+ * publishes what this store holds; after a crash they are put on the bus once more, and a reader knows them by their seqs.
+ */
+export class PublishedAhead {
+  readonly #ahead = new Map<string, { first: number; last: number }[]>();
+
+  /** Notes that these are on the bus, and moves marks on to the first hole. In a transaction of the caller's. */
+  mark(connection: Connection, stretches: readonly Stretch[]): void {
+    const byChannel = Map.groupBy(stretches, ({ channel }) => channel);
+    for (const [channel, added] of byChannel) {
+      const row = connection.get('select published, head from channels where name = ?', channel);
+      if (row === undefined) continue;
+      const head = Number(row.head);
+      let published = Number(row.published);
+      const known = [...(this.#ahead.get(channel) ?? []), ...added].sort((a, b) => a.first - b.first);
+      const ahead: { first: number; last: number }[] = [];
+      for (const { first, last } of known) {
+        const end = Math.min(last, head);
+        if (first <= published + 1) published = Math.max(published, end);
+        else if (first <= end) ahead.push({ first, last: end });
+      }
+      if (ahead.length === 0) this.#ahead.delete(channel);
+      else this.#ahead.set(channel, ahead);
+      if (published > Number(row.published))
+        connection.run('update channels set published = ? where name = ?', published, channel);
+    }
+  }
+}
+
+/** Channels whose head was committed over `ageMs` ago and is not marked published, those longest behind first. In a transaction. */
+export function readUnpublished(connection: Connection, ageMs: number, limit: number): Unpublished[] {
+  return connection
+    .all(
+      `select name, published, head from channels
+       where published < head and head_ms <= ? order by head_ms limit ?`,
+      Date.now() - ageMs,
+      limit,
+    )
+    .map(({ name, published, head }) => ({
+      channel: String(name),
+      published: Number(published),
+      head: Number(head),
+    }));
+}

@@ -1,0 +1,25 @@
+import type { Visibility } from '../access.ts';
+import type { ReadScope } from '../read-scope.ts';
+import type { Connection } from './connection.ts';
+
+/** Says of a channel whether somebody with this scope may read it. For one transaction. */
+export function readableChannel(
+  connection: Connection,
+  { subscribe, person, moderate }: ReadScope,
+): (channel: { id: number; name: string; visibility: Visibility }) => boolean {
+  const [subscribed, moderated] = [patternOf(subscribe), patternOf(moderate)];
+  return ({ id, name, visibility }) =>
+    subscribed.test(name) &&
+    (visibility === 'public' ||
+      moderated.test(name) ||
+      (person !== undefined &&
+        connection.get('select 1 from channel_members where channel_id = ? and person_id = ?', id, person) !==
+          undefined));
+}
+
+/** Names that one of the patterns matches, in which `*` stands for any characters. */
+function patternOf(patterns: readonly string[]): RegExp {
+  if (patterns.length === 0) return /(?!)/;
+  const sources = patterns.map((pattern) => pattern.split('*').map(RegExp.escape).join('.*'));
+  return new RegExp(`^(?:${sources.join('|')})$`, 's');
+}

@@ -1,0 +1,117 @@
+import { Worker } from 'node:worker_threads';
+import { HistoryBusy } from '../group-commit.ts';
+import { HistoryUnavailable } from '../history.ts';
+import { errorOf } from './failure.ts';
+import { type Answer, type Call, type Calls, CLOSE, type Opened } from './serve.ts';
+
+/** Calls that wait for their answers: more than the callers of a full service are, and the last one waits for seconds. */
+const MAX_WAITING = 20_000;
+
+/** A disk that does not answer for this long is away, ms: shorter than a caller's own patience. */
+const ANSWER_MS = 6_000;
+
+/** Rows come and go: a young heap of this size, MiB, keeps a thread's memory small. */
+const YOUNG_MIB = 4;
+
+interface Waiting {
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+  timeout: NodeJS.Timeout;
+}
+
+/** A thread of the store, as the main thread sees it: `Functions` are those that it answers. */
+export class StoreThread<Functions extends Calls> {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #ended: Promise<void>;
+  #calls = 0;
+  #closed = false;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#closed = true;
+        for (const { reject, timeout } of this.#waiting.values()) {
+          clearTimeout(timeout);
+          reject(closedError());
+        }
+        this.#waiting.clear();
+        resolve();
+      });
+    });
+    worker.on('message', (answers: readonly Answer[]) => this.#take(answers));
+    // A fault of ours in the thread: the process ends over it, and begins again with what is on disk.
+    worker.on('error', (error) => {
+      throw error;
+    });
+  }
+
+  /** Starts `module` (a file beside this one) as a thread, and gives what it tells of its store. Throws what it failed with. */
+  static async start<Functions extends Calls, Told>(
+    module: 'writer' | 'reader',
+    file: string,
+  ): Promise<{ thread: StoreThread<Functions>; told: Told }> {
+    const source = import.meta.url.endsWith('.ts');
+    const worker = new Worker(new URL(`./${module}.${source ? 'ts' : 'js'}`, import.meta.url), {
+      workerData: { file },
+      name: `store ${module}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+      ...(source && { execArgv: ['--conditions=carillon-source'] }),
+    });
+    const opened = await new Promise<Opened>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    worker.removeAllListeners();
+    if ('failure' in opened) throw errorOf(opened.failure);
+    return { thread: new StoreThread(worker), told: opened.opened as Told };
+  }
+
+  /** Gives what the function of this name gives in the thread, or throws what it throws. */
+  call<Name extends keyof Functions & string>(
+    name: Name,
+    ...args: Parameters<Functions[Name]>
+  ): Promise<ReturnType<Functions[Name]>> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (this.#waiting.size >= MAX_WAITING) {
+      return Promise.reject(new HistoryBusy('too much waits for the embedded store'));
+    }
+    const id = this.#calls;
+    this.#calls += 1;
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => {
+        this.#waiting.delete(id);
+        const message = `the embedded store has not answered for ${ANSWER_MS} ms`;
+        reject(new HistoryUnavailable(message, { stored: 'unknown' }));
+      }, ANSWER_MS);
+      this.#waiting.set(id, { resolve, reject, timeout });
+      this.#worker.postMessage({ id, name, args } satisfies Call);
+    });
+  }
+
+  /** Lets what was asked be answered, and ends the thread. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#worker.postMessage(CLOSE);
+    }
+    return this.#ended;
+  }
+
+  #take(answers: readonly Answer[]): void {
+    for (const answer of answers) {
+      const waiting = this.#waiting.get(answer.id);
+      // It was given up.
+      if (waiting === undefined) continue;
+      this.#waiting.delete(answer.id);
+      clearTimeout(waiting.timeout);
+      if ('failure' in answer) waiting.reject(errorOf(answer.failure));
+      else waiting.resolve(answer.value as never);
+    }
+  }
+}
+
+function closedError(): HistoryUnavailable {
+  return new HistoryUnavailable('the embedded store is closed');
+}

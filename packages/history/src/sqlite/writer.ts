@@ -1,0 +1,171 @@
+import { statSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import type { Author } from '@carillon/protocol';
+import type { NewChannel, NewSanction, Role, Sanction } from '../access.ts';
+import type { Stretch } from '../history.ts';
+import type { Reader } from '../reads.ts';
+import type { NewTicket } from '../tickets.ts';
+import type { NewWebhook, PauseReason } from '../webhooks.ts';
+import {
+  configureChannel,
+  createChannel,
+  liftSanction,
+  putSanction,
+  removeMember,
+  revoke,
+  setMember,
+  unrevoke,
+} from './access-writes.ts';
+import { append, type ReadDraft } from './append.ts';
+import { change, type ReadChange } from './change.ts';
+import { Connection } from './connection.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { putIndexed, type Unindexed } from './indexing.ts';
+import { takeLock } from './lock.ts';
+import { PublishedAhead } from './published.ts';
+import { markRead, sweepReads } from './read-cursors.ts';
+import { type Bounds, dropOldest } from './retention.ts';
+import { migrate } from './schema.ts';
+import { type Answer, answered, type Call, serve } from './serve.ts';
+import { issueTicket, redeemTicket } from './tickets.ts';
+import {
+  advanceWebhook,
+  claimWebhook,
+  createWebhook,
+  deleteWebhook,
+  pauseWebhook,
+  postponeWebhook,
+  releaseWebhook,
+  resumeWebhook,
+} from './webhooks.ts';
+
+/*
+ * The thread that writes. All that has been asked meanwhile is committed in one transaction, each call a part of it: the busier it
+ * is, the fewer syncs a call costs.
+ */
+
+/** What a process is told when it has opened the store. */
+export interface WriterOpened {
+  epoch: string;
+}
+
+function writesOf(connection: Connection) {
+  const ahead = new PublishedAhead();
+  return {
+    append: (drafts: readonly ReadDraft[]) => append(connection, drafts),
+    change: (wanted: ReadChange) => change(connection, wanted),
+    markPublished: (stretches: readonly Stretch[]) => ahead.mark(connection, stretches),
+    dropOldest: (channel: string, bounds: Bounds, step: number) =>
+      dropOldest(connection, channel, bounds, step),
+    ping: () => {
+      connection.run(`update meta set value = ? where name = 'ping'`, String(Date.now()));
+    },
+    createChannel: (channel: NewChannel, by: Author) => createChannel(connection, channel, by),
+    configureChannel: (channel: string, given: Parameters<typeof configureChannel>[2], by: Author) =>
+      configureChannel(connection, channel, given, by),
+    setMember: (channel: string, member: { person: Author; role: Role }, by: Author) =>
+      setMember(connection, channel, member, by),
+    removeMember: (channel: string, person: string, by: Author) =>
+      removeMember(connection, channel, person, by),
+    putSanction: (sanction: NewSanction) => putSanction(connection, sanction),
+    liftSanction: (sanction: Pick<Sanction, 'kind' | 'person' | 'channel' | 'by' | 'rank'>) =>
+      liftSanction(connection, sanction),
+    revoke: (revocation: { person: string; session?: string; ms: number }, by: Author | undefined) =>
+      revoke(connection, revocation, by),
+    unrevoke: (person: string, by: Author) => unrevoke(connection, person, by),
+    markRead: (reader: Reader, channel: string, seq: number, days: number) =>
+      markRead(connection, reader, channel, seq, days),
+    sweepReads: (step: number) => sweepReads(connection, step),
+    issueTicket: (ticket: NewTicket) => issueTicket(connection, ticket),
+    redeemTicket: (hash: string) => redeemTicket(connection, hash),
+    putIndexed: (read: Unindexed) => putIndexed(connection, read.stretches),
+    createWebhook: (webhook: NewWebhook) => createWebhook(connection, webhook),
+    deleteWebhook: (channel: string, id: string) => deleteWebhook(connection, channel, id),
+    resumeWebhook: (channel: string, id: string) => resumeWebhook(connection, channel, id),
+    claimWebhook: (id: string, holder: string, leaseMs: number) =>
+      claimWebhook(connection, id, holder, leaseMs),
+    advanceWebhook: (id: string, holder: string, move: Parameters<typeof advanceWebhook>[3]) =>
+      advanceWebhook(connection, id, holder, move),
+    postponeWebhook: (id: string, holder: string, failure: { error: string; delayMs: number }) =>
+      postponeWebhook(connection, id, holder, failure),
+    pauseWebhook: (id: string, holder: string, pause: { error: string; reason: PauseReason }) =>
+      pauseWebhook(connection, id, holder, pause),
+    releaseWebhook: (id: string, holder: string) => releaseWebhook(connection, id, holder),
+  };
+}
+
+export type Writes = ReturnType<typeof writesOf>;
+
+/** What a crash takes back of these is done again by itself: their commit waits for no disk. */
+const RELAXED: ReadonlySet<string> = new Set<keyof Writes>([
+  'markPublished',
+  'dropOldest',
+  'markRead',
+  'sweepReads',
+  'putIndexed',
+  'releaseWebhook',
+]);
+
+interface Writer {
+  connection: Connection;
+  writes: Writes;
+  unlock: () => void;
+}
+
+serve<Writer>({
+  open() {
+    const { file } = workerData as { file: string };
+    const unlock = takeLock(file);
+    const connection = Connection.writer(file);
+    const { epoch } = migrate(connection, placeOfFile(file));
+    // A log that a killed process left behind may be long: it is taken in now, and not by the first post.
+    connection.execute('pragma wal_checkpoint(truncate)');
+    return {
+      store: { connection, writes: writesOf(connection), unlock },
+      told: { epoch } satisfies WriterOpened,
+    };
+  },
+  answer: ({ connection, writes }, calls) => commit(connection, writes, calls),
+  close({ connection, unlock }) {
+    connection.close();
+    unlock();
+  },
+});
+
+/** All or nothing reaches the disk; a call that throws is undone alone. */
+function commit(connection: Connection, writes: Writes, calls: readonly Call[]): Answer[] {
+  connection.wait(calls.some(({ name }) => !RELAXED.has(name)));
+  try {
+    return connection.transaction(() =>
+      calls.map(({ id, name, args }) => {
+        const write = writes[name as keyof Writes] as (...args: readonly unknown[]) => unknown;
+        const answer = answered(id, () => connection.part(() => write(...args)));
+        // SQLite has taken the whole transaction back.
+        if ('failure' in answer && !connection.isInTransaction) throw new TakenBack(answer.failure);
+        return answer;
+      }),
+    );
+  } catch (error) {
+    const failure = error instanceof TakenBack ? error.failure : failureOf(error);
+    return calls.map(({ id }) => ({ id, failure }));
+  }
+}
+
+/** SQLite has ended the transaction, for the sake of one call. */
+class TakenBack extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/**
+ * By its number and when it was made, in its place: a copy is another file, made at another time, whatever it is called. It is only
+ * looked at: a file that this process opened and closed by itself would lose SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
+ */
+function placeOfFile(file: string): string {
+  const { ino, birthtimeNs } = statSync(file, { bigint: true });
+  return `${ino}.${birthtimeNs}`;
+}

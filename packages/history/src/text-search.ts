@@ -1,0 +1,27 @@
+import type { SearchQuery, Term } from './search-query.ts';
+import type { Word } from './search-words.ts';
+
+/** More positions than this PostgreSQL does not tell apart. */
+const MAX_POSITION = 16_383;
+
+/** Words as PostgreSQL reads a `tsvector`; `more` are words that have no place in the text. */
+export function vectorOf(words: readonly Word[], more: readonly string[] = []): string {
+  const places = new Map<string, string>();
+  for (const [index, { word }] of words.entries()) {
+    const position = String(Math.min(index + 1, MAX_POSITION));
+    const known = places.get(word);
+    places.set(word, known === undefined ? position : `${known},${position}`);
+  }
+  const placed = Array.from(places, ([word, positions]) => `'${word}':${positions}`);
+  return [...placed, ...more.map((word) => `'${word}'`)].join(' ');
+}
+
+/** A query as PostgreSQL reads a `tsquery`. */
+export function tsqueryOf({ alternatives }: SearchQuery): string {
+  return alternatives.map((terms) => `(${terms.map(termText).join(' & ')})`).join(' | ');
+}
+
+function termText({ words, prefix, without }: Term): string {
+  const quoted = words.map((word) => `'${word}'`).join(' <-> ');
+  return `${without ? '!' : ''}(${quoted}${prefix ? ':*' : ''})`;
+}
