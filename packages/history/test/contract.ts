@@ -56,24 +56,6 @@ export function historyContract(
     expect(Number(row?.value)).toBeGreaterThanOrEqual(before - 1);
   });
 
-  it('does several statements together or none of them', async () => {
-    const set = { name: 'set_tried', text: `insert into meta values ('tried', $1) returning value` };
-    const read = { name: 'read_tried', text: `select value from meta where name = 'tried'` };
-    const failed = store.database.atomically(async (run) => {
-      await run(set, ['once']);
-      throw new TypeError('changed its mind');
-    });
-    await expect(failed).rejects.toThrow(TypeError);
-    const twice = store.database.atomically(async (run) => {
-      await run(set, ['twice']);
-      await run(set, ['twice']);
-    });
-    await expect(twice).rejects.toMatchObject({ code: '23505' });
-    expect(await store.database.run(read, [])).toEqual([]);
-    expect(await store.database.atomically((run) => run(set, ['done']))).toEqual([{ value: 'done' }]);
-    expect(await store.database.run(read, [])).toEqual([{ value: 'done' }]);
-  });
-
   it('keeps its epoch and its events when it is opened again', async () => {
     const channel = newChannel();
     await post(store, channel, 2);

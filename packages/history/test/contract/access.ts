@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../src/database.ts';
 import {
   type AccessChange,
   MAX_CHANGES_TOLD,
@@ -8,7 +7,6 @@ import {
   MAX_SANCTIONS_PER_CHANNEL,
   type NewSanction,
 } from '../../src/index.ts';
-import { SqlAccess } from '../../src/sql-access.ts';
 import { draft, newChannel, post, range, type Store } from './store.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
@@ -196,36 +194,6 @@ export function accessContract(store: () => Store): void {
       expect((await access().setMember(channel, known, ADA)).outcome).toBe('changed');
       expect((await stateOf(channel))?.roles.size).toBe(MAX_MEMBERS);
     });
-  });
-
-  it('is changed over one connection of a process, however many ask at once, and in spite of one that fails', async () => {
-    const { database } = store();
-    let underway = 0;
-    let most = 0;
-    const counting: Database = {
-      run: (statement, parameters) => database.run(statement, parameters),
-      transaction: (work) => database.transaction(work),
-      place: (execute) => database.place(execute),
-      close: () => database.close(),
-      atomically: (work) =>
-        database.atomically(async (sent) => {
-          underway += 1;
-          most = Math.max(most, underway);
-          try {
-            return await work(sent);
-          } finally {
-            underway -= 1;
-          }
-        }),
-    };
-    const alone = new SqlAccess(counting);
-    const channel = await create();
-    const bad = alone.configure(channel, { topic: 'no \0 in a text' }, ADA);
-    const people = range(1, 12).map((n) => ({ id: `at-once-${n}`, name: 'X' }));
-    const added = people.map((person) => alone.setMember(channel, { person, role: 'member' }, ADA));
-    await expect(bad).rejects.toThrow();
-    for (const { outcome } of await Promise.all(added)) expect(outcome).toBe('added');
-    expect(most).toBe(1);
   });
 
   describe('mutes and bans', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LAST_BODY_LENGTH, MAX_UNREAD, type Reader } from '../../src/index.ts';
 import { GUEST_READS_DAYS, READS_DAYS } from '../../src/reads.ts';
-import { SqlReads } from '../../src/sql-reads.ts';
 import { draft, newChannel, post, range, type Store } from './store.ts';
 
 const BOB: Reader = { id: 'bob', handles: ['bob'] };
@@ -47,22 +46,6 @@ export function readsContract(store: () => Store): void {
       expect(await mark(channel, 3)).toEqual({ outcome: 'ahead', head: 2 });
       expect((await overview(channel))?.reader).toMatchObject({ read: 0, unread: 2 });
       expect(await mark(newChannel('nobody'), 0)).toEqual({ outcome: 'missing' });
-    });
-
-    it('are answered from what was read before their commit, so that nothing after it can fail', async () => {
-      const channel = newChannel();
-      await post(store(), channel, 2);
-      const asked: string[] = [];
-      const { database } = store();
-      const run: typeof database.run = (statement, parameters) => {
-        asked.push(statement.name);
-        return database.run(statement, parameters);
-      };
-      const reads = new SqlReads({ ...database, run });
-      expect(await reads.mark(BOB, channel, 1)).toMatchObject({ outcome: 'marked', read: 1, unread: 1 });
-      expect(asked).toEqual(['overview', 'mark_read']);
-      expect(await reads.mark(BOB, channel, 3)).toMatchObject({ outcome: 'ahead' });
-      expect(asked).toHaveLength(3);
     });
 
     it('go once nobody moved them for as long as they are kept, a guest’s sooner', async () => {
