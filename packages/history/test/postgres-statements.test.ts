@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lentDatabase } from '../../../tests/servers/lent.ts';
 import { postgresInstalled } from '../../../tests/servers/postgres.ts';
 import type { Database } from '../src/database.ts';
-import type { History, Reader } from '../src/index.ts';
+import { type History, HistoryUnavailable, type Reader } from '../src/index.ts';
 import { openPostgres } from '../src/postgres.ts';
 import { SqlAccess } from '../src/sql-access.ts';
 import { openSqlHistory } from '../src/sql-history.ts';
 import { SqlReads } from '../src/sql-reads.ts';
 import { draft, newChannel, range } from './contract/store.ts';
+import { postgresHands } from './hands/postgres.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
 const BOB: Reader = { id: 'bob', handles: ['bob'] };
@@ -92,5 +93,15 @@ describe.skipIf(!postgresInstalled)('the statements of a history on PostgreSQL',
     expect(asked).toEqual(['overview', 'mark_read']);
     expect(await reads.mark(BOB, channel, 3)).toMatchObject({ outcome: 'ahead' });
     expect(asked).toHaveLength(3);
+  });
+
+  it('are sent no more where the schema is newer than the code knows: the database is closed', async () => {
+    const hands = postgresHands(url);
+    const { applied } = await history.schema();
+    await hands.setSchema(applied + 1);
+    const second = openPostgres(url);
+    await expect(openSqlHistory(second)).rejects.toThrow(/newer than this version/);
+    await expect(second.run({ name: 'one', text: 'select 1' }, [])).rejects.toThrow(HistoryUnavailable);
+    await hands.close();
   });
 });
