@@ -8,10 +8,9 @@ import {
   HistoryUnavailable,
   openHistory,
 } from '../src/index.ts';
-import { openPostgres } from '../src/postgres.ts';
-import { openSqlHistory } from '../src/sql-history.ts';
 import { bodiesOf, draft, range, seqsOf } from './contract/store.ts';
 import { expectWhole } from './contract/whole.ts';
+import { postgresHands } from './hands/postgres.ts';
 
 /** So many are answered before each crash. */
 const ANSWERED = 150;
@@ -103,8 +102,8 @@ describe.skipIf(!postgresInstalled)('changing messages while PostgreSQL crashes'
   afterAll(() => server?.stop());
 
   it('does each change whole or not at all, and loses none that was answered', async () => {
-    const database = openPostgres(await server.createDatabase());
-    const history = await openSqlHistory(database);
+    const url = await server.createDatabase();
+    const history = await openHistory(url);
     const channel = 'crashed';
     await history.append(range(1, 8).map((n) => draft(channel, `${n}`)));
     const answered: Change[] = [];
@@ -141,7 +140,9 @@ describe.skipIf(!postgresInstalled)('changing messages while PostgreSQL crashes'
     stop = true;
     await Promise.all(writers);
 
-    const log = await expectWhole({ history, database }, channel);
+    const hands = postgresHands(url);
+    const log = await expectWhole({ history, hands }, channel);
+    await hands.close();
     const bySeq = new Map(log.map((event) => [event.seq, event]));
     for (const change of answered) {
       const { body, ...known } = { body: undefined, ...change };

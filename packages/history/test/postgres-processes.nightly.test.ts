@@ -2,10 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { lentDatabase } from '../../../tests/servers/lent.ts';
 import { postgresInstalled, query } from '../../../tests/servers/postgres.ts';
 import { type Draft, openHistory } from '../src/index.ts';
-import { openPostgres } from '../src/postgres.ts';
-import { openSqlHistory } from '../src/sql-history.ts';
 import { draft, range, seqsOf } from './contract/store.ts';
 import { expectWhole } from './contract/whole.ts';
+import { postgresHands } from './hands/postgres.ts';
 import { type Child, startChild } from './processes/child.ts';
 
 describe.skipIf(!postgresInstalled)('several processes with history on PostgreSQL', () => {
@@ -80,8 +79,7 @@ describe.skipIf(!postgresInstalled)('several processes with history on PostgreSQ
 
   it('that change messages of one channel leave right counts and no hole, and never deadlock, one of them killed in the middle', async () => {
     const url = await lentDatabase();
-    const database = openPostgres(url);
-    const history = await openSqlHistory(database);
+    const history = await openHistory(url);
     await history.append([draft('shared', 'first')]);
     const children = start(url, 3);
     await Promise.all(children.map((child) => child.next('open')));
@@ -91,7 +89,9 @@ describe.skipIf(!postgresInstalled)('several processes with history on PostgreSQ
     for (const _ of range(1, 20)) await killed?.next('changed');
     await killed?.kill();
     for (const other of others) await other.next('finished');
-    await expectWhole({ history, database }, 'shared');
+    const hands = postgresHands(url);
+    await expectWhole({ history, hands }, 'shared');
+    await hands.close();
     const name = url.slice(url.lastIndexOf('/') + 1);
     expect(await query(url, `select deadlocks::int from pg_stat_database where datname = '${name}'`)).toEqual(
       [{ deadlocks: 0 }],

@@ -2,11 +2,11 @@ import { describe, it } from 'vitest';
 import { lentDatabase } from '../../../tests/servers/lent.ts';
 import { postgresInstalled, query } from '../../../tests/servers/postgres.ts';
 import { openHistory } from '../src/index.ts';
-import { openPostgres } from '../src/postgres.ts';
 import { historyContract } from './contract.ts';
+import { postgresHands } from './hands/postgres.ts';
 
 describe.skipIf(!postgresInstalled)('history on PostgreSQL', () => {
-  historyContract(lentDatabase, openPostgres);
+  historyContract(lentDatabase, postgresHands);
 
   it('does not see that connections were ended while they were idle', async () => {
     const url = await lentDatabase();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../src/database.ts';
 import {
   type AccessChange,
   MAX_CHANGES_TOLD,
@@ -8,7 +7,6 @@ import {
   MAX_SANCTIONS_PER_CHANNEL,
   type NewSanction,
 } from '../../src/index.ts';
-import { SqlAccess } from '../../src/sql-access.ts';
 import { draft, newChannel, post, range, type Store } from './store.ts';
 
 const ADA = { id: 'ada', name: 'Ada' };
@@ -23,8 +21,7 @@ const newPerson = () => {
 
 export function accessContract(store: () => Store): void {
   const access = () => store().history.access;
-  const run = (name: string, text: string, parameters: (string | number)[] = []) =>
-    store().database.run({ name, text }, parameters);
+  const hands = () => store().hands;
   const create = async (visibility: 'public' | 'private' = 'private', channel = newChannel()) => {
     const made = await access().create({ channel, visibility, topic: '', members: [] }, ADA);
     expect(made.outcome).toBe('created');
@@ -48,17 +45,6 @@ export function accessContract(store: () => Store): void {
       ms: HOUR_MS,
       ...more,
     });
-  /** Mutes, bans and revocations of a person look `ms` older. */
-  const pass = async (person: string, ms: number) => {
-    await run('pass_sanctions', 'update sanctions set until_ms = until_ms - $2::int8 where person_id = $1', [
-      person,
-      ms,
-    ]);
-    await run('pass_revoked', 'update revocations set until_ms = until_ms - $2::int8 where person_id = $1', [
-      person,
-      ms,
-    ]);
-  };
 
   describe('channels', () => {
     it('are public and have no topic where nobody said otherwise, and are not there before the first post', async () => {
@@ -185,10 +171,12 @@ export function accessContract(store: () => Store): void {
     });
 
     it('are bounded in number, and one that is there is changed still', async () => {
-      const channel = await create();
-      const text = `insert into channel_members
-        select (select id from channels where name = $1), 'many-' || n, 'x', 'member', 0 from generate_series(1, $2::int8) n`;
-      await run('many_members', text, [channel, MAX_MEMBERS - 1]);
+      const channel = newChannel();
+      const members = range(1, MAX_MEMBERS - 1).map((n) => ({
+        person: { id: `many-${n}`, name: 'x' },
+        role: 'member' as const,
+      }));
+      await access().create({ channel, visibility: 'private', topic: '', members }, ADA);
       expect(await access().setMember(channel, { person: BOB, role: 'member' }, ADA)).toEqual({
         outcome: 'full',
       });
@@ -196,36 +184,6 @@ export function accessContract(store: () => Store): void {
       expect((await access().setMember(channel, known, ADA)).outcome).toBe('changed');
       expect((await stateOf(channel))?.roles.size).toBe(MAX_MEMBERS);
     });
-  });
-
-  it('is changed over one connection of a process, however many ask at once, and in spite of one that fails', async () => {
-    const { database } = store();
-    let underway = 0;
-    let most = 0;
-    const counting: Database = {
-      run: (statement, parameters) => database.run(statement, parameters),
-      transaction: (work) => database.transaction(work),
-      place: (execute) => database.place(execute),
-      close: () => database.close(),
-      atomically: (work) =>
-        database.atomically(async (sent) => {
-          underway += 1;
-          most = Math.max(most, underway);
-          try {
-            return await work(sent);
-          } finally {
-            underway -= 1;
-          }
-        }),
-    };
-    const alone = new SqlAccess(counting);
-    const channel = await create();
-    const bad = alone.configure(channel, { topic: 'no \0 in a text' }, ADA);
-    const people = range(1, 12).map((n) => ({ id: `at-once-${n}`, name: 'X' }));
-    const added = people.map((person) => alone.setMember(channel, { person, role: 'member' }, ADA));
-    await expect(bad).rejects.toThrow();
-    for (const { outcome } of await Promise.all(added)) expect(outcome).toBe('added');
-    expect(most).toBe(1);
   });
 
   describe('mutes and bans', () => {
@@ -254,7 +212,7 @@ export function accessContract(store: () => Store): void {
       expect((await access().sanctions('ban', channel, '', 10)).map((one) => one.person)).toEqual([person]);
       expect(await access().sanctions('mute', channel, '', 10)).toEqual([]);
       expect(await access().sanctions('ban', channel, person, 10)).toEqual([]);
-      await pass(person, 3 * HOUR_MS);
+      await hands().pass(3 * HOUR_MS);
       expect((await access().standing([person])).sanctions).toEqual([]);
       expect(await access().lift({ kind: 'ban', person, channel, by: ADA, rank: 1 })).toBe('missing');
     });
@@ -276,40 +234,39 @@ export function accessContract(store: () => Store): void {
     it('are bounded in number on one channel, which leaves room on others and everywhere', async () => {
       const [channel, person] = [newChannel(), newPerson()];
       await ban({ channel, person });
-      const text = `insert into sanctions
-        select 'here-' || n, $1, 'ban', 8e15::int8, '', 1, 'ada', 'Ada', 0 from generate_series(2, $2::int8) n`;
-      await run('many_here', text, [channel, MAX_SANCTIONS_PER_CHANNEL]);
+      await hands().addBans(MAX_SANCTIONS_PER_CHANNEL - 1, HOUR_MS, channel);
       expect(await ban({ channel })).toEqual({ outcome: 'full' });
       expect((await ban({ channel, person })).outcome).toBe('set');
       expect((await ban({ channel: newChannel() })).outcome).toBe('set');
       expect((await ban()).outcome).toBe('set');
-      await run('end_here', `delete from sanctions where person_id like 'here-%'`);
+      await hands().pass(2 * HOUR_MS);
       expect((await ban({ channel })).outcome).toBe('set');
     });
 
     it('are bounded in number, and one that is there is made anew still', async () => {
       const person = newPerson();
       await ban({ person });
-      const end = () => run('end_many', `update sanctions set until_ms = 1 where person_id like 'full-%'`);
-      const fill = async (channel: string) => {
-        const counted = `select count(*) as n from sanctions where until_ms > 1 and (channel = '') = ($1 = '')`;
-        const [count] = await run('count_active', counted, [channel]);
-        const text = `insert into sanctions
-          select 'full-' || n, $2, 'ban', 8e15::int8, '', 1, 'ada', 'Ada', 0 from generate_series(1, $1::int8) n`;
-        await run('many_sanctions', text, [MAX_SANCTIONS - Number(count?.n), channel]);
+      const hold = async (everywhere: boolean) => {
+        const { sanctions } = await access().standing();
+        return sanctions.filter(({ channel }) => (channel === undefined) === everywhere).length;
       };
-      await fill('');
+      const fill = async (channel?: string) => {
+        const room = MAX_SANCTIONS - (await hold(channel === undefined));
+        await hands().addBans(room, HOUR_MS, channel);
+      };
+      await fill();
       expect(await ban()).toEqual({ outcome: 'full' });
       expect((await ban({ person })).outcome).toBe('set');
       expect((await ban({ channel: newChannel() })).outcome).toBe('set');
-      const { sanctions } = await access().standing();
-      expect(sanctions.filter(({ channel }) => channel === undefined).length).toBe(MAX_SANCTIONS);
-      await end();
+      expect(await hold(true)).toBe(MAX_SANCTIONS);
+      await hands().pass(2 * HOUR_MS);
       expect((await ban()).outcome).toBe('set');
       await fill(newChannel());
       expect(await ban({ channel: newChannel() })).toEqual({ outcome: 'full' });
       expect((await ban()).outcome).toBe('set');
-      await end();
+      await hands().pass(2 * HOUR_MS);
+      // Takes those that ended away.
+      expect((await ban()).outcome).toBe('set');
     });
   });
 
@@ -325,12 +282,12 @@ export function accessContract(store: () => Store): void {
       expect(changes).toEqual([{ person }, { person }]);
       const { revocations } = await access().standing([person]);
       expect(revocations.map(({ session }) => session).sort()).toEqual(['s1', undefined]);
-      await pass(person, HOUR_MS + 1);
+      await hands().pass(HOUR_MS + 1);
       expect((await access().standing([person])).revocations).toMatchObject([{ person }]);
       expect((await access().standing()).revocations).toContainEqual(
         expect.objectContaining({ person, remainingMs: expect.any(Number) }),
       );
-      await pass(person, 2 * HOUR_MS);
+      await hands().pass(2 * HOUR_MS);
       expect((await access().standing([person])).revocations).toEqual([]);
     });
 
@@ -358,7 +315,7 @@ export function accessContract(store: () => Store): void {
         ['revoke', person, ADA],
       ]);
       await access().revoke({ person, ms: HOUR_MS });
-      await pass(person, HOUR_MS + 1);
+      await hands().pass(HOUR_MS + 1);
       expect(await access().unrevoke(person, BOB)).toBe(false);
     });
   });
@@ -369,19 +326,15 @@ export function accessContract(store: () => Store): void {
       const now = await version();
       expect(await access().changes(now)).toEqual({ version: now, changes: [] });
       expect(await access().changes(now + 5)).toEqual({ version: now, changes: undefined });
-      await run('drop_changes', 'delete from access_changes where version < $1::int8', [now]);
+      await hands().forgetAccessChanges(now);
       expect(await access().changes(now - 1)).toMatchObject({ version: now, changes: [{}] });
       expect(await access().changes(now - 2)).toEqual({ version: now, changes: undefined });
     });
 
     it('comes in parts where there is much', async () => {
       const before = await version();
-      const text = `insert into access_changes select $1::int8 + n, 'c' || n, null from generate_series(1, $2::int8) n`;
       const count = MAX_CHANGES_TOLD + 10;
-      await run('many_changes', text, [before, count]);
-      await run('set_version', `update meta set value = $1::int8::text where name = 'access'`, [
-        before + count,
-      ]);
+      await hands().addAccessChanges(count);
       const first = await access().changes(before);
       expect([first.version, first.changes?.length]).toEqual([before + MAX_CHANGES_TOLD, MAX_CHANGES_TOLD]);
       expect(await access().changes(first.version)).toMatchObject({ version: before + count });
@@ -442,10 +395,7 @@ export function accessContract(store: () => Store): void {
 
     it('forgets lines of more than a year ago', async () => {
       const channel = await create('public');
-      await run('age_audit', 'update audit set at_ms = at_ms - $2::int8 where channel = $1', [
-        channel,
-        401 * 24 * HOUR_MS,
-      ]);
+      await hands().pass(401 * 24 * HOUR_MS);
       await access().configure(channel, { topic: 'a' }, BOB);
       expect((await access().audit(channel, undefined, 10)).map(({ act }) => act)).toEqual(['settings']);
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
+import { draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -37,7 +37,7 @@ export function retentionContract(store: () => Store): void {
       await empty();
       const channel = newChannel();
       await post(store(), channel, 5);
-      await age(store(), channel, 3, 2 * HOUR_MS);
+      await store().hands.age(channel, 3, 2 * HOUR_MS);
       expect(await history().retain({ maxAgeMs: HOUR_MS })).toBe(3);
       expect(await extent(channel)).toEqual({ earliest: 4, head: 5 });
       expect(await history().retain({ maxAgeMs: HOUR_MS })).toBe(0);
@@ -49,7 +49,7 @@ export function retentionContract(store: () => Store): void {
       const [counted, aged] = [newChannel(), newChannel()];
       await post(store(), counted, 5);
       await post(store(), aged, 5);
-      await age(store(), aged, 4, 2 * HOUR_MS);
+      await store().hands.age(aged, 4, 2 * HOUR_MS);
       expect(await history().retain({ maxAgeMs: HOUR_MS, maxCount: 3 })).toBe(6);
       expect(await kept(counted)).toEqual(range(3, 5));
       expect(await kept(aged)).toEqual([5]);

@@ -1,11 +1,11 @@
 import { isMessage, type LogEvent } from '@carillon/protocol';
-import type { Database } from '../../src/database.ts';
-import type { Draft, History } from '../../src/history.ts';
+import type { Draft, History } from '../../src/index.ts';
+import type { Hands } from './hands.ts';
 
-/** An open store, and a way to its tables, to make what else would take time: old events, a clock that was set back. */
+/** An open store, and hands behind its back. */
 export interface Store {
   history: History;
-  database: Database;
+  hands: Hands;
 }
 
 let names = 0;
@@ -23,15 +23,6 @@ export function draft(channel: string, body: string, more: Partial<Draft> = {}):
 /** Posts `count` messages, "1", "2" … */
 export async function post({ history }: Store, channel: string, count: number): Promise<void> {
   await history.append(Array.from({ length: count }, (_, index) => draft(channel, `${index + 1}`)));
-}
-
-/** Makes the events of a channel up to `seq` look `ageMs` older. */
-export async function age({ database }: Store, channel: string, seq: number, ageMs: number): Promise<void> {
-  for (const table of ['events', 'changes']) {
-    const text = `update ${table} set created_ms = created_ms - $3::int8
-      where channel_id = (select id from channels where name = $1) and seq <= $2::int8`;
-    await database.run({ name: `age_${table}`, text }, [channel, seq, ageMs]);
-  }
 }
 
 export const seqsOf = (messages: readonly { seq: number }[]): number[] => messages.map(({ seq }) => seq);

@@ -18,7 +18,7 @@ interface Expected {
  * Holds a channel against its own log: no hole, and each message, its reactions and its mentions are what the changes made of it.
  * Gives the log.
  */
-export async function expectWhole({ history, database }: Store, channel: string): Promise<LogEvent[]> {
+export async function expectWhole({ history, hands }: Store, channel: string): Promise<LogEvent[]> {
   const events = await history.after(channel, 0, EVERYTHING);
   expect(seqsOf(events)).toEqual(range(1, events.length));
   const expected = replay(events);
@@ -33,12 +33,10 @@ export async function expectWhole({ history, database }: Store, channel: string)
     else if (edited !== undefined) expect(message.body).toBe(edited);
     expect(countsOf(message)).toEqual(new Map([...counts].filter(([, count]) => count > 0)));
   }
-  const text = `select m.seq, m.handle from mentions m, channels c where c.name = $1 and m.channel_id = c.id order by 1, 2`;
-  const rows = await database.run({ name: 'all_mentions', text }, [channel]);
   const mentioned = messages.flatMap(({ seq, body }) =>
     [...mentionsIn(body)].sort().map((handle) => ({ seq, handle })),
   );
-  expect(rows).toEqual(mentioned);
+  expect((await hands.kept(channel)).mentions).toEqual(mentioned);
   return events;
 }
 
