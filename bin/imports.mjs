@@ -12,7 +12,7 @@ import { workspaces } from './workspaces.mjs';
 const IMPORT =
   /^(?:import|export)\s+(type\s+)?(?:[\w$*{][^'"`;=()]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/gm;
 const SERVICES = ['chat-service', 'broadcast-sse', 'hello-bot', 'worker'];
-const ADAPTER = /^packages\/[^/]+\/src\/(memory|mqtt|kafka|redis|postgres|pglite)\.ts$/;
+const ADAPTER = /^packages\/[^/]+\/src\/(memory|mqtt|kafka|redis|postgres)\.ts$/;
 
 /** The rule that a source of the part `from` breaks where it imports the part `to`, if any. */
 function brokenRule(from, to, typeOnly) {

@@ -55,7 +55,7 @@ export const channelConfig = z.object({
     ),
 });
 
-const HISTORY_URL = 'the store: `postgres://…`, or `pglite://DIR` for one process';
+const HISTORY_URL = 'the store: `postgres://…`, or `sqlite:DIR` for one process';
 const PRESENCE_URL =
   'who is here and types, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
 const BUS_URL =

@@ -30,7 +30,7 @@ import { limitCalls, limitChannels, limitPosts, limitReads } from './post-limit.
 function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
   return {
     streams: () => config.STREAMS_URL,
-    embedded: config.HISTORY_URL.startsWith('pglite:') ? ['store'] : [],
+    embedded: config.HISTORY_URL.startsWith('sqlite:') ? ['store'] : [],
     redis: config.PRESENCE_URL.startsWith('redis') ? presence : undefined,
   };
 }

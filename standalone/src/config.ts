@@ -50,7 +50,7 @@ export const standaloneConfig = z.object({
     .default('./data')
     .describe('the embedded database, and the secret that signs sessions'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES).optional())).meta({
-    description: 'the store: `postgres://…` or `pglite://DIR`',
+    description: 'the store: `postgres://…` or `sqlite:DIR`',
     unset: 'embedded',
   }),
   BUS_URL: busUrl(secret(busUrls.optional())).meta({

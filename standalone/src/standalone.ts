@@ -1,5 +1,4 @@
 import { isIPv6 } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAccess } from '@carillon/access';
 import { openAuthenticator } from '@carillon/auth';
@@ -68,7 +67,7 @@ export async function startStandalone(
   const tracing = await openTracing('standalone', config, log);
   const ca = config.TLS_CA_FILE;
   const history = await reachHistory(
-    config.HISTORY_URL ?? `pglite://${encodeURI(join(config.DATA_DIR, 'history'))}`,
+    config.HISTORY_URL ?? `sqlite:${encodeURI(config.DATA_DIR)}`,
     {
       ca,
       onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
@@ -187,7 +186,7 @@ function originOf({ HOST: host = '127.0.0.1' }: StandaloneConfig, port: number):
 }
 
 function embeddedParts({ HISTORY_URL, BUS_URL }: StandaloneConfig): NonNullable<CheckedParts['embedded']> {
-  const store = HISTORY_URL === undefined || HISTORY_URL.startsWith('pglite:');
+  const store = HISTORY_URL === undefined || HISTORY_URL.startsWith('sqlite:');
   return [
     'proxy',
     ...(store ? (['store'] as const) : []),

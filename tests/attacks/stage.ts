@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { parseConfig } from '../../packages/runtime/src/index.ts';
 import { standaloneConfig, startStandalone } from '../../standalone/src/index.ts';
-import { putEmptyDatabase } from '../servers/empty-database.ts';
 import { type Answer, call } from './caller.ts';
 
 /** All of Carillon in this process, and every line that it logs. */
@@ -19,7 +18,6 @@ export interface Target {
 
 export async function startTarget(env: Record<string, string>): Promise<Target> {
   const directory = mkdtempSync(join(tmpdir(), 'carillon-attack-'));
-  if (env.HISTORY_URL === undefined) await putEmptyDatabase(join(directory, 'history'));
   const config = parseConfig(standaloneConfig, {
     PORT: '0',
     ADMIN_PORT: '0',

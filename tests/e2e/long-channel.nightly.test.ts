@@ -163,7 +163,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
 
 /** Straight into the store: by HTTP it takes minutes. */
 async function fill(dataDir: string): Promise<void> {
-  const history = await openHistory(`pglite://${encodeURI(join(dataDir, 'history'))}`);
+  const history = await openHistory(`sqlite:${encodeURI(dataDir)}`);
   for (let first = 1; first <= MESSAGES; first += BATCH)
     await history.append(
       Array.from({ length: BATCH }, (_, index) => ({

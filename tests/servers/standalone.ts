@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { putEmptyDatabase } from './empty-database.ts';
 import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
-/** The embedded database takes some 6 s to be made, longer where the machine is shared. */
+/** It is up within a second; a busy machine takes longer. */
 const START_WITHIN_MS = 120_000;
 /** A drain and a close take a few seconds. */
 const STOP_WITHIN_MS = 60_000;
@@ -43,8 +42,6 @@ interface StandaloneOptions {
   output?: string;
   /** For who has to know it before it starts. */
   port?: number;
-  /** Makes its database itself, as it does on a machine where it never ran; otherwise it is there already, and empty. */
-  firstStart?: boolean;
   /** Puts into the data directory what is to be there when it starts. */
   fill?: (dataDir: string) => Promise<void>;
 }
@@ -66,8 +63,6 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     ...options.env,
   };
   let output = '';
-  if (options.firstStart !== true && options.env?.HISTORY_URL === undefined)
-    await putEmptyDatabase(join(dataDir, 'history'));
   await options.fill?.(dataDir);
   let child = await run();
   process.once('exit', () => {

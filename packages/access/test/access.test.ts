@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Identity, IdentityKind } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
-import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { type History, openHistory } from '../../history/src/index.ts';
 import { type Access, type AccessChange, type AccessStore, type Action, openAccess } from '../src/index.ts';
 
@@ -22,8 +21,7 @@ const log = {
 };
 
 beforeAll(async () => {
-  await putEmptyDatabase(directory);
-  history = await openHistory(`pglite://${directory}`);
+  history = await openHistory(`sqlite:${directory}`);
   store = new Interruptible(history.access);
 });
 afterEach(async () => {

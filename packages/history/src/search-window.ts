@@ -21,12 +21,18 @@ export interface Scored {
   place: SearchPlace;
 }
 
+/** What a page takes of a window, and where the next page goes on. */
+export interface Taken<Match> {
+  taken: Match[];
+  next: SearchCursor | undefined;
+}
+
 /** Of a window's matches, newest first, the best `count` after those that were given; and where to go on. */
 export function take<Match extends Scored>(
   window: readonly Match[],
   at: SearchCursor,
   count: number,
-): { taken: Match[]; next: SearchCursor | undefined } {
+): Taken<Match> {
   const newest = window[0];
   const oldest = window.at(-1);
   if (newest === undefined || oldest === undefined) return { taken: [], next: undefined };

@@ -17,7 +17,7 @@ import {
 } from './search.ts';
 import { excerptOf } from './search-excerpt.ts';
 import * as sql from './search-statements.ts';
-import { END, type Scored, take } from './search-window.ts';
+import { END, type Scored, type Taken, take } from './search-window.ts';
 import { MAX_SEARCHED_LENGTH, wordsOf } from './search-words.ts';
 import { tsqueryOf, vectorOf } from './text-search.ts';
 
@@ -153,7 +153,7 @@ async function find(run: Run, request: SearchRequest): Promise<Found> {
   const page: Scored[] = [];
   while (at !== undefined && page.length < limit) {
     const rows = await run(sql.FIND, findParameters(request, channelId, at));
-    const { taken, next } = take(rows.map(scoredOf), at, limit - page.length);
+    const { taken, next }: Taken<Scored> = take(rows.map(scoredOf), at, limit - page.length);
     page.push(...taken);
     at = next;
   }

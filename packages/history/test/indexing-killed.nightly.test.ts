@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { lentDatabase } from '../../../tests/servers/lent.ts';
 import { postgresInstalled, query } from '../../../tests/servers/postgres.ts';
 import { type History, openHistory } from '../src/index.ts';
@@ -48,12 +47,11 @@ describe('indexing by processes that are killed', () => {
   };
 
   it(
-    'goes on where a process was killed in the middle, on PGlite',
+    'goes on where a process was killed in the middle, on SQLite',
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'carillon-indexing-'));
       try {
-        await putEmptyDatabase(directory);
-        const url = `pglite://${directory}`;
+        const url = `sqlite:${directory}`;
         const before = await openHistory(url);
         await fill(before);
         await before.close();

@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putEmptyDatabase } from '../../../tests/servers/empty-database.ts';
 import { lentDatabase } from '../../../tests/servers/lent.ts';
 import { postgresInstalled } from '../../../tests/servers/postgres.ts';
 import type { Database } from '../src/database.ts';
 import type { History } from '../src/index.ts';
-import { openPglite } from '../src/pglite.ts';
 import { openPostgres } from '../src/postgres.ts';
 import { openSqlHistory } from '../src/sql-history.ts';
 import { draft, range, seqsOf } from './contract/store.ts';
@@ -29,15 +24,6 @@ const MOST_ROWS = 5_000;
 
 /** What stores do with so many channels: 10,000 or more. Plans are made while the tables are empty, and kept. */
 export function manyChannels(count: number): void {
-  describe('on PGlite', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'carillon-many-'));
-    afterAll(() => rmSync(directory, { recursive: true, force: true }));
-    manyChannelsContract(count, async () => {
-      await putEmptyDatabase(directory);
-      return openPglite(`pglite://${directory}`);
-    });
-  });
-
   describe.skipIf(!postgresInstalled)('on PostgreSQL', () => {
     manyChannelsContract(count, async () => openPostgres(await lentDatabase()));
   });

@@ -104,4 +104,15 @@ describe.skipIf(!postgresInstalled)('the statements of a history on PostgreSQL',
     await expect(second.run({ name: 'one', text: 'select 1' }, [])).rejects.toThrow(HistoryUnavailable);
     await hands.close();
   });
+
+  it('keep what is published beyond the mark only as long as there is a hole', async () => {
+    const channel = newChannel();
+    await history.append(range(1, 4).map((n) => draft(channel, `${n}`)));
+    const text = `select published_ahead::text as ahead from channels where name = $1`;
+    const ahead = async () => (await database.run({ name: 'ahead', text }, [channel]))[0]?.ahead;
+    await history.markPublished([{ channel, first: 3, last: 3 }]);
+    expect(await ahead()).toBe('{[3,4)}');
+    await history.markPublished([{ channel, first: 1, last: 2 }]);
+    expect(await ahead()).toBe('{}');
+  });
 });

@@ -19,7 +19,7 @@ const schema = z.object({
   PORT: port(8080),
   LOG_LEVEL: logLevel,
   HELLO_BOT: onOff('on'),
-  HISTORY_URL: urlOf('postgres:', 'pglite:').optional(),
+  HISTORY_URL: urlOf('postgres:', 'sqlite:').optional(),
   JWT_SECRET: secret(z.string().min(8)).optional(),
 });
 
@@ -51,12 +51,12 @@ describe('parseConfig', () => {
   });
 
   it('reads what is set and leaves the rest of the environment alone', () => {
-    const environment = { PORT: '0', HELLO_BOT: 'off', HISTORY_URL: 'pglite://./data', HOME: '/root' };
+    const environment = { PORT: '0', HELLO_BOT: 'off', HISTORY_URL: 'sqlite:./data', HOME: '/root' };
     expect(parseConfig(schema, environment)).toEqual({
       PORT: 0,
       LOG_LEVEL: 'info',
       HELLO_BOT: false,
-      HISTORY_URL: 'pglite://./data',
+      HISTORY_URL: 'sqlite:./data',
     });
   });
 
@@ -75,7 +75,7 @@ describe('parseConfig', () => {
     };
     const faults = faultsOf(environment);
     expect(faults.map((fault) => fault.split(':')[0])).toEqual(Object.keys(environment));
-    expect(faults).toContain('HISTORY_URL: must be a URL that starts with postgres: or pglite:');
+    expect(faults).toContain('HISTORY_URL: must be a URL that starts with postgres: or sqlite:');
   });
 
   it('says of a required variable that it is not set', () => {

@@ -16,7 +16,7 @@ import {
 } from '../src/index.ts';
 
 const schema = z.object({
-  HISTORY_URL: historyUrl(secret(urlOf('postgres:', 'pglite:'))).describe('the store'),
+  HISTORY_URL: historyUrl(secret(urlOf('postgres:', 'sqlite:'))).describe('the store'),
   BUS_URL: busUrl(secret(urlOf('mqtt:', 'kafka:').optional())),
   PRESENCE_URL: redisUrl(secret(urlOf('redis:', 'memory:').default('memory:'))),
   JOBS_URL: redisUrl(secret(urlOf('redis:').optional())),
@@ -83,8 +83,8 @@ describe('a URL that is unset', () => {
   });
 
   it('has its default, or is missing by name, where its host is unset too', () => {
-    expect(parseConfig(schema, { HISTORY_URL: 'pglite://d', POSTGRES_PASSWORD: 'x' })).toEqual({
-      HISTORY_URL: 'pglite://d',
+    expect(parseConfig(schema, { HISTORY_URL: 'sqlite:d', POSTGRES_PASSWORD: 'x' })).toEqual({
+      HISTORY_URL: 'sqlite:d',
       PRESENCE_URL: 'memory:',
     });
     expect(faultsOf({ POSTGRES_PASSWORD: 'x' })).toEqual(['HISTORY_URL: is not set, nor is DATABASE_HOST']);
@@ -108,7 +108,7 @@ describe('a URL that is unset', () => {
 
 describe('a URL that is set', () => {
   it('goes before its parts, which are not even looked at', () => {
-    const environment = { HISTORY_URL: 'pglite://data', DATABASE_HOST: 'not/a/host', DATABASE_PORT: 'x' };
-    expect(parseConfig(schema, environment).HISTORY_URL).toBe('pglite://data');
+    const environment = { HISTORY_URL: 'sqlite:data', DATABASE_HOST: 'not/a/host', DATABASE_PORT: 'x' };
+    expect(parseConfig(schema, environment).HISTORY_URL).toBe('sqlite:data');
   });
 });

@@ -20,6 +20,8 @@ export function readableChannel(
 /** Names that one of the patterns matches, in which `*` stands for any characters. */
 function patternOf(patterns: readonly string[]): RegExp {
   if (patterns.length === 0) return /(?!)/;
-  const sources = patterns.map((pattern) => pattern.split('*').map(RegExp.escape).join('.*'));
+  const sources = patterns.map((pattern) =>
+    pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*'),
+  );
   return new RegExp(`^(?:${sources.join('|')})$`, 's');
 }

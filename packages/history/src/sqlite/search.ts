@@ -3,7 +3,7 @@ import type { SearchCursor, SearchHit, SearchPage, SearchPlace, SearchRequest } 
 import { SearchTooSlow } from '../search.ts';
 import { excerptOf } from '../search-excerpt.ts';
 import type { SearchQuery, Term } from '../search-query.ts';
-import { AGELESS, END, FRESH_MS, type Scored, SEARCH_TIMEOUT_MS, take, WINDOW } from '../search-window.ts';
+import { AGELESS, END, FRESH_MS, type Scored, SEARCH_TIMEOUT_MS, type Taken, take, WINDOW } from '../search-window.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 import { NUMBER, TIME_MS, timePlaceOf } from './indexing.ts';
@@ -31,11 +31,7 @@ export function find(connection: Connection, request: SearchRequest): SearchPage
   const page: Match[] = [];
   while (at !== undefined && page.length < limit) {
     const window = matching(connection, request, row?.id, at, deadline);
-    const { taken, next }: { taken: Match[]; next: SearchCursor | undefined } = take(
-      window,
-      at,
-      limit - page.length,
-    );
+    const { taken, next }: Taken<Match> = take(window, at, limit - page.length);
     page.push(...taken);
     at = next;
   }

@@ -63,7 +63,7 @@ export class StoreThread<Functions extends Calls> {
       worker.once('message', resolve);
       worker.once('error', reject);
     });
-    worker.removeAllListeners();
+    worker.removeAllListeners('error');
     if ('failure' in opened) throw errorOf(opened.failure);
     return { thread: new StoreThread(worker), told: opened.opened as Told };
   }

@@ -48,6 +48,4 @@ export interface Kept {
   reactions: number;
   /** Messages in the full-text index, whether or not a search gives them. */
   entries: number;
-  /** Stretches that are published beyond the mark. */
-  ahead: number;
 }

@@ -76,7 +76,6 @@ export function postgresHands(url: string): Hands {
       const [row] = await run(
         `select ${count('reactions')} + ${count('reaction_counts')} as reactions,
           ${count('search_entries')} as entries,
-          (select count(*)::int from unnest(c.published_ahead)) as ahead,
           coalesce((
             select json_agg(json_build_object('seq', seq, 'handle', handle) order by seq, handle)
             from mentions where channel_id = c.id
