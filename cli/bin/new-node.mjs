@@ -13,6 +13,8 @@ const OLDEST = 24;
 const VERSION = '24.22.3';
 /** The processors that the registry has a Node for, as packages of Linux. */
 const PROCESSORS = ['x64', 'arm64'];
+/** Without a network npm would try for more than a minute, ms. */
+const PATIENCE = ['--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
 
 /**
  * The folder of a `node` that is new enough, from the registry; undefined where this one is. Says so when it has to ask npx for
@@ -39,10 +41,14 @@ export function newNodeFolder() {
 /** Also undefined where the `node` of the package does not run, and npx would take the old one. */
 function fetched(specifier) {
   const print = `process.versions.node === '${VERSION}' ? process.execPath : ''`;
-  const { stdout } = spawnSync('npx', ['--yes', '--package', specifier, '--', 'node', '-p', print], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const { stdout } = spawnSync(
+    'npx',
+    [...PATIENCE, '--yes', '--package', specifier, '--', 'node', '-p', print],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   const file = stdout?.trim();
   return file ? dirname(file) : undefined;
 }
