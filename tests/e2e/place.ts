@@ -59,7 +59,7 @@ export async function signIn(page: Page, name: string, { provider, server }: Pla
 }
 
 /** What a script of the page gets, with whatever the browser sends along. */
-export function call(page: Page, path: string, init?: RequestInit) {
+export function call(page: Page, path: string, init?: Omit<RequestInit, 'body'> & { body?: string }) {
   return page.evaluate(
     async ([url, options]) => {
       const answer = await fetch(url, options);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
 /** It is up within a second; a busy machine takes longer. */
+const READY = fileURLToPath(new URL('../../bin/ready.mjs', import.meta.url));
+/** The embedded database takes some 6 s to be made, longer where the machine is shared. */
 const START_WITHIN_MS = 120_000;
 /** A drain and a close take a few seconds. */
 const STOP_WITHIN_MS = 60_000;
@@ -72,7 +74,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
 
   async function run(): Promise<ChildProcess> {
     const into = options.output === undefined ? 'pipe' : openSync(options.output, 'a');
-    const started = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', into, into] });
+    const started = spawn(serverNode(), [MAIN], { env, stdio: ['ignore', into, into] });
     if (into !== 'pipe') closeSync(into);
     for (const stream of [started.stdout, started.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -123,6 +125,13 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     },
     stdout: () => output,
   };
+}
+
+/** Suites of the SDK also run on a Node that is too old for a server. */
+function serverNode(): string {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath;
+  const path = execFileSync(process.execPath, [READY, 'path'], { encoding: 'utf8' });
+  return join(path.slice(0, path.indexOf(':')), 'node');
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -27,7 +27,11 @@ const before = mkdtempSync(join(tmpdir(), 'carillon-before-'));
 const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, stdio: 'inherit' });
 try {
   git('worktree', 'add', '--quiet', '--detach', before, version);
-  execFileSync(process.execPath, ['bin/ready.mjs', 'build'], { cwd: before, stdio: 'inherit' });
+  // On stdout is its PATH, and here a table.
+  execFileSync(process.execPath, ['bin/ready.mjs', 'build'], {
+    cwd: before,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const cluster = await startCluster({ root: before });
   const chromium = await startChromium();
   try {
