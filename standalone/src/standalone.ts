@@ -66,14 +66,11 @@ export async function startStandalone(
   const registry = createMetrics();
   const tracing = await openTracing('standalone', config, log);
   const ca = config.TLS_CA_FILE;
-  const history = await reachHistory(
-    config.HISTORY_URL ?? `sqlite:${encodeURI(config.DATA_DIR)}`,
-    {
-      ca,
-      onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
-      ...(stopping && { signal: stopping }),
-    },
-  );
+  const history = await reachHistory(config.HISTORY_URL ?? `sqlite:${encodeURI(config.DATA_DIR)}`, {
+    ca,
+    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+    ...(stopping && { signal: stopping }),
+  });
   const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
   const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', {
     ca,

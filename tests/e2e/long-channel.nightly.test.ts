@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { openHistory } from '@carillon/history';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';

@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
-/** It is up within a second; a busy machine takes longer. */
 const READY = fileURLToPath(new URL('../../bin/ready.mjs', import.meta.url));
-/** The embedded database takes some 6 s to be made, longer where the machine is shared. */
+/** It is up within a second; a busy machine takes longer. */
 const START_WITHIN_MS = 120_000;
 /** A drain and a close take a few seconds. */
 const STOP_WITHIN_MS = 60_000;

@@ -33,12 +33,7 @@ export function readSettings(connection: Connection, channel: string): ChannelSe
   };
 }
 
-export function readMembers(
-  connection: Connection,
-  channel: string,
-  after: string,
-  limit: number,
-): Member[] {
+export function readMembers(connection: Connection, channel: string, after: string, limit: number): Member[] {
   const row = channelOf(connection, channel);
   if (row === undefined) return [];
   return connection

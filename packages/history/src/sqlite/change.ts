@@ -29,9 +29,7 @@ export function change(connection: Connection, { draft, mentions, of }: ReadChan
   if (row === undefined) return { outcome: 'missing' };
   const done = doChange(connection, row, draft, mentions);
   if (typeof done === 'string') {
-    return done === 'unchanged'
-      ? { outcome: done, message: targetOf(connection, draft) }
-      : { outcome: done };
+    return done === 'unchanged' ? { outcome: done, message: targetOf(connection, draft) } : { outcome: done };
   }
   if (of !== undefined && draft.type !== 'reaction') {
     const details = { seq: target };
@@ -172,7 +170,12 @@ function react(
     ...[place, emoji, author.id],
   );
   if (count > 0)
-    connection.run('update reaction_counts set count = ? where target = ? and emoji = ?', count, place, emoji);
+    connection.run(
+      'update reaction_counts set count = ? where target = ? and emoji = ?',
+      count,
+      place,
+      emoji,
+    );
   else connection.run('delete from reaction_counts where target = ? and emoji = ?', place, emoji);
   return done;
 }

@@ -130,12 +130,7 @@ class SqliteHistory implements History {
     return this.#threads.pages.call('event', channel, seq);
   }
 
-  after(
-    channel: string,
-    after: number,
-    limit: number,
-    maxBytes = DEFAULT_PAGE_BYTES,
-  ): Promise<LogEvent[]> {
+  after(channel: string, after: number, limit: number, maxBytes = DEFAULT_PAGE_BYTES): Promise<LogEvent[]> {
     return this.#threads.replays.call('after', channel, after, limit, maxBytes);
   }
 

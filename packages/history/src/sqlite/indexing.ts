@@ -105,10 +105,7 @@ function readStretch(
  * Puts what was read into the index, unless it has changed since: then the change comes in a turn of its own. In a transaction of the
  * caller's.
  */
-export function putIndexed(
-  connection: Connection,
-  stretches: readonly ReadStretch[],
-): Omit<Indexed, 'more'> {
+export function putIndexed(connection: Connection, stretches: readonly ReadStretch[]): Omit<Indexed, 'more'> {
   let messages = 0;
   let behind = 0;
   for (const { channelId, from, upto, head, entries } of stretches) {

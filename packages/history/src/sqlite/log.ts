@@ -47,8 +47,7 @@ export function readAfter(
       const { done, value } = isMessage ? message : change;
       if (done || value === undefined) break;
       events.push(isMessage ? messageOf(channel, value) : changeOf(channel, value));
-      // As good as bytes: the bound is one of memory, and rough.
-      bytes += String(value.body ?? '').length + 1;
+      bytes += Buffer.byteLength(String(value.body ?? '')) + 1;
       if (isMessage) message = messages.next();
       else change = changes.next();
     }
@@ -128,4 +127,3 @@ export function readChannels(
   }
   return channels;
 }
-

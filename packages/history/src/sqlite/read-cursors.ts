@@ -86,11 +86,7 @@ function cut(body: string): string {
 }
 
 function readState(connection: Connection, { id, head }: ChannelRow, reader: Reader): ReadState {
-  const cursor = connection.get(
-    'select seq from reads where person = ? and channel_id = ?',
-    reader.id,
-    id,
-  );
+  const cursor = connection.get('select seq from reads where person = ? and channel_id = ?', reader.id, id);
   const read = Number(cursor?.seq ?? 0);
   const [after, end] = [placeOf(id, read), placeOf(id, head)];
   const unread = connection.get(

@@ -25,7 +25,8 @@ export function readOverBounds(
   const since = maxAgeMs === undefined ? undefined : Date.now() - maxAgeMs;
   const over = rows.filter(({ id, earliest, head }) => {
     if (maxCount !== undefined && Number(head) - Number(earliest) >= maxCount) return true;
-    const oldest = since === undefined ? undefined : timeAt(connection, placeOf(Number(id), Number(earliest)));
+    const oldest =
+      since === undefined ? undefined : timeAt(connection, placeOf(Number(id), Number(earliest)));
     return since !== undefined && oldest !== undefined && oldest < since;
   });
   return {

@@ -205,9 +205,9 @@ export function schemaVersion(connection: Connection): number {
 const PUT = 'insert into meta values (?, ?) on conflict (name) do update set value = excluded.value';
 
 function keepEpoch(connection: Connection, place: string): string {
-  const valueOf = (name: string) => connection.get('select value from meta where name = ?', name)?.value;
-  const known = valueOf('epoch');
-  if (known !== undefined && valueOf('place') === place) return String(known);
+  const metaValue = (name: string) => connection.get('select value from meta where name = ?', name)?.value;
+  const known = metaValue('epoch');
+  if (known !== undefined && metaValue('place') === place) return String(known);
   const epoch = Array.from(
     { length: EPOCH_LENGTH },
     () => EPOCH_CHARACTERS[randomInt(EPOCH_CHARACTERS.length)],

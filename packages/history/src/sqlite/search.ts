@@ -3,7 +3,16 @@ import type { SearchCursor, SearchHit, SearchPage, SearchPlace, SearchRequest } 
 import { SearchTooSlow } from '../search.ts';
 import { excerptOf } from '../search-excerpt.ts';
 import type { SearchQuery, Term } from '../search-query.ts';
-import { AGELESS, END, FRESH_MS, type Scored, SEARCH_TIMEOUT_MS, type Taken, take, WINDOW } from '../search-window.ts';
+import {
+  AGELESS,
+  END,
+  FRESH_MS,
+  type Scored,
+  SEARCH_TIMEOUT_MS,
+  type Taken,
+  take,
+  WINDOW,
+} from '../search-window.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 import { NUMBER, TIME_MS, timePlaceOf } from './indexing.ts';
@@ -98,7 +107,9 @@ function readableById(connection: Connection, scope: SearchRequest['scope']): (i
 /** A query as FTS5 reads it (SQLite's documentation, "Full-text Query Syntax"): every word stands in quotes. */
 function matchOf({ alternatives }: SearchQuery, channelId: number | undefined): string {
   const words = alternatives.map((terms) => {
-    const [wanted, unwanted] = [false, true].map((without) => terms.filter((term) => term.without === without));
+    const [wanted, unwanted] = [false, true].map((without) =>
+      terms.filter((term) => term.without === without),
+    );
     const all = `(${(wanted ?? []).map(termOf).join(' AND ')})`;
     const none = (unwanted ?? []).map(termOf).join(' OR ');
     return none === '' ? all : `(${all} NOT (${none}))`;

@@ -1,3 +1,4 @@
+import { webhookOf } from '../webhook-row.ts';
 import {
   type ClaimedWebhook,
   MAX_WEBHOOKS_PER_CHANNEL,
@@ -6,7 +7,6 @@ import {
   type Webhook,
   type WebhookState,
 } from '../webhooks.ts';
-import { webhookOf } from '../webhook-row.ts';
 import { channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
 
@@ -146,9 +146,5 @@ export function pauseWebhook(
 }
 
 export function releaseWebhook(connection: Connection, id: string, holder: string): void {
-  connection.run(
-    'update webhooks set lease = null, lease_ms = 0 where id = ? and lease = ?',
-    id,
-    holder,
-  );
+  connection.run('update webhooks set lease = null, lease_ms = 0 where id = ? and lease = ?', id, holder);
 }

@@ -122,7 +122,9 @@ export function sqliteHands(url: string): Hands {
         'body' in what
           ? ['events', `new.body = ${quoted(what.body)}`]
           : ['audit', `new.channel = ${quoted(what.audited)}`];
-      run(`create trigger refused before insert on ${table} when ${refused} begin select raise(abort, 'refused'); end`);
+      run(
+        `create trigger refused before insert on ${table} when ${refused} begin select raise(abort, 'refused'); end`,
+      );
       try {
         await work();
       } finally {
