@@ -33,7 +33,7 @@ import {
 } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { StandaloneConfig } from './config.ts';
-import { startEmbeddedBroker } from './embedded-bus.ts';
+import { openEmbeddedBus } from './embedded-bus.ts';
 import { createPage } from './page.ts';
 import { sessionSecret } from './session-secret.ts';
 
@@ -71,13 +71,10 @@ export async function startStandalone(
     onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
     ...(stopping && { signal: stopping }),
   });
-  const broker = config.BUS_URL === undefined ? await startEmbeddedBroker(config.MQTT_PORT) : undefined;
-  const bus = await openBus(config.BUS_URL ?? broker?.url ?? 'memory:', {
-    ca,
-    topicsPrefix: config.TOPICS_PREFIX,
-    log,
-    observe: measurePublishes(registry),
-  });
+  const busOptions = { ca, topicsPrefix: config.TOPICS_PREFIX, log, observe: measurePublishes(registry) };
+  const embedded =
+    config.BUS_URL === undefined ? await openEmbeddedBus(config.MQTT_PORT, busOptions) : undefined;
+  const bus = embedded?.bus ?? (await openBus(config.BUS_URL ?? 'memory:', busOptions));
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const refused = measureLimits(registry);
@@ -157,7 +154,7 @@ export async function startStandalone(
   return {
     port: listener.port,
     adminPort: admin.port,
-    mqttPort: broker?.port,
+    mqttPort: embedded?.mqttPort,
     async close() {
       await bot?.stop();
       const closed = listener.close();
@@ -168,8 +165,7 @@ export async function startStandalone(
       await access.close();
       await presence.close();
       await limits?.close();
-      await bus.close();
-      await broker?.close();
+      await (embedded ?? bus).close();
       await history.close();
       await tracing?.close();
       await admin.close();

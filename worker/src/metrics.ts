@@ -1,5 +1,6 @@
 import type { Webhooks } from '@carillon/history';
-import { JOB_OUTCOMES, type Jobs, QUEUE_NAMES } from '@carillon/jobs';
+import { type Jobs, QUEUE_NAMES } from '@carillon/jobs';
+import { JOB_OUTCOMES } from '@carillon/jobs/work';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What became of a request to a webhook's receiver. Closed, like every label here. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@carillon/bus';
 import type { History, Retention } from '@carillon/history';
-import { type Jobs, startWork } from '@carillon/jobs';
+import type { Jobs } from '@carillon/jobs';
+import { startWork } from '@carillon/jobs/work';
 import type { Log } from '@carillon/runtime';
 import type { Registry } from 'prom-client';
 import { removeOldExports } from './exports/old-exports.ts';

@@ -1,5 +1,5 @@
 import { openBus } from '@carillon/bus';
-import { startWork, type Work } from '@carillon/jobs';
+import { startWork, type Work } from '@carillon/jobs/work';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { kafkaInstalled } from '../../tests/servers/kafka.ts';

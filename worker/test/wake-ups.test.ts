@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Bus, openBus } from '@carillon/bus';
-import { startWork, type Work } from '@carillon/jobs';
+import { startWork, type Work } from '@carillon/jobs/work';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { startWakeUps } from '../src/webhooks/wake-ups.ts';

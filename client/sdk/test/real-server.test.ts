@@ -76,11 +76,17 @@ describe('against a real server', { timeout: SLOW_MS }, () => {
     for (const n of [1, 2, 3]) await owner.edit('paged', seq, `text ${n}, a zebra`);
     for (const n of [1, 2]) await owner.post('paged', `another zebra ${n}`);
     const limit = 2;
-    const found = { channels: 0, members: [] as string[], texts: [] as string[], hits: 0, acts: 0 };
+    const found = {
+      channels: [] as string[],
+      members: [] as string[],
+      texts: [] as string[],
+      hits: 0,
+      acts: 0,
+    };
 
     for await (const { channels } of pages<ChannelList>((after) => owner.channels({ after, limit: 1 }))) {
       expect(channels.length).toBeLessThanOrEqual(1);
-      found.channels += channels.length;
+      found.channels.push(...channels.map(({ channel }) => channel));
     }
     for await (const page of pages<MemberList>((after) => owner.members('paged', { after, limit })))
       found.members.push(...page.members.map(({ id }) => id));
@@ -97,8 +103,9 @@ describe('against a real server', { timeout: SLOW_MS }, () => {
     for await (const page of pages<AuditPage>((before) => carillon.audit({ before, limit: 1 })))
       ids.push(...page.lines.map(({ id }) => id));
 
-    expect(found.channels).toBe((await owner.channels({ limit: 200 })).channels.length);
-    expect(found.channels).toBeGreaterThan(0);
+    // Others make channels meanwhile.
+    expect(found.channels).toContain('paged');
+    expect(found.channels).toEqual([...new Set(found.channels)].sort());
     expect(found.members).toEqual(['ada', 'bo', 'cy', 'd/?&#=e', 'owner']);
     expect(found.texts).toEqual([0, 1, 2, 3].map((n) => `text ${n}, a zebra`));
     expect(found.hits).toBe(3);

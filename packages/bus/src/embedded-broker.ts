@@ -1,7 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
-import { MAX_ENVELOPE_BYTES } from './envelope.ts';
+import { type Bus, BusUnavailable } from './bus.ts';
+import { encodeEnvelopes, MAX_ENVELOPE_BYTES } from './envelope.ts';
+import { linkOf } from './link-of.ts';
+import { DEFAULT_TOPICS_PREFIX } from './options.ts';
 import { boundConnection, type ConnectionBounds } from './packet-bound.ts';
 
 /** A few processes and the tools of a person; each connection costs memory. */
@@ -34,12 +37,19 @@ export interface BrokerOptions {
   host: string;
   /** What publishers present; a random one where undefined. For a broker that comes back under the same URL. */
   secret?: string;
+  /** Stands before the topics of the mirror. */
+  topicsPrefix?: string;
 }
 
 export interface Broker {
   /** `mqtt://carillon:SECRET@host:port`: who has it may publish. */
   readonly url: string;
   readonly port: number;
+  /**
+   * What is published to it the broker's clients get, as from a bus over MQTT, without a connection to oneself. Nothing is read from
+   * it: who publishes here is this process alone.
+   */
+  readonly mirror: Bus;
   /** Ends all clients and frees the port. */
   close(): Promise<void>;
 }
@@ -48,7 +58,12 @@ export interface Broker {
  * Starts an MQTT 3.1.1 broker in this process. Anybody who reaches the port may subscribe; only who presents the secret
  * may publish, so that no one can put forged messages before readers. Rejects where the port is taken.
  */
-export async function startBroker({ port, host, secret = newSecret() }: BrokerOptions): Promise<Broker> {
+export async function startBroker({
+  port,
+  host,
+  secret = newSecret(),
+  topicsPrefix = DEFAULT_TOPICS_PREFIX,
+}: BrokerOptions): Promise<Broker> {
   const bounds = new WeakMap<object, ConnectionBounds>();
   const publishers = new WeakSet<Client>();
   const filters = new WeakMap<Client, number>();
@@ -104,6 +119,7 @@ export async function startBroker({ port, host, secret = newSecret() }: BrokerOp
   return {
     url: `mqtt://${PUBLISHER}:${encodeURIComponent(secret)}@${authority}:${address.port}`,
     port: address.port,
+    mirror: mirrorTo(broker, topicsPrefix, () => sockets.size > 0),
     async close() {
       const freed = new Promise<void>((resolve) => server.close(() => resolve()));
       await endBroker();
@@ -111,6 +127,48 @@ export async function startBroker({ port, host, secret = newSecret() }: BrokerOp
       await freed;
     },
   };
+}
+
+function mirrorTo(broker: Aedes, prefix: string, hasClients: () => boolean): Bus {
+  const send = (topic: string, payload: string) =>
+    new Promise<void>((resolve, reject) => {
+      const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
+      broker.publish(packet, (error) => (error ? reject(new BusUnavailable(error.message)) : resolve()));
+    });
+  const checks = `${prefix}/checks/mirror`;
+  const open = {
+    get connected() {
+      return !broker.closed;
+    },
+  };
+  return {
+    ...open,
+    links: [linkOf('MQTT', open, () => echo(broker, () => send(checks, ''), checks))],
+    async publish(channel, events, traces) {
+      // Nobody hears it: a bus keeps nothing for who comes later.
+      if (!hasClients()) return;
+      for (const text of encodeEnvelopes(channel, events, traces))
+        await send(`${prefix}/channels/${channel}`, text);
+    },
+    subscribe: () => Promise.reject(new BusUnavailable('nothing is read from the mirror')),
+    close: async () => {},
+  };
+}
+
+/** Resolves when what `send` sends has come back from the broker. */
+async function echo(broker: Aedes, send: () => Promise<void>, topic: string): Promise<void> {
+  const came = Promise.withResolvers<void>();
+  const hear = (_packet: unknown, done: () => void) => {
+    done();
+    came.resolve();
+  };
+  broker.subscribe(topic, hear, () => {});
+  try {
+    await send();
+    await came.promise;
+  } finally {
+    broker.unsubscribe(topic, hear, () => {});
+  }
 }
 
 function newSecret(): string {

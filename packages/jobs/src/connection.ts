@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { JOBS_SCHEMES } from './schemes.ts';
 
 /** A server that does not take a connection within this time is away, ms. */
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -18,9 +19,6 @@ const COMMAND_TIMEOUT_MS = 2_000;
  */
 const IMPATIENT_SILENCE_MS = 3_000;
 const PATIENT_SILENCE_MS = 15_000;
-
-/** The schemes that a `JOBS_URL` may have. */
-export const JOBS_SCHEMES: readonly string[] = ['redis:', 'rediss:'];
 
 export interface ConnectionOptions {
   /** Certificates in PEM that are trusted besides the system's, for `rediss:`. */

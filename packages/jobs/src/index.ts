@@ -1,4 +1,3 @@
-export { JOBS_SCHEMES } from './connection.ts';
 export type { QueueDepth } from './depths.ts';
 export {
   EXPORT_KEPT_MS,
@@ -19,13 +18,4 @@ export {
   randomId,
 } from './payloads.ts';
 export { NoWorker } from './ping.ts';
-export type { Upkeep } from './schedule.ts';
-export {
-  type ExportTask,
-  HandedBack,
-  type Handlers,
-  JOB_OUTCOMES,
-  startWork,
-  type Work,
-  type WorkLog,
-} from './work.ts';
+export { JOBS_SCHEMES } from './schemes.ts';

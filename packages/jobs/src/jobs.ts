@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
-import { type ConnectionOptions, connectImpatient } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
 import { depthsOf, type QueueDepth } from './depths.ts';
 import { addExport, findExport, type QueuedExport, TooManyExports } from './exports.ts';
 import type { ExportOrder } from './payloads.ts';
 import { ping } from './ping.ts';
-import { Queues } from './queues.ts';
+import type { Queues } from './queues.ts';
 
 /**
  * The job queue as those see it who want something done. Redis may lose it all: whatever has to be done for certain
@@ -50,18 +50,23 @@ const FIRST_CONTACT_MS = 2_000;
  * @throws TypeError where the URL is not one of a Redis.
  */
 export async function openJobs(url: string, options: ConnectionOptions = {}): Promise<Jobs> {
+  // Loaded by who has a queue only: they are large.
+  const [{ connectImpatient }, { Queues }] = await Promise.all([
+    import('./connection.ts'),
+    import('./queues.ts'),
+  ]);
   const redis = connectImpatient(url, options);
   await firstContact(redis);
-  return new RedisJobs(redis);
+  return new RedisJobs(redis, new Queues(redis));
 }
 
 class RedisJobs implements Jobs {
   readonly #redis: Redis;
   readonly #queues: Queues;
 
-  constructor(redis: Redis) {
+  constructor(redis: Redis, queues: Queues) {
     this.#redis = redis;
-    this.#queues = new Queues(redis);
+    this.#queues = queues;
   }
 
   get connected(): boolean {

@@ -15,6 +15,8 @@ import {
 } from './payloads.ts';
 import { keepSchedule, type Upkeep } from './schedule.ts';
 
+export type { Upkeep } from './schedule.ts';
+
 /** What a worker does for each kind of job. Each is told by its signal that this worker stops: then it ends soon. */
 export interface Handlers {
   /** Sends what the webhook has to send. */

@@ -4,7 +4,8 @@ import { Redis as Client } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
 import { redisInstalled } from '../../../tests/servers/redis.ts';
-import { HandedBack, JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
+import { JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
+import { HandedBack } from '../src/work.ts';
 import { queueStage } from './queue-stage.ts';
 
 /** Something to wait for until the test opens it. */

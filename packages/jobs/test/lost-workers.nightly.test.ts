@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/eventually.ts';
 import { redisInstalled } from '../../../tests/servers/redis.ts';
 import { shortest } from '../../../tests/shortest.ts';
-import { HandedBack } from '../src/index.ts';
+import { HandedBack } from '../src/work.ts';
 import { queueStage } from './queue-stage.ts';
 
 const CHILD = fileURLToPath(new URL('./processes/worker.ts', import.meta.url));

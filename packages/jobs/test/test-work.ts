@@ -1,4 +1,4 @@
-import { type Handlers, startWork, type Work } from '../src/index.ts';
+import { type Handlers, startWork, type Work } from '../src/work.ts';
 
 /** A worker of a test, and what it was given to do, in order. */
 export interface TestWork {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { History } from '@carillon/history';
-import { type ExportOrder, type ExportTask, exportFileName, HandedBack } from '@carillon/jobs';
+import { type ExportOrder, exportFileName } from '@carillon/jobs';
+import { type ExportTask, HandedBack } from '@carillon/jobs/work';
 import { isMessage } from '@carillon/protocol';
 import { ROWS } from './rows.ts';
 

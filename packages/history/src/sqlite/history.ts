@@ -1,5 +1,6 @@
 import { type Author, type LogEvent, mentionsIn } from '@carillon/protocol';
 import type { ChannelAccess } from '../access.ts';
+import { HistoryBusy } from '../group-commit.ts';
 import type {
   Appended,
   ChangeDraft,
@@ -18,9 +19,11 @@ import type {
 } from '../history.ts';
 import { ALL_CHANNELS, type ReadScope } from '../read-scope.ts';
 import { GUEST_READS_DAYS, READS_DAYS, type Reads } from '../reads.ts';
-import type { Search } from '../search.ts';
+import type { Indexed, Search } from '../search.ts';
 import type { Tickets } from '../tickets.ts';
+import { Turns } from '../turns.ts';
 import { TooManyWebhooks, type Webhooks } from '../webhooks.ts';
+import type { Unindexed } from './indexing.ts';
 import type { StoreReads } from './reader.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { StoreThread } from './thread.ts';
@@ -41,28 +44,28 @@ const EVENTS_PER_TURN = 256;
 /** Bytes of bodies in a page where the caller names no bound. */
 const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
 
+/** Long reads that wait for their turn: a node's readers that return at once, each with the next piece of what it missed. */
+const MAX_READS_WAITING = 20_000;
+
+/** One that waited longer is not begun, ms: its reader has been told that the store is slow, and asks again. */
+const READ_PATIENCE_MS = 10_000;
+
 /** Opens the store in a file, which is made where it is not there. */
 export async function openSqliteFile(file: string): Promise<History> {
-  const writer = await StoreThread.start<Writes, WriterOpened>('writer', file);
+  const { thread: writer, told } = await StoreThread.start<Writes, WriterOpened>('writer', file);
   try {
-    const readers = await Promise.all([
-      StoreThread.start<StoreReads, undefined>('reader', file),
-      StoreThread.start<StoreReads, undefined>('reader', file),
-    ]);
-    const [{ thread: pages }, { thread: replays }] = readers;
-    return new SqliteHistory(writer.told.epoch, { writer: writer.thread, pages, replays });
+    const { thread: reader } = await StoreThread.start<StoreReads, undefined>('reader', file);
+    return new SqliteHistory(told.epoch, { file, writer, reader });
   } catch (error) {
-    await writer.thread.close();
+    await writer.close();
     throw error;
   }
 }
 
 interface Threads {
+  file: string;
   writer: StoreThread<Writes>;
-  /** What people wait for: pages, lists, one event. */
-  pages: StoreThread<StoreReads>;
-  /** What takes longer: what somebody missed, a search, what is to be indexed. */
-  replays: StoreThread<StoreReads>;
+  reader: StoreThread<StoreReads>;
 }
 
 /** The History of a SQLite file. One process has it, and its threads do all that waits for the disk. */
@@ -74,32 +77,47 @@ class SqliteHistory implements History {
   readonly tickets: Tickets;
   readonly search: Search;
   readonly #threads: Threads;
+  /** What takes longer, one at a time, so that people's pages come in between. */
+  readonly #longReads = new Turns({
+    atOnce: 1,
+    waiting: MAX_READS_WAITING,
+    patienceMs: READ_PATIENCE_MS,
+    refusal: () => new HistoryBusy('too much waits to be read'),
+  });
+  /** Searches have a thread of their own, from the first one on: one may take seconds. */
+  #searcher: Promise<StoreThread<StoreReads>> | undefined;
   /** Counts what was committed to logs here: nobody else commits. */
   readonly #commits: { count: number };
   /** When nothing was unpublished, by that count. */
   #publishedAt = -1;
 
   constructor(epoch: string, threads: Threads) {
-    const { writer, pages, replays } = threads;
+    const { writer, reader } = threads;
     const commits = { count: 0 };
     this.epoch = epoch;
     this.#threads = threads;
     this.#commits = commits;
-    this.webhooks = webhooksOf(writer, pages);
-    this.access = accessOf(writer, pages, commits);
-    this.reads = readsOf(writer, pages);
+    this.webhooks = webhooksOf(writer, reader);
+    this.access = accessOf(writer, reader, commits);
+    this.reads = readsOf(writer, reader);
     this.tickets = {
       issue: (ticket) => writer.call('issueTicket', ticket),
       redeem: (hash) => writer.call('redeemTicket', hash),
     };
-    this.search = searchOf(writer, replays, commits);
+    this.search = {
+      find: async (request) => (await this.#searching()).call('find', request),
+      index: indexing(
+        (after, events) => this.#longReads.take(() => reader.call('unindexed', after, events)),
+        (read) => writer.call('putIndexed', read),
+        commits,
+      ),
+    };
   }
 
   async append(drafts: readonly Draft[]): Promise<Appended[]> {
     if (drafts.length === 0) return [];
     const read = drafts.map((draft) => ({ ...draft, mentions: mentionsIn(draft.body) }));
-    const { seqs, times, others } = await this.#threads.writer.call('append', read);
-    this.#commits.count += 1;
+    const { seqs, times, others } = await this.#committing(this.#threads.writer.call('append', read));
     return drafts.map((draft, index) => {
       const other = others.get(index);
       if (other !== undefined) return other;
@@ -121,34 +139,32 @@ class SqliteHistory implements History {
 
   async change(draft: ChangeDraft, of?: Author): Promise<Changed> {
     const mentions = draft.type === 'edit' ? mentionsIn(draft.body) : [];
-    const changed = await this.#threads.writer.call('change', { draft, mentions, of });
-    this.#commits.count += 1;
-    return changed;
+    return this.#committing(this.#threads.writer.call('change', { draft, mentions, of }));
   }
 
   get(channel: string, seq: number): Promise<LogEvent | undefined> {
-    return this.#threads.pages.call('event', channel, seq);
+    return this.#threads.reader.call('event', channel, seq);
   }
 
   after(channel: string, after: number, limit: number, maxBytes = DEFAULT_PAGE_BYTES): Promise<LogEvent[]> {
-    return this.#threads.replays.call('after', channel, after, limit, maxBytes);
+    return this.#longReads.take(() => this.#threads.reader.call('after', channel, after, limit, maxBytes));
   }
 
   messages(channel: string, asked: PageAsked): Promise<Page> {
-    return this.#threads.pages.call('page', channel, asked);
+    return this.#threads.reader.call('page', channel, asked);
   }
 
   revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]> {
-    return this.#threads.pages.call('revisions', channel, seq, after, limit);
+    return this.#threads.reader.call('revisions', channel, seq, after, limit);
   }
 
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
     if (channels.length === 0) return new Map();
-    return this.#threads.pages.call('extents', channels);
+    return this.#threads.reader.call('extents', channels);
   }
 
   seqBefore(channel: string, ageMs: number): Promise<number> {
-    return this.#threads.pages.call('seqBefore', channel, ageMs);
+    return this.#threads.reader.call('seqBefore', channel, ageMs);
   }
 
   channels(
@@ -156,13 +172,13 @@ class SqliteHistory implements History {
     limit: number,
     scope: ReadScope = ALL_CHANNELS,
   ): Promise<ChannelSummary[]> {
-    return this.#threads.pages.call('channels', after ?? '', limit, scope);
+    return this.#threads.reader.call('channels', after ?? '', limit, scope);
   }
 
   async unpublished(ageMs: number, limit: number): Promise<Unpublished[]> {
     const { count } = this.#commits;
     if (this.#publishedAt === count) return [];
-    const found = await this.#threads.pages.call('unpublished', ageMs, limit);
+    const found = await this.#threads.reader.call('unpublished', ageMs, limit);
     if (found.length === 0 && ageMs === 0) this.#publishedAt = count;
     return found;
   }
@@ -176,7 +192,7 @@ class SqliteHistory implements History {
     if (channel !== undefined) return this.#drop(channel, bounds);
     let dropped = 0;
     for (let after: string | undefined = ''; after !== undefined; ) {
-      const looked: { over: string[]; last: string | undefined } = await this.#threads.pages.call(
+      const looked: { over: string[]; last: string | undefined } = await this.#threads.reader.call(
         'overBounds',
         after,
         bounds,
@@ -200,17 +216,38 @@ class SqliteHistory implements History {
     return dropped;
   }
 
+  /** Counted also where it failed: what became of it may not be known. */
+  async #committing<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } finally {
+      this.#commits.count += 1;
+    }
+  }
+
+  #searching(): Promise<StoreThread<StoreReads>> {
+    this.#searcher ??= StoreThread.start<StoreReads, undefined>('reader', this.#threads.file).then(
+      ({ thread }) => thread,
+      (error: unknown) => {
+        // The next search tries again.
+        this.#searcher = undefined;
+        throw error;
+      },
+    );
+    return this.#searcher;
+  }
+
   ping(): Promise<void> {
     return this.#threads.writer.call('ping');
   }
 
   async schema(): Promise<SchemaVersion> {
-    return { applied: await this.#threads.pages.call('schema'), known: SCHEMA_VERSION };
+    return { applied: await this.#threads.reader.call('schema'), known: SCHEMA_VERSION };
   }
 
   async close(): Promise<void> {
-    const { writer, pages, replays } = this.#threads;
-    await Promise.all([pages.close(), replays.close()]);
+    const { writer, reader } = this.#threads;
+    await Promise.all([reader.close(), this.#searcher?.then((searcher) => searcher.close())]);
     // The last one to close takes the log into the file.
     await writer.close();
   }
@@ -243,25 +280,40 @@ function accessOf(
   reader: StoreThread<StoreReads>,
   commits: { count: number },
 ): ChannelAccess {
-  const committed = async <T>(work: Promise<T>): Promise<T> => {
-    const done = await work;
-    commits.count += 1;
-    return done;
+  /** Counts what decides about access. */
+  let changed = 0;
+  /** The version that a caller has who knows all, and what was counted then. */
+  let newest = { version: -1, changed: -1 };
+  const changing = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } finally {
+      changed += 1;
+      // Some of it is an event of a log.
+      commits.count += 1;
+    }
   };
   return {
-    create: (channel, by) => committed(writer.call('createChannel', channel, by)),
-    configure: (channel, given, by) => committed(writer.call('configureChannel', channel, given, by)),
+    create: (channel, by) => changing(writer.call('createChannel', channel, by)),
+    configure: (channel, given, by) => changing(writer.call('configureChannel', channel, given, by)),
     settings: (channel) => reader.call('settings', channel),
     members: (channel, after, limit) => reader.call('members', channel, after, limit),
-    setMember: (channel, member, by) => writer.call('setMember', channel, member, by),
-    removeMember: (channel, person, by) => writer.call('removeMember', channel, person, by),
-    sanction: (sanction) => writer.call('putSanction', sanction),
-    lift: (sanction) => writer.call('liftSanction', sanction),
+    setMember: (channel, member, by) => changing(writer.call('setMember', channel, member, by)),
+    removeMember: (channel, person, by) => changing(writer.call('removeMember', channel, person, by)),
+    sanction: (sanction) => changing(writer.call('putSanction', sanction)),
+    lift: (sanction) => changing(writer.call('liftSanction', sanction)),
     sanctions: (kind, channel, after, limit) => reader.call('sanctions', kind, channel, after, limit),
-    revoke: (revocation, by) => writer.call('revoke', revocation, by),
-    unrevoke: (person, by) => writer.call('unrevoke', person, by),
+    revoke: (revocation, by) => changing(writer.call('revoke', revocation, by)),
+    unrevoke: (person, by) => changing(writer.call('unrevoke', person, by)),
     audit: (channel, before, limit) => reader.call('audit', channel, before, limit),
-    changes: (version) => reader.call('accessChanges', version),
+    async changes(version) {
+      // Nodes ask twice a second.
+      if (newest.version === version && newest.changed === changed) return { version, changes: [] };
+      const counted = changed;
+      const told = await reader.call('accessChanges', version);
+      if (told.changes?.length === 0) newest = { version: told.version, changed: counted };
+      return told;
+    },
     states: async (channels) => (channels.length === 0 ? new Map() : reader.call('states', channels)),
     standing: (people) => reader.call('standing', people),
   };
@@ -283,11 +335,11 @@ function readsOf(writer: StoreThread<Writes>, reader: StoreThread<StoreReads>): 
   };
 }
 
-function searchOf(
-  writer: StoreThread<Writes>,
-  reader: StoreThread<StoreReads>,
+function indexing(
+  read: (after: number, events: number) => Promise<Unindexed>,
+  put: (read: Unindexed) => Promise<Omit<Indexed, 'more'>>,
   commits: { count: number },
-): Search {
+): Search['index'] {
   /** Channels take turns: the next look begins behind this one's id. */
   let after = 0;
   /** When all was indexed, by the count of commits. */
@@ -295,25 +347,22 @@ function searchOf(
   /** One turn after the other: two would read the same. */
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function index(events: number) {
+  async function index(events: number): Promise<Indexed> {
     const { count } = commits;
     if (indexedAt === count) return { messages: 0, behind: 0, more: false };
-    const read = await reader.call('unindexed', after, events);
-    after = read.next;
-    if (read.stretches.length === 0) {
-      if (!read.more) indexedAt = count;
-      return { messages: 0, behind: 0, more: read.more };
+    const found = await read(after, events);
+    after = found.next;
+    if (found.stretches.length === 0) {
+      if (!found.more) indexedAt = count;
+      return { messages: 0, behind: 0, more: found.more };
     }
-    const done = await writer.call('putIndexed', read);
-    return { ...done, more: read.more || done.behind > 0 };
+    const done = await put(found);
+    return { ...done, more: found.more || done.behind > 0 };
   }
 
-  return {
-    find: (request) => reader.call('find', request),
-    index(events = EVENTS_PER_TURN) {
-      const next = turn.then(() => index(events));
-      turn = next.catch(() => {});
-      return next;
-    },
+  return (events = EVENTS_PER_TURN) => {
+    const next = turn.then(() => index(events));
+    turn = next.catch(() => {});
+    return next;
   };
 }

@@ -1,0 +1,2 @@
+/** The schemes that a `JOBS_URL` may have. */
+export const JOBS_SCHEMES: readonly string[] = ['redis:', 'rediss:'];
