@@ -19,8 +19,9 @@ function brokenRule(from, to, typeOnly) {
   if (from.startsWith('packages/'))
     return to !== 'packages/protocol' && 'a package knows only packages/protocol';
   if (SERVICES.includes(from)) return !to.startsWith('packages/') && 'a service knows only packages';
-  if (from === 'client/page' || from === 'cli')
-    return to !== 'client/sdk' && 'the page and the cli know only the SDK';
+  if (from === 'client/page') return to !== 'client/sdk' && 'the page knows only the SDK';
+  if (from === 'cli')
+    return !['client/sdk', 'packages/history'].includes(to) && 'the cli knows only the SDK, and stores';
   if (from !== 'client/sdk') return to.startsWith('client/') && 'the client is for browsers';
   return !(to === 'packages/protocol' && typeOnly) && 'the SDK knows only types, of packages/protocol';
 }

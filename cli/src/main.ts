@@ -16,6 +16,7 @@ const HELP = `carillon COMMAND [options]
   export    write a channel's messages to a file
   token     sign a token for AUTH=jwt
   doctor    say what is wrong between here and the server
+  store     back up the embedded store, or copy a store to another
 
 carillon COMMAND --help says more. The server is that of --url or CARILLON_URL (http://localhost:8080).
 `;
@@ -28,6 +29,8 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   export: exportChannel,
   token,
   doctor,
+  // Loaded where it is used: what speaks to databases is large.
+  store: async (args) => (await import('./store.ts')).store(args),
 };
 
 async function run([name = '', ...args]: string[]): Promise<number> {

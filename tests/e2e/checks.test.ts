@@ -23,8 +23,9 @@ describe('/checks of npm start', () => {
     expect(ok).toBe(true);
     expect(checks.map(({ name, status, detail }) => `${name}: ${status}, ${detail}`)).toEqual([
       'proxy: not-configured, embedded: no proxy',
-      'postgresql: ok, embedded: wrote and read',
+      'sqlite: ok, embedded: wrote and read',
       expect.stringMatching(/^schema: ok, version \d+$/),
+      'bus: ok, embedded: published and came back',
       'mqtt: ok, embedded: published and came back',
       'kafka: not-configured, not configured',
       'redis: not-configured, not configured: presence and limits are in memory',
@@ -43,7 +44,7 @@ describe('/checks of npm start', () => {
       page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
       await page.goto(`${server.url}/checks`);
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('All is well');
-      expect(await page.getByRole('listitem').count()).toBe(8);
+      expect(await page.getByRole('listitem').count()).toBe(9);
       await page.waitForEvent('load');
       await page.getByRole('link', { name: 'Let it stay' }).click();
       await page.getByText('This page stays as it is').waitFor();

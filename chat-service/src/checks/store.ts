@@ -4,8 +4,7 @@ import { type Check, NotWell } from './check.ts';
 /** A write and a read. */
 export function storeCheck(history: Pick<History, 'ping'>, embedded: boolean): Check {
   return {
-    name: 'postgresql',
-    title: 'PostgreSQL',
+    ...(embedded ? { name: 'sqlite', title: 'SQLite' } : { name: 'postgresql', title: 'PostgreSQL' }),
     async run() {
       await history.ping();
       return embedded ? 'embedded: wrote and read' : 'wrote and read';

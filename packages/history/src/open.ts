@@ -1,12 +1,8 @@
 import type { History } from './history.ts';
+import type { HistoryOptions } from './history-options.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlHistory } from './sql-history.ts';
 import { openSqlite } from './sqlite/open.ts';
-
-export interface HistoryOptions {
-  /** Authorities in PEM that are trusted besides the system's, where the URL asks for TLS (`sslmode`). */
-  ca?: string | undefined;
-}
 
 type Open = (url: string, options: HistoryOptions) => Promise<History>;
 

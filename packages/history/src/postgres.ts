@@ -54,7 +54,8 @@ export function openPostgres(url: string, { ca }: { ca?: string | undefined } = 
   );
 }
 
-function connection(url: string, ca: string | undefined): pg.PoolConfig {
+/** How pg is told to reach the server of a URL. */
+export function connection(url: string, ca: string | undefined): pg.PoolConfig {
   if (ca === undefined || !URL.canParse(url)) return { connectionString: url };
   const trusting = new URL(url);
   const { searchParams } = trusting;

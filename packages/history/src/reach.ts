@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type History, HistoryUnavailable } from './history.ts';
-import { type HistoryOptions, openHistory } from './open.ts';
+import type { HistoryOptions } from './history-options.ts';
+import { openHistory } from './open.ts';
 
 /** Pauses between two tries: a server that restarts is back within a second or two. */
 const FIRST_PAUSE_MS = 200;

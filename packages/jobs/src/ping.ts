@@ -13,6 +13,9 @@ const POLL_MS = 25;
 /** Pings that are kept when done, long enough for who waits to see it, seconds and number. */
 const KEPT = { age: 60, count: 100 };
 
+/** Of many at once the first are gone already when they are looked for: only what is done is not kept. */
+const DONE: ReadonlySet<string> = new Set(['completed', 'unknown']);
+
 /**
  * Sends a job through a worker and waits for its end. Gives the time it took, ms. A job that nobody took is taken
  * back, so that pings do not pile up where no worker runs.
@@ -25,7 +28,7 @@ export async function ping(queues: Queues, timeoutMs: number): Promise<number> {
     queue.add('ping', {}, { removeOnComplete: KEPT, removeOnFail: KEPT }),
   );
   if (id === undefined) throw new NoWorker('the ping got no id');
-  while ((await queues.use('ping', (queue) => queue.getJobState(id))) !== 'completed') {
+  while (!DONE.has(await queues.use('ping', (queue) => queue.getJobState(id)))) {
     if (performance.now() - started > timeoutMs) {
       await queues.use('ping', (queue) => queue.remove(id));
       throw new NoWorker(`no worker answered within ${timeoutMs} ms`);

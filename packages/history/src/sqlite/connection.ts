@@ -41,6 +41,13 @@ export class Connection {
     return connection;
   }
 
+  /** For a file that nobody opens before it is whole: nothing of it is on disk until the caller sees to it. */
+  static scratch(file: string): Connection {
+    const database = new DatabaseSync(file, { timeout: BUSY_MS });
+    database.exec('pragma journal_mode = off; pragma synchronous = off');
+    return new Connection(database);
+  }
+
   /** Beside the writer, while it has the database open: it is not opened read-only, for then SQLite could not recover its log. */
   static reader(file: string): Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });

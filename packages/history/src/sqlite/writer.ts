@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { Author } from '@carillon/protocol';
 import type { NewChannel, NewSanction, Role, Sanction } from '../access.ts';
@@ -22,6 +21,7 @@ import { Connection } from './connection.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { putIndexed, type Unindexed } from './indexing.ts';
 import { takeLock } from './lock.ts';
+import { placeOfFile } from './place-of-file.ts';
 import { PublishedAhead } from './published.ts';
 import { markRead, sweepReads } from './read-cursors.ts';
 import { type Bounds, dropOldest } from './retention.ts';
@@ -159,13 +159,4 @@ class TakenBack extends Error {
     super(failure.message);
     this.failure = failure;
   }
-}
-
-/**
- * By its number and when it was made, in its place: a copy is another file, made at another time, whatever it is called. It is only
- * looked at: a file that this process opened and closed by itself would lose SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
- */
-function placeOfFile(file: string): string {
-  const { ino, birthtimeNs } = statSync(file, { bigint: true });
-  return `${ino}.${birthtimeNs}`;
 }

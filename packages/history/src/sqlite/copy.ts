@@ -1,0 +1,226 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  type Cell,
+  CopyRefused,
+  type CopySource,
+  type CopyTarget,
+  type Identity,
+  ROWS_AT_ONCE,
+  type Table,
+} from '../copy/tables.ts';
+import { DirectoryInUse } from '../history.ts';
+import { Connection } from './connection.ts';
+import { takeLock } from './lock.ts';
+import { fileOf } from './open.ts';
+import { placeOfFile } from './place-of-file.ts';
+import { migrate } from './schema.ts';
+
+/** Columns that lie in one number here: a channel's id and what stands behind it. */
+const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
+  events: { column: 'place', second: 'seq' },
+  changes: { column: 'place', second: 'seq' },
+  mentions: { column: 'place', second: 'seq' },
+  reactions: { column: 'target', second: 'target' },
+  reaction_counts: { column: 'target', second: 'target' },
+};
+
+/**
+ * The tables of a SQLite store that nobody has open.
+ *
+ * @throws CopyRefused where there is none, or it is in use.
+ */
+export async function readSqlite(url: string): Promise<CopySource> {
+  const file = fileOf(url);
+  if (!existsSync(file)) throw new CopyRefused('no such store', `there is no store at ${file}`);
+  const unlock = lock(file);
+  try {
+    const connection = Connection.writer(file);
+    // Brought to the tables of this version first, as a start would.
+    migrate(connection, placeOfFile(file));
+    return {
+      ...tablesOf(connection),
+      async close() {
+        connection.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/**
+ * A new SQLite store. It is made beside its place and moved there whole.
+ *
+ * @throws CopyRefused where one is there, or it cannot be made.
+ */
+export async function writeSqlite(url: string): Promise<CopyTarget> {
+  const file = fileOf(url);
+  if (existsSync(file)) throw new CopyRefused('not empty', `there is a store at ${file} already`);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    throw new CopyRefused('cannot write', `${dirname(file)} cannot be made: ${(error as Error).message}`);
+  }
+  const unlock = lock(file);
+  const unfinished = `${file}.copying`;
+  // What was broken off before.
+  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + end, { force: true });
+  let connection: Connection;
+  try {
+    connection = Connection.scratch(unfinished);
+    migrate(connection, placeOfFile(unfinished));
+  } catch (error) {
+    unlock();
+    throw new CopyRefused('cannot write', `${unfinished} cannot be made: ${(error as Error).message}`);
+  }
+  let finished = false;
+  return {
+    ...tablesOf(connection),
+    async insert(table, rows) {
+      const { columns, values } = inserted(table);
+      const sql = `insert into ${table.name} (${columns}) values (${values})`;
+      connection.transaction(() => {
+        for (const row of rows) connection.run(sql, ...row);
+      });
+    },
+    async finish({ epoch, access }: Identity) {
+      connection.transaction(() => {
+        connection.run(`update meta set value = ? where name = 'epoch'`, epoch);
+        connection.run(`update meta set value = ? where name = 'access'`, String(access));
+      });
+      connection.close();
+      finished = true;
+      sync(unfinished);
+      renameSync(unfinished, file);
+      sync(dirname(file));
+    },
+    async close() {
+      if (!finished) {
+        connection.close();
+        rmSync(unfinished, { force: true });
+      }
+      unlock();
+    },
+  };
+}
+
+function tablesOf(connection: Connection): Pick<CopySource, 'identity' | 'rows'> {
+  return {
+    async identity() {
+      const meta = (name: string) => connection.get('select value from meta where name = ?', name)?.value;
+      return { epoch: String(meta('epoch')), access: Number(meta('access')) };
+    },
+    async *rows(table) {
+      const rows = connection.each(`select ${selected(table)} from ${table.name} order by ${orderOf(table)}`);
+      let some: Cell[][] = [];
+      for (const row of rows) {
+        some.push(table.columns.map((column) => row[column] ?? null));
+        if (some.length < ROWS_AT_ONCE) continue;
+        yield some;
+        some = [];
+      }
+      if (some.length > 0) yield some;
+    },
+  };
+}
+
+function selected({ name, columns }: Table): string {
+  const place = PLACES[name];
+  return columns
+    .map((column) => {
+      if (column === 'channel_id' && place) return `(${place.column} >> 32) as channel_id`;
+      if (column === place?.second) return `(${place.column} & 4294967295) as ${column}`;
+      return column;
+    })
+    .join();
+}
+
+function orderOf({ name, columns, key }: Table): string {
+  const place = PLACES[name];
+  const keys = columns.slice(0, key);
+  if (place === undefined) return keys.join();
+  return [place.column, ...keys.filter((column) => column !== 'channel_id' && column !== place.second)]
+    .map((column) => `${name}.${column}`)
+    .join();
+}
+
+/** What a row's cells become, in the order of the table's columns. */
+function inserted({ name, columns }: Table): { columns: string; values: string } {
+  const place = PLACES[name];
+  if (place === undefined) return { columns: columns.join(), values: columns.map(() => '?').join() };
+  const rest = columns.filter((column) => column !== 'channel_id' && column !== place.second);
+  const at = (column: string) => `?${columns.indexOf(column) + 1}`;
+  return {
+    columns: [place.column, ...rest].join(),
+    values: [`(${at('channel_id')} << 32) | ${at(place.second)}`, ...rest.map(at)].join(),
+  };
+}
+
+function lock(file: string): () => void {
+  try {
+    return takeLock(file);
+  } catch (error) {
+    if (error instanceof DirectoryInUse) {
+      throw new CopyRefused('in use', `${file} is in use: stop the Carillon that has it open`);
+    }
+    throw new CopyRefused('cannot write', `${file} cannot be locked: ${(error as Error).message}`);
+  }
+}
+
+/** To the disk: what a directory holds, too. */
+function sync(path: string): void {
+  const open = openSync(path, 'r');
+  fsyncSync(open);
+  closeSync(open);
+}
+
+/**
+ * Copies a store into a file while it is used. What is opened from the file is another store: it gets an epoch of its own.
+ *
+ * @throws CopyRefused where there is no store, or the file is there or cannot be written.
+ */
+export async function backUpSqlite(
+  url: string,
+  to: string,
+  told: (pages: { done: number; of: number }) => void,
+): Promise<void> {
+  const file = fileOf(url);
+  if (!existsSync(file)) throw new CopyRefused('no such store', `there is no store at ${file}`);
+  if (existsSync(to)) throw new CopyRefused('not empty', `${to} is there already`);
+  const unfinished = `${to}.unfinished`;
+  const { backup } = await import('node:sqlite');
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
+  try {
+    rmSync(unfinished, { force: true });
+    await backup(database, unfinished, {
+      rate: PAGES_AT_ONCE,
+      progress: ({ totalPages, remainingPages }) =>
+        told({ done: totalPages - remainingPages, of: totalPages }),
+    });
+    forgetPlace(unfinished);
+    sync(unfinished);
+    renameSync(unfinished, to);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw new CopyRefused('cannot write', `${to} cannot be written: ${(error as Error).message}`);
+  } finally {
+    database.close();
+  }
+}
+
+/** The writer is waited for, ms. */
+const BUSY_MS = 5_000;
+
+/** 16 MiB: a post waits for no more. */
+const PAGES_AT_ONCE = 4_096;
+
+/** Where it lies is nowhere yet: whoever opens it knows that it is a copy. */
+function forgetPlace(file: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(`pragma journal_mode = delete; delete from meta where name = 'place'`);
+  database.close();
+}
