@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import {
   type Cell,
@@ -11,6 +12,10 @@ import {
 import type { HistoryOptions } from './history-options.ts';
 import { connection, openPostgres } from './postgres.ts';
 import { openSqlHistory } from './sql-history.ts';
+
+/** The server takes a moment to see that a service has ended, ms. */
+const ENDING_MS = 3_000;
+const LOOK_EVERY_MS = 100;
 
 /** Columns that PostgreSQL counts up by itself: it goes on behind what was copied. */
 const COUNTED = ['channels', 'audit'];
@@ -108,12 +113,21 @@ function cellOf({ numbers }: Table, column: string, value: Cell): Cell {
 async function connect(url: string, { ca }: HistoryOptions): Promise<pg.Client> {
   const client = new pg.Client({ ...connection(url, ca), application_name: 'carillon-copy' });
   await client.connect();
-  const { rows } = await client.query(
-    `select count(*)::int as n from pg_stat_activity where datname = current_database() and application_name = 'carillon'`,
-  );
-  if (rows[0]?.n > 0) {
+  const deadline = performance.now() + ENDING_MS;
+  while (await isUsed(client)) {
+    if (performance.now() < deadline) {
+      await sleep(LOOK_EVERY_MS);
+      continue;
+    }
     await client.end();
     throw new CopyRefused('in use', 'the database is in use: stop the Carillon services that have it open');
   }
   return client;
+}
+
+async function isUsed(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `select 1 from pg_stat_activity where datname = current_database() and application_name = 'carillon' limit 1`,
+  );
+  return rows.length > 0;
 }
