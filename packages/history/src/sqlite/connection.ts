@@ -71,7 +71,7 @@ export class Connection {
 
   /** Gives the number of rows that it changed. */
   run(sql: string, ...values: Value[]): number {
-    return Number(this.#statement(sql).run(...(values as SQLInputValue[])).changes);
+    return Number(this.#writing(sql).run(...(values as SQLInputValue[])).changes);
   }
 
   /** Several statements at once, without values. */
@@ -127,6 +127,16 @@ export class Connection {
       if (this.#database.isTransaction) this.#database.exec('rollback');
       throw error;
     }
+  }
+
+  /** Its key may be larger than a number can tell, and `run` gives the last one: Node 26 throws then, with the row written. */
+  #writing(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#statement(sql);
+      statement.setReadBigInts(true);
+    }
+    return statement;
   }
 
   #statement(sql: string): StatementSync {
