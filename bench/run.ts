@@ -2,52 +2,38 @@
  * `npm run bench`: the figures of this build, each beside its yardstick in the same run. The server (with its
  * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, traces, latency, return.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../tests/servers/free-port.ts';
 import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
 import { startServer } from '../tests/servers/server-process.ts';
-import { startStandalone } from '../tests/servers/standalone.ts';
 import { JWT_SECRET, signToken } from '../tests/servers/tokens.ts';
+import {
+  BUILT,
+  carillon,
+  compile,
+  HERE,
+  loadAverage,
+  median,
+  onLoadCore,
+  PATH,
+  pin,
+  postsOn,
+  ratio,
+  rawC,
+  rawNode,
+  rss,
+  sseload,
+  type Target,
+} from './stage.ts';
 
-const HERE = import.meta.dirname;
-const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
-const PATH = '/v1/channels/bench';
 /** The machine drifts: what differs in every turn is a difference. */
 const IDENTITY_TURNS = 3;
 const TRACES_TURNS = 12;
 /** The posts of a second with one reader: what is delivered then is what is posted. */
 const POSTS_ALONE = ['-n', '1', '-r', '1000', '-d', '4', '-N', '32'];
 const DELIVERIES = ['-n', '1000', '-r', '50', '-d', '4', '-N', '1'];
-/** As it goes over the wire from us, so that the yardsticks write as many bytes. */
-const YARDSTICK_BODY =
-  '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
-const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
-
-interface Load {
-  delivered: number;
-  expected: number;
-  gaps: number;
-  dups: number;
-  deliv_per_s: number;
-  p50_ms: number;
-  p99_ms: number;
-  cpu_us_per_deliv: number;
-  rss_kib_per_conn: number;
-}
-
-interface Target {
-  port: number;
-  pids: number[];
-  stream: string;
-  post: string;
-  body: string;
-  /** What callers prove who they are with, on posts and streams. */
-  authorization?: string;
-}
 
 const parts: Record<string, () => Promise<void>> = {
   fanout,
@@ -208,11 +194,6 @@ async function traces(): Promise<void> {
   );
 }
 
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 /** The median, and the middle half of all. */
 function spread(numbers: number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -224,16 +205,6 @@ async function carillonWithTokens() {
   const server = await carillon({ AUTH: 'jwt', JWT_SECRET });
   const grants = { subscribe: ['bench'], publish: ['bench'] };
   return { ...server, authorization: `Authorization: Bearer ${signToken('ada', { carillon: grants })}` };
-}
-
-function postsOn({ port, authorization = '' }: Target): {
-  perSecond: number;
-  posted: number;
-  p99: number;
-  failed: number;
-} {
-  const args = [join(HERE, 'posts.mjs'), String(port), '64', '8', authorization];
-  return JSON.parse(onLoadCore(process.execPath, args)) as ReturnType<typeof postsOn>;
 }
 
 async function latency(): Promise<void> {
@@ -263,59 +234,6 @@ async function returning(): Promise<void> {
   console.table([{ ...(JSON.parse(result) as object), 'reads of the store': reads }]);
 }
 
-/** With `output` it prints into a file there: while a load runs, nobody here would read what it prints. */
-async function carillon(env: Record<string, string> = {}, output?: string, name = 'log') {
-  const standalone = await startStandalone({
-    env,
-    ...(output !== undefined && { output: join(output, name) }),
-  });
-  pin(standalone.pid);
-  const { port, adminPort, pid } = standalone;
-  const paths = { stream: `${PATH}/stream`, post: `${PATH}/messages`, body: BODY };
-  return { port, adminPort, pids: [pid], ...paths, stop: () => standalone.stop() };
-}
-
-async function rawC() {
-  return yardstick(join(BUILT, 'raw-loop'), []);
-}
-
-async function rawNode() {
-  return yardstick(process.execPath, [join(HERE, 'raw-loop.mjs')]);
-}
-
-async function yardstick(command: string, args: string[]) {
-  const port = await freePort();
-  const server = await startServer(command, [...args, String(port)], port);
-  pin(server.pid);
-  const paths = { stream: '/s', post: '/p', body: YARDSTICK_BODY };
-  return { port, pids: [server.pid], ...paths, stop: () => server.stop() };
-}
-
-function sseload({ port, pids, stream, post, body, authorization }: Target, args: string[]): Load {
-  const target = ['-p', String(port), '-s', stream, '-u', post, '-b', body, '-k', pids.join(',')];
-  if (authorization !== undefined) target.push('-h', authorization, '-g', authorization);
-  return JSON.parse(onLoadCore(join(BUILT, 'sseload'), [...target, ...args])) as Load;
-}
-
-function onLoadCore(command: string, args: string[]): string {
-  const { stdout, stderr, status } = spawnSync('taskset', ['-c', '1', command, ...args], {
-    encoding: 'utf8',
-    timeout: 120_000,
-  });
-  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}${stdout}`);
-  return stdout;
-}
-
-function pin(pid: number): void {
-  execFileSync('taskset', ['-acp', '0', String(pid)], { stdio: 'ignore' });
-}
-
-function compile(...programs: string[]): void {
-  for (const program of programs) {
-    execFileSync('gcc', ['-O2', '-w', '-o', join(BUILT, program), join(HERE, `${program}.c`)]);
-  }
-}
-
 /** The epoch, from the id of the `open` event. */
 async function epochOf(port: number): Promise<string> {
   const abort = new AbortController();
@@ -327,19 +245,4 @@ async function epochOf(port: number): Promise<string> {
   abort.abort();
   await sleep(100);
   return /^id: ([a-z0-9]+)\./m.exec(text)?.[1] ?? '';
-}
-
-function rss(pids: number[]): number {
-  const kib = pids.map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
-  );
-  return Math.round(kib.reduce((sum, value) => sum + value, 0) / 1024);
-}
-
-function ratio(value: number, yardstick: number | undefined): string {
-  return yardstick === undefined ? '' : (value / yardstick).toFixed(2);
-}
-
-function loadAverage(): string {
-  return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 1).join('');
 }

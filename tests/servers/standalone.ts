@@ -37,10 +37,13 @@ export interface Standalone {
   stdout(): string;
 }
 
-interface StandaloneOptions {
+export interface StandaloneOptions {
   env?: Record<string, string>;
   /** The file that it prints into, instead of being read here. */
   output?: string;
+  /** The built `main.js` of another version, and what runs it: a Node with its flags. */
+  main?: string;
+  node?: readonly string[];
   /** For who has to know it before it starts. */
   port?: number;
   /** Puts into the data directory what is to be there when it starts. */
@@ -72,8 +75,9 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   });
 
   async function run(): Promise<ChildProcess> {
+    const [node = '', ...flags] = options.node ?? [serverNode()];
     const into = options.output === undefined ? 'pipe' : openSync(options.output, 'a');
-    const started = spawn(serverNode(), [MAIN], { env, stdio: ['ignore', into, into] });
+    const started = spawn(node, [...flags, options.main ?? MAIN], { env, stdio: ['ignore', into, into] });
     if (into !== 'pipe') closeSync(into);
     for (const stream of [started.stdout, started.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,128 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../tests/servers/free-port.ts';
+import { startServer } from '../tests/servers/server-process.ts';
+import { type StandaloneOptions, startStandalone } from '../tests/servers/standalone.ts';
+
+/* What benchmarks share: the server (with its database) has core 0, the load core 1. */
+
+export const HERE = import.meta.dirname;
+export const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
+export const PATH = '/v1/channels/bench';
+/** As it goes over the wire from us, so that the yardsticks write as many bytes. */
+const YARDSTICK_BODY =
+  '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
+const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
+
+export interface Load {
+  delivered: number;
+  expected: number;
+  gaps: number;
+  dups: number;
+  deliv_per_s: number;
+  p50_ms: number;
+  p99_ms: number;
+  cpu_us_per_deliv: number;
+  rss_kib_per_conn: number;
+}
+
+export interface Target {
+  port: number;
+  pids: number[];
+  stream: string;
+  post: string;
+  body: string;
+  /** What callers prove who they are with, on posts and streams. */
+  authorization?: string;
+}
+
+/** With `output` it prints into a file there: while a load runs, nobody here would read what it prints. */
+export async function carillon(
+  env: Record<string, string> = {},
+  output?: string,
+  name = 'log',
+  build: Pick<StandaloneOptions, 'main' | 'node'> = {},
+) {
+  const standalone = await startStandalone({
+    env,
+    ...build,
+    ...(output !== undefined && { output: join(output, name) }),
+  });
+  pin(standalone.pid);
+  const { port, adminPort, pid } = standalone;
+  const paths = { stream: `${PATH}/stream`, post: `${PATH}/messages`, body: BODY };
+  return { port, adminPort, pids: [pid], ...paths, stop: () => standalone.stop() };
+}
+
+export async function rawC() {
+  return yardstick(join(BUILT, 'raw-loop'), []);
+}
+
+export async function rawNode() {
+  return yardstick(process.execPath, [join(HERE, 'raw-loop.mjs')]);
+}
+
+async function yardstick(command: string, args: string[]) {
+  const port = await freePort();
+  const server = await startServer(command, [...args, String(port)], port);
+  pin(server.pid);
+  const paths = { stream: '/s', post: '/p', body: YARDSTICK_BODY };
+  return { port, pids: [server.pid], ...paths, stop: () => server.stop() };
+}
+
+export function sseload({ port, pids, stream, post, body, authorization }: Target, args: string[]): Load {
+  const target = ['-p', String(port), '-s', stream, '-u', post, '-b', body, '-k', pids.join(',')];
+  if (authorization !== undefined) target.push('-h', authorization, '-g', authorization);
+  return JSON.parse(onLoadCore(join(BUILT, 'sseload'), [...target, ...args])) as Load;
+}
+
+export function postsOn({ port, authorization = '' }: Target): {
+  perSecond: number;
+  posted: number;
+  p99: number;
+  failed: number;
+} {
+  const args = [join(HERE, 'posts.mjs'), String(port), '64', '8', authorization];
+  return JSON.parse(onLoadCore(process.execPath, args)) as ReturnType<typeof postsOn>;
+}
+
+export function onLoadCore(command: string, args: string[]): string {
+  const { stdout, stderr, status } = spawnSync('taskset', ['-c', '1', command, ...args], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+export function pin(pid: number): void {
+  execFileSync('taskset', ['-acp', '0', String(pid)], { stdio: 'ignore' });
+}
+
+export function compile(...programs: string[]): void {
+  for (const program of programs) {
+    execFileSync('gcc', ['-O2', '-w', '-o', join(BUILT, program), join(HERE, `${program}.c`)]);
+  }
+}
+
+export function rss(pids: number[]): number {
+  const kib = pids.map((pid) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
+  );
+  return Math.round(kib.reduce((sum, value) => sum + value, 0) / 1024);
+}
+
+export function ratio(value: number, yardstick: number | undefined): string {
+  return yardstick === undefined ? '' : (value / yardstick).toFixed(2);
+}
+
+export function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+export function loadAverage(): string {
+  return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 1).join('');
+}
