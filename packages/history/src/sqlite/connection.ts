@@ -32,13 +32,17 @@ export class Connection {
   /** For one thread of one process: SQLite has one writer. */
   static writer(file: string): Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
-    database.exec('pragma journal_mode = wal');
     database.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
     database.exec(`pragma cache_size = -${CACHE_KIB}`);
     const connection = new Connection(database);
     connection.wait(true);
     return connection;
+  }
+
+  /** Commits to a log beside the file from now on, which is written into the file: the first thing that changes a file. */
+  keepLog(): void {
+    this.#database.exec('pragma journal_mode = wal');
   }
 
   /** Beside the writer, while it has the database open: it is not opened read-only, for then SQLite could not recover its log. */

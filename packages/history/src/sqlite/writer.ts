@@ -25,7 +25,7 @@ import { takeLock } from './lock.ts';
 import { PublishedAhead } from './published.ts';
 import { markRead, sweepReads } from './read-cursors.ts';
 import { type Bounds, dropOldest } from './retention.ts';
-import { migrate } from './schema.ts';
+import { expectOurs, migrate } from './schema.ts';
 import { type Answer, answered, type Call, serve } from './serve.ts';
 import { issueTicket, redeemTicket } from './tickets.ts';
 import {
@@ -115,15 +115,25 @@ interface Writer {
 serve<Writer>({
   open() {
     const { file } = workerData as { file: string };
-    const unlock = takeLock(file);
     const connection = Connection.writer(file);
-    const { epoch } = migrate(connection, placeOfFile(file));
-    // A log that a killed process left behind may be long: it is taken in now, and not by the first post.
-    connection.execute('pragma wal_checkpoint(truncate)');
-    return {
-      store: { connection, writes: writesOf(connection), unlock },
-      told: { epoch } satisfies WriterOpened,
-    };
+    let unlock = () => {};
+    try {
+      // Before anything is made beside it, or changed in it.
+      expectOurs(connection);
+      unlock = takeLock(file);
+      connection.keepLog();
+      const { epoch } = migrate(connection, placeOfFile(file));
+      // A log that a killed process left behind may be long: it is taken in now, and not by the first post.
+      connection.execute('pragma wal_checkpoint(truncate)');
+      return {
+        store: { connection, writes: writesOf(connection), unlock },
+        told: { epoch } satisfies WriterOpened,
+      };
+    } catch (error) {
+      connection.close();
+      unlock();
+      throw error;
+    }
   },
   answer: ({ connection, writes }, calls) => commit(connection, writes, calls),
   close({ connection, unlock }) {
