@@ -26,7 +26,8 @@ export type Order =
   | { kind: 'index' };
 
 export type Report =
-  | { kind: 'open'; epoch: string }
+  | { kind: 'opening' }
+  | { kind: 'open'; epoch: string; pid: number }
   | { kind: 'failed'; name: string; message: string }
   | { kind: 'appended'; answers: Appended[][] }
   | { kind: 'stored'; seq: number; body: string }
@@ -107,8 +108,9 @@ const fail = (error: unknown) => {
   process.disconnect();
 };
 
+report({ kind: 'opening' });
 openHistory(process.argv[2] ?? '').then((history) => {
-  report({ kind: 'open', epoch: history.epoch });
+  report({ kind: 'open', epoch: history.epoch, pid: process.pid });
   process.on('message', (order: Order) => void obey(history, order).catch(fail));
   process.on('disconnect', () => void history.close());
 }, fail);
