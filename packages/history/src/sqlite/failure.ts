@@ -39,7 +39,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof DirectoryInUse) return { ...failure, kind: 'in use' };
   if (error instanceof UnfitStore) return { ...failure, kind: 'unfit' };
   const code = resultCode(error);
-  if (code === FULL) return { ...failure, kind: 'full' };
+  if (code === FULL || error instanceof HistoryFull) return { ...failure, kind: 'full' };
   const away = code === undefined ? undefined : AWAY[code];
   if (away === undefined) return { ...failure, kind: 'other' };
   return {

@@ -26,6 +26,10 @@ export function startChild(url: string, wrapper: readonly string[] = []): Child 
     reports.push(report);
     wake();
   });
+  child.once('exit', (code, signal) => {
+    reports.push({ kind: 'failed', name: 'Ended', message: `the process has ended, with ${signal ?? code}` });
+    wake();
+  });
   return {
     process: child,
     async next(kind) {

@@ -104,8 +104,8 @@ async function changeAll(history: History, { channel, author: id, count }: Chang
 
 const fail = (error: unknown) => {
   const { name, message } = error as Error;
-  report({ kind: 'failed', name, message });
-  process.disconnect();
+  // Behind what is still on its way.
+  process.send?.({ kind: 'failed', name, message } satisfies Report, () => process.disconnect());
 };
 
 report({ kind: 'opening' });
