@@ -104,7 +104,6 @@ describe.skipIf(!disksPermitted())('a store on SQLite whose disk', () => {
     it('rests while it waits for room', async () => {
       const disk = on(newDisk());
       const history = await open(disk);
-      await history.append([draft('full', 'first')]);
       disk.fill(MIB);
       const batch = range(1, 20).map(() => draft('full', 'x'.repeat(2_000)));
       await expectFull(() => history.append(batch));
