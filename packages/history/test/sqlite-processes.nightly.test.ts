@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +83,9 @@ describe('processes with history on SQLite, at night', () => {
       await child.next('open');
       child.order({ kind: 'commit', channel: 'synced', count, mark });
       await child.next('committed');
+      const ended = once(child.process, 'exit');
       child.process.disconnect();
+      await ended;
       // Each post follows the answer to the one before: with as many syncs as posts, each is synced before its answer.
       const between = betweenMarks(readFileSync(trace, 'utf8').split('\n'), mark);
       const synced = between.filter((line) => /sync\(\d+<[^>]*\/carillon\.db-wal>\)\s+= 0$/.test(line));
