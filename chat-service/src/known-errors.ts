@@ -1,4 +1,4 @@
-import { HistoryBusy, HistoryUnavailable, SearchTooSlow } from '@carillon/history';
+import { HistoryBusy, HistoryFull, HistoryUnavailable, SearchTooSlow } from '@carillon/history';
 import { JobsUnavailable } from '@carillon/jobs';
 import { PresenceUnavailable } from '@carillon/presence';
 import { Problem } from '@carillon/protocol';
@@ -9,6 +9,8 @@ import { Problem } from '@carillon/protocol';
  */
 const RETRY_AFTER_AWAY = 1;
 const RETRY_AFTER_BUSY = 1;
+/** Somebody has to make room first. */
+const RETRY_AFTER_FULL = 10;
 
 /** What a caller is told of the stores' errors; undefined for any other. */
 export function knownErrors(error: unknown): Problem | undefined {
@@ -23,6 +25,11 @@ export function knownErrors(error: unknown): Problem | undefined {
   }
   if (error instanceof JobsUnavailable) {
     return new Problem('jobs_away', 'Ask again.', { retryAfter: RETRY_AFTER_AWAY });
+  }
+  if (error instanceof HistoryFull) {
+    return new Problem('store_full', 'Nothing was stored. Somebody has to make room first.', {
+      retryAfter: RETRY_AFTER_FULL,
+    });
   }
   if (!(error instanceof HistoryUnavailable)) return undefined;
   return error.stored === 'no'

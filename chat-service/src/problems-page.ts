@@ -42,6 +42,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
     'The job queue cannot be reached. For an export: ask again after the seconds that Retry-After says; should it have been ordered already, it is written twice.',
   history_away:
     'The store cannot be reached, and nothing was stored. Try again after the seconds that Retry-After says.',
+  store_full:
+    'The disk of the store has no room, and nothing was stored. What is there can be read. Somebody has to make room: try again after the seconds that Retry-After says.',
   presence_away:
     'What the nodes know of who is on a channel cannot be put together now. Ask again after the seconds that Retry-After says.',
   outcome_unknown:

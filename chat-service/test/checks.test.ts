@@ -1,3 +1,4 @@
+import { HistoryFull } from '@carillon/history';
 import { NoWorker } from '@carillon/jobs';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -102,6 +103,8 @@ describe('the reason that is told', () => {
     [new Error('connect ECONNREFUSED 127.0.0.1:53412'), 'refuses connections'],
     [new Error('connect ECONNREFUSED 127.0.0.1:28000'), 'refuses connections'],
     [new Error('connect ECONNREFUSED 127.0.0.1:25006'), 'refuses connections'],
+    [Object.assign(new Error('could not extend file'), { code: '53100' }), 'is full'],
+    [new HistoryFull('the embedded store has no room: database or disk is full'), 'is full'],
     [Object.assign(new Error('sorry, too many clients already'), { code: '53300' }), 'out of room'],
     [
       Object.assign(new Error('password authentication failed for "ada"'), { code: '28P01' }),

@@ -1,10 +1,10 @@
-import { HistoryUnavailable } from '@carillon/history';
+import { HistoryFull, HistoryUnavailable } from '@carillon/history';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
 
-/** What the store does now: works, is away, or goes away in the middle of a commit. */
-let store: 'there' | 'away' | 'lost' | 'broken' = 'there';
+/** What the store does now: works, is away, goes away in the middle of a commit, or has no room. */
+let store: 'there' | 'away' | 'lost' | 'full' | 'broken' = 'there';
 
 const SECRET_DETAIL = 'connect ECONNREFUSED 10.1.2.3:5432 select * from messages';
 
@@ -22,6 +22,7 @@ function faulty<Part extends object>(part: Part): Part {
         if (store === 'there') return value.apply(target, args);
         if (name === 'unpublished' || name === 'markPublished') failedTurns += 1;
         if (store === 'broken') return Promise.reject(new Error(SECRET_DETAIL));
+        if (store === 'full') return Promise.reject(new HistoryFull(SECRET_DETAIL));
         return Promise.reject(
           new HistoryUnavailable(SECRET_DETAIL, { stored: store === 'away' ? 'no' : 'unknown' }),
         );
@@ -67,6 +68,15 @@ it('a post whose commit was cut off says that its outcome is not known', async (
   expect([post.status, post.json.code]).toEqual([503, 'outcome_unknown']);
   expect(post.json.detail).toContain('Idempotency-Key');
   expect(Number(post.headers['retry-after'])).toBeGreaterThan(0);
+  store = 'there';
+});
+
+it('a post for which there is no room says so, and when to try again', async () => {
+  store = 'full';
+  const post = await chat.request({ method: 'POST', path: '/c/x', body: 'x' });
+  expect([post.status, post.json.code]).toEqual([507, 'store_full']);
+  expect(Number(post.headers['retry-after'])).toBeGreaterThan(0);
+  expect(post.text).not.toContain('10.1.2.3');
   store = 'there';
 });
 

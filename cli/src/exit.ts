@@ -74,5 +74,6 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   jobs_away: EXIT.temporary,
   outcome_unknown: EXIT.temporary,
   busy: EXIT.temporary,
+  store_full: EXIT.temporary,
   too_slow: EXIT.temporary,
 };

@@ -14,12 +14,13 @@ import {
   startRetention,
 } from '@carillon/chat-service';
 import { measureBot, startBot } from '@carillon/hello-bot';
-import { reachHistory } from '@carillon/history';
+import { type History, reachHistory, UnfitStore } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
 import {
   authOf,
+  ConfigError,
   createMetrics,
   type Log,
   measureAnswers,
@@ -58,19 +59,14 @@ export async function startStandalone(
   log: Log,
   stopping?: AbortSignal,
 ): Promise<Standalone> {
+  const signIn = signInOf(config, log);
+  // Before anything is made beside it: a directory that holds something else is left as it is.
+  const history = await openStore(config, log, stopping);
   const SESSION_SECRET = config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR);
-  const auth = openAuthenticator({
-    ...authOf({ ...config, SESSION_SECRET }, log),
-    signIn: signInOf(config, log),
-  });
+  const auth = openAuthenticator({ ...authOf({ ...config, SESSION_SECRET }, log), signIn });
   const registry = createMetrics();
   const tracing = await openTracing('standalone', config, log);
   const ca = config.TLS_CA_FILE;
-  const history = await reachHistory(config.HISTORY_URL ?? `sqlite:${encodeURI(config.DATA_DIR)}`, {
-    ca,
-    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
-    ...(stopping && { signal: stopping }),
-  });
   const busOptions = { ca, topicsPrefix: config.TOPICS_PREFIX, log, observe: measurePublishes(registry) };
   const embedded =
     config.BUS_URL === undefined ? await openEmbeddedBus(config.MQTT_PORT, busOptions) : undefined;
@@ -171,6 +167,24 @@ export async function startStandalone(
       await admin.close();
     },
   };
+}
+
+/** Opens the store, and waits for one that is away. What can never be served is a fault of the configuration. */
+async function openStore(
+  { HISTORY_URL, DATA_DIR, TLS_CA_FILE: ca }: StandaloneConfig,
+  log: Log,
+  signal: AbortSignal | undefined,
+): Promise<History> {
+  try {
+    return await reachHistory(HISTORY_URL ?? `sqlite:${encodeURI(DATA_DIR)}`, {
+      ca,
+      onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (!(error instanceof UnfitStore)) throw error;
+    throw new ConfigError([`${HISTORY_URL === undefined ? 'DATA_DIR' : 'HISTORY_URL'}: ${error.message}`]);
+  }
 }
 
 /** Where this process reaches itself. */

@@ -1,8 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lentDatabase } from '../../tests/servers/lent.ts';
@@ -24,7 +33,7 @@ describe('a second process', () => {
   it('on the same data is refused, and the first goes on', async () => {
     const { code, output } = await run({ DATA_DIR: first.dataDir });
     expect(code).toBe(1);
-    expect(output).toContain(`process ${first.pid} has this directory open`);
+    expect(output).toContain('another process has this store open');
     expect(output).toContain('use another DATA_DIR');
     const answer = await fetch(`${first.url}/c/lobby`, { method: 'POST', body: 'still here' });
     expect(answer.status).toBe(201);
@@ -59,11 +68,39 @@ it('a wrong environment is refused with every fault at once, and makes nothing',
   expect(existsSync('/nowhere')).toBe(false);
 });
 
+it.each([
+  ['a PGlite database of a version before', 'history/db/PG_VERSION', '18\n', 'holds a PGlite database'],
+  ['a database of another program', 'carillon.db', 'hello', 'its file is no database'],
+])(
+  'a data directory with %s is refused in one line, and nothing in it is touched',
+  async (_, name, text, told) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));
+    const file = join(dataDir, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    const before = readdirSync(dataDir, { recursive: true });
+    const { code, errors } = await run({ DATA_DIR: dataDir });
+    expect(code).toBe(EXIT_CONFIG);
+    expect(errors.trim().split('\n').slice(1)).toEqual([
+      expect.stringMatching(`^  DATA_DIR: ${dataDir}.*${told}`),
+    ]);
+    expect(readdirSync(dataDir, { recursive: true })).toEqual(before);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    rmSync(dataDir, { recursive: true });
+  },
+);
+
 /** Starts a standalone that is expected to end by itself, and gives its end. Ports are any that are free. */
-async function run(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+async function run(
+  env: Record<string, string>,
+): Promise<{ code: number | null; output: string; errors: string }> {
   const ports = { PORT: '0', ADMIN_PORT: '0', MQTT_PORT: '0', HELLO_BOT: 'off' };
   const child = spawn(process.execPath, [MAIN], { env: { ...process.env, ...ports, ...env } });
   let output = '';
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += String(chunk);
+  });
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -71,5 +108,5 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
   const late = setTimeout(() => child.kill('SIGKILL'), 100_000);
   await once(child, 'close');
   clearTimeout(late);
-  return { code: child.exitCode, output };
+  return { code: child.exitCode, output, errors };
 }

@@ -9,6 +9,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^3D000$/m, 'has no such database'],
   [/^25006$|READONLY/m, 'takes no writes'],
   [/^57P03$|LOADING/m, 'is still starting'],
+  [/^53100$|has no room/m, 'is full: its disk has no room'],
   [/^53\d{3}$|ENOSPC|\bOOM\b/m, 'is out of room'],
   [/certificate|CERT_|_CERT|ALTNAME|UNABLE_TO_VERIFY/i, 'shows a certificate that is not trusted'],
   [/ENOTFOUND|EAI_AGAIN/, 'has a host name that nobody knows'],

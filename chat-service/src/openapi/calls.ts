@@ -66,6 +66,7 @@ const post = {
       'rate_limited',
       'history_away',
       'outcome_unknown',
+      'store_full',
       'busy',
     ),
   },
@@ -145,6 +146,7 @@ export function describeCalls(registry: Registry): void {
         'identity_away',
         'history_away',
         'outcome_unknown',
+        'store_full',
       ),
     },
   });

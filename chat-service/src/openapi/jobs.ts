@@ -19,7 +19,7 @@ const json = <Schema extends z.ZodType>(schema: Schema) => ({ 'application/json'
 const header = (description: string) => ({ description, schema: { type: 'string' as const } });
 const security = ADMIN;
 const BODY_PROBLEMS = ['bad_json', 'bad_encoding', 'body_too_large', 'unsupported_media_type'] as const;
-const STORE_PROBLEMS = ['history_away', 'outcome_unknown'] as const;
+const STORE_PROBLEMS = ['history_away', 'outcome_unknown', 'store_full'] as const;
 const ALL = ['not_configured', 'invalid'] as const;
 
 /** Puts the calls whose work a worker does into the document, and what it sends to receivers of webhooks. */

@@ -55,6 +55,7 @@ export function describeMessages(registry: Registry): void {
         'invalid',
         'history_away',
         'outcome_unknown',
+        'store_full',
         'busy',
       ),
     },

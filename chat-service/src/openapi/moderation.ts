@@ -34,7 +34,7 @@ const pageLinks = { Link: { description: 'next (RFC 8288)', schema: { type: 'str
 const CALLER = [{ session: [] }, { token: [] }];
 const CALL = ['unauthenticated', 'forbidden', 'banned', 'invalid', 'history_away', 'identity_away'] as const;
 const BODY = ['bad_json', 'bad_encoding', 'body_too_large', 'unsupported_media_type'] as const;
-const WRITE = [...CALL, 'outcome_unknown'] as const;
+const WRITE = [...CALL, 'outcome_unknown', 'store_full'] as const;
 
 /** Puts the calls about a channel's settings and members, and about moderation, into the document. */
 export function describeModeration(registry: Registry): void {

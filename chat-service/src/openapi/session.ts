@@ -64,6 +64,7 @@ export function describeSession(registry: Registry): void {
         'identity_away',
         'history_away',
         'outcome_unknown',
+        'store_full',
       ),
     },
   });
@@ -83,6 +84,7 @@ export function describeSession(registry: Registry): void {
         'rate_limited',
         'history_away',
         'outcome_unknown',
+        'store_full',
         'identity_away',
       ),
     },

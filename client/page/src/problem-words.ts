@@ -26,6 +26,8 @@ export function inWords(error: unknown): string {
         : `You are too fast. Wait ${seconds(error.retryAfter)}`;
     case 'limit_reached':
       return 'There are as many as there may be';
+    case 'store_full':
+      return 'The server has no room left. Try again later';
     case 'history_away':
     case 'busy':
     case 'node_away':

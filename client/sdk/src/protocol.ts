@@ -188,7 +188,8 @@ export type ProblemCode =
   | 'jobs_away'
   | 'outcome_unknown'
   | 'busy'
-  | 'too_slow';
+  | 'too_slow'
+  | 'store_full';
 
 /** An error as it is on the wire (RFC 9457). */
 export interface ProblemDocument {

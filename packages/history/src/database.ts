@@ -1,4 +1,4 @@
-import { HistoryUnavailable } from './history.ts';
+import { HistoryFull, HistoryUnavailable } from './history.ts';
 
 /** A statement that is sent again and again: prepared once for each connection, under its name. */
 export interface Statement {
@@ -55,6 +55,9 @@ export function sqlState(error: unknown): string | undefined {
 /** Classes of SQLSTATE by which a server says that it cannot serve now: connection, resources, operator's intervention, read-only standby. */
 const AWAY = /^(08|53|57|58|25006|XX)/;
 
+/** SQLSTATE of a disk without room. */
+const DISK_FULL = '53100';
+
 /** The error of a statement as HistoryUnavailable, where it says that the database is away; undefined where it is about the statement. */
 export function asUnavailable(error: unknown, database: string): HistoryUnavailable | undefined {
   if (error instanceof HistoryUnavailable) return error;
@@ -62,6 +65,8 @@ export function asUnavailable(error: unknown, database: string): HistoryUnavaila
   if (state !== undefined && !AWAY.test(state)) return undefined;
   // An error that the server reports ends its transaction. A connection or a session that breaks says nothing of it.
   const ended = state === undefined || (error as { severity?: unknown }).severity !== 'ERROR';
+  if (state === DISK_FULL && !ended)
+    return new HistoryFull(`${database} has no room on its disk`, { cause: error });
   return new HistoryUnavailable(`${database} went away`, {
     cause: error,
     stored: ended ? 'unknown' : 'no',

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   outcome_unknown: { status: 503, title: 'The store went away while it stored this' },
   busy: { status: 503, title: 'Too much is waiting to be stored' },
   too_slow: { status: 504, title: 'The service did not answer in time' },
+  store_full: { status: 507, title: 'The store has no room, nothing was stored' },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -32,7 +32,6 @@ export class Connection {
   /** For one thread of one process: SQLite has one writer. */
   static writer(file: string): Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
-    database.exec('pragma journal_mode = wal');
     database.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.exec(`pragma journal_size_limit = ${LOG_BYTES}`);
     database.exec(`pragma cache_size = -${CACHE_KIB}`);
@@ -46,6 +45,11 @@ export class Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
     database.exec('pragma journal_mode = off; pragma synchronous = off');
     return new Connection(database);
+  }
+
+  /** Commits to a log beside the file from now on, which is written into the file: the first thing that changes a file. */
+  keepLog(): void {
+    this.#database.exec('pragma journal_mode = wal');
   }
 
   /** Beside the writer, while it has the database open: it is not opened read-only, for then SQLite could not recover its log. */

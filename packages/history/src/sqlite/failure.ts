@@ -22,6 +22,9 @@ const AWAY: Readonly<Record<number, string>> = {
   26: 'its file is no database',
 };
 
+/** A file that is damaged, or no database. */
+const NO_STORE: readonly (number | undefined)[] = [11, 26];
+
 /** The disk fails in the middle of a commit: nobody can tell what of it is there after a crash. */
 const DISK_FAILS = 10;
 
@@ -36,7 +39,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof DirectoryInUse) return { ...failure, kind: 'in use' };
   if (error instanceof UnfitStore) return { ...failure, kind: 'unfit' };
   const code = resultCode(error);
-  if (code === FULL) return { ...failure, kind: 'full' };
+  if (code === FULL || error instanceof HistoryFull) return { ...failure, kind: 'full' };
   const away = code === undefined ? undefined : AWAY[code];
   if (away === undefined) return { ...failure, kind: 'other' };
   return {
@@ -45,6 +48,12 @@ export function failureOf(error: unknown): Failure {
     stored: code === DISK_FAILS ? 'unknown' : 'no',
     stack,
   };
+}
+
+/** Says why a thread does not open: what no waiting mends is unfit. */
+export function openingFailureOf(error: unknown): Failure {
+  const failure = failureOf(error);
+  return NO_STORE.includes(resultCode(error)) ? { ...failure, kind: 'unfit' } : failure;
 }
 
 /** SQLite's primary result code, undefined where it is another error. */

@@ -15,15 +15,22 @@ const BUSY = 5;
  * @throws DirectoryInUse
  */
 export function takeLock(file: string): () => void {
-  const lock = new DatabaseSync(`${file}-lock`, { timeout: STOPPING_MS });
+  const lock = new DatabaseSync(lockOf(file), { timeout: STOPPING_MS });
   try {
+    // It needs no room, and leaves no second file.
+    lock.exec('pragma journal_mode = memory');
     lock.exec('begin exclusive');
   } catch (error) {
     lock.close();
     if (resultCode(error) !== BUSY) throw error;
     throw new DirectoryInUse(
-      `${file}: another process has this store open. Two processes cannot share an embedded store: stop it, use another DATA_DIR, or use PostgreSQL.`,
+      `another process has this store open. Two processes cannot share an embedded store: stop it, use another DATA_DIR, or use PostgreSQL.`,
     );
   }
   return () => lock.close();
+}
+
+/** The file whose lock it is. */
+export function lockOf(file: string): string {
+  return `${file}-lock`;
 }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type History, UnfitStore } from '../history.ts';
 import { openSqliteFile } from './history.ts';
+import { lockOf } from './lock.ts';
 
 /** The database's file in a directory that a URL names. */
 const FILE = 'carillon.db';
@@ -32,7 +33,23 @@ export async function openSqlite(url: string): Promise<History> {
   } catch (cause) {
     throw new UnfitStore(`${directory} cannot be made: ${(cause as Error).message}`, { cause });
   }
+  keepToOneself(file);
   return openSqliteFile(file);
+}
+
+/**
+ * Makes the files for no other user of this machine; SQLite makes its log like the database. One that is there is not opened: who
+ * closes a database's file loses SQLite's locks on it.
+ */
+function keepToOneself(file: string): void {
+  for (const name of [file, lockOf(file)]) {
+    try {
+      writeFileSync(name, '', { flag: 'wx', mode: 0o600 });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      throw new UnfitStore(`${name} cannot be made: ${(cause as Error).message}`, { cause });
+    }
+  }
 }
 
 /** The database's file that a URL names. */

@@ -180,21 +180,30 @@ const EPOCH_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
  */
 export function migrate(connection: Connection, place: string): { epoch: string } {
   return connection.transaction(() => {
-    const applied = schemaVersion(connection);
-    const application = Number(connection.get('pragma application_id')?.application_id);
-    const tables = Number(connection.get('select count(*) as n from sqlite_schema')?.n);
-    if (application !== APPLICATION_ID && tables > 0)
-      throw new UnfitStore('it is a database of another program');
-    if (applied > SCHEMA_VERSION) {
-      throw new UnfitStore(
-        `the store's schema is ${applied}, newer than this version of Carillon knows (${SCHEMA_VERSION})`,
-      );
-    }
-    for (const migration of MIGRATIONS.slice(applied)) connection.execute(migration);
+    expectOurs(connection);
+    for (const migration of MIGRATIONS.slice(schemaVersion(connection))) connection.execute(migration);
     connection.execute(`pragma application_id = ${APPLICATION_ID}`);
     connection.execute(`pragma user_version = ${SCHEMA_VERSION}`);
     return { epoch: keepEpoch(connection, place) };
   });
+}
+
+/**
+ * Reads whether this code can serve the database, and changes nothing.
+ *
+ * @throws UnfitStore where it is of another program, or of a newer Carillon.
+ */
+export function expectOurs(connection: Connection): void {
+  const application = Number(connection.get('pragma application_id')?.application_id);
+  const tables = Number(connection.get('select count(*) as n from sqlite_schema')?.n);
+  if (application !== APPLICATION_ID && tables > 0)
+    throw new UnfitStore('it is a database of another program');
+  const applied = schemaVersion(connection);
+  if (applied > SCHEMA_VERSION) {
+    throw new UnfitStore(
+      `the store's schema is ${applied}, newer than this version of Carillon knows (${SCHEMA_VERSION})`,
+    );
+  }
 }
 
 /** The version that the store has. */

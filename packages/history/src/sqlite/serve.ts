@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, failureOf, openingFailureOf } from './failure.ts';
 
 /** A call as it goes to a thread of the store. Those without an id are for the thread itself. */
 export interface Call {
@@ -39,7 +39,7 @@ export function serve<Store>(thread: {
     store = opened.store;
     port.postMessage({ opened: told } satisfies Opened);
   } catch (error) {
-    port.postMessage({ failure: failureOf(error) } satisfies Opened);
+    port.postMessage({ failure: openingFailureOf(error) } satisfies Opened);
     port.close();
     return;
   }

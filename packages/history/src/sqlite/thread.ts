@@ -59,12 +59,17 @@ export class StoreThread<Functions extends Calls> {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
       ...(source && { execArgv: ['--conditions=carillon-source'] }),
     });
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const opened = await new Promise<Opened>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
     });
     worker.removeAllListeners('error');
-    if ('failure' in opened) throw errorOf(opened.failure);
+    if ('failure' in opened) {
+      // By then it holds nothing of the store any more.
+      await ended;
+      throw errorOf({ ...opened.failure, message: `${file}: ${opened.failure.message}` });
+    }
     return { thread: new StoreThread(worker), told: opened.opened as Told };
   }
 

@@ -25,7 +25,8 @@ import { placeOfFile } from './place-of-file.ts';
 import { PublishedAhead } from './published.ts';
 import { markRead, sweepReads } from './read-cursors.ts';
 import { type Bounds, dropOldest } from './retention.ts';
-import { migrate } from './schema.ts';
+import { Room } from './room.ts';
+import { expectOurs, migrate } from './schema.ts';
 import { type Answer, answered, type Call, serve } from './serve.ts';
 import { issueTicket, redeemTicket } from './tickets.ts';
 import {
@@ -49,7 +50,7 @@ export interface WriterOpened {
   epoch: string;
 }
 
-function writesOf(connection: Connection) {
+function writesOf(connection: Connection, room: Room) {
   const ahead = new PublishedAhead();
   return {
     append: (drafts: readonly ReadDraft[]) => append(connection, drafts),
@@ -59,6 +60,7 @@ function writesOf(connection: Connection) {
       dropOldest(connection, channel, bounds, step),
     ping: () => {
       connection.run(`update meta set value = ? where name = 'ping'`, String(Date.now()));
+      room.expectRoom();
     },
     createChannel: (channel: NewChannel, by: Author) => createChannel(connection, channel, by),
     configureChannel: (channel: string, given: Parameters<typeof configureChannel>[2], by: Author) =>
@@ -108,6 +110,7 @@ const RELAXED: ReadonlySet<string> = new Set<keyof Writes>([
 
 interface Writer {
   connection: Connection;
+  room: Room;
   writes: Writes;
   unlock: () => void;
 }
@@ -115,17 +118,32 @@ interface Writer {
 serve<Writer>({
   open() {
     const { file } = workerData as { file: string };
-    const unlock = takeLock(file);
     const connection = Connection.writer(file);
-    const { epoch } = migrate(connection, placeOfFile(file));
-    // A log that a killed process left behind may be long: it is taken in now, and not by the first post.
-    connection.execute('pragma wal_checkpoint(truncate)');
-    return {
-      store: { connection, writes: writesOf(connection), unlock },
-      told: { epoch } satisfies WriterOpened,
-    };
+    let unlock = () => {};
+    try {
+      // Before anything is made beside it, or changed in it.
+      expectOurs(connection);
+      unlock = takeLock(file);
+      connection.keepLog();
+      const { epoch } = migrate(connection, placeOfFile(file));
+      // A log that a killed process left behind may be long: it is taken in now, and not by the first post.
+      connection.execute('pragma wal_checkpoint(truncate)');
+      const room = new Room(file);
+      return {
+        store: { connection, room, writes: writesOf(connection, room), unlock },
+        told: { epoch } satisfies WriterOpened,
+      };
+    } catch (error) {
+      connection.close();
+      unlock();
+      throw error;
+    }
   },
-  answer: ({ connection, writes }, calls) => commit(connection, writes, calls),
+  answer({ connection, room, writes }, calls) {
+    const answers = commit(connection, writes, calls);
+    if (answers.some((answer) => 'failure' in answer && answer.failure.kind === 'full')) room.noteFull();
+    return answers;
+  },
   close({ connection, unlock }) {
     connection.close();
     unlock();

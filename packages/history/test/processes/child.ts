@@ -8,6 +8,8 @@ export interface Child {
   process: ChildProcess;
   /** The next of these reports; rejects with what the process failed with. */
   next<Kind extends Report['kind']>(kind: Kind): Promise<Extract<Report, { kind: Kind }>>;
+  /** Takes those that have come already. */
+  come<Kind extends Report['kind']>(kind: Kind): Extract<Report, { kind: Kind }>[];
   order(order: Order): void;
   /** Kills it and waits for its end. */
   kill(): Promise<void>;
@@ -22,6 +24,10 @@ export function startChild(url: string, wrapper: readonly string[] = []): Child 
   let wake = () => {};
   child.on('message', (report: Report) => {
     reports.push(report);
+    wake();
+  });
+  child.once('exit', (code, signal) => {
+    reports.push({ kind: 'failed', name: 'Ended', message: `the process has ended, with ${signal ?? code}` });
     wake();
   });
   return {
@@ -39,6 +45,11 @@ export function startChild(url: string, wrapper: readonly string[] = []): Child 
         if (report?.kind === kind) return report as Extract<Report, { kind: typeof kind }>;
         throw Object.assign(new Error((report as { message: string }).message), report);
       }
+    },
+    come(kind) {
+      const found = reports.filter((report) => report.kind === kind);
+      for (const report of found) reports.splice(reports.indexOf(report), 1);
+      return found as Extract<Report, { kind: typeof kind }>[];
     },
     order: (order) => void child.send(order),
     async kill() {

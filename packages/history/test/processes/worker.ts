@@ -1,4 +1,6 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Appended,
   type ChangeDraft,
@@ -8,6 +10,7 @@ import {
   openHistory,
 } from '@carillon/history';
 import type { Change } from '@carillon/protocol';
+import { percentile } from '../percentile.ts';
 
 /** Posts, reacts, edits and deletes at some messages of a channel, one after the other, until it is killed or has done as much. */
 export interface ChangeOrder {
@@ -17,22 +20,41 @@ export interface ChangeOrder {
   count: number;
 }
 
+/** Posts so many, one each millisecond whatever becomes of those before, and reads meanwhile. */
+export interface LoadOrder {
+  kind: 'load';
+  channel: string;
+  posts: number;
+}
+
+/** What a load was like for the process. */
+export interface Load {
+  /** Times of 99 in 100, ms: what a turn of the event loop took too long, and a read. */
+  delayMs: number;
+  readMs: number;
+  /** Transactions that the posts were committed in. */
+  commits: number;
+}
+
 /** Appends these batches, `atOnce` of them at a time; or one post after the other until it is killed; or so many with marks of fsync around; or indexes until it is killed. */
 export type Order =
   | { kind: 'append'; batches: Draft[][]; atOnce: number }
   | { kind: 'post'; channel: string; writers: number }
   | ChangeOrder
+  | LoadOrder
   | { kind: 'commit'; channel: string; count: number; mark: string }
   | { kind: 'index' };
 
 export type Report =
-  | { kind: 'open'; epoch: string }
+  | { kind: 'opening' }
+  | { kind: 'open'; epoch: string; pid: number }
   | { kind: 'failed'; name: string; message: string }
   | { kind: 'appended'; answers: Appended[][] }
   | { kind: 'stored'; seq: number; body: string }
   | { kind: 'changed'; change: Change }
   | { kind: 'finished' }
   | { kind: 'committed' }
+  | ({ kind: 'loaded' } & Load)
   | { kind: 'indexed'; messages: number; more: boolean };
 
 const report = (message: Report) => process.send?.(message);
@@ -65,6 +87,8 @@ async function obey(history: History, order: Order): Promise<void> {
       report({ kind: 'indexed', messages, more });
       if (!more) await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  } else if (order.kind === 'load') {
+    report({ kind: 'loaded', ...(await load(history, order)) });
   } else if (order.kind === 'change') {
     await changeAll(history, order);
     report({ kind: 'finished' });
@@ -78,6 +102,37 @@ async function obey(history: History, order: Order): Promise<void> {
     closeSync(mark);
     report({ kind: 'committed' });
   }
+}
+
+async function load(history: History, { channel, posts }: LoadOrder): Promise<Load> {
+  let commits = 0;
+  const commit = new GroupCommit(history, () => {
+    commits += 1;
+  });
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  let posting = true;
+  const reading = (async () => {
+    const times: number[] = [];
+    while (posting) {
+      const start = performance.now();
+      await history.messages(channel, { limit: 10 });
+      times.push(performance.now() - start);
+      await sleep(1);
+    }
+    return times;
+  })();
+  const answers: Promise<Appended>[] = [];
+  for (let count = 0; count < posts; count++) {
+    answers.push(commit.append({ channel, author: { id: 'a', name: 'A' }, body: `${count}` }));
+    await sleep(1);
+  }
+  for (const { outcome } of await Promise.all(answers)) {
+    if (outcome !== 'created') throw new Error(`a post was ${outcome}`);
+  }
+  posting = false;
+  delays.disable();
+  return { delayMs: delays.percentile(99) / 1e6, readMs: percentile(await reading, 0.99), commits };
 }
 
 /** Different people at the same few messages: they meet at each. */
@@ -103,12 +158,13 @@ async function changeAll(history: History, { channel, author: id, count }: Chang
 
 const fail = (error: unknown) => {
   const { name, message } = error as Error;
-  report({ kind: 'failed', name, message });
-  process.disconnect();
+  // Behind what is still on its way.
+  process.send?.({ kind: 'failed', name, message } satisfies Report, () => process.disconnect());
 };
 
+report({ kind: 'opening' });
 openHistory(process.argv[2] ?? '').then((history) => {
-  report({ kind: 'open', epoch: history.epoch });
+  report({ kind: 'open', epoch: history.epoch, pid: process.pid });
   process.on('message', (order: Order) => void obey(history, order).catch(fail));
   process.on('disconnect', () => void history.close());
 }, fail);

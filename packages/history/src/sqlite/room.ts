@@ -1,0 +1,33 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { HistoryFull } from '../history.ts';
+
+/** With less than this a disk that was full soon is again, bytes. */
+const ROOM_BYTES = 1024 * 1024;
+
+/**
+ * Whether the disk was full, and is still. What is small finds a gap in the log for a while where a post finds none, so that it was
+ * written says little.
+ */
+export class Room {
+  readonly #directory: string;
+  #wasFull = false;
+
+  constructor(file: string) {
+    this.#directory = dirname(file);
+  }
+
+  /** Something found no room. */
+  noteFull(): void {
+    this.#wasFull = true;
+  }
+
+  /** @throws HistoryFull from then on, until there is room again. */
+  expectRoom(): void {
+    if (!this.#wasFull) return;
+    const { bavail, bsize } = statfsSync(this.#directory);
+    const free = bavail * bsize;
+    if (free < ROOM_BYTES) throw new HistoryFull(`the disk was full, and has ${free} bytes`);
+    this.#wasFull = false;
+  }
+}
