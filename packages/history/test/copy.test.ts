@@ -160,7 +160,7 @@ describe('a copied store', () => {
     await expect(copy(source, `sqlite:${join(file, 'under')}`)).rejects.toMatchObject({
       reason: 'cannot write',
     });
-    await expect(copy(source, 'mysql://host/db')).rejects.toThrow(/starts with/);
+    await expect(copy(source, 'mysql://host/db')).rejects.toThrow(/a URL of a store starts with/);
   });
 
   it.skipIf(!postgresInstalled)('goes into no database that is used, or has something', async () => {

@@ -12,10 +12,11 @@ import {
 } from '../copy/tables.ts';
 import { DirectoryInUse } from '../history.ts';
 import { Connection } from './connection.ts';
+import { errorOf, openingFailureOf } from './failure.ts';
 import { takeLock } from './lock.ts';
 import { fileOf } from './open.ts';
 import { placeOfFile } from './place-of-file.ts';
-import { migrate } from './schema.ts';
+import { expectOurs, migrate } from './schema.ts';
 
 /** Columns that lie in one number here: a channel's id and what stands behind it. */
 const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
@@ -34,22 +35,29 @@ const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
 export async function readSqlite(url: string): Promise<CopySource> {
   const file = fileOf(url);
   if (!existsSync(file)) throw new CopyRefused('no such store', `there is no store at ${file}`);
-  const unlock = lock(file);
+  let unlock = () => {};
+  let connection: Connection | undefined;
   try {
-    const connection = Connection.writer(file);
+    connection = Connection.writer(file);
+    expectOurs(connection);
+    unlock = lock(file);
     // Brought to the tables of this version first, as a start would.
+    connection.keepLog();
     migrate(connection, placeOfFile(file));
-    return {
-      ...tablesOf(connection),
-      async close() {
-        connection.close();
-        unlock();
-      },
-    };
   } catch (error) {
+    connection?.close();
     unlock();
-    throw error;
+    if (error instanceof CopyRefused) throw error;
+    throw errorOf({ ...openingFailureOf(error), message: `${file}: ${(error as Error).message}` });
   }
+  const opened = connection;
+  return {
+    ...tablesOf(opened),
+    async close() {
+      opened.close();
+      unlock();
+    },
+  };
 }
 
 /**

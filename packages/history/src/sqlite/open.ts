@@ -38,14 +38,16 @@ export async function openSqlite(url: string): Promise<History> {
 }
 
 /**
- * Makes the files for no other user of this machine; SQLite makes its log like the database. One that is there is not opened: who
+ * Makes a store's files for no other user of this machine; SQLite makes its log like the database. One that is there is not opened: who
  * closes a database's file loses SQLite's locks on it.
  */
 function keepToOneself(file: string): void {
+  if (existsSync(file)) return;
   for (const name of [file, lockOf(file)]) {
     try {
       writeFileSync(name, '', { flag: 'wx', mode: 0o600 });
     } catch (cause) {
+      // Another process is at it too, and one of them will be refused.
       if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue;
       throw new UnfitStore(`${name} cannot be made: ${(cause as Error).message}`, { cause });
     }
