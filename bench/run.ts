@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the figures of this build, each beside its yardstick in the same run. The server (with its
- * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, traces, latency, return.
+ * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, traces, latency, return, large.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { freePort } from '../tests/servers/free-port.ts';
 import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
 import { startServer } from '../tests/servers/server-process.ts';
 import { JWT_SECRET, signToken } from '../tests/servers/tokens.ts';
+import { large } from './large.ts';
 import {
   BUILT,
   carillon,
@@ -43,6 +44,7 @@ const parts: Record<string, () => Promise<void>> = {
   traces,
   latency,
   return: returning,
+  large,
 };
 const asked = process.argv.slice(2);
 compile('sseload', 'raw-loop', 'returning');
