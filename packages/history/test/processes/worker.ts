@@ -46,7 +46,6 @@ export type Order =
   | { kind: 'index' };
 
 export type Report =
-  | { kind: 'opening' }
   | { kind: 'open'; epoch: string; pid: number }
   | { kind: 'failed'; name: string; message: string }
   | { kind: 'appended'; answers: Appended[][] }
@@ -162,7 +161,6 @@ const fail = (error: unknown) => {
   process.send?.({ kind: 'failed', name, message } satisfies Report, () => process.disconnect());
 };
 
-report({ kind: 'opening' });
 openHistory(process.argv[2] ?? '').then((history) => {
   report({ kind: 'open', epoch: history.epoch, pid: process.pid });
   process.on('message', (order: Order) => void obey(history, order).catch(fail));
