@@ -7,6 +7,7 @@ import {
   type Draft,
   GroupCommit,
   type History,
+  HistoryUnavailable,
   openHistory,
 } from '@carillon/history';
 import type { Change } from '@carillon/protocol';
@@ -47,7 +48,7 @@ export type Order =
 
 export type Report =
   | { kind: 'open'; epoch: string; pid: number }
-  | { kind: 'failed'; name: string; message: string }
+  | { kind: 'failed'; name: string; message: string; stored?: 'no' | 'unknown' }
   | { kind: 'appended'; answers: Appended[][] }
   | { kind: 'stored'; seq: number; body: string }
   | { kind: 'changed'; change: Change }
@@ -158,7 +159,8 @@ async function changeAll(history: History, { channel, author: id, count }: Chang
 const fail = (error: unknown) => {
   const { name, message } = error as Error;
   // Behind what is still on its way.
-  process.send?.({ kind: 'failed', name, message } satisfies Report, () => process.disconnect());
+  const stored = error instanceof HistoryUnavailable ? { stored: error.stored } : {};
+  process.send?.({ kind: 'failed', name, message, ...stored } satisfies Report, () => process.disconnect());
 };
 
 openHistory(process.argv[2] ?? '').then((history) => {
