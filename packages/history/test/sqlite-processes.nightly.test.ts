@@ -94,6 +94,32 @@ describe('processes with history on SQLite, at night', () => {
     SLOW_MS,
   );
 
+  it.skipIf(!permitted('strace', ['strace', '-V']))(
+    'keep what was answered where the disk fails to sync a commit, and say that of this one nobody knows',
+    async () => {
+      const directory = newDirectory();
+      const url = `sqlite:${directory}/data`;
+      const failing = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=100+'];
+      const strace = ['strace', '-f', '--seccomp-bpf', '-o', '/dev/null', ...failing];
+      const child = startChild(url, strace);
+      child.order({ kind: 'post', channel: 'unsynced', writers: 5 });
+      const ended = once(child.process, 'exit');
+      expect(await child.next('failed')).toMatchObject({
+        message: expect.stringContaining('the disk fails'),
+        stored: 'unknown',
+      });
+      await ended;
+      const history = await openHistory(url);
+      const stored = await history.after('unsynced', 0, 100_000);
+      expect(seqsOf(stored)).toEqual(range(1, stored.length));
+      const answered = child.come('stored');
+      expect(answered.length).toBeGreaterThan(50);
+      for (const { seq, body } of answered) expect(stored[seq - 1]).toMatchObject({ seq, body });
+      await history.close();
+    },
+    SLOW_MS,
+  );
+
   it(
     'whose clocks are set far ahead and far back never turn time back along a log',
     async () => {

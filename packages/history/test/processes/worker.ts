@@ -7,6 +7,7 @@ import {
   type Draft,
   GroupCommit,
   type History,
+  HistoryUnavailable,
   openHistory,
 } from '@carillon/history';
 import type { Change } from '@carillon/protocol';
@@ -46,9 +47,8 @@ export type Order =
   | { kind: 'index' };
 
 export type Report =
-  | { kind: 'opening' }
   | { kind: 'open'; epoch: string; pid: number }
-  | { kind: 'failed'; name: string; message: string }
+  | { kind: 'failed'; name: string; message: string; stored?: 'no' | 'unknown' }
   | { kind: 'appended'; answers: Appended[][] }
   | { kind: 'stored'; seq: number; body: string }
   | { kind: 'changed'; change: Change }
@@ -159,10 +159,10 @@ async function changeAll(history: History, { channel, author: id, count }: Chang
 const fail = (error: unknown) => {
   const { name, message } = error as Error;
   // Behind what is still on its way.
-  process.send?.({ kind: 'failed', name, message } satisfies Report, () => process.disconnect());
+  const stored = error instanceof HistoryUnavailable ? { stored: error.stored } : {};
+  process.send?.({ kind: 'failed', name, message, ...stored } satisfies Report, () => process.disconnect());
 };
 
-report({ kind: 'opening' });
 openHistory(process.argv[2] ?? '').then((history) => {
   report({ kind: 'open', epoch: history.epoch, pid: process.pid });
   process.on('message', (order: Order) => void obey(history, order).catch(fail));
