@@ -52,7 +52,7 @@ describe('processes with history on SQLite', () => {
     async () => {
       const url = newUrl();
       const answered = new Map<number, string>();
-      for (const _ of range(1, propertyRuns(5, 50))) {
+      for (const _ of range(1, propertyRuns(3, 50))) {
         const child = startChild(url);
         child.order({ kind: 'post', channel: 'killed', writers: 20 });
         for (const _ of range(0, Math.floor(Math.random() * 300)))
@@ -70,7 +70,7 @@ describe('processes with history on SQLite', () => {
   it(
     'lose nothing that was answered where they are killed at any moment of their first start',
     async () => {
-      for (const _ of range(1, propertyRuns(5, 50))) {
+      for (const _ of range(1, propertyRuns(3, 50))) {
         const url = newUrl();
         const child = startChild(url);
         child.order({ kind: 'post', channel: 'first', writers: 5 });
