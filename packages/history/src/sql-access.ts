@@ -1,7 +1,5 @@
 import type { Author } from '@carillon/protocol';
 import {
-  type AccessChange,
-  type AuditAct,
   type AuditLine,
   type ChannelAccess,
   type ChannelSettings,
@@ -14,16 +12,23 @@ import {
   type Member,
   type NewChannel,
   type NewSanction,
-  type Revocation,
   type Role,
   type Sanction,
   type SanctionKind,
 } from './access.ts';
+import {
+  accessChangeOf,
+  differences,
+  lineOf,
+  memberOf,
+  revocationOf,
+  sanctionOf,
+  settingsOf,
+} from './access-row.ts';
 import * as sql from './access-statements.ts';
 import { textArray } from './array-parameter.ts';
 import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
-import { time } from './event-row.ts';
 import { HistoryBusy } from './group-commit.ts';
 import { recordAct } from './record-act.ts';
 import { CREATE_CHANNELS } from './statements.ts';
@@ -234,7 +239,7 @@ export class SqlAccess implements ChannelAccess {
     if (now < version || Number(told[0]?.version) !== version + 1)
       return { version: now, changes: undefined };
     const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
-    return { version: last, changes: told.map(changeOf) };
+    return { version: last, changes: told.map(accessChangeOf) };
   }
 
   async states(channels: readonly string[]): Promise<Map<string, ChannelState>> {
@@ -280,78 +285,4 @@ export class SqlAccess implements ChannelAccess {
       }),
     );
   }
-}
-
-type Given = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;
-
-/** What of `given` is not so yet. */
-function differences(before: ChannelSettings, given: Given): Given {
-  return {
-    ...(given.visibility !== undefined &&
-      given.visibility !== before.visibility && { visibility: given.visibility }),
-    ...(given.topic !== undefined && given.topic !== before.topic && { topic: given.topic }),
-    ...(given.archived !== undefined && given.archived !== before.archived && { archived: given.archived }),
-  };
-}
-
-function settingsOf(row: Row): ChannelSettings {
-  return {
-    visibility: row.visibility as ChannelSettings['visibility'],
-    topic: String(row.topic),
-    archived: row.archived_ms !== null,
-    ...(row.created_ms !== null && { createdAt: time(row.created_ms) }),
-    ...(row.created_by_id !== null && {
-      createdBy: { id: String(row.created_by_id), name: String(row.created_by_name) },
-    }),
-  };
-}
-
-function memberOf(row: Row): Member {
-  return {
-    person: { id: String(row.person_id), name: String(row.person_name) },
-    role: row.role as Role,
-    since: time(row.since_ms),
-  };
-}
-
-function sanctionOf(row: Row): Sanction {
-  return {
-    kind: row.kind as SanctionKind,
-    person: String(row.person_id),
-    ...(row.channel !== '' && { channel: String(row.channel) }),
-    reason: String(row.reason),
-    by: { id: String(row.by_id), name: String(row.by_name) },
-    rank: Number(row.rank),
-    until: time(row.until_ms),
-    remainingMs: Number(row.remaining_ms),
-  };
-}
-
-function revocationOf(row: Row): Revocation {
-  const session = String(row.session);
-  return {
-    person: String(row.person_id),
-    ...(session !== '' && { session }),
-    beforeMs: Number(row.before_ms),
-    remainingMs: Number(row.remaining_ms),
-  };
-}
-
-function lineOf(row: Row): AuditLine {
-  return {
-    id: Number(row.id),
-    at: time(row.at_ms),
-    by: { id: String(row.by_id), name: String(row.by_name) },
-    act: row.act as AuditAct,
-    ...(row.channel !== null && { channel: String(row.channel) }),
-    ...(row.person_id !== null && { person: String(row.person_id) }),
-    details: JSON.parse(String(row.details)),
-  };
-}
-
-function changeOf({ channel, person_id }: Row): AccessChange {
-  return {
-    ...(channel !== null && { channel: String(channel) }),
-    ...(person_id !== null && { person: String(person_id) }),
-  };
 }

@@ -42,7 +42,7 @@ import type { Webhooks } from './webhooks.ts';
 /** Events dropped in one transaction: its locks are held for some milliseconds. */
 const DROP_STEP = 1_000;
 
-/** Channels looked at in one query of retention: an embedded database holds the process up meanwhile. */
+/** Channels looked at in one query of retention: some milliseconds of the server. */
 const RETAIN_CHANNELS = 500;
 
 /** Channels marked in one transaction: their rows are locked meanwhile, and posts to them wait. */
@@ -189,7 +189,7 @@ class SqlHistory implements History {
     return dropped;
   }
 
-  /** Step by step: posts to the channel go on in between, and with an embedded database all else in this process. */
+  /** Step by step: posts to the channel go on in between. */
   async #drop(channel: string, bounds: readonly (number | null)[]): Promise<number> {
     let dropped = 0;
     for (let step = DROP_STEP; step === DROP_STEP; ) {

@@ -13,7 +13,7 @@ import {
   type Reads,
 } from './reads.ts';
 
-/** Cursors dropped in one statement: some milliseconds, in which an embedded database serves nobody else. */
+/** Cursors dropped in one statement: some milliseconds of the server. */
 const SWEEP_STEP = 500;
 
 /** The read cursors of a database that speaks PostgreSQL. */

@@ -24,10 +24,10 @@ import { tsqueryOf, vectorOf } from './text-search.ts';
 /** Channels looked at in one turn. */
 const CHANNELS_PER_TURN = 32;
 
-/** Events read in one turn, over its channels: some 20 ms with an embedded database, which holds the process up meanwhile. */
+/** Events read in one turn, over its channels: in one transaction of some 20 ms. */
 const EVENTS_PER_TURN = 256;
 
-/** Bytes of texts in one turn, but always one channel's share: 20 ms and more of work, while an embedded database serves nobody else. */
+/** Bytes of texts in one turn, but always one channel's share: 20 ms and more of work of this process. */
 const BYTES_PER_TURN = 64 * 1024;
 
 /** SQLSTATE of a statement that its time limit ended. */

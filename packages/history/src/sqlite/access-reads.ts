@@ -1,6 +1,5 @@
 import {
   type AccessChange,
-  type AuditAct,
   type AuditLine,
   type ChannelSettings,
   type ChannelState,
@@ -11,7 +10,7 @@ import {
   type Sanction,
   type SanctionKind,
 } from '../access.ts';
-import { time } from '../event-row.ts';
+import { accessChangeOf, lineOf, memberOf, revocationOf, sanctionOf, settingsOf } from '../access-row.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 
@@ -22,15 +21,7 @@ export function readSettings(connection: Connection, channel: string): ChannelSe
   if (row === undefined) return undefined;
   const settings = connection.get('select * from channel_settings where channel_id = ?', row.id);
   if (settings === undefined) return { visibility: 'public', topic: '', archived: false };
-  return {
-    visibility: settings.visibility as ChannelSettings['visibility'],
-    topic: String(settings.topic),
-    archived: settings.archived_ms !== null,
-    ...(settings.created_ms !== null && { createdAt: time(settings.created_ms) }),
-    ...(settings.created_by_id !== null && {
-      createdBy: { id: String(settings.created_by_id), name: String(settings.created_by_name) },
-    }),
-  };
+  return settingsOf(settings);
 }
 
 export function readMembers(connection: Connection, channel: string, after: string, limit: number): Member[] {
@@ -64,7 +55,7 @@ export function readSanctions(
        order by person_id limit ?`,
       ...[channel ?? '', kind, after, now, limit],
     )
-    .map((row) => sanctionOf(row, now));
+    .map((row) => sanctionOf(remaining(row, now)));
 }
 
 export function readAudit(
@@ -131,56 +122,12 @@ export function readStanding(
           connection.all(`select * from ${table} where person_id = ? and until_ms > ?`, person, now),
         );
   return {
-    sanctions: rowsOf('sanctions').map((row) => sanctionOf(row, now)),
-    revocations: rowsOf('revocations').map((row) => revocationOf(row, now)),
+    sanctions: rowsOf('sanctions').map((row) => sanctionOf(remaining(row, now))),
+    revocations: rowsOf('revocations').map((row) => revocationOf(remaining(row, now))),
   };
 }
 
-export function memberOf(row: Row): Member {
-  return {
-    person: { id: String(row.person_id), name: String(row.person_name) },
-    role: row.role as Role,
-    since: time(row.since_ms),
-  };
-}
-
-export function sanctionOf(row: Row, now: number): Sanction {
-  return {
-    kind: row.kind as SanctionKind,
-    person: String(row.person_id),
-    ...(row.channel !== '' && { channel: String(row.channel) }),
-    reason: String(row.reason),
-    by: { id: String(row.by_id), name: String(row.by_name) },
-    rank: Number(row.rank),
-    until: time(row.until_ms),
-    remainingMs: Number(row.until_ms) - now,
-  };
-}
-
-function revocationOf(row: Row, now: number): Revocation {
-  return {
-    person: String(row.person_id),
-    ...(row.session !== '' && { session: String(row.session) }),
-    beforeMs: Number(row.before_ms),
-    remainingMs: Number(row.until_ms) - now,
-  };
-}
-
-function lineOf(row: Row): AuditLine {
-  return {
-    id: Number(row.id),
-    at: time(row.at_ms),
-    by: { id: String(row.by_id), name: String(row.by_name) },
-    act: row.act as AuditAct,
-    ...(row.channel !== null && { channel: String(row.channel) }),
-    ...(row.person_id !== null && { person: String(row.person_id) }),
-    details: JSON.parse(String(row.details)),
-  };
-}
-
-function accessChangeOf({ channel, person_id }: Row): AccessChange {
-  return {
-    ...(channel !== null && { channel: String(channel) }),
-    ...(person_id !== null && { person: String(person_id) }),
-  };
+/** A row of `sanctions` or `revocations`, with how long it still holds. */
+export function remaining(row: Row, now: number): Row {
+  return { ...row, remaining_ms: Number(row.until_ms) - now };
 }

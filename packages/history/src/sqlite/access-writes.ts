@@ -12,14 +12,14 @@ import {
   type Role,
   type Sanction,
 } from '../access.ts';
-import { memberOf, readMember, readSettings, sanctionOf } from './access-reads.ts';
+import { differences, type Given, memberOf, sanctionOf } from '../access-row.ts';
+import { readMember, readSettings, remaining } from './access-reads.ts';
 import { appendChange } from './change.ts';
 import { channelMade, channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 import { recordAct } from './record-act.ts';
 
 type Answer<Call extends keyof ChannelAccess> = Awaited<ReturnType<ChannelAccess[Call]>>;
-type Given = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;
 
 /*
  * Who may use a channel, as ChannelAccess says it: each in a transaction of the caller's. There is one writer, so what one reads first
@@ -122,7 +122,7 @@ export function putSanction(connection: Connection, sanction: NewSanction): Answ
   bumpAccess(connection, channel, person);
   const details = { seconds: Math.round(ms / 1_000), reason };
   recordAct(connection, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
-  return { outcome: 'set', sanction: sanctionOf(put as Row, now) };
+  return { outcome: 'set', sanction: sanctionOf(remaining(put as Row, now)) };
 }
 
 export function liftSanction(
@@ -219,14 +219,4 @@ function bumpAccess(connection: Connection, channel: string | undefined, person:
     'insert into access_changes (version, channel, person_id) values (?, ?, ?)',
     ...[version, channel ?? null, person ?? null],
   );
-}
-
-/** What of `given` is not so yet. */
-function differences(before: ChannelSettings, given: Given): Given {
-  return {
-    ...(given.visibility !== undefined &&
-      given.visibility !== before.visibility && { visibility: given.visibility }),
-    ...(given.topic !== undefined && given.topic !== before.topic && { topic: given.topic }),
-    ...(given.archived !== undefined && given.archived !== before.archived && { archived: given.archived }),
-  };
 }
