@@ -110,6 +110,21 @@ describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
     expect(faults).toEqual([]);
     await context.close();
   }, 300_000);
+
+  it('gets one list after another, however quickly the keys follow each other', async () => {
+    const { page, context } = await stage.enter(`/c/${stage.channel('quick')}`, desk);
+    await page.getByRole('button', { name: 'Search' }).focus();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    // In one turn: the browser has not told yet that the first one was closed.
+    await page.evaluate(() => {
+      document.querySelector('dialog')?.close();
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true }));
+    });
+    await page.getByRole('dialog', { name: 'Search' }).waitFor();
+    await focusIs(page, 'Search messages');
+    await context.close();
+  });
 });
 
 /** Waits until the page is in this channel, ready to write there. */

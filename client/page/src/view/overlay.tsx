@@ -38,7 +38,13 @@ export function Overlays() {
     <>
       {small && <PopoverBox key={small} shown={small} />}
       {large && (
-        <Dialog class={large.class} label={large.label} onClose={() => dialog.set(undefined)}>
+        <Dialog
+          key={large}
+          class={large.class}
+          label={large.label}
+          // The browser tells a moment later that it was closed: another may be open by then.
+          onClose={() => dialog.get() === large && dialog.set(undefined)}
+        >
           {(close) => large.content(close)}
         </Dialog>
       )}
