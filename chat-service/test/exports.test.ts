@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportFileName, type Jobs, openJobs } from '@carillon/jobs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lentRedis } from '../../tests/servers/lent.ts';
 import { redisInstalled } from '../../tests/servers/redis.ts';
 import { type RunningChat, startChat } from './start-chat.ts';
@@ -84,6 +84,22 @@ describe.skipIf(!redisInstalled)('exports over HTTP', () => {
     expect((await chat.request({ path: `/v1/exports/${id}` })).json).toMatchObject({ state: 'done' });
     const file = await chat.request({ path: `/v1/exports/${id}/file` });
     expect([file.text, file.headers['content-type']]).toEqual(['{}\n', 'application/x-ndjson']);
+  });
+
+  it('that a worker ends while one asks are done, and not gone', async () => {
+    const order = { channel: 'lobby', format: 'ndjson' } as const;
+    const id = 'd'.repeat(32);
+    const asked = vi.spyOn(jobs, 'findExport').mockImplementationOnce(async () => {
+      await writeFile(join(exportDir, exportFileName({ id, ...order })), '{}\n');
+      return { ...order, state: 'done', progress: { done: 1, total: 1 } };
+    });
+    const answer = await chat.request({ path: `/v1/exports/${id}` });
+    asked.mockRestore();
+    expect([answer.status, answer.json]).toMatchObject([
+      200,
+      { id, state: 'done', file: `/v1/exports/${id}/file` },
+    ]);
+    expect((await chat.request({ path: answer.json.file })).text).toBe('{}\n');
   });
 
   it.each(['x', '..', '%2e%2e%2fetc%2fpasswd', `${NOBODY}0`, NOBODY.toUpperCase(), 'a'.repeat(31)])(

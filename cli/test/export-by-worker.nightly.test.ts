@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../tests/eventually.ts';
 import { freePort } from '../../tests/servers/free-port.ts';
 import { lentDatabase, lentRedis } from '../../tests/servers/lent.ts';
 import { postgresInstalled } from '../../tests/servers/postgres.ts';
@@ -48,6 +49,13 @@ describe.skipIf(!postgresInstalled || !redisInstalled)('carillon export, by the 
     });
     await start('worker', adminPort, { ADMIN_PORT: `${adminPort}` });
     url = `http://127.0.0.1:${chatPort}`;
+    // A port answers before what is behind it does: seen is a worker that has done a job which the service gave it.
+    await eventually('the worker', async () => {
+      const { checks } = (await (await fetch(`${url}/checks`)).json()) as {
+        checks: { name: string; status: string }[];
+      };
+      return checks.some(({ name, status }) => name === 'worker' && status === 'ok');
+    });
     for (let count = 1; count <= MESSAGES; count++) {
       const body = count === 2 ? NASTY : `m${count}`;
       const answer = await fetch(`${url}/c/exported`, { method: 'POST', body });

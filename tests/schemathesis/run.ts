@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openJobs } from '@carillon/jobs';
 import { startChat } from '../../chat-service/test/start-chat.ts';
+import { setup, teardown } from '../servers/lender.ts';
 import { redisInstalled, startRedis } from '../servers/redis.ts';
 import { type Standalone, startStandalone } from '../servers/standalone.ts';
 
@@ -129,10 +130,13 @@ async function withJobs(): Promise<boolean> {
 }
 
 await install();
+// The chat service with jobs has its store in a PostgreSQL that is lent, as in the suites.
+await setup();
 // They take some time to start, and may do so together.
 const jwt = { AUTH: 'jwt', JWT_SECRET: 'a secret of more than thirty-two bytes', ADMIN_TOKEN };
 const [open, closed] = await Promise.all([startStandalone(), startStandalone({ env: jwt })]);
 // Each has a server of its own, so what one does changes nothing for another.
 const held = await Promise.all([asGuest(open), asService(closed), withJobs()]);
 await Promise.all([open.stop(), closed.stop()]);
+await teardown();
 process.exit(held.every(Boolean) ? 0 : 1);

@@ -80,7 +80,7 @@ function unique(): string {
 
 async function ask<Server>(what: string): Promise<Server> {
   const lender = process.env[LENDER];
-  if (lender === undefined) throw new Error('only vitest, by its configuration here, lends servers');
+  if (lender === undefined) throw new Error('nobody lends servers here: vitest does, by its configuration');
   const answer = await fetch(`${lender}/${what}`);
   if (!answer.ok) throw new Error(`${what} did not start: ${await answer.text()}`);
   return (await answer.json()) as Server;

@@ -52,12 +52,12 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
 
   app.get('/v1/exports/:id', async (c) => {
     const { id } = parse(exportParams, c.req.param());
+    // The queue first: the file of an export that ends in between is then found.
+    const [asked] = await Promise.allSettled([requireJobs(parts).findExport(id)]);
     const written = await find(id);
-    const jobs = requireJobs(parts);
     if (written !== undefined) {
       const { channel, format } = written;
-      const known = await jobs.findExport(id).catch(() => undefined);
-      const total = known?.progress?.total;
+      const total = asked.status === 'fulfilled' ? asked.value?.progress?.total : undefined;
       const progress = total !== undefined && { progress: { done: total, total } };
       return jsonResponse(200, {
         id,
@@ -68,7 +68,9 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
         file: `/v1/exports/${id}/file`,
       });
     }
-    const queued = await jobs.findExport(id);
+    // Whose file is there is done without the queue.
+    if (asked.status === 'rejected') throw asked.reason;
+    const queued = asked.value;
     // Done, and its file is gone: it is over.
     if (queued === undefined || queued.state === 'done') throw new Problem('not_found', NONE);
     return jsonResponse(200, { id, ...queued });
