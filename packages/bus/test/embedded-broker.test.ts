@@ -178,6 +178,23 @@ describe('the embedded broker, towards strangers', () => {
 });
 
 describe('the embedded broker', () => {
+  it('brings what is put into its mirror to its clients as a bus over MQTT would, in order, and comes back to who asks', async () => {
+    const { url, mirror } = await broker();
+    const heard = await hear(await bus(url));
+    const traces = new Map([[2, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']]);
+    await mirror.publish('lobby', [messageOf('lobby', 1, 'Grüße'), messageOf('lobby', 2)], traces);
+    await mirror.publish('lobby', [messageOf('lobby', 3)]);
+    await vi.waitUntil(() => heard.messages.length === 3, HEARD_WITHIN);
+    expect(heard.messages).toEqual([
+      messageOf('lobby', 1, 'Grüße'),
+      messageOf('lobby', 2),
+      messageOf('lobby', 3),
+    ]);
+    for (const link of mirror.links) await link.ping();
+    expect(mirror.connected).toBe(true);
+    await expect(mirror.subscribe(() => {})).rejects.toThrow('nothing is read from the mirror');
+  });
+
   it('ends all clients and frees its port when it is closed', async () => {
     // Not one that is given to an outgoing connection meanwhile.
     const first = await startBroker({ port: await freePort(), host: '127.0.0.1' });
