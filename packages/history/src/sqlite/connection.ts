@@ -43,7 +43,7 @@ export class Connection {
   /** For a file that nobody opens before it is whole: nothing of it is on disk until the caller sees to it. */
   static scratch(file: string): Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
-    database.exec('pragma journal_mode = off; pragma synchronous = off');
+    database.exec('pragma journal_mode = memory; pragma synchronous = off');
     return new Connection(database);
   }
 

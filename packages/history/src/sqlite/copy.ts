@@ -76,7 +76,7 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
   const unlock = lock(file);
   const unfinished = `${file}.copying`;
   // What was broken off before.
-  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + end, { force: true });
+  removeDatabase(unfinished);
   let connection: Connection;
   try {
     connection = Connection.scratch(unfinished);
@@ -109,7 +109,7 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
     async close() {
       if (!finished) {
         connection.close();
-        rmSync(unfinished, { force: true });
+        removeDatabase(unfinished);
       }
       unlock();
     },
@@ -179,6 +179,11 @@ function lock(file: string): () => void {
   }
 }
 
+/** With what SQLite puts beside it. */
+function removeDatabase(file: string): void {
+  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(file + end, { force: true });
+}
+
 /** To the disk: what a directory holds, too. */
 function sync(path: string): void {
   const open = openSync(path, 'r');
@@ -203,7 +208,7 @@ export async function backUpSqlite(
   const { backup } = await import('node:sqlite');
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {
-    rmSync(unfinished, { force: true });
+    removeDatabase(unfinished);
     await backup(database, unfinished, {
       rate: PAGES_AT_ONCE,
       progress: ({ totalPages, remainingPages }) =>
@@ -213,7 +218,7 @@ export async function backUpSqlite(
     sync(unfinished);
     renameSync(unfinished, to);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeDatabase(unfinished);
     throw new CopyRefused('cannot write', `${to} cannot be written: ${(error as Error).message}`);
   } finally {
     database.close();

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type History, UnfitStore } from '../history.ts';
+import { type History, HistoryFull, UnfitStore } from '../history.ts';
 import { openSqliteFile } from './history.ts';
 import { lockOf } from './lock.ts';
 
@@ -47,9 +47,11 @@ function keepToOneself(file: string): void {
     try {
       writeFileSync(name, '', { flag: 'wx', mode: 0o600 });
     } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
       // Another process is at it too, and one of them will be refused.
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue;
-      throw new UnfitStore(`${name} cannot be made: ${(cause as Error).message}`, { cause });
+      if (code === 'EEXIST') continue;
+      if (code === 'ENOSPC') throw new HistoryFull(`there is no room for ${name}`, { cause });
+      throw new UnfitStore(`${name} cannot be made: ${message}`, { cause });
     }
   }
 }
