@@ -64,7 +64,7 @@ export async function startStandalone(
   const history = await openStore(config, log, stopping);
   const SESSION_SECRET = config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR);
   const auth = openAuthenticator({ ...authOf({ ...config, SESSION_SECRET }, log), signIn });
-  const registry = createMetrics();
+  const registry = createMetrics({ rests: true });
   const tracing = await openTracing('standalone', config, log);
   const ca = config.TLS_CA_FILE;
   const busOptions = { ca, topicsPrefix: config.TOPICS_PREFIX, log, observe: measurePublishes(registry) };

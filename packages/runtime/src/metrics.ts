@@ -2,10 +2,21 @@ import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
 
-/** A registry of its own for one process, with what is known of every process: CPU, memory, event loop, collector. */
-export function createMetrics(): Registry {
+/** The event loop is looked at so often, ms. Of a process that mostly rests this is most of what it does. */
+const LOOKED_AT_EVERY_MS = 10;
+const LOOKED_AT_EVERY_MS_AT_REST = 100;
+
+/**
+ * A registry of its own for one process, with what is known of every process: CPU, memory, event loop, collector. `rests`: it mostly
+ * does nothing, and is to take next to nothing then.
+ */
+export function createMetrics({ rests = false } = {}): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'carillon_' });
+  collectDefaultMetrics({
+    register: registry,
+    prefix: 'carillon_',
+    eventLoopMonitoringPrecision: rests ? LOOKED_AT_EVERY_MS_AT_REST : LOOKED_AT_EVERY_MS,
+  });
   // To count these at a scrape, each of a node's thousands of connections is looked at.
   for (const what of ['handles', 'requests', 'resources']) {
     registry.removeSingleMetric(`carillon_nodejs_active_${what}`);
