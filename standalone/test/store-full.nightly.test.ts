@@ -45,7 +45,7 @@ describe.skipIf(!disksPermitted())('while the disk of its store is full', () => 
     const { checks } = (await answer.json()) as {
       checks: { name: string; status: string; detail: string }[];
     };
-    return checks.find(({ name }) => name === 'postgresql');
+    return checks.find(({ name }) => name === 'sqlite');
   };
   const seqs = async () => {
     const answer = await fetch(`${server.url}/v1/channels/full/messages?limit=200`);
