@@ -1,4 +1,4 @@
-import { frame, jsonFrame, type OpenEvent } from '@carillon/protocol';
+import { BLOCK_END_BYTES, idEnd, jsonFrame, type OpenEvent } from '@carillon/protocol';
 import { cursorOf, resetFrame } from './send.ts';
 import type { Start } from './start.ts';
 import type { Stream } from './subscriber.ts';
@@ -28,12 +28,21 @@ export function greeting(stream: Stream, starts: readonly Start[], now: number):
   const retry = Math.round(MIN_RETRY_MS + Math.random() * (MAX_RETRY_MS - MIN_RETRY_MS));
   const id = cursorOf(stream);
   if (resets === '') return Buffer.from(jsonFrame({ event: 'open', id, retry }, event));
-  return Buffer.from(jsonFrame({ event: 'open', retry }, event) + resets + frame({ id }));
+  return Buffer.from(jsonFrame({ event: 'open', retry }, event) + withId(resets, id));
 }
 
-/** What a stream is told that goes on from other places: a `reset` for each that was lost, and its cursor from now on. */
+/**
+ * What a stream is told that goes on from other places: a `reset` for each that was lost, and its cursor from now on. Where none was,
+ * the next event tells the cursor.
+ */
 export function newPlaces(stream: Stream, starts: readonly Start[]): Buffer {
-  return Buffer.from(resetsOf(stream, starts) + frame({ id: cursorOf(stream) }));
+  const resets = resetsOf(stream, starts);
+  return Buffer.from(resets === '' ? '' : withId(resets, cursorOf(stream)));
+}
+
+/** Gives the last of some blocks an id. */
+function withId(blocks: string, id: string): string {
+  return blocks.slice(0, -BLOCK_END_BYTES) + idEnd(id);
 }
 
 function resetsOf({ subscribers }: Stream, starts: readonly Start[]): string {

@@ -40,7 +40,7 @@ describe('a change', () => {
     const live = await read(['a', 'lobby']);
     await post('hello');
     await change({ type: 'edit', target: 1, body: 'bye' });
-    expect(live.named('edit')).toEqual([{ data: expect.objectContaining({ seq: 2 }), id: undefined }]);
+    expect(live.named('edit')).toEqual([{ data: expect.objectContaining({ seq: 2 }), id: live.lastId }]);
     const returned = await read(['a', 'lobby'], { cursor: live.lastId });
     expect(namesOf(returned)).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('curl', () => {
     for (const text of ['one', 'two', 'three']) await curl('-d', text, '/c/resumed');
     const first = stream('/c/resumed?since=-2');
     await expect.poll(first.output, soon).toContain('"body":"three"');
-    const id = /^id: (.*)\ndata: .*"body":"two"/m.exec(first.output())?.[1];
+    const id = /^data: .*"body":"two".*\nid: (.*)$/m.exec(first.output())?.[1];
     const second = stream('-H', `Last-Event-ID: ${id}`, '/c/resumed');
     await expect.poll(second.output, soon).toContain('"body":"three"');
     expect(second.output()).not.toContain('"body":"two"');

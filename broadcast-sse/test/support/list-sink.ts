@@ -17,7 +17,7 @@ interface Said {
   readonly events: readonly EventSourceMessage[];
   /** What the messages in it are. */
   readonly messages: readonly Posted[];
-  /** The last id in it, of a block of `id:` alone too. */
+  /** The last id in it. */
   readonly lastId: string | undefined;
 }
 
@@ -36,6 +36,10 @@ function read(bytes: Buffer): Said {
   const text = bytes.toString();
   if (text !== '' && !text.endsWith('\n\n'))
     throw new Error(`a write ends within an event: ${text.slice(-200)}`);
+  for (const block of text.split('\n\n').slice(0, -1)) {
+    if (!/^data: /m.test(block) && !block.startsWith(':')) throw new Error(`a block without data: ${block}`);
+    if (/^id: .*\n/m.test(block)) throw new Error(`an id before the end of its block: ${block}`);
+  }
   const events: EventSourceMessage[] = [];
   createParser({ onEvent: (event) => events.push(event) }).feed(text);
   const said = {
@@ -64,7 +68,7 @@ export class ListSink implements Sink {
     return this.#said.flatMap(({ events }) => events);
   }
 
-  /** The id an EventSource would return with: of a block of `id:` alone too. */
+  /** The id an EventSource would return with. */
   get lastId(): string {
     return this.#said.findLast(({ lastId }) => lastId !== undefined)?.lastId ?? '';
   }
@@ -77,8 +81,9 @@ export class ListSink implements Sink {
   }
 
   writePair(first: Buffer, second: Buffer): boolean {
-    this.writes.push(Buffer.concat([first, second]));
-    return this.#take(first, second);
+    const whole = Buffer.concat([first, second]);
+    this.writes.push(whole);
+    return this.#take(whole);
   }
 
   end(last?: Buffer): void {
@@ -103,8 +108,8 @@ export class ListSink implements Sink {
       .map(({ data, id }) => ({ data: JSON.parse(data), id }));
   }
 
-  #take(...parts: Buffer[]): boolean {
-    for (const bytes of parts) this.#said.push(read(bytes));
+  #take(bytes: Buffer): boolean {
+    this.#said.push(read(bytes));
     this.room -= 1;
     return this.room > 0;
   }

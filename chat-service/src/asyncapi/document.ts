@@ -34,7 +34,7 @@ export function asyncApiDocument() {
       several: {
         address: '/v1/stream',
         description:
-          'Channels as ?channel=a&channel=b. Events carry no id: each write ends in a block of id: alone, the cursor of all.',
+          'Channels as ?channel=a&channel=b. The last event of each write carries the id, the cursor of all; those before it carry none.',
         messages: ofOne,
       },
     },

@@ -39,8 +39,8 @@ export function eventsPage(): string {
 <h1>The events of a stream</h1>
 <p>A stream is <code>text/event-stream</code>: blocks of lines, each block an event, its <code>data:</code> a JSON object.
 <code>id:</code> is the cursor. Send the last one back, as <code>Last-Event-ID</code> (EventSource does) or as <code>?cursor=</code>,
-and the stream goes on behind it, at any node. On a stream of several channels events carry no <code>id:</code>: each write ends
-in a block of <code>id:</code> alone, which is the cursor of them all.</p>
+and the stream goes on behind it, at any node. On a stream of several channels the last event of each write
+carries it, the cursor of them all, and those before it carry none. It is the last line of its event, so that an event that is cut off moves no cursor.</p>
 <p>The calls that open streams are in <a href="/docs">the API</a>; this page for programs is
 <a href="/asyncapi.json">asyncapi.json</a> (AsyncAPI 3).</p>
 <ul>

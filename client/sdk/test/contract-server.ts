@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  BLOCK_END_BYTES,
   type Change,
   formatCursor,
   formatCursors,
-  frame,
+  idEnd,
   isChange,
   jsonFrame,
   type LogEvent,
@@ -186,9 +187,8 @@ export async function startContractServer() {
     if (skipped.delete(event.seq)) return;
     if (channels.length === 1) response.write(logFrame(epoch, event));
     else {
-      response.write(sharedLogFrame(event));
       const heads = new Map(channels.map((channel) => [channel, log(channel).length]));
-      response.write(frame({ id: cursorOf(channels, heads) }));
+      response.write(sharedLogFrame(event).slice(0, -BLOCK_END_BYTES) + idEnd(cursorOf(channels, heads)));
     }
   }
 

@@ -88,7 +88,7 @@ export function logFrame(epoch: string, event: LogEvent): string {
   return jsonFrame(isChange(event) ? { event: event.type, id } : { id }, event);
 }
 
-/** The frame of an event of the log on a stream of several channels: the cursor comes in a block of its own after each write. */
+/** The frame of an event of the log on a stream of several channels: the last one of each write has the cursor of all. */
 export function sharedLogFrame(event: LogEvent): string {
   return jsonFrame(isChange(event) ? { event: event.type } : {}, event);
 }

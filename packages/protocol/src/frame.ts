@@ -15,16 +15,28 @@ export interface Frame {
 }
 
 /**
- * Writes one block, its closing empty line included. A line break of any of the three kinds in `data` comes out
+ * Writes one block, its closing empty line included. The id comes last: clients that take it as soon as they have read it would else
+ * lose an event that is cut off in the middle. A line break of any of the three kinds in `data` comes out
  * of a parser as `\n`; what has to survive exactly is sent as JSON, whose text has none.
  */
 export function frame({ event, id, retry, data }: Frame): string {
   let block = '';
   if (event !== undefined) block += `event: ${event}\n`;
-  if (id !== undefined) block += `id: ${id}\n`;
   if (retry !== undefined) block += `retry: ${retry}\n`;
   if (data !== undefined) for (const line of data.split(/\r\n|\r|\n/)) block += `data: ${line}\n`;
+  if (id !== undefined) block += `id: ${id}\n`;
   return `${block}\n`;
+}
+
+/** Bytes of the empty line that closes a block. */
+export const BLOCK_END_BYTES = 1;
+
+/**
+ * What comes in place of a block's closing empty line, so that the block has an id. A block of an id alone there is nowhere: many
+ * clients do not take it, and others hand an event without data to their program.
+ */
+export function idEnd(id: string): string {
+  return `id: ${id}\n\n`;
 }
 
 /** What is sent has a name of the list; a message has none. */

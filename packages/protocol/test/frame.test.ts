@@ -88,7 +88,7 @@ describe('a frame', () => {
 
   it('writes its fields in one block', () => {
     expect(frame({ event: 'drain', id: 'e1.7', retry: 250, data: '{}' })).toBe(
-      'event: drain\nid: e1.7\nretry: 250\ndata: {}\n\n',
+      'event: drain\nretry: 250\ndata: {}\nid: e1.7\n\n',
     );
   });
 });
