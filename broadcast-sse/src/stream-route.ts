@@ -35,8 +35,8 @@ const wish = z.object({
 });
 
 /**
- * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?cursor=`, else
- * `?since=`), and hands its connection to the hub as that of `asker`. From then on it never fails with a status: EventSource
+ * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?lastEventId=`, by which
+ * some polyfills of EventSource come back, else `?cursor=`, else `?since=`), and hands its connection to the hub as that of `asker`. From then on it never fails with a status: EventSource
  * gives up for ever on any but 200.
  *
  * @throws Problem `invalid` where a channel or `since` is none; and what `holderOf` throws.
@@ -84,7 +84,7 @@ function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {
     });
   }
   const given = { channels: parsed.data.channel, since: parsed.data.since };
-  const cursor = c.req.header('last-event-id') || c.req.query('cursor');
+  const cursor = c.req.header('last-event-id') || c.req.query('lastEventId') || c.req.query('cursor');
   // Only the length is looked at here: what is wrong with a cursor is said in the stream.
   return cursor === undefined || cursor === ''
     ? given

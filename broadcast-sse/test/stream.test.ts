@@ -118,6 +118,13 @@ describe('a stream over a connection', () => {
     expect(second.seqs()).toEqual([4, 5]);
   });
 
+  it('takes ?lastEventId= of a polyfill before the ?cursor= that it began with', async () => {
+    node.history.commit('lobby', 5);
+    const reader = wire().get('/c/lobby?cursor=e1.1&lastEventId=e1.3');
+    await reader.has('"seq":5');
+    expect(reader.seqs()).toEqual([4, 5]);
+  });
+
   it('prefers Last-Event-ID to ?cursor= to ?since=', async () => {
     node.history.commit('lobby', 5);
     const one = wire().get('/c/lobby?cursor=e1.1&since=earliest', 'Last-Event-ID: e1.3');

@@ -35,6 +35,10 @@ const start = z.object({
     .string()
     .optional()
     .meta({ description: 'the `id:` of the last event received; after `Last-Event-ID`' }),
+  lastEventId: z
+    .string()
+    .optional()
+    .meta({ description: 'the same, as some polyfills of EventSource send it; before `cursor`' }),
   since: z.string().optional().meta({
     description:
       'without a cursor: `latest` (default), `earliest`, a number of messages (`-20`) or an age (`10m`)',

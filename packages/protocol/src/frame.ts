@@ -44,7 +44,14 @@ interface JsonBlock extends Omit<Frame, 'data'> {
   event?: Exclude<StreamEventName, 'message'>;
 }
 
-/** A block whose data is `value` as JSON: one line, whatever text is in it. */
+/** Ends of lines that no SSE parser knows, and that clients take for such who read line by line with what their language has for text. */
+const OTHER_LINE_ENDS = /[\u0085\u2028\u2029]/g;
+
+/** A block whose data is `value` as JSON: one line for every reader, whatever text is in it. */
 export function jsonFrame(block: JsonBlock, value: unknown): string {
-  return frame({ ...block, data: JSON.stringify(value) });
+  const json = JSON.stringify(value).replace(
+    OTHER_LINE_ENDS,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return frame({ ...block, data: json });
 }

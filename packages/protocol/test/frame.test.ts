@@ -27,6 +27,13 @@ describe('a frame with JSON', () => {
     );
   });
 
+  it('is one line of data for who reads lines by what Unicode takes for their ends', () => {
+    const body = 'a\u0085b\u2028c\u2029d\u000be';
+    const block = jsonFrame({ id: 'e1.7' }, { body });
+    expect(block.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/)).toHaveLength(4);
+    expect(JSON.parse(parseText(block)[0]?.data ?? '')).toEqual({ body });
+  });
+
   it('gives the same when its bytes are cut anywhere, inside a character too', () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1, maxLength: 4 }), cuts, (texts, cuts) => {
