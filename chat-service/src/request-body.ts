@@ -22,6 +22,12 @@ export async function readRequestBody(
       : 'application/json';
     throw new Problem('unsupported_media_type', `Taken are ${taken}.`);
   }
+  const encoding = incoming.headers['content-encoding']?.trim().toLowerCase() || 'identity';
+  if (encoding !== 'identity')
+    throw new Problem(
+      'unsupported_media_type',
+      'A body is taken as it is: send it without Content-Encoding.',
+    );
   const bytes = await readBytes(incoming);
   if (bytes.length === 0) return { kind: 'empty' };
   const decoded = decode(bytes);

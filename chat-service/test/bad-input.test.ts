@@ -52,6 +52,7 @@ describe('a post is refused, with its problem document and nothing stored,', () 
     ['with an empty text', raw('', 'text/plain')],
     ['with an empty JSON body', raw('', 'application/json')],
     ['with an empty text in JSON', json({ body: '' })],
+    ['with a text of blanks', json({ body: ' \n\u00a0\t' })],
     ['with an empty JSON object', json({})],
     ['with a number for a text', json({ body: 1 })],
     ['with null for a text', json({ body: null })],
@@ -124,6 +125,10 @@ describe('a post is refused, with its problem document and nothing stored,', () 
     '',
     ';',
   ])('with the type "%s"', (type) => refuses(raw('hello', type), 'unsupported_media_type'));
+
+  it.each(['gzip', 'br', 'identity, gzip', 'x'])('with the Content-Encoding "%s"', (encoding) =>
+    refuses(raw('hello', 'text/plain', { 'Content-Encoding': encoding }), 'unsupported_media_type'),
+  );
 
   it('with one byte over 64 KiB', async () => {
     await refuses(raw('x'.repeat(64 * 1024 + 1), 'text/plain'), 'body_too_large');

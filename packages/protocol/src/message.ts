@@ -39,6 +39,7 @@ export const displayName = z
 
 export const messageBody = storableText
   .min(1, 'must not be empty')
+  .refine((body) => body === '' || /\S/u.test(body), 'must not be of blanks alone')
   .refine((body) => utf8Length(body) <= MAX_BODY_BYTES, `must be at most ${MAX_BODY_BYTES} bytes`);
 
 /** The characters an `Idempotency-Key` may have: printable ASCII, as in a header's value. */
