@@ -1,7 +1,14 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSender, type Sender } from '../src/webhooks/sender.ts';
+
+/** As long as a receiver has for its answer, ms: it is not waited for a body. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Posts of which one meets a connection that is free again. */
+const MANY = 200;
 
 describe('a sender', () => {
   const closing: (() => void)[] = [];
@@ -37,6 +44,35 @@ describe('a sender', () => {
       expect(sent).toEqual({ outcome: 'refused', error: 'the receiver answered 101' });
     },
   );
+
+  it('takes the status of an answer whose body never ends, and lets go of its connection', async () => {
+    const gone: Promise<unknown>[] = [];
+    const port = await receiver((request, response) => {
+      gone.push(once(request.socket, 'close'));
+      response.writeHead(200).write('and so on');
+    });
+    const sender = open();
+    const before = performance.now();
+    expect(await post(sender, `http://127.0.0.1:${port}/`)).toEqual({ outcome: 'taken', error: '' });
+    expect(performance.now() - before).toBeLessThan(ANSWER_WITHIN_MS);
+    await Promise.all(gone);
+  });
+
+  it('uses a connection again whose answer it has read', async () => {
+    const connections = new Set<unknown>();
+    const port = await receiver((request, response) => {
+      connections.add(request.socket);
+      response.end('some words');
+    });
+    const sender = open();
+    let posts = 0;
+    // The rest of an answer is read behind its status: the next post may come before.
+    while (connections.size === posts && posts < MANY) {
+      expect((await post(sender, `http://127.0.0.1:${port}/`)).outcome).toBe('taken');
+      posts += 1;
+    }
+    expect(connections.size).toBeLessThan(posts);
+  });
 
   it('has as many requests under way to one receiver as there are webhooks at once', async () => {
     const waiting: (() => void)[] = [];

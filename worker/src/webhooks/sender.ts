@@ -34,8 +34,9 @@ export interface Sender {
 /** A receiver has so long for its answer, ms. It is told to put work off and answer; Standard Webhooks says 15 to 30 s, and the lease of the webhook has to be longer. */
 const ANSWER_WITHIN_MS = 10_000;
 
-/** Bytes of an answer's body that are read, to keep the connection; they are thrown away. */
+/** Bytes of an answer's body that are read, and for how long, ms, to keep the connection; they are thrown away. */
 const MAX_ANSWER_BYTES = 64 * 1024;
+const BODY_WITHIN_MS = 1_000;
 
 /**
  * Connections in all: those in use, of which the queue gives 50 at a time, and idle ones. A request that found no room would
@@ -71,14 +72,9 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
         signal,
       };
       const take = (response: IncomingMessage) => {
-        let bytes = 0;
-        const done = () => resolve(judge(response));
-        response.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > MAX_ANSWER_BYTES) response.destroy();
-        });
-        // The status counts, however the body ends.
-        response.on('error', done).on('close', done).on('end', done);
+        // The status counts, however the body ends, and if it never does.
+        resolve(judge(response));
+        readAway(response);
       };
       const request =
         target.protocol === 'https:'
@@ -115,6 +111,19 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
       https.destroy();
     },
   };
+}
+
+/** Reads a body to its end, so that the connection can be used again; one that is too long, or takes too long, costs the connection. */
+function readAway(response: IncomingMessage): void {
+  let bytes = 0;
+  const late = setTimeout(() => response.destroy(), BODY_WITHIN_MS);
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) response.destroy();
+  });
+  // Cut or destroyed: it was of no use anyway.
+  response.on('error', () => {});
+  response.on('close', () => clearTimeout(late));
 }
 
 /** 2xx is taken; anything else, redirects too, is not. */
