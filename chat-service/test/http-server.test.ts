@@ -70,6 +70,18 @@ describe('what the parser refuses', () => {
   });
 });
 
+describe('a health check in HTTP/1.0, without Host', () => {
+  it.each([
+    ['OPTIONS', '204'],
+    ['GET', '200'],
+  ])('by %s is answered with %s', async (method, status) => {
+    const { socket, received, closed } = await dial();
+    socket.write(`${method} /v1/channels HTTP/1.0\r\n\r\n`);
+    await eventually('the connection closed', closed);
+    expect(received()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+});
+
 describe('a body that is too large', () => {
   it('is refused by its declared length, before it comes', async () => {
     const { socket, received } = await dial();

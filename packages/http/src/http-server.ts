@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { Problem } from '@carillon/protocol';
 import { getRequestListener } from '@hono/node-server';
 import { answerClientError } from './client-error.ts';
@@ -9,6 +9,9 @@ import { type Watchers, watched } from './watch.ts';
 
 /** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it is never the one to meet a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** HTTP/1.0 knows no Host (RFC 1945), and health checks of proxies that speak it send none. */
+const HOST_OF_HTTP_1_0 = 'localhost';
 
 /**
  * An HTTP server for `app` that answers in problem documents also what the app never sees, and tells `watchers` of
@@ -22,8 +25,15 @@ export function createHttpServer(app: Pick<HttpApp, 'fetch' | 'router'>, watcher
   });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requireHostHeader: false },
-    watched(listener, routesOf(app), watchers),
+    watched(withHost(listener), routesOf(app), watchers),
   );
   server.on('clientError', answerClientError);
   return server;
+}
+
+function withHost(listener: RequestListener): RequestListener {
+  return (incoming, outgoing) => {
+    if (incoming.httpVersion === '1.0') incoming.headers.host ??= HOST_OF_HTTP_1_0;
+    return listener(incoming, outgoing);
+  };
 }
