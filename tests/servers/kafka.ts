@@ -13,6 +13,9 @@ import { type ServerProcess, startServer } from './server-process.ts';
 const run = promisify(execFile);
 
 const RECIPE = fileURLToPath(new URL('./kafka/', import.meta.url));
+const REMEDY =
+  'Kafka is not installed: apt-get install openjdk-17-jre-headless maven && tests/servers/install-kafka';
+
 const JARS = findJars();
 
 /** A broker is there in 3 s; a busy machine takes longer, and after a kill it first waits out its old session. */
@@ -154,9 +157,6 @@ function securityOf(keystore: string): string[] {
     `ssl.keystore.location=${keystore}`,
   ];
 }
-
-const REMEDY =
-  'Kafka is not installed: apt-get install openjdk-17-jre-headless maven && tests/servers/install-kafka';
 
 function findJars(): string | undefined {
   const [, version = ''] =

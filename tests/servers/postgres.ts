@@ -14,6 +14,8 @@ const VERSIONS = '/usr/lib/postgresql';
 /** A server that was killed replays its log before it answers; the processes it left behind have to end first. */
 const READY_WITHIN_MS = 60_000;
 
+const REMEDY = 'PostgreSQL is not installed: apt-get install postgresql';
+
 const BINARIES = findBinaries();
 
 /** Whether PostgreSQL can be started here. Where not, says once how to get it; with `CI=true` that is an error. */
@@ -102,8 +104,6 @@ export async function query(url: string, sql: string): Promise<Record<string, un
     await client.end();
   }
 }
-
-const REMEDY = 'PostgreSQL is not installed: apt-get install postgresql';
 
 function findBinaries(): string | undefined {
   const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a)) : [];
