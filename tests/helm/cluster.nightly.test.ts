@@ -359,7 +359,18 @@ describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { ti
       ]);
       await uninstall(into);
     } finally {
-      if (ours.length > 0) await cluster.kubectl('delete', '-f', file, '--wait=false');
+      if (ours.length > 0) {
+        await cluster.kubectl('delete', '-f', file, '--wait=false');
+        // As long as it still tells of them, helm takes it for a cluster that has them.
+        await eventually(
+          'the server to know them no more',
+          async () => {
+            const served = await cluster.kubectl('api-resources', '--cached=false', '-o', 'name');
+            return !ours.some(({ name }) => served.includes(name));
+          },
+          SEEN_WITHIN_MS,
+        );
+      }
     }
   });
 
