@@ -1,5 +1,5 @@
 import { bodyFits, MAX_REQUEST_BYTES, type Message } from '@carillon/client';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Conversation } from '../conversation.ts';
 import { confirmDeletion } from './confirm-deletion.tsx';
 import { focusComposer } from './focus-composer.ts';
@@ -13,7 +13,8 @@ export function EditForm({ message, conversation }: { message: Message; conversa
   const [fault, setFault] = useState(editing.get()?.fault);
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => growWithText(field.current), [text]);
-  useEffect(() => {
+  // Before it is seen: who types at once would else find the caret moved behind what they had marked.
+  useLayoutEffect(() => {
     const element = field.current;
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
