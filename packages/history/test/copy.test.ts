@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -257,4 +257,24 @@ describe('a backup', () => {
     const nowhere = join(folder, 'no-such-directory', 'x.db');
     await expect(backUpSqlite(url, nowhere, quietly)).rejects.toMatchObject({ reason: 'cannot write' });
   });
+});
+
+it('keeps every file of a store, of a copy and of a backup for its own user', async () => {
+  const [from, to] = [newSqlite(), newSqlite()];
+  const file = join(folder, 'own-backup.db');
+  const modes = (path: string) =>
+    readdirSync(path).map((name) => [name, (statSync(join(path, name)).mode & 0o777).toString(8)]);
+  const directory = (url: string) => url.replace('sqlite:', '');
+  await using(from, async (history) => {
+    await history.append([draft('lobby', 'one')]);
+    await backUpSqlite(from, file, quietly);
+    expect(modes(directory(from)).filter(([, mode]) => mode !== '600')).toEqual([]);
+    expect(modes(directory(from))).toContainEqual(['carillon.db-wal', '600']);
+  });
+  await copy(from, to);
+  expect(Object.fromEntries(modes(directory(to)))).toEqual({
+    'carillon.db': '600',
+    'carillon.db-lock': '600',
+  });
+  expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
 });

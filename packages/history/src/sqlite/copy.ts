@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import {
   type Cell,
   CopyRefused,
@@ -13,8 +13,9 @@ import {
 import { DirectoryInUse } from '../history.ts';
 import { Connection } from './connection.ts';
 import { errorOf, openingFailureOf } from './failure.ts';
-import { takeLock } from './lock.ts';
+import { lockOf, takeLock } from './lock.ts';
 import { fileOf } from './open.ts';
+import { makeOwnFile } from './own-file.ts';
 import { placeOfFile } from './place-of-file.ts';
 import { expectOurs, migrate } from './schema.ts';
 
@@ -79,6 +80,7 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
   removeDatabase(unfinished);
   let connection: Connection;
   try {
+    makeOwnFile(unfinished);
     connection = Connection.scratch(unfinished);
     migrate(connection, placeOfFile(unfinished));
   } catch (error) {
@@ -170,6 +172,7 @@ function inserted({ name, columns }: Table): { columns: string; values: string }
 
 function lock(file: string): () => void {
   try {
+    makeOwnFile(lockOf(file));
     return takeLock(file);
   } catch (error) {
     if (error instanceof DirectoryInUse) {
@@ -205,10 +208,10 @@ export async function backUpSqlite(
   if (!existsSync(file)) throw new CopyRefused('no such store', `there is no store at ${file}`);
   if (existsSync(to)) throw new CopyRefused('not empty', `${to} is there already`);
   const unfinished = `${to}.unfinished`;
-  const { backup } = await import('node:sqlite');
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {
     removeDatabase(unfinished);
+    makeOwnFile(unfinished);
     await backup(database, unfinished, {
       rate: PAGES_AT_ONCE,
       progress: ({ totalPages, remainingPages }) =>

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type History, HistoryFull, UnfitStore } from '../history.ts';
 import { openSqliteFile } from './history.ts';
 import { lockOf } from './lock.ts';
+import { makeOwnFile } from './own-file.ts';
 
 /** The database's file in a directory that a URL names. */
 const FILE = 'carillon.db';
@@ -37,19 +38,14 @@ export async function openSqlite(url: string): Promise<History> {
   return openSqliteFile(file);
 }
 
-/**
- * Makes a store's files for no other user of this machine; SQLite makes its log like the database. One that is there is not opened: who
- * closes a database's file loses SQLite's locks on it.
- */
+/** Makes the files of a new store for no other user of this machine. */
 function keepToOneself(file: string): void {
   if (existsSync(file)) return;
   for (const name of [file, lockOf(file)]) {
     try {
-      writeFileSync(name, '', { flag: 'wx', mode: 0o600 });
+      makeOwnFile(name);
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
-      // Another process is at it too, and one of them will be refused.
-      if (code === 'EEXIST') continue;
       if (code === 'ENOSPC') throw new HistoryFull(`there is no room for ${name}`, { cause });
       throw new UnfitStore(`${name} cannot be made: ${message}`, { cause });
     }
