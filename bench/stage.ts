@@ -43,11 +43,11 @@ export async function carillon(
   env: Record<string, string> = {},
   output?: string,
   name = 'log',
-  build: Pick<StandaloneOptions, 'main' | 'node'> = {},
+  build: Pick<StandaloneOptions, 'main' | 'node' | 'env'> = {},
 ) {
   const standalone = await startStandalone({
-    env,
     ...build,
+    env: { ...build.env, ...env },
     ...(output !== undefined && { output: join(output, name) }),
   });
   pin(standalone.pid);
