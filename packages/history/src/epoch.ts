@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Row } from './database.ts';
 
 /** More than nodes have seen of it, whatever was lost: none of them takes what a copy says of who may do what for what it knows. */
-const ACCESS_VERSIONS = 1_000_000;
+export const ACCESS_VERSIONS = 1_000_000;
 
 const LENGTH = 8;
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -26,6 +26,7 @@ export async function keepEpoch(execute: (sql: string) => Promise<Row[]>, place:
   await execute(`update meta set value = (value::int8 + ${ACCESS_VERSIONS})::text where name = 'access'`);
 }
 
-function newEpoch(): string {
+/** A store's name for this life of its data: 8 letters and digits. */
+export function newEpoch(): string {
   return Array.from({ length: LENGTH }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join('');
 }

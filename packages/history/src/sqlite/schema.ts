@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { ACCESS_VERSIONS, newEpoch } from '../epoch.ts';
 import { UnfitStore } from '../history.ts';
 import type { Connection } from './connection.ts';
 
@@ -165,12 +165,6 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Says of a file that it is Carillon's: "Crln". */
 const APPLICATION_ID = 0x43726c6e;
 
-/** More than nodes have seen of it, whatever was lost: none takes what a copy says of who may do what for what it knows. */
-const ACCESS_VERSIONS = 1_000_000;
-
-const EPOCH_LENGTH = 8;
-const EPOCH_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-
 /**
  * Brings the tables up to date, and gives the store its epoch: another where it lies elsewhere than when it was last opened, for then
  * it is a copy, and what it commits from now on takes seqs that the original gave to other events.
@@ -217,10 +211,7 @@ function keepEpoch(connection: Connection, place: string): string {
   const metaValue = (name: string) => connection.get('select value from meta where name = ?', name)?.value;
   const known = metaValue('epoch');
   if (known !== undefined && metaValue('place') === place) return String(known);
-  const epoch = Array.from(
-    { length: EPOCH_LENGTH },
-    () => EPOCH_CHARACTERS[randomInt(EPOCH_CHARACTERS.length)],
-  ).join('');
+  const epoch = newEpoch();
   connection.run(PUT, 'epoch', epoch);
   connection.run(PUT, 'place', place);
   connection.run(`update meta set value = value + ${ACCESS_VERSIONS} where name = 'access'`);
