@@ -61,12 +61,11 @@ function insert(connection: Connection, channel: ChannelRow, draft: ReadDraft): 
   for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
 }
 
+const FIND_KEY = `select ${MESSAGE}, body as original from events where key = ? and author_id = ? and place >> 32 = ?`;
+
 /** What a used key names, or that it names something else. Of a message that was deleted nobody can tell what it said: the key alone names it. */
 function answerRepeat(connection: Connection, { id }: ChannelRow, draft: ReadDraft): Appended | undefined {
-  const row = connection.get(
-    `select ${MESSAGE}, body as original from events where key = ? and author_id = ? and place >> 32 = ?`,
-    ...[draft.key ?? null, draft.author.id, id],
-  );
+  const row = connection.get(FIND_KEY, ...[draft.key ?? null, draft.author.id, id]);
   if (row === undefined) return undefined;
   const message: Message = messageOf(draft.channel, row);
   const same = message.deletedAt !== undefined || draft.body === row.original;

@@ -23,7 +23,9 @@ export function channelOf(connection: Connection, name: string): ChannelRow | un
 
 /** The channel, made where it is not there. In a transaction. */
 export function channelMade(connection: Connection, name: string): ChannelRow {
-  connection.run('insert into channels (name) values (?) on conflict (name) do nothing', name);
+  const known = channelOf(connection, name);
+  if (known !== undefined) return known;
+  connection.run('insert into channels (name) values (?)', name);
   return channelOf(connection, name) as ChannelRow;
 }
 
