@@ -8,7 +8,6 @@ import { MAX_CHANNELS_PER_STREAM, Problem, type Tracing } from '@carillon/protoc
 import type { Log } from '@carillon/runtime';
 import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
-import { LogMemory } from './channel-log.ts';
 import { systemClock } from './clock.ts';
 import { EXPIRY_TICK_MS } from './expiry.ts';
 import { guardStreams, mayRead } from './guard.ts';
@@ -43,21 +42,30 @@ export async function createBroadcastApp(parts: {
   access: Access;
   /** Without it an address may open as many streams as it likes. */
   limit?: StreamLimit | undefined;
+  /** A stream comes back at this age at the latest, ms. */
+  maxAgeMs?: number | undefined;
   log: Log;
   registry: Registry;
   /** Where this process records traces. */
   tracing?: Tracing | undefined;
 }): Promise<BroadcastApp> {
-  const { history, bus, presence, authenticator, access, limit, log, registry, tracing } = parts;
+  const { history, bus, presence, authenticator, access, limit, maxAgeMs, log, registry, tracing } = parts;
   const tickets = createTickets(history.tickets);
   const check = mayRead(access);
-  const hub = new Hub(history, systemClock, new LogMemory(), presence, check, {
-    tracing,
-    ended: logStreams(log),
-    replaced: (reason, channels) =>
-      reason === 'epoch'
-        ? log.warn('the store is another one: streams begin anew in it')
-        : log.warn({ channels }, 'the store has less than it had: their readers are told, and begin anew'),
+  const hub = new Hub({
+    history,
+    clock: systemClock,
+    presence,
+    mayRead: check,
+    maxAgeMs,
+    watchers: {
+      tracing,
+      ended: logStreams(log),
+      replaced: (reason, channels) =>
+        reason === 'epoch'
+          ? log.warn('the store is another one: streams begin anew in it')
+          : log.warn({ channels }, 'the store has less than it had: their readers are told, and begin anew'),
+    },
   });
   const guard = guardStreams(hub, access);
   const refusals = noRefusals();

@@ -1,6 +1,7 @@
 import type { Presence } from '@carillon/presence';
 import { isChange, jsonFrame, type LogEvent, type PresenceEvent, type TypingEvent } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
+import { chunk } from './chunk.ts';
 import type { Clock } from './clock.ts';
 import type { Stream } from './subscriber.ts';
 import { Typists } from './typists.ts';
@@ -119,12 +120,12 @@ export class Audience {
   }
 
   #takePresence(channel: Channel, present: PresenceEvent): void {
-    this.#take(channel, 'presence', Buffer.from(jsonFrame({ event: 'presence' }, present)));
+    this.#take(channel, 'presence', Buffer.from(chunk(jsonFrame({ event: 'presence' }, present))));
   }
 
   #takeTyping(channel: Channel): void {
     const event: TypingEvent = { channel: channel.name, people: this.#typists.of(channel) };
-    this.#take(channel, 'typing', Buffer.from(jsonFrame({ event: 'typing' }, event)));
+    this.#take(channel, 'typing', Buffer.from(chunk(jsonFrame({ event: 'typing' }, event))));
   }
 
   #take(channel: Channel, kind: NewsKind, bytes: Buffer): void {

@@ -1,6 +1,7 @@
 import type { Extent } from '@carillon/history';
 import { isChange, type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
 import { ChannelLog, type LogMemory } from './channel-log.ts';
+import { chunk, openChunks } from './chunk.ts';
 import { CommitTimes } from './commit-times.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -16,7 +17,7 @@ const MAX_EARLY_CHARACTERS = 128 * 1024;
 /**
  * A channel as this node knows it: how far its log goes, who reads it. There are two encodings of the same
  * events, each kept only where somebody reads it: for streams of this channel alone each event carries
- * its cursor; for streams of several channels it carries none (a block with the cursor of all ends each write).
+ * its cursor; for streams of several channels it carries none, and the cursor of all takes the place of the last one's end.
  */
 export class Channel {
   readonly name: string;
@@ -76,8 +77,9 @@ export class Channel {
     return this.#shared;
   }
 
+  /** The event as it stands in that log: whole chunks. */
   encode(event: LogEvent, single: boolean): string {
-    return single ? logFrame(this.epoch, event) : sharedLogFrame(event);
+    return single ? chunk(logFrame(this.epoch, event)) : openChunks(sharedLogFrame(event));
   }
 
   /**

@@ -31,7 +31,14 @@ const STREAMS_PER_ADDRESS = 500;
 /** A person's devices and windows; the page has one for all its tabs. */
 const STREAMS_PER_PERSON = 100;
 
-/** How many streams an address may have, and a person. */
+/**
+ * After this time a stream's reader comes back, s: a proxy that goes on reading for somebody who has left is found out then.
+ * Of 10,000 readers three come back each second.
+ */
+const STREAM_MAX_AGE_SECONDS = 3_600;
+const MIN_STREAM_MAX_AGE_SECONDS = 60;
+
+/** How many streams an address may have, and a person, and how old they become. */
 export const streamLimitConfig = z.object({
   STREAMS_PER_ADDRESS: z.coerce
     .number('must be a number')
@@ -45,6 +52,13 @@ export const streamLimitConfig = z.object({
     .min(1)
     .default(STREAMS_PER_PERSON)
     .describe('streams that one person may have open on a node'),
+  STREAM_MAX_AGE_SECONDS: z.coerce
+    .number('must be a number')
+    .min(MIN_STREAM_MAX_AGE_SECONDS)
+    .default(STREAM_MAX_AGE_SECONDS)
+    .describe(
+      'a stream ends at 80 to 100 % of this age, in seconds, and its client resumes at once: streams that a proxy holds open for nobody end so',
+    ),
 });
 
 /** The environment of a broadcast node as a process of its own. */

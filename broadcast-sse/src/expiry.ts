@@ -1,7 +1,7 @@
 import { join, leave } from './place.ts';
 import type { Stream } from './subscriber.ts';
 
-/** Streams whose identity ends within the same stretch of time end together, ms: what one is late at most. */
+/** Streams that end within the same stretch of time end together, ms: what one is late at most. */
 export const EXPIRY_TICK_MS = 250;
 
 /** A stream that ends by itself: it stands in the list of those that end with it. */
@@ -11,7 +11,7 @@ export interface Ending {
   place: number;
 }
 
-/** One wheel for all streams whose identity expires. A stream has no timer, and one that does not expire costs nothing. */
+/** One wheel for all streams that end by themselves. A stream has no timer, and one that does not end so costs nothing. */
 export class Expiry {
   readonly #endings = new Map<number, Ending[]>();
   /** The last tick that was looked at. */
@@ -22,11 +22,9 @@ export class Expiry {
     this.#tick = tickOf(now);
   }
 
-  add(stream: Stream): void {
-    const { expiresAt } = stream.identity;
-    if (expiresAt === undefined) return;
-    // One that has expired already ends in the next turn.
-    const tick = Math.max(tickOf(expiresAt), this.#tick) + 1;
+  /** `endsAt` in ms since 1970; one that should have ended already ends in the next turn. */
+  add(stream: Stream, endsAt: number): void {
+    const tick = Math.max(tickOf(endsAt), this.#tick) + 1;
     const ending: Ending = { stream, tick, place: -1 };
     let list = this.#endings.get(tick);
     if (list === undefined) {
@@ -47,7 +45,7 @@ export class Expiry {
     if (list.length === 0) this.#endings.delete(ending.tick);
   }
 
-  /** Takes out the streams whose identity has expired; to be called every {@link EXPIRY_TICK_MS}. */
+  /** Takes out the streams whose time has come; to be called every {@link EXPIRY_TICK_MS}. */
   expired(now: number): Stream[] {
     const until = tickOf(now);
     // After a jump of the clock the ticks between are more than those that hold anything.

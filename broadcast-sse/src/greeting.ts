@@ -1,4 +1,5 @@
 import { BLOCK_END_BYTES, idEnd, jsonFrame, type OpenEvent } from '@carillon/protocol';
+import { chunk } from './chunk.ts';
 import { cursorOf, resetFrame } from './send.ts';
 import type { Start } from './start.ts';
 import type { Stream } from './subscriber.ts';
@@ -27,8 +28,11 @@ export function greeting(stream: Stream, starts: readonly Start[], now: number):
   const resets = resetsOf(stream, starts);
   const retry = Math.round(MIN_RETRY_MS + Math.random() * (MAX_RETRY_MS - MIN_RETRY_MS));
   const id = cursorOf(stream);
-  if (resets === '') return Buffer.from(jsonFrame({ event: 'open', id, retry }, event));
-  return Buffer.from(jsonFrame({ event: 'open', retry }, event) + withId(resets, id));
+  const blocks =
+    resets === ''
+      ? jsonFrame({ event: 'open', id, retry }, event)
+      : jsonFrame({ event: 'open', retry }, event) + withId(resets, id);
+  return Buffer.from(chunk(blocks));
 }
 
 /**
@@ -37,7 +41,7 @@ export function greeting(stream: Stream, starts: readonly Start[], now: number):
  */
 export function newPlaces(stream: Stream, starts: readonly Start[]): Buffer {
   const resets = resetsOf(stream, starts);
-  return Buffer.from(resets === '' ? '' : withId(resets, cursorOf(stream)));
+  return Buffer.from(resets === '' ? '' : chunk(withId(resets, cursorOf(stream))));
 }
 
 /** Gives the last of some blocks an id. */

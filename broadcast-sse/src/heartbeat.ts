@@ -1,28 +1,23 @@
-import { type HeartbeatEvent, jsonFrame } from '@carillon/protocol';
+import { HEARTBEAT_SECONDS, type HeartbeatEvent, jsonFrame } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
+import { chunk } from './chunk.ts';
 import type { Clock } from './clock.ts';
 import { join, leave } from './place.ts';
 import type { Stream } from './subscriber.ts';
 
-/** Every stream hears of the server this often, ms: below the 30 s or 60 s after which proxies cut what is silent. */
-export const HEARTBEAT_MS = 15_000;
-
-/** The wheel turns by one slot at a time: streams spread over them at random, so that no tick has them all. */
-const SLOTS = 60;
-
-export const HEARTBEAT_TICK_MS = HEARTBEAT_MS / SLOTS;
+/** Every wheel turns by one slot at a time, ms: streams spread over the slots at random, so that no tick has them all. */
+export const HEARTBEAT_TICK_MS = 250;
+const TICKS_PER_SECOND = 1_000 / HEARTBEAT_TICK_MS;
 
 /** A heartbeat that comes so much after its time is late, ms: the process stood still, or has too much to do. */
 const LATE_MS = 1_000;
 
-/** One wheel for the heartbeats of all streams: an idle stream has no timer of its own. */
+/** The heartbeats of all streams: an idle stream has no timer of its own. Streams with the same time between heartbeats share a wheel. */
 export class Heartbeats {
   readonly #clock: Clock;
-  readonly #slots: Stream[][] = Array.from({ length: SLOTS }, () => []);
+  /** By the time between two heartbeats, s. There are at most {@link HEARTBEAT_SECONDS} of them. */
+  readonly #wheels = new Map<number, Wheel>();
   readonly #catchUp: ((stream: Stream) => void) | undefined;
-  /** When each slot had its heartbeats last, clock ms. */
-  readonly #turnedAt: number[];
-  #slot = 0;
   /** Streams whose heartbeat came more than {@link LATE_MS} late, each time. */
   late = 0;
 
@@ -30,41 +25,39 @@ export class Heartbeats {
   constructor(clock: Clock, catchUp?: (stream: Stream) => void) {
     this.#clock = clock;
     this.#catchUp = catchUp;
-    const now = clock.now();
-    this.#turnedAt = this.#slots.map((_, slot) => now - HEARTBEAT_MS + slot * HEARTBEAT_TICK_MS);
   }
 
-  add(stream: Stream): void {
-    stream.slot = Math.floor(Math.random() * SLOTS);
-    join(this.#slotOf(stream), stream);
+  /** From now on the stream hears of the server every `seconds`. */
+  add(stream: Stream, seconds = HEARTBEAT_SECONDS): void {
+    let wheel = this.#wheels.get(seconds);
+    if (wheel === undefined) {
+      wheel = new Wheel(seconds, this.#clock.now());
+      this.#wheels.set(seconds, wheel);
+    }
+    stream.heartbeatSeconds = seconds;
+    wheel.add(stream);
   }
 
   remove(stream: Stream): void {
-    if (stream.slot >= 0) leave(this.#slotOf(stream), stream);
-    stream.slot = -1;
+    this.#wheels.get(stream.heartbeatSeconds)?.remove(stream);
   }
 
   /** All streams, as they are now. */
   streams(): Stream[] {
-    return this.#slots.flat();
+    return [...this.#wheels.values()].flatMap((wheel) => wheel.streams());
   }
 
-  /** Sends the heartbeats of the next slot; to be called every {@link HEARTBEAT_TICK_MS}. */
+  /** Sends the heartbeats that are due; to be called every {@link HEARTBEAT_TICK_MS}. */
   tick(historyAway: boolean): void {
-    const streams = this.#slots[this.#slot] ?? [];
     const now = this.#clock.now();
-    if (now - (this.#turnedAt[this.#slot] ?? now) > HEARTBEAT_MS + LATE_MS) this.late += streams.length;
-    this.#turnedAt[this.#slot] = now;
-    this.#slot = (this.#slot + 1) % SLOTS;
     const shared = new Map<Channel, Buffer>();
-    // Backwards: a stream that closes while it is written to gives its place to one that had its heartbeat.
-    for (let place = streams.length - 1; place >= 0; place--) {
-      const stream = streams[place];
-      if (stream === undefined) continue;
-      if (!stream.sink.idle) stream.sink.checkProgress();
-      else if (stream.writable) {
-        stream.writable = stream.sink.write(this.#frameFor(stream, shared, historyAway));
-        if (stream.missed) this.#catchUp?.(stream);
+    for (const wheel of this.#wheels.values()) {
+      const { streams, lateMs } = wheel.turn(now);
+      if (lateMs > LATE_MS) this.late += streams.length;
+      // Backwards: a stream that closes while it is written to gives its place to one that had its heartbeat.
+      for (let place = streams.length - 1; place >= 0; place--) {
+        const stream = streams[place];
+        if (stream !== undefined) this.#beat(stream, now, shared, historyAway);
       }
     }
   }
@@ -76,7 +69,15 @@ export class Heartbeats {
       heads: Object.fromEntries(channels.map(({ name, head, expected }) => [name, Math.max(head, expected)])),
       ...(historyAway ? { history: 'away' } : {}),
     };
-    return Buffer.from(jsonFrame({ event: 'heartbeat' }, event));
+    return Buffer.from(chunk(jsonFrame({ event: 'heartbeat' }, event)));
+  }
+
+  #beat(stream: Stream, now: number, shared: Map<Channel, Buffer>, historyAway: boolean): void {
+    if (!stream.sink.idle) stream.sink.checkProgress(now);
+    else if (stream.writable) {
+      stream.writable = stream.sink.write(this.#frameFor(stream, shared, historyAway));
+      if (stream.missed) this.#catchUp?.(stream);
+    }
   }
 
   #frameFor({ subscribers }: Stream, shared: Map<Channel, Buffer>, historyAway: boolean): Buffer {
@@ -92,8 +93,43 @@ export class Heartbeats {
     }
     return bytes;
   }
+}
 
-  #slotOf(stream: Stream): Stream[] {
-    return this.#slots[stream.slot] as Stream[];
+/** Streams that hear of the server equally often. */
+class Wheel {
+  readonly #slots: Stream[][];
+  /** When each slot is due, clock ms. */
+  readonly #due: number[];
+  readonly #periodMs: number;
+  #slot = 0;
+
+  constructor(seconds: number, now: number) {
+    const slots = Array.from({ length: seconds * TICKS_PER_SECOND }, (_, slot) => slot);
+    this.#periodMs = seconds * 1_000;
+    this.#slots = slots.map(() => []);
+    this.#due = slots.map((slot) => now + (slot + 1) * HEARTBEAT_TICK_MS);
+  }
+
+  add(stream: Stream): void {
+    stream.slot = Math.floor(Math.random() * this.#slots.length);
+    join(this.#slots[stream.slot] as Stream[], stream);
+  }
+
+  remove(stream: Stream): void {
+    if (stream.slot >= 0) leave(this.#slots[stream.slot] as Stream[], stream);
+    stream.slot = -1;
+  }
+
+  streams(): Stream[] {
+    return this.#slots.flat();
+  }
+
+  /** The streams whose turn it is, and how late that comes, ms. */
+  turn(now: number): { streams: readonly Stream[]; lateMs: number } {
+    const slot = this.#slot;
+    const lateMs = now - (this.#due[slot] ?? now);
+    this.#due[slot] = now + this.#periodMs;
+    this.#slot = (slot + 1) % this.#slots.length;
+    return { streams: this.#slots[slot] ?? [], lateMs };
   }
 }

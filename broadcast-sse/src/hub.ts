@@ -13,6 +13,7 @@ import { Audience, type NewsKind } from './audience.ts';
 import { Backfilled } from './backfilled.ts';
 import { Channel } from './channel.ts';
 import { LogMemory } from './channel-log.ts';
+import { chunk } from './chunk.ts';
 import type { Clock } from './clock.ts';
 import { type Displaced, displaceReaders } from './displaced.ts';
 import { Expiry } from './expiry.ts';
@@ -37,6 +38,12 @@ const MAX_LINGERING = 10_000;
 /** The store is asked about this many channels in one query. */
 const EXTENTS_PER_QUERY = 10_000;
 
+/** Streams that were opened together end at times of their own: after this part of their greatest age, or later. */
+const LEAST_AGE = 0.8;
+
+/** A stream that has reached its age is to come back after this, ms: at once, for no others come with it. */
+const RETRY_AGED_MS = 100;
+
 const NONE_SHED = Object.freeze({ presence: 0, typing: 0 });
 
 /** Who has another session by then, or a new token, comes back with the cursor. */
@@ -44,6 +51,21 @@ const EXPIRED: DeniedEvent = { reason: 'expired', detail: 'Your session or token
 
 /** What the streams need of the store. */
 export type HubHistory = Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore'>;
+
+/** What a hub is made of. */
+export interface HubParts {
+  history: HubHistory;
+  clock: Clock;
+  /** Of the channels' logs. */
+  memory?: LogMemory | undefined;
+  /** Without it nobody is told who is here. */
+  presence?: Presence | undefined;
+  /** Without it everybody may read everything. */
+  mayRead?: MayRead | undefined;
+  /** What a stream's age may be, ms. Without it a stream has no end of its own. */
+  maxAgeMs?: number | undefined;
+  watchers?: HubWatchers | undefined;
+}
 
 /** Who is told of what happens here. */
 export interface HubWatchers {
@@ -82,18 +104,20 @@ export class Hub {
   readonly ended: Record<EndReason, number> = zeroEach(END_REASONS);
   readonly #resets: Record<ResetReason, number> = zeroEach(RESET_REASONS);
   readonly #watchers: HubWatchers;
+  readonly #maxAgeMs: number;
   readonly #backfilled = new Backfilled();
 
-  /** Without `presence` nobody is told who is here; without `mayRead` everybody may read everything. */
-  constructor(
-    history: HubHistory,
-    clock: Clock,
+  constructor({
+    history,
+    clock,
     memory = new LogMemory(),
-    presence?: Presence,
-    mayRead: MayRead = () => undefined,
-    watchers: HubWatchers = {},
-  ) {
+    presence,
+    mayRead = () => undefined,
+    maxAgeMs = Number.POSITIVE_INFINITY,
+    watchers = {},
+  }: HubParts) {
     this.#watchers = watchers;
+    this.#maxAgeMs = maxAgeMs;
     this.#history = history;
     this.#epoch = history.epoch;
     this.#clock = clock;
@@ -182,8 +206,8 @@ export class Hub {
     this.streams += 1;
     this.opened += 1;
     stream.holder?.take();
-    this.#heartbeats.add(stream);
-    this.#expiry.add(stream);
+    this.#heartbeats.add(stream, wish.heartbeatSeconds);
+    this.#endLater(stream);
     this.readers.add(stream);
     const channels = [...wish.channels].sort().map((name) => this.#open(name));
     const seated = this.#seating.take({ stream, wish, channels, told: false });
@@ -246,10 +270,16 @@ export class Hub {
     this.#heartbeats.tick(this.historyAway);
   }
 
-  /** Ends the streams whose identity has expired; to be called every EXPIRY_TICK_MS. In slices: thousands may have come with one token. */
+  /**
+   * Ends the streams whose identity has expired, and sends back those that have reached their age; to be called every
+   * EXPIRY_TICK_MS. In slices: thousands may have come with one token.
+   */
   async endExpired(): Promise<void> {
-    for (const [index, stream] of this.#expiry.expired(this.#clock.now()).entries()) {
-      this.deny(stream, EXPIRED);
+    const now = this.#clock.now();
+    for (const [index, stream] of this.#expiry.expired(now).entries()) {
+      const { expiresAt } = stream.identity;
+      if (expiresAt !== undefined && expiresAt <= now) this.deny(stream, EXPIRED);
+      else this.#sendAway(stream, RETRY_AGED_MS, 'age');
       if (index % SLICE_VISITS === SLICE_VISITS - 1)
         await new Promise<void>((next) => this.#clock.soon(next));
     }
@@ -258,8 +288,10 @@ export class Hub {
   /** Ends a stream for good: says why, as far as its reader takes it, and cuts the connection. */
   deny(stream: Stream, event: DeniedEvent): void {
     if (stream.closed) return;
-    const last = Buffer.from(jsonFrame({ event: 'denied' }, event));
-    stream.sink.end(stream.writable ? last : undefined);
+    const last = Buffer.from(chunk(jsonFrame({ event: 'denied' }, event)));
+    // A reader that does not hear why is refused when it returns.
+    if (stream.writable) stream.sink.end(last);
+    else stream.sink.cut();
     this.detach(stream, event.reason);
   }
 
@@ -276,13 +308,25 @@ export class Hub {
   /** Sends every reader elsewhere, each to return at a time of its own within `windowMs`. Resolves when all are told. */
   async drain(windowMs: number): Promise<void> {
     for (const [index, stream] of this.#heartbeats.streams().entries()) {
-      const retry = Math.round(Math.random() * windowMs);
-      const last = Buffer.from(jsonFrame({ event: 'drain', retry }, { retry }));
-      stream.sink.end(stream.writable ? last : undefined);
-      this.detach(stream, 'drain');
+      this.#sendAway(stream, Math.round(Math.random() * windowMs), 'drain');
       if (index % SLICE_VISITS === SLICE_VISITS - 1)
         await new Promise<void>((next) => this.#clock.soon(next));
     }
+  }
+
+  /** Whichever comes first: the end of its identity, or of its age. */
+  #endLater(stream: Stream): void {
+    const { expiresAt = Number.POSITIVE_INFINITY } = stream.identity;
+    const age = this.#maxAgeMs * (LEAST_AGE + Math.random() * (1 - LEAST_AGE));
+    const endsAt = Math.min(expiresAt, this.#clock.now() + age);
+    if (Number.isFinite(endsAt)) this.#expiry.add(stream, endsAt);
+  }
+
+  /** Ends a stream whose reader is to come back, to this node or another, `retry` ms later. */
+  #sendAway(stream: Stream, retry: number, reason: 'age' | 'drain'): void {
+    const last = Buffer.from(chunk(jsonFrame({ event: 'drain', retry }, { retry })));
+    stream.sink.cut(stream.writable ? last : undefined);
+    this.detach(stream, reason);
   }
 
   #trace(channel: Channel, traces: ReadonlyMap<number, string>): void {

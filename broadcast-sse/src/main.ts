@@ -51,6 +51,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
     authenticator,
     access,
     limit,
+    maxAgeMs: config.STREAM_MAX_AGE_SECONDS * 1_000,
     log,
     tracing,
     registry,

@@ -108,7 +108,7 @@ export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Reg
     registry,
     {
       name: 'carillon_streams_ended_total',
-      help: 'Streams that ended, by reason: the reader left or stalled for a minute, the node went down (drain), or as `denied` said',
+      help: 'Streams that ended, by reason: the reader left or stalled for a minute, the node went down (drain), it was open for STREAM_MAX_AGE_SECONDS (age), or as `denied` said',
       label: 'reason',
     },
     () => hub.ended,

@@ -11,6 +11,8 @@ export interface Wish {
   /** The cursor it came with; where it is void, the stream says so and starts by `since`. */
   cursor?: string;
   since: Since;
+  /** How often it wants to hear of the server, s; undefined: as often as others do. */
+  heartbeatSeconds?: number;
 }
 
 /** A reader that has no place yet. */

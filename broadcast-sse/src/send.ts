@@ -1,5 +1,4 @@
 import {
-  BLOCK_END_BYTES,
   cursorPrefix,
   formatCursor,
   idEnd,
@@ -9,6 +8,7 @@ import {
 } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import type { Slice } from './channel-log.ts';
+import { BLOCK_END_CHUNK_BYTES, chunk } from './chunk.ts';
 import type { Stream, Subscriber } from './subscriber.ts';
 
 /** The cursor of a whole stream: where each of its channels stands. */
@@ -43,12 +43,13 @@ export function resetFrame(channel: Channel, reason: ResetReason, from: number):
  * several gets them with its cursor in the last event, in one write and without copying them.
  */
 export function send(stream: Stream, { channel }: Subscriber, slice: Slice, lost: boolean): void {
-  if (lost) stream.writable = stream.sink.write(Buffer.from(resetFrame(channel, 'expired', slice.from)));
+  if (lost)
+    stream.writable = stream.sink.write(Buffer.from(chunk(resetFrame(channel, 'expired', slice.from))));
   stream.writable =
     stream.subscribers.length === 1
       ? stream.sink.write(slice.bytes)
       : stream.sink.writePair(
-          slice.bytes.subarray(0, -BLOCK_END_BYTES),
-          Buffer.from(idEnd(cursorOf(stream))),
+          slice.bytes.subarray(0, -BLOCK_END_CHUNK_BYTES),
+          Buffer.from(chunk(idEnd(cursorOf(stream)))),
         );
 }

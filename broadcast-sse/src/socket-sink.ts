@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { LAST_CHUNK, withoutChunks } from './chunk.ts';
 import type { Hub } from './hub.ts';
 import { createStream, type Reader, type Sink, type Stream } from './subscriber.ts';
 
@@ -20,20 +21,21 @@ export const STREAM_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Turns of the heartbeat wheel without a completed write: five minutes. */
-const MAX_LOOKS = 20;
+/** A reader that goes on sending, and has taken none of what was written for so long, is closed, ms. */
+const MOTIONLESS_MS = 5 * 60_000;
 
 /**
- * The head of a stream's answer, as far as it is the same for all. There is no length and no chunking: the stream ends with its connection, so the
- * bytes on the wire are the shared bytes themselves, and a proxy that speaks HTTP/1.0 passes them on as well.
+ * The head of a stream's answer, as far as it is the same for all. To HTTP/1.0, which knows no chunks, the stream ends with its
+ * connection (RFC 9112, 6.3). Nothing else is asked for on the connection after a stream: it is closed in either case.
  */
-const headFor = (received: string) =>
+const headFor = (received: '1.0' | '1.1') =>
   Buffer.from(
     [
       'HTTP/1.1 200 OK',
       ...Object.entries(STREAM_HEADERS).map(([name, value]) => `${name}: ${value}`),
       `Carillon-Node: ${NODE}`,
       `Carillon-Received: HTTP/${received}`,
+      ...(received === '1.1' ? ['Transfer-Encoding: chunked'] : []),
       'Connection: close',
       '',
     ].join('\r\n'),
@@ -56,7 +58,7 @@ export function openStream(
   reader: Reader,
   received: '1.0' | '1.1' = '1.1',
 ): Stream {
-  const sink = new SocketSink(socket, hub, reader);
+  const sink = new SocketSink(socket, hub, reader, received === '1.1');
   (socket as StreamSocket)[sinkOf] = sink;
   // Shared functions that find their sink on the socket: an idle connection holds no closure of ours.
   socket
@@ -68,7 +70,7 @@ export function openStream(
   // What a reader still sends is read and dropped, or its end would never be seen.
   socket.resume();
   const { request } = reader;
-  sink.writePair(HEADS[received], request === undefined ? END_OF_HEAD : idOf(request));
+  sink.begin(HEADS[received], request === undefined ? END_OF_HEAD : idOf(request));
   return sink.stream;
 }
 
@@ -76,14 +78,17 @@ class SocketSink implements Sink {
   readonly #socket: Socket;
   readonly hub: Hub;
   readonly stream: Stream;
-  /** Bytes that had left at the last look, and how many looks ago that changed. */
-  #left = 0;
-  #looks = 0;
+  /** Bytes that had left at the last look, -1 before the first, and when that changed, clock ms. */
+  #left = -1;
+  #leftAt = 0;
   /** The socket's timeout is set: bytes are waiting. */
   #watched = false;
+  /** Whether the reader knows chunks. */
+  readonly #chunked: boolean;
 
-  constructor(socket: Socket, hub: Hub, reader: Reader) {
+  constructor(socket: Socket, hub: Hub, reader: Reader, chunked: boolean) {
     this.#socket = socket;
+    this.#chunked = chunked;
     this.hub = hub;
     this.stream = createStream(this, reader);
   }
@@ -96,11 +101,12 @@ class SocketSink implements Sink {
    * The socket's timeout is put off by whatever the reader sends. So who sends and never reads is found here: a write
    * of 256 KiB that has not left after five minutes goes slower than any modem.
    */
-  checkProgress(): void {
+  checkProgress(now: number): void {
     const left = this.#socket.bytesWritten - this.#socket.writableLength;
-    this.#looks = left === this.#left ? this.#looks + 1 : 0;
-    this.#left = left;
-    if (this.#looks >= MAX_LOOKS) this.giveUp();
+    if (left !== this.#left) {
+      this.#left = left;
+      this.#leftAt = now;
+    } else if (now - this.#leftAt >= MOTIONLESS_MS) this.giveUp();
   }
 
   giveUp(): void {
@@ -108,23 +114,30 @@ class SocketSink implements Sink {
     this.#socket.destroy();
   }
 
+  /** Writes the head of the answer. */
+  begin(head: Buffer, rest: Buffer): void {
+    this.#writeBoth(head, rest);
+    this.#accepts();
+  }
+
   write(bytes: Buffer): boolean {
-    if (bytes.length > 0) this.#socket.write(bytes);
+    if (bytes.length > 0) this.#socket.write(this.#asRead(bytes));
     return this.#accepts();
   }
 
   writePair(first: Buffer, second: Buffer): boolean {
-    this.#socket.cork();
-    this.#socket.write(first);
-    this.#socket.write(second);
-    this.#socket.uncork();
+    this.#writeBoth(this.#asRead(first), this.#asRead(second));
     return this.#accepts();
   }
 
-  end(last?: Buffer): void {
+  cut(last?: Buffer): void {
     if (last === undefined) this.#socket.end();
-    else this.#socket.end(last);
+    else this.#socket.end(this.#asRead(last));
     this.#watch();
+  }
+
+  end(last: Buffer): void {
+    this.cut(this.#chunked ? Buffer.concat([last, LAST_CHUNK]) : last);
   }
 
   /** All has left: the reader is alive. */
@@ -132,6 +145,17 @@ class SocketSink implements Sink {
     if (!this.#watched) return;
     this.#watched = false;
     this.#socket.setTimeout(0);
+  }
+
+  #asRead(bytes: Buffer): Buffer {
+    return this.#chunked ? bytes : withoutChunks(bytes);
+  }
+
+  #writeBoth(first: Buffer, second: Buffer): void {
+    this.#socket.cork();
+    this.#socket.write(first);
+    this.#socket.write(second);
+    this.#socket.uncork();
   }
 
   /**

@@ -4,9 +4,11 @@ import { becomesStream, type HttpEnv, problemResponse } from '@carillon/http';
 import {
   channelName,
   fieldErrors,
+  HEARTBEAT_SECONDS,
   type Identity,
   MAX_CHANNELS_PER_STREAM,
   MAX_CURSOR_LENGTH,
+  MIN_HEARTBEAT_SECONDS,
   Problem,
   since,
 } from '@carillon/protocol';
@@ -32,14 +34,20 @@ const wish = z.object({
     .min(1, 'name at least one channel')
     .max(MAX_CHANNELS_PER_STREAM, `name at most ${MAX_CHANNELS_PER_STREAM} channels`),
   since: since.default({ kind: 'latest' }),
+  heartbeat: z.coerce
+    .number('must be a number of seconds')
+    .int('must be a whole number of seconds')
+    .min(MIN_HEARTBEAT_SECONDS)
+    .max(HEARTBEAT_SECONDS)
+    .default(HEARTBEAT_SECONDS),
 });
 
 /**
  * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?lastEventId=`, by which
- * some polyfills of EventSource come back, else `?cursor=`, else `?since=`), and hands its connection to the hub as that of `asker`. From then on it never fails with a status: EventSource
- * gives up for ever on any but 200.
+ * some polyfills of EventSource come back, else `?cursor=`, else `?since=`) and how often it wants a heartbeat, and hands its
+ * connection to the hub as that of `asker`. From then on it never fails with a status: EventSource gives up for ever on any but 200.
  *
- * @throws Problem `invalid` where a channel or `since` is none; and what `holderOf` throws.
+ * @throws Problem `invalid` where a channel, `since` or `heartbeat` is none; and what `holderOf` throws.
  */
 export function streamTo(hub: Hub, c: Context<HttpEnv>, channels: readonly string[], asker: Asker): Response {
   const read = readWish(c, channels);
@@ -77,13 +85,18 @@ function begin(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, soc
 }
 
 function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {
-  const parsed = wish.safeParse({ channel: [...new Set(channels)], since: c.req.query('since') });
+  const parsed = wish.safeParse({
+    channel: [...new Set(channels)],
+    since: c.req.query('since'),
+    heartbeat: c.req.query('heartbeat'),
+  });
   if (!parsed.success) {
     throw new Problem('invalid', 'The stream cannot be opened as asked.', {
       errors: fieldErrors(parsed.error),
     });
   }
-  const given = { channels: parsed.data.channel, since: parsed.data.since };
+  const { channel, since, heartbeat } = parsed.data;
+  const given = { channels: channel, since, heartbeatSeconds: heartbeat };
   const cursor = c.req.header('last-event-id') || c.req.query('lastEventId') || c.req.query('cursor');
   // Only the length is looked at here: what is wrong with a cursor is said in the stream.
   return cursor === undefined || cursor === ''

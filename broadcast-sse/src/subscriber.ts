@@ -2,7 +2,7 @@ import { type Author, DENIED_REASONS, type Identity } from '@carillon/protocol';
 import type { Channel } from './channel.ts';
 import type { Ending } from './expiry.ts';
 
-/** Where a stream's bytes go: a socket, or in a test a list. */
+/** Where a stream's bytes go: a socket, or in a test a list. All of them are whole chunks (`chunk.ts`). */
 export interface Sink {
   /** Takes bytes, which stay shared: never written to. False: take no more until the stream is told `drained`. */
   write(bytes: Buffer): boolean;
@@ -10,10 +10,12 @@ export interface Sink {
   writePair(first: Buffer, second: Buffer): boolean;
   /** Nothing handed in is still waiting to leave. */
   readonly idle: boolean;
-  /** Called in each turn of the heartbeat wheel while it is not idle: gives up a reader that does not move. */
-  checkProgress(): void;
-  /** Sends `last` and ends the connection. */
-  end(last?: Buffer): void;
+  /** Called when a heartbeat is due and it is not idle, at `now` in clock ms: gives up a reader that does not move. */
+  checkProgress(now: number): void;
+  /** Sends `last` and cuts the connection without a last chunk, so that every client knows that the stream goes on. */
+  cut(last?: Buffer): void;
+  /** Sends `last` and the last chunk: the stream is over for good. */
+  end(last: Buffer): void;
 }
 
 /** A cursor: a stream's place in one channel. */
@@ -47,9 +49,9 @@ export interface Reader {
 
 /**
  * Why a stream ended: its reader closed it or its connection broke (`left`), its bytes did not move (`stalled`), the node
- * goes down (`drain`), or it may not read any longer.
+ * goes down (`drain`), it was open for as long as a stream may be (`age`), or it may not read any longer.
  */
-export const END_REASONS = ['left', 'stalled', 'drain', ...DENIED_REASONS] as const;
+export const END_REASONS = ['left', 'stalled', 'drain', 'age', ...DENIED_REASONS] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** One reader's connection, with a cursor for each of its channels. */
@@ -76,7 +78,8 @@ export interface Stream {
   subscribers: readonly Subscriber[];
   /** What its cursor begins with; made once, where it has several channels. */
   cursorPrefix: string;
-  /** Which slot of the heartbeat wheel it is in, and where in it. */
+  /** Which heartbeat wheel it is in, by its seconds, in which slot, and where in it. */
+  heartbeatSeconds: number;
   slot: number;
   place: number;
   /** Where it stands among those that expire, if it does. */
@@ -101,6 +104,7 @@ export function createStream(sink: Sink, { identity, holder, request }: Reader):
     missed: false,
     subscribers: [],
     cursorPrefix: '',
+    heartbeatSeconds: 0,
     slot: -1,
     place: -1,
     ending: undefined,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { openPresence, type Presence } from '@carillon/presence';
 import { MAX_LISTED_PEOPLE, presenceEvent, TYPING_MS, typingEvent } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LogMemory } from '../src/channel-log.ts';
 import { Hub } from '../src/hub.ts';
 import { createStream } from '../src/subscriber.ts';
 import { ANYBODY, ListSink } from './support/list-sink.ts';
@@ -24,7 +23,7 @@ beforeEach(() => {
   presence = openPresence(address);
   elsewhere = openPresence(address);
   history = new MemoryHistory();
-  hub = new Hub(history, clock, new LogMemory(), presence);
+  hub = new Hub({ history, clock, presence });
 });
 
 afterEach(async () => {

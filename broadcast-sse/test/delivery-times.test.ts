@@ -1,5 +1,6 @@
+import { HEARTBEAT_SECONDS } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
-import { HEARTBEAT_MS, HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
+import { HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
 import { SLICE_VISITS } from '../src/round.ts';
 import type { Wish } from '../src/seating.ts';
 import { clock, history, hub } from './support/hub-stage.ts';
@@ -99,7 +100,7 @@ describe('what a node counts of its streams', () => {
   it('is each heartbeat that comes more than a second late', async () => {
     await read();
     const turn = () => {
-      for (let tick = 0; tick < HEARTBEAT_MS / HEARTBEAT_TICK_MS; tick++) {
+      for (let tick = 0; tick < (HEARTBEAT_SECONDS * 1_000) / HEARTBEAT_TICK_MS; tick++) {
         clock.move(HEARTBEAT_TICK_MS);
         hub.heartbeat();
       }

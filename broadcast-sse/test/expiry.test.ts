@@ -15,7 +15,7 @@ let history: MemoryHistory;
 beforeEach(() => {
   clock = new ManualClock();
   history = new MemoryHistory();
-  hub = new Hub(history, clock);
+  hub = new Hub({ history, clock });
 });
 
 const ada: Identity = {
@@ -40,6 +40,40 @@ async function pass(ms: number): Promise<void> {
     await hub.endExpired();
   }
 }
+
+describe('a stream whose age has an end', () => {
+  const MAX_AGE_MS = 100_000;
+
+  beforeEach(() => {
+    hub = new Hub({ history, clock, maxAgeMs: MAX_AGE_MS });
+  });
+
+  it('is sent back at 80 to 100 % of it, as by a drain, each at a time of its own', async () => {
+    const readers: ListSink[] = [];
+    for (let index = 0; index < 50; index++) readers.push(await read(ada));
+    const open = () => readers.filter((reader) => !reader.ended).length;
+    await pass(0.8 * MAX_AGE_MS);
+    expect(open()).toBe(50);
+    await pass(0.1 * MAX_AGE_MS);
+    expect(open()).toBeGreaterThan(0);
+    expect(open()).toBeLessThan(50);
+    await pass(0.1 * MAX_AGE_MS + 2 * EXPIRY_TICK_MS);
+    expect(open()).toBe(0);
+    for (const reader of readers) {
+      expect(reader.named('drain')).toEqual([{ data: { retry: expect.any(Number) } }]);
+      expect(reader.over).toBe(false);
+    }
+    expect(hub.ended).toMatchObject({ age: 50, drain: 0 });
+  });
+
+  it('ends as its identity does where that comes first, and says so', async () => {
+    const reader = await read({ ...ada, expiresAt: clock.now() + 1_000 });
+    await pass(2_000);
+    expect(reader.named('denied')).toHaveLength(1);
+    expect(reader.over).toBe(true);
+    expect(hub.ended).toMatchObject({ age: 0, expired: 1 });
+  });
+});
 
 describe('a stream of somebody who is known until a time', () => {
   it('opens with who reads and until when, and an anonymous one with neither', async () => {

@@ -1,6 +1,7 @@
+import { HEARTBEAT_SECONDS } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
-import { HEARTBEAT_MS, HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
+import { HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
 import { clock, count, history, hub, post, read } from './support/hub-stage.ts';
 import { ListSink } from './support/list-sink.ts';
 
@@ -162,16 +163,25 @@ describe('heartbeats', () => {
   it('reach every stream once in each turn of the wheel, with its channels’ heads', async () => {
     const readers = [await read('a'), await read(['a', 'b']), await read('a')];
     await post('a', 2);
-    for (let ticks = 0; ticks < HEARTBEAT_MS / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
+    for (let ticks = 0; ticks < (HEARTBEAT_SECONDS * 1_000) / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
     const heads = readers.map((reader) => reader.named('heartbeat').map(({ data }) => data.heads));
     expect(heads).toEqual([[{ a: 2 }], [{ a: 2, b: 0 }], [{ a: 2 }]]);
+  });
+
+  it('reach a stream as often as it asks, and others as ever', async () => {
+    const often = await read('a', { heartbeatSeconds: 4 });
+    const ever = await read('a');
+    for (let ticks = 0; ticks < (60 * 1_000) / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
+    expect([often, ever].map((reader) => reader.named('heartbeat').length)).toEqual([15, 4]);
+    hub.detach(often.stream);
+    expect(hub.openStreams()).toEqual([ever.stream]);
   });
 
   it('tell the store’s head where this node is behind it', async () => {
     const reader = await read('a');
     history.commit('a', 7);
     await hub.poll();
-    for (let ticks = 0; ticks < HEARTBEAT_MS / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
+    for (let ticks = 0; ticks < (HEARTBEAT_SECONDS * 1_000) / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
     expect(reader.named('heartbeat')[0]?.data.heads).toEqual({ a: 7 });
   });
 });

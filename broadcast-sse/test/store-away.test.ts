@@ -1,5 +1,6 @@
+import { HEARTBEAT_SECONDS } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
-import { HEARTBEAT_MS, HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
+import { HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
 import { clock, count, history, hub, post, read } from './support/hub-stage.ts';
 import { ListSink } from './support/list-sink.ts';
 
@@ -39,7 +40,7 @@ describe('while the store is away', () => {
     hub.receive('lobby', messages);
     await clock.settle();
     expect(reader.seqs('lobby')).toEqual([1, 2]);
-    for (let ticks = 0; ticks < HEARTBEAT_MS / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
+    for (let ticks = 0; ticks < (HEARTBEAT_SECONDS * 1_000) / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
     expect(reader.named('heartbeat').map(({ data }) => data)).toMatchObject([
       { history: 'away', heads: { lobby: 2 } },
     ]);

@@ -29,7 +29,7 @@ const count = (to: number) => Array.from({ length: to }, (_, index) => index + 1
 const url = (path: string) => `http://127.0.0.1:${node.listener.port}${path}`;
 
 describe('the answer to a stream request', () => {
-  it('has the headers of the contract, and no length, chunks or compression', async () => {
+  it('has the headers of the contract, and no length or compression', async () => {
     const text = await wire()
       .get('/v1/channels/lobby/stream', 'Accept-Encoding: gzip, br')
       .has('event: open');
@@ -42,6 +42,7 @@ describe('the answer to a stream request', () => {
       'X-Content-Type-Options: nosniff',
       expect.stringMatching(/^Carillon-Node: [0-9a-f]{8}$/),
       'Carillon-Received: HTTP/1.1',
+      'Transfer-Encoding: chunked',
       'Connection: close',
       expect.stringMatching(/^X-Request-Id: [a-z0-9-]{22,}$/),
     ]);
@@ -78,6 +79,10 @@ describe('the answer to a stream request', () => {
     ['/v1/stream?channel=Lobby', 'channel.0'],
     ['/v1/channels/..%2Flobby/stream', 'channel.0'],
     ['/v1/channels/lobby/stream?since=yesterday', 'since'],
+    ['/v1/channels/lobby/stream?heartbeat=0', 'heartbeat'],
+    ['/v1/channels/lobby/stream?heartbeat=16', 'heartbeat'],
+    ['/v1/channels/lobby/stream?heartbeat=2.5', 'heartbeat'],
+    ['/v1/channels/lobby/stream?heartbeat=often', 'heartbeat'],
     [`/v1/stream?${Array.from({ length: 101 }, (_, index) => `channel=c${index}`).join('&')}`, 'channel'],
   ])('%s is a problem with the field at fault', async (path, field) => {
     const answer = await fetch(url(path));
@@ -191,7 +196,7 @@ describe('a stream over a connection', () => {
       () => reader.ended,
       () => 'the end',
     );
-    expect(reader.text).toMatch(/event: drain\nretry: \d+\ndata: {"retry":\d+}\n\n$/);
+    expect(reader.text).toMatch(/event: drain\nretry: \d+\ndata: {"retry":\d+}\n\n\r\n$/);
   });
 });
 

@@ -1,6 +1,5 @@
 import type { Span, SpanOptions, Tracing } from '@carillon/protocol';
 import { beforeEach, expect, it } from 'vitest';
-import { LogMemory } from '../src/channel-log.ts';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
 import { Hub } from '../src/hub.ts';
 import { SLICE_VISITS } from '../src/round.ts';
@@ -56,7 +55,7 @@ beforeEach(() => {
   history = new MemoryHistory();
   clock = new ManualClock();
   tracing = new ListTracing();
-  hub = new Hub(history, clock, new LogMemory(), undefined, undefined, { tracing });
+  hub = new Hub({ history, clock, watchers: { tracing } });
 });
 
 async function read(channel: string): Promise<ListSink> {

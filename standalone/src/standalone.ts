@@ -111,6 +111,7 @@ export async function startStandalone(
     authenticator: auth,
     access,
     limit,
+    maxAgeMs: config.STREAM_MAX_AGE_SECONDS * 1_000,
     log,
     tracing,
     registry,

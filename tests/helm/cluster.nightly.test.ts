@@ -74,7 +74,7 @@ function chartBefore(into: string): string {
   }
 }
 
-describe.runIf(kubernetesInstalled)('the chart at a Kubernetes API server', { timeout: 600_000 }, () => {
+describe.runIf(kubernetesInstalled())('the chart at a Kubernetes API server', { timeout: 600_000 }, () => {
   let cluster: Kubernetes;
   let directory: string;
   const mark = randomBytes(3).toString('hex');

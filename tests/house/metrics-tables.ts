@@ -42,7 +42,7 @@ const GROUPS: Readonly<Record<string, (registry: Registry) => void>> = {
       extents: async () => new Map(),
       seqBefore: async () => 0,
     };
-    measureHub(new Hub(history, systemClock), {}, registry);
+    measureHub(new Hub({ history, clock: systemClock }), {}, registry);
   },
   'the bus': (registry) => void measurePublishes(registry),
   limits: (registry) => void measureLimits(registry),

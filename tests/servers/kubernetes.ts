@@ -24,10 +24,11 @@ export const helmInstalled: boolean = installed(
 );
 
 /** Whether there is an API server to ask: one that KUBECONFIG_TEST names and tests may write to, or one that can be made. */
-export const kubernetesInstalled: boolean = installed(
-  undefined,
-  'no Kubernetes API server: KUBECONFIG_TEST names the kubeconfig of a cluster for tests, such as one of kind',
-);
+export const kubernetesInstalled = (): boolean =>
+  installed(
+    undefined,
+    'no Kubernetes API server: KUBECONFIG_TEST names the kubeconfig of a cluster for tests, such as one of kind',
+  );
 
 function installed(program: string | undefined, otherwise: string): boolean {
   const found =

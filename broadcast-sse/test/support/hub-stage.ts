@@ -15,7 +15,7 @@ export let clock: ManualClock;
 export function begin(memory?: LogMemory, watchers?: HubWatchers): void {
   history = new MemoryHistory();
   clock = new ManualClock();
-  hub = new Hub(history, clock, memory, undefined, undefined, watchers);
+  hub = new Hub({ history, clock, memory, watchers });
 }
 
 beforeEach(() => begin());

@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { withoutChunks } from '../../src/chunk.ts';
 import type { Reader } from '../../src/subscriber.ts';
 import { createStream, type Sink, type Stream } from '../../src/subscriber.ts';
 
@@ -33,7 +34,7 @@ const saidBy = new WeakMap<Buffer, Said>();
 function read(bytes: Buffer): Said {
   const known = saidBy.get(bytes);
   if (known !== undefined) return known;
-  const text = bytes.toString();
+  const text = withoutChunks(bytes).toString();
   if (text !== '' && !text.endsWith('\n\n'))
     throw new Error(`a write ends within an event: ${text.slice(-200)}`);
   for (const block of text.split('\n\n').slice(0, -1)) {
@@ -56,6 +57,8 @@ export class ListSink implements Sink {
   readonly writes: Buffer[] = [];
   stream: Stream = createStream(this, ANYBODY);
   ended = false;
+  /** It was told that it has come to its end: no cut. */
+  over = false;
   /** Writes it still takes before it is full. */
   room = Number.POSITIVE_INFINITY;
   readonly #said: Said[] = [];
@@ -86,9 +89,14 @@ export class ListSink implements Sink {
     return this.#take(whole);
   }
 
-  end(last?: Buffer): void {
+  cut(last?: Buffer): void {
     if (last !== undefined) this.write(last);
     this.ended = true;
+  }
+
+  end(last: Buffer): void {
+    this.cut(last);
+    this.over = true;
   }
 
   /** seqs of the messages of a channel, as they came. */

@@ -82,7 +82,7 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
   },
   heartbeat: {
     title: 'The server is there',
-    when: 'About every 15 s. Who stands behind `heads` is behind; who hears nothing for 40 s comes back with the cursor.',
+    when: 'Every 15 s, or as often as `?heartbeat=` says. If you stand behind `heads`, you are behind. If you hear nothing for 40 s, come back with the cursor.',
     durable: false,
     example: { time: AT, heads: { lobby: 46 } },
   },
@@ -111,8 +111,8 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
     },
   },
   drain: {
-    title: 'The node goes down',
-    when: 'The last event of the stream. Come back after `retry` ms with your cursor, to any node.',
+    title: 'Come back elsewhere',
+    when: 'The node goes down, or the stream has reached its age: its last event. Come back after `retry` ms with your cursor, to any node.',
     durable: false,
     example: { retry: 1_350 },
   },

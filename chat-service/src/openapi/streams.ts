@@ -1,4 +1,10 @@
-import { channelName, MAX_CHANNELS_PER_STREAM, STREAM_EVENTS } from '@carillon/protocol';
+import {
+  channelName,
+  HEARTBEAT_SECONDS,
+  MAX_CHANNELS_PER_STREAM,
+  MIN_HEARTBEAT_SECONDS,
+  STREAM_EVENTS,
+} from '@carillon/protocol';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { EVENT_NAMES, EVENTS } from '../asyncapi/events.ts';
@@ -44,6 +50,16 @@ const start = z.object({
       'without a cursor: `latest` (default), `earliest`, a number of messages (`-20`) or an age (`10m`)',
     example: '-20',
   }),
+  heartbeat: z
+    .int()
+    .min(MIN_HEARTBEAT_SECONDS)
+    .max(HEARTBEAT_SECONDS)
+    .default(HEARTBEAT_SECONDS)
+    .optional()
+    .meta({
+      description: 'seconds between heartbeats: for clients whose read timeout is shorter',
+      example: 4,
+    }),
 });
 
 const headers = z.object({
@@ -57,7 +73,8 @@ const stream = {
   description: DESCRIPTION,
   responses: {
     200: {
-      description: 'The stream; it does not end by itself',
+      description:
+        'The stream, in chunks. Where it ends without a last chunk, come back with the cursor; with one, after `denied`, it is over',
       content: { 'text/event-stream': { schema: streamEvent } },
     },
     ...problems(
