@@ -1,5 +1,5 @@
 import type { Extent } from '@carillon/history';
-import { isChange, type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
+import { erasesText, type LogEvent, logFrame, sharedLogFrame } from '@carillon/protocol';
 import { ChannelLog, type LogMemory } from './channel-log.ts';
 import { chunk, openChunks } from './chunk.ts';
 import { CommitTimes } from './commit-times.ts';
@@ -38,7 +38,7 @@ export class Channel {
   filling = false;
   /** How often it began anew: what was asked before is not about it. */
   restarts = 0;
-  /** Edits and deletions that came here: what was read or encoded before one may hold the text that it took away. */
+  /** Events that took a text away, edits and deletions: what was read or encoded before one may hold the text that it took away. */
   erasures = 0;
   readonly subscribers: Subscriber[] = [];
   /** When the last subscriber left, clock ms. */
@@ -170,7 +170,7 @@ export class Channel {
   }
 
   #append(event: LogEvent): void {
-    if (isChange(event) && (event.type === 'delete' || event.type === 'edit')) this.#forget();
+    if (erasesText(event)) this.#forget();
     this.#single?.append(this.encode(event, true));
     this.#shared?.append(this.encode(event, false));
     this.head = event.seq;

@@ -1,6 +1,7 @@
+import type { LogEvent } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
 import { clock, history, hub, read } from './support/hub-stage.ts';
-import type { ListSink } from './support/list-sink.ts';
+import { type ListSink, nameOf } from './support/list-sink.ts';
 import type { MemoryHistory } from './support/memory-history.ts';
 
 const SECRET = 'a text that was deleted';
@@ -17,16 +18,16 @@ async function change(event: Parameters<MemoryHistory['change']>[1], channel = '
 
 const everything = { since: { kind: 'earliest' } } as const;
 const textOf = (sink: ListSink) => Buffer.concat(sink.writes).toString();
-const namesOf = (sink: ListSink) =>
-  sink.events.map(({ event }) => event ?? 'message').filter((name) => name !== 'open');
+const namesOf = (sink: ListSink) => sink.events.map(nameOf).filter((name) => name !== 'open');
 
 describe('a change', () => {
-  it('comes as an event of its name, with the cursor, live and to who resumes at it', async () => {
+  it('comes under the name of all changes, with the cursor, live and to a reader that resumes at it', async () => {
     const live = await read('lobby');
     await post('hello');
     await change({ type: 'edit', target: 1, body: 'bye' });
     await change({ type: 'delete', target: 1 });
     expect(namesOf(live)).toEqual(['message', 'edit', 'delete']);
+    expect(live.events.map(({ event }) => event)).toEqual(['open', undefined, 'channel', 'channel']);
     expect(live.named('edit')).toEqual([
       { id: 'e1.2', data: expect.objectContaining({ type: 'edit', seq: 2, target: 1, body: 'bye' }) },
     ]);
@@ -34,6 +35,23 @@ describe('a change', () => {
     expect(namesOf(resumed)).toEqual(['delete']);
     expect(resumed.named('delete')).toEqual(live.named('delete'));
     expect(resumed.lastId).toBe('e1.3');
+  });
+
+  it('of a type that this node does not know is passed on as it is, and moves the place', async () => {
+    const [live, several] = [await read('lobby'), await read(['a', 'lobby'])];
+    await post('hello');
+    const [known] = history.change('lobby', { type: 'delete', target: 1 });
+    const sparkle = { ...known, type: 'sparkle', glitter: [1] } as unknown as LogEvent;
+    history.log.get('lobby')?.splice(1, 1, sparkle);
+    hub.receive('lobby', [sparkle]);
+    await clock.settle();
+    await post('next');
+    for (const reader of [live, several, await read('lobby', everything)]) {
+      expect(namesOf(reader)).toEqual(['message', 'sparkle', 'message']);
+      expect(reader.named('sparkle')[0]?.data).toEqual(sparkle);
+    }
+    expect(live.named('sparkle')[0]?.id).toBe('e1.2');
+    expect(namesOf(await read('lobby', { cursor: 'e1.2' }))).toEqual(['message']);
   });
 
   it('comes on a stream of several channels, where the cursor follows', async () => {

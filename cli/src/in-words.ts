@@ -1,4 +1,4 @@
-import type { Change, Message } from '@carillon/client';
+import { type Change, isKnownChange, type Message } from '@carillon/client';
 import { coloured, printable, printableLine } from './terminal.ts';
 
 /** A message as a line, or several where its text has them. */
@@ -22,6 +22,8 @@ export function changeInWords(change: Change, namesChannel: boolean): string {
 }
 
 function acts(change: Change): string {
+  if (!isKnownChange(change))
+    return `did something that this version does not know: ${printableLine((change as Change).type)}`;
   switch (change.type) {
     case 'edit':
       // Its text is gone once a later edit or a deletion has taken its place.

@@ -56,6 +56,7 @@ describe('carillon tail says of a change', () => {
       'set the topic: Ours, made the channel private',
     ],
     [{ type: 'channel' }, 'changed the channel'],
+    [{ type: 'sparkle\u001b', target: 3 }, 'did something that this version does not know: sparkle␛'],
   ])('%j: %s', (what, said) => {
     expect(change(what)).toBe(`9 * Ada ${said}\n`);
   });

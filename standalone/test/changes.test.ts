@@ -53,17 +53,17 @@ it('an edit, a reaction and a deletion are events of the log, live and replayed,
   await ask('PUT', `/2/reactions/${encodeURIComponent('👍')}`);
   for (const output of [live, several]) {
     await expect.poll(output, soon).toContain('"count":1');
-    expect(output()).toMatch(/event: edit\ndata: .*"target":2/);
-    expect(output()).toMatch(/event: reaction\ndata: .*"emoji":"👍"/);
+    expect(output()).toMatch(/event: channel\ndata: {"type":"edit".*"target":2/);
+    expect(output()).toMatch(/event: channel\ndata: {"type":"reaction".*"emoji":"👍"/);
   }
-  const atTheEdit = /^event: edit\ndata: .*\nid: (.*)$/m.exec(live())?.[1] ?? '';
+  const atTheEdit = /^event: channel\ndata: {"type":"edit".*\nid: (.*)$/m.exec(live())?.[1] ?? '';
   const atTheFirst = atTheEdit.replace(/\d+$/, '1');
   const resumed = stream('/c/changes', '-H', `Last-Event-ID: ${atTheEdit}`);
-  await expect.poll(resumed, soon).toContain('event: reaction');
-  expect(resumed()).not.toContain('event: edit');
+  await expect.poll(resumed, soon).toContain('"type":"reaction"');
+  expect(resumed()).not.toContain('"type":"edit"');
 
   await ask('DELETE', '/2');
-  for (const output of [live, several, resumed]) await expect.poll(output, soon).toContain('event: delete\n');
+  for (const output of [live, several, resumed]) await expect.poll(output, soon).toContain('"type":"delete"');
   const replays = [
     stream('/c/changes?since=earliest'),
     stream('/c/changes?since=-20'),
@@ -71,7 +71,7 @@ it('an edit, a reaction and a deletion are events of the log, live and replayed,
     stream('/v1/stream?channel=changes&channel=changes-other&since=earliest'),
   ];
   for (const output of replays) {
-    await expect.poll(output, soon).toContain('event: delete\n');
+    await expect.poll(output, soon).toContain('"type":"delete"');
     expect(output()).toContain('"deletedAt"');
     expect(output()).not.toContain(SECRET);
   }

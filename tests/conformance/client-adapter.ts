@@ -1,4 +1,10 @@
-import { Carillon, CarillonError, type SubscribeOptions, type Subscription } from '@carillon/client';
+import {
+  Carillon,
+  CarillonError,
+  isKnownChange,
+  type SubscribeOptions,
+  type Subscription,
+} from '@carillon/client';
 import type { Line } from './subject.ts';
 
 /** Makes the calls that commands say, and tells what an application is told. It runs in Node and in a browser. */
@@ -15,8 +21,11 @@ export function createAdapter(tell: (line: Line) => void) {
       ...(silenceMs === undefined ? {} : { silenceMs }),
       onMessage: ({ channel, seq, body }) =>
         tell({ saw: 'message', channel, seq, body: body.length > 100 ? `${body.length} characters` : body }),
-      onChange: ({ type, channel, seq, ...change }) =>
-        tell({ saw: type, channel, seq, ...('target' in change ? { target: change.target } : {}) }),
+      onChange(change) {
+        if (!isKnownChange(change)) return;
+        const { type, channel, seq } = change;
+        tell({ saw: type, channel, seq, ...('target' in change ? { target: change.target } : {}) });
+      },
       onReset: ({ channel, reason, from }) => tell({ saw: 'reset', channel, reason, from }),
       onTyping: ({ channel, people }) => tell({ saw: 'typing', channel, people: people.map(({ id }) => id) }),
       onPresence: ({ channel, count }) => tell({ saw: 'presence', channel, count }),

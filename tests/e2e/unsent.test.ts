@@ -53,7 +53,8 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     });
     for (const body of ['one', 'two', 'three']) await write(page, body);
     await expect.poll(() => stored(lost), soon).toContain('one');
-    await context.unroute('**/messages');
+    // What is on its way is lost before the page goes.
+    await context.unrouteAll({ behavior: 'wait' });
     await page.reload();
     await isLive(page);
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['one', 'two', 'three']);

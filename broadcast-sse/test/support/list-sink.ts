@@ -1,3 +1,4 @@
+import { CHANGE_LINE } from '@carillon/protocol';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { withoutChunks } from '../../src/chunk.ts';
 import type { Reader } from '../../src/subscriber.ts';
@@ -12,6 +13,11 @@ export const ANYBODY: Reader = {
   },
   holder: undefined,
 };
+
+/** What an event is: a message, a change by its type, or another by its name. */
+export function nameOf({ event = 'message', data }: EventSourceMessage): string {
+  return event === CHANGE_LINE ? JSON.parse(data).type : event;
+}
 
 /** What one write says. */
 interface Said {
@@ -112,7 +118,7 @@ export class ListSink implements Sink {
     event: string,
   ): { data: Record<string, unknown>; id?: string | undefined; retry?: number | undefined }[] {
     return this.events
-      .filter((one) => one.event === event)
+      .filter((one) => nameOf(one) === event)
       .map(({ data, id }) => ({ data: JSON.parse(data), id }));
   }
 

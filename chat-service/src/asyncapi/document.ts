@@ -1,12 +1,12 @@
-import { STREAM_EVENTS, type StreamEventName } from '@carillon/protocol';
+import { eventLineOf, STREAM_EVENTS, type StreamEventName } from '@carillon/protocol';
 import { z } from 'zod';
 import { EVENT_NAMES, EVENTS, exampleFrame } from './events.ts';
 
 const ID = { type: 'string', description: 'the cursor: send it back as Last-Event-ID' };
 
-/** The data of an event as JSON Schema, made from the schema by which it is written and read. */
+/** The data of an event as JSON Schema, made from the schema by which it is written and read. A later server may send more fields. */
 export function dataSchema(name: StreamEventName) {
-  const { $schema, ...schema } = z.toJSONSchema(STREAM_EVENTS[name], { target: 'draft-7' });
+  const { $schema, ...schema } = z.toJSONSchema(STREAM_EVENTS[name], { target: 'draft-7', io: 'input' });
   return schema;
 }
 
@@ -50,7 +50,8 @@ const ref = (path: string) => ({ $ref: `#/${path}` });
 
 function describe(name: StreamEventName) {
   const { title, when, durable, example } = EVENTS[name];
-  const event = name === 'message' ? {} : { event: { const: name } };
+  const line = eventLineOf(name);
+  const event = line === undefined ? {} : { event: { const: line } };
   return {
     name,
     title,

@@ -1,4 +1,4 @@
-import { jsonFrame, type STREAM_EVENTS, type StreamEventName } from '@carillon/protocol';
+import { eventLineOf, jsonFrame, type STREAM_EVENTS, type StreamEventName } from '@carillon/protocol';
 import type { z } from 'zod';
 
 /** What a reader of a stream has to know of one of its events. */
@@ -130,9 +130,10 @@ export const EVENT_NAMES = Object.keys(EVENTS) as StreamEventName[];
 export function exampleFrame(name: StreamEventName): string {
   const { durable, example } = EVENTS[name];
   const seq = 'seq' in example ? example.seq : 41;
+  const event = eventLineOf(name);
   return jsonFrame(
     {
-      ...(name !== 'message' && { event: name }),
+      ...(event !== undefined && { event }),
       ...((durable || name === 'open') && { id: `${EPOCH}.${seq}` }),
       ...(name === 'open' && { retry: 1_000 }),
       ...('retry' in example && { retry: example.retry }),

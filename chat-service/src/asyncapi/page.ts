@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StreamEventName } from '@carillon/protocol';
+import { CHANGE_LINE, type StreamEventName } from '@carillon/protocol';
 import { dataSchema } from './document.ts';
 import { EVENT_NAMES, EVENTS, exampleFrame } from './events.ts';
 
@@ -41,6 +41,8 @@ export function eventsPage(): string {
 <code>id:</code> is the cursor. Send the last one back, as <code>Last-Event-ID</code> (EventSource does) or as <code>?cursor=</code>,
 and the stream goes on behind it, at any node. On a stream of several channels the last event of each write
 carries it, the cursor of them all, and those before it carry none. It is the last line of its event, so that an event that is cut off moves no cursor.</p>
+<p>A message has no <code>event:</code> line. Every change of the log comes as <code>event: ${CHANGE_LINE}</code>, with its <code>type</code> in the
+data. If you do not know a type, an event or a field, ignore it, but keep the <code>id:</code>: a newer server may send it.</p>
 <p>The calls that open streams are in <a href="/docs">the API</a>; this page for programs is
 <a href="/asyncapi.json">asyncapi.json</a> (AsyncAPI 3).</p>
 <ul>

@@ -1,5 +1,7 @@
 import {
+  CHANGE_LINE,
   channelName,
+  eventLineOf,
   HEARTBEAT_SECONDS,
   MAX_CHANNELS_PER_STREAM,
   MIN_HEARTBEAT_SECONDS,
@@ -15,10 +17,12 @@ import { READER } from './security.ts';
 type Registry = OpenAPIHono['openAPIRegistry'];
 
 const NAMED_EVENTS = EVENT_NAMES.filter((name) => name !== 'message');
+const EVENT_LINES = [...new Set(NAMED_EVENTS.flatMap((name) => eventLineOf(name) ?? []))];
 
 const schemaName = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Event`;
 
-const DESCRIPTION = `A message has no \`event:\` line (EventSource: \`onmessage\`) and is a \`Message\` in JSON. Others by name:
+const DESCRIPTION = `A message has no \`event:\` line (EventSource: \`onmessage\`) and is a \`Message\` in JSON. Changes have \`event: ${CHANGE_LINE}\`
+and their type in the data; others have their name in the \`event:\` line. Ignore a type, an event or a field that you do not know.
 ${NAMED_EVENTS.map((name) => `- \`${name}\` (\`${schemaName(name)}\`): ${EVENTS[name].title}`).join('\n')}
 
 [All of them](/docs/events), with their fields and how they are on the wire; for programs in [asyncapi.json](/asyncapi.json).
@@ -29,7 +33,7 @@ that cannot be used is no fault of the request: the stream opens, and a \`reset\
 /** One event, its lines by name; `data` is JSON, as the schema of the event's name says. */
 const streamEvent = z
   .object({
-    event: z.enum(NAMED_EVENTS).optional(),
+    event: z.enum(EVENT_LINES).optional(),
     id: z.string().optional(),
     retry: z.int().min(0).optional(),
     data: z.string(),

@@ -20,6 +20,21 @@ const edit = (seq: number, target: number, body: string, author = PEOPLE[0]): Lo
   createdAt: '2026-01-05T13:00:00.000Z',
 });
 
+describe('a change that this version does not know', () => {
+  it('changes no message and no quote, and moves the position', () => {
+    const before = run(
+      [page('newest', [message(1), message(2)], 2), { type: 'quoted', seq: 1, message: message(1) }],
+      emptyTimeline(undefined, ME),
+    );
+    const sparkle = { ...edit(3, 1, 'x'), type: 'sparkle' } as unknown as LogEvent;
+    const after = run([receive(sparkle)], before);
+    expect(after.messages).toEqual(before.messages);
+    expect(after.quotes).toEqual(before.quotes);
+    expect([after.position, after.missed]).toEqual([3, 0]);
+    expect(rowsOf(after)).toEqual(rowsOf(before));
+  });
+});
+
 describe('what is done here', () => {
   const start = () =>
     run(

@@ -52,6 +52,7 @@ export type {
   ResetEvent,
   TypingEvent,
 } from './protocol.ts';
+export { isKnownChange } from './protocol.ts';
 export type { StreamState } from './stream-state.ts';
 export type { Hole, Start, SubscribeOptions, Subscription } from './subscribe.ts';
 export type { Token } from './token.ts';

@@ -83,6 +83,19 @@ export interface ChannelSettingsEvent extends ChangeFields {
 export type Change = EditEvent | DeleteEvent | ReactionEvent | ChannelSettingsEvent;
 export type ChangeType = Change['type'];
 
+/** Every type of change that this version knows. */
+const CHANGE_TYPES: Readonly<Record<ChangeType, true>> = {
+  edit: true,
+  delete: true,
+  reaction: true,
+  channel: true,
+};
+
+/** Whether a change is of a type that this version knows. A newer server may send others: pass them by. */
+export function isKnownChange(change: { type: string }): change is Change {
+  return Object.hasOwn(CHANGE_TYPES, change.type);
+}
+
 /** An event of a channel's log. A message has no `type`. */
 export type LogEvent = Message | Change;
 

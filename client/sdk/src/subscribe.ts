@@ -29,7 +29,10 @@ export interface Start {
 export interface SubscribeOptions extends Start {
   /** Each message once; with the changes in the order of their seqs, without holes within its channel. */
   onMessage?: (message: Message) => void;
-  /** Each edit, deletion, reaction and change of a channel once, in its place between the messages. */
+  /**
+   * Each edit, deletion, reaction and change of a channel once, in its place between the messages. A newer server may send a type
+   * that is not in {@link Change} (see `isKnownChange`): it means nothing to you, and is not missing anywhere.
+   */
   onChange?: (change: Change) => void;
   onState?: (state: StreamState) => void;
   /** At the start of each stream: where the channels stand, and who reads. */
@@ -85,7 +88,8 @@ export interface Surroundings {
 const SILENCE_MS = 40_000;
 const HOLE_PAGE = 200;
 
-const CHANGES = ['edit', 'delete', 'reaction', 'channel'];
+/** Under one name come changes of every type. Servers of before 2026-12 send some under their own. */
+const CHANGES = ['channel', 'edit', 'delete', 'reaction'];
 /** What is in the log, and has a seq. */
 const LOGGED = new Set(['message', ...CHANGES]);
 const EVENTS = [...LOGGED, 'open', 'heartbeat', 'reset', 'cursor', 'drain', 'presence', 'typing', 'denied'];

@@ -3,7 +3,7 @@
  * and it is parsed as input from outside, since whoever may publish on the broker can write it.
  */
 import { isUtf8 } from 'node:buffer';
-import { changeEvent, channelName, type LogEvent, message } from '@carillon/protocol';
+import { channelName, type LogEvent, readLogEvent } from '@carillon/protocol';
 import { z } from 'zod';
 import type { Traces } from './bus.ts';
 
@@ -56,7 +56,7 @@ export function decodeEnvelope(payload: Uint8Array, channel: string): Envelope |
   if (payload.length > MAX_ENVELOPE_BYTES || !isUtf8(payload)) return undefined;
   const parsed = envelope.safeParse(parseJson(payload));
   if (!parsed.success || parsed.data.channel !== channel) return undefined;
-  const events = parsed.data.events.map(readEvent);
+  const events = parsed.data.events.map(readLogEvent);
   if (!isOneRun(channel, events)) return undefined;
   const { traces } = parsed.data;
   return traces === undefined ? { channel, events } : { channel, events, traces: readTraces(events, traces) };
@@ -70,12 +70,6 @@ function readTraces(events: readonly LogEvent[], told: Record<string, string>): 
     if (traceparent !== undefined && traces.size < MAX_TRACES) traces.set(seq, traceparent);
   }
   return traces;
-}
-
-/** By what it says it is, so that a message is parsed once, and a change never passes for one. */
-function readEvent(value: unknown): LogEvent | undefined {
-  const isChange = typeof value === 'object' && value !== null && 'type' in value;
-  return (isChange ? changeEvent : message).safeParse(value).data;
 }
 
 function parseJson(payload: Uint8Array): unknown {

@@ -1,4 +1,4 @@
-import { unstorable } from '@carillon/protocol';
+import { type LogEvent, unstorable } from '@carillon/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../tests/property-runs.ts';
@@ -88,10 +88,18 @@ describe('an envelope', () => {
     expect(decodeEnvelope(bytes(text), 'lobby')?.events).toEqual(events);
   });
 
-  it('is undefined where one event is not readable, or of a type that is not known', () => {
+  it('gives back a change of a type that only a newer Carillon knows, as it was', () => {
+    const [edit] = changesOf('lobby', 1);
+    const events = [{ ...edit, type: 'sparkle', glitter: [1] }, messageOf('lobby', 2)] as LogEvent[];
+    const [text = ''] = encodeEnvelopes('lobby', events);
+    expect(decodeEnvelope(bytes(text), 'lobby')?.events).toEqual(events);
+  });
+
+  it('is undefined where one event is not readable', () => {
     const [edit] = changesOf('lobby', 1);
     for (const event of [
-      { ...edit, type: 'other' },
+      { ...edit, type: '' },
+      { ...edit, type: 'sparkle', seq: 0 },
       { ...edit, body: undefined },
       { ...edit, target: 0 },
       null,

@@ -15,6 +15,9 @@ const ONE_EMOJI = /^\p{RGI_Emoji}$/v;
 /** A line of text. */
 export const MAX_TOPIC_LENGTH = 250;
 
+/** The name of a type of change: one word. */
+const MAX_TYPE_LENGTH = 64;
+
 const change = {
   channel: channelName,
   seq,
@@ -56,19 +59,64 @@ export const channelEvent = z.object({
   visibility: z.enum(['public', 'private']).optional(),
 });
 
+/**
+ * Every type of change, by its name. `erases`: it takes a text away, so what was read or encoded before it may hold that text.
+ * A type that is not here may still come, from a newer Carillon: see {@link isKnownChange}.
+ */
+export const CHANGES = {
+  edit: { event: editEvent, erases: true },
+  delete: { event: deleteEvent, erases: true },
+  reaction: { event: reactionEvent, erases: false },
+  channel: { event: channelEvent, erases: false },
+} as const;
+
+export type ChangeType = keyof typeof CHANGES;
+
+/**
+ * What stands in the `event:` line of every change, whatever its type: a client that listens to it hears of each type that there is and
+ * will be, and its place moves. It is the name that clients knew before for one of the types.
+ */
+export const CHANGE_LINE = 'channel';
+
 /** What happens in a channel beside messages: an event of its log, with a seq of its own. */
-export const changeEvent = z.discriminatedUnion('type', [
-  editEvent,
-  deleteEvent,
-  reactionEvent,
-  channelEvent,
-]);
-export type Change = z.infer<typeof changeEvent>;
-export type ChangeType = Change['type'];
+export type Change = { [Type in ChangeType]: z.infer<(typeof CHANGES)[Type]['event']> }[ChangeType];
+
+export const changeEvent: z.ZodType<Change> = z.discriminatedUnion(
+  'type',
+  Object.values(CHANGES).map(({ event }) => event) as [typeof editEvent, ...(typeof channelEvent)[]],
+);
+
+/** A change of a type that only a newer Carillon knows: it is passed on as it is, and has its place in the log. */
+const unknownChange = z.looseObject({ type: z.string().min(1).max(MAX_TYPE_LENGTH), ...change });
 
 /** An event of a channel's log. A message has no `type`. */
 export const logEvent = z.union([changeEvent, message]);
 export type LogEvent = Message | Change;
+
+/**
+ * Reads an event of a log that comes from elsewhere, by what it says it is: a message is parsed once, and a change never passes for
+ * one. A change of an unknown type is given with all its fields; undefined where it is none of these.
+ */
+export function readLogEvent(value: unknown): LogEvent | undefined {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return message.safeParse(value).data;
+  const { type } = value;
+  const schema = typeof type === 'string' && isChangeType(type) ? CHANGES[type].event : unknownChange;
+  return schema.safeParse(value).data as LogEvent | undefined;
+}
+
+/** Whether a change is of a type in {@link CHANGES}. One that is not changes nothing, and is passed on. */
+export function isKnownChange(event: LogEvent): event is Change {
+  return isChange(event) && isChangeType(event.type);
+}
+
+export function isChangeType(type: string): type is ChangeType {
+  return Object.hasOwn(CHANGES, type);
+}
+
+/** Whether an event takes a text away; of a type that is not known that has to be assumed. */
+export function erasesText(event: LogEvent): boolean {
+  return isChange(event) && (!isKnownChange(event) || CHANGES[event.type].erases);
+}
 
 export function isChange(event: LogEvent): event is Change {
   return 'type' in event;

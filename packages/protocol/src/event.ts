@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isChange, type LogEvent } from './change.ts';
+import { CHANGE_LINE, isChange, type LogEvent } from './change.ts';
 import { formatCursor } from './cursor.ts';
 import { jsonFrame } from './frame.ts';
 import { author } from './message.ts';
@@ -80,15 +80,15 @@ export const typingEvent = z.object({
 export type TypingEvent = z.infer<typeof typingEvent>;
 
 /**
- * The frame of an event of the log on a stream of one channel: it carries the cursor. A message has no `event:`, so
- * `onmessage` gets it; a change is named by its type.
+ * The frame of an event of the log on a stream of one channel: it carries the cursor. A message has no `event:` line, so
+ * `onmessage` gets it; all changes have the same, and their type in the data.
  */
 export function logFrame(epoch: string, event: LogEvent): string {
   const id = formatCursor(epoch, event.seq);
-  return jsonFrame(isChange(event) ? { event: event.type, id } : { id }, event);
+  return jsonFrame(isChange(event) ? { event: CHANGE_LINE, id } : { id }, event);
 }
 
 /** The frame of an event of the log on a stream of several channels: the last one of each write has the cursor of all. */
 export function sharedLogFrame(event: LogEvent): string {
-  return jsonFrame(isChange(event) ? { event: event.type } : {}, event);
+  return jsonFrame(isChange(event) ? { event: CHANGE_LINE } : {}, event);
 }

@@ -3,7 +3,7 @@
  * engine encodes each frame once and shares the bytes.
  */
 
-import type { StreamEventName } from './stream-event.ts';
+import type { EventLine } from './stream-event.ts';
 
 /** One SSE block. `data` may hold any text: each of its lines becomes a `data:` line. */
 export interface Frame {
@@ -41,7 +41,7 @@ export function idEnd(id: string): string {
 
 /** What is sent has a name of the list; a message has none. */
 interface JsonBlock extends Omit<Frame, 'data'> {
-  event?: Exclude<StreamEventName, 'message'>;
+  event?: EventLine;
 }
 
 /** Ends of lines that no SSE parser knows, and that clients take for such who read line by line with what their language has for text. */

@@ -1,13 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  CHANGE_LINE,
+  erasesText,
   heartbeatEvent,
+  isChange,
+  isKnownChange,
+  type LogEvent,
   logEvent,
   logFrame,
   message,
   openEvent,
   parseCursor,
   RESET_REASONS,
+  readLogEvent,
   resetEvent,
   sharedLogFrame,
 } from '../src/index.ts';
@@ -55,12 +61,43 @@ describe('the frame of a change', () => {
     { type: 'channel', ...place, topic: 't', archived: true },
   ] as const;
 
-  it.each(changes)('is named by its type, with the cursor where it is one channel: $type', (sent) => {
+  it.each(changes)('has one name for all types, with the cursor where it is one channel: $type', (sent) => {
     const [event] = parseBytes(logFrame('e1', sent));
-    expect([event?.event, event?.id]).toEqual([sent.type, 'e1.7']);
+    expect([event?.event, event?.id]).toEqual([CHANGE_LINE, 'e1.7']);
     expect(logEvent.parse(JSON.parse(event?.data ?? ''))).toEqual(sent);
     const [shared] = parseBytes(sharedLogFrame(sent));
-    expect([shared?.event, shared?.id, shared?.data]).toEqual([sent.type, undefined, event?.data]);
+    expect([shared?.event, shared?.id, shared?.data]).toEqual([CHANGE_LINE, undefined, event?.data]);
+  });
+
+  it.each(changes)('is read by its type, and is none with a field that is wrong: $type', (sent) => {
+    expect(readLogEvent(sent)).toEqual(sent);
+    expect(readLogEvent({ ...sent, seq: 0 })).toBeUndefined();
+    expect(readLogEvent({ ...sent, body: 1, target: 'x', topic: 1 })).toBeUndefined();
+  });
+
+  it('of a type that is not known is read with all its fields, and takes a text away for all that is known', () => {
+    const sent = { type: 'sparkle', ...place, target: 3, glitter: { a: [1] } };
+    const event = readLogEvent(sent);
+    expect(event).toEqual(sent);
+    expect(event && [isChange(event), isKnownChange(event), erasesText(event)]).toEqual([true, false, true]);
+    expect(parseBytes(logFrame('e1', event as LogEvent))[0]).toMatchObject({
+      event: CHANGE_LINE,
+      id: 'e1.7',
+    });
+  });
+
+  it('of no type, or whose place is none, is not an event of the log', () => {
+    const { channel: _, ...nowhere } = place;
+    for (const wrong of [
+      { type: '', ...place },
+      { type: 7, ...place },
+      { type: 'sparkle', ...nowhere },
+      null,
+      'x',
+      [place],
+    ])
+      expect(readLogEvent(wrong)).toBeUndefined();
+    expect(readLogEvent({ type: 'constructor', ...place })).toEqual({ type: 'constructor', ...place });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ClaimedWebhook } from '@carillon/history';
-import { isChange, type LogEvent } from '@carillon/protocol';
+import { type ChangeType, isChange, isKnownChange, type LogEvent } from '@carillon/protocol';
 import { Webhook as Signature } from 'standardwebhooks';
 import type { WebhookRequest } from './sender.ts';
 
@@ -7,14 +7,16 @@ const CHANGE_TYPES = {
   edit: 'message.edited',
   delete: 'message.deleted',
   channel: 'channel.changed',
-} as const;
+} as const satisfies Partial<Record<ChangeType, string>>;
 const REACTION_TYPES = { add: 'reaction.added', remove: 'reaction.removed' } as const;
 
 type EventType =
   | 'message.created'
   | (typeof CHANGE_TYPES)[keyof typeof CHANGE_TYPES]
   | (typeof REACTION_TYPES)[keyof typeof REACTION_TYPES]
-  | 'channel.reset';
+  | 'channel.reset'
+  /** Of a type that only a newer Carillon knows. */
+  | 'channel.other';
 
 /** What a receiver is told. */
 export interface WebhookEvent {
@@ -41,6 +43,7 @@ export function logEvent({ id }: ClaimedWebhook, event: LogEvent): WebhookEvent 
 
 function typeOf(event: LogEvent): EventType {
   if (!isChange(event)) return 'message.created';
+  if (!isKnownChange(event)) return 'channel.other';
   return event.type === 'reaction' ? REACTION_TYPES[event.op] : CHANGE_TYPES[event.type];
 }
 

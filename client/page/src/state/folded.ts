@@ -1,7 +1,8 @@
 import type { Author, Change, Message, Reaction } from '@carillon/client';
 
 /** What happens to a message: an edit, its deletion, a reaction. */
-export type MessageChange = Exclude<Change, { type: 'channel' }>;
+export type MessageChange = Extract<Change, { target: number }>;
+type OfType<Type> = Extract<MessageChange, { type: Type }>;
 
 /** A message as the page holds it. */
 export interface Held extends Message {
@@ -17,23 +18,46 @@ const MAX_NAMED = 10;
  * An edit or a deletion counts when it is newer than the last one that is in the message; a reaction when it is newer than
  * what the message was read with.
  */
-export function folded(message: Held, change: MessageChange, me: string | undefined): Held {
-  if (change.type === 'reaction') return change.seq > message.asOf ? reacted(message, change, me) : message;
-  if (change.seq <= (message.changed ?? 0)) return message;
-  if (change.type === 'edit')
-    // Without its text, the edit is told after another took its place, or the deletion: that is told next.
-    return change.body === ''
-      ? message
-      : { ...message, body: change.body, editedAt: change.createdAt, changed: change.seq };
+export function folded<Type extends MessageChange['type']>(
+  message: Held,
+  change: OfType<Type>,
+  me: string | undefined,
+): Held {
+  return FOLDS[change.type as Type](message, change, me);
+}
+
+/** How each type of change becomes a part of the message that it is about. */
+const FOLDS: {
+  readonly [Type in MessageChange['type']]: (
+    message: Held,
+    change: OfType<Type>,
+    me: string | undefined,
+  ) => Held;
+} = { edit: edited, delete: deleted, reaction: reacted };
+
+/** Whether a change is about a message, and known: another one changes nothing here. */
+export function isMessageChange(change: Change): change is MessageChange {
+  return Object.hasOwn(FOLDS, change.type);
+}
+
+function edited(message: Held, { seq, body, createdAt }: OfType<'edit'>): Held {
+  // Without its text, the edit is told after another took its place, or the deletion: that is told next.
+  if (seq <= (message.changed ?? 0) || body === '') return message;
+  return { ...message, body, editedAt: createdAt, changed: seq };
+}
+
+function deleted(message: Held, { seq, createdAt }: OfType<'delete'>): Held {
+  if (seq <= (message.changed ?? 0)) return message;
   const { reactions: _, editedAt: __, ...rest } = message;
-  return { ...rest, body: '', deletedAt: change.createdAt, changed: change.seq };
+  return { ...rest, body: '', deletedAt: createdAt, changed: seq };
 }
 
 function reacted(
   message: Held,
-  { seq, emoji, op, count, author }: MessageChange & { type: 'reaction' },
+  { seq, emoji, op, count, author }: OfType<'reaction'>,
   me: string | undefined,
 ): Held {
+  if (seq <= message.asOf) return message;
   // A reaction may be told after the deletion that took it away.
   if (message.deletedAt !== undefined) return { ...message, asOf: seq };
   return {

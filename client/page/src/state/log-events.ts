@@ -1,7 +1,7 @@
 import type { Change, LogEvent, ResetEvent } from '@carillon/client';
 import { counted } from './attention.ts';
 import { settled } from './echoes.ts';
-import { folded } from './folded.ts';
+import { folded, isMessageChange } from './folded.ts';
 import { withPendingSettled } from './pending.ts';
 import { foldedQuote } from './quotes.ts';
 import { type ChannelChange, emptyTimeline, isDetached, type Timeline } from './timeline.ts';
@@ -45,7 +45,7 @@ export function changed(timeline: Timeline, changes: readonly Change[]): Timelin
   const messages = [...timeline.messages];
   const quotes = new Map(timeline.quotes);
   for (const change of changes) {
-    if (change.type === 'channel') continue;
+    if (!isMessageChange(change)) continue;
     const index = indexOf(messages, change.target);
     const held = messages[index];
     if (held?.seq === change.target) messages[index] = folded(held, change, timeline.me);

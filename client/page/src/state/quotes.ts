@@ -1,5 +1,5 @@
 import type { Message } from '@carillon/client';
-import { folded, type MessageChange } from './folded.ts';
+import { folded, isMessageChange, type MessageChange } from './folded.ts';
 import type { Timeline } from './timeline.ts';
 import { isChange } from './window.ts';
 
@@ -9,7 +9,7 @@ const MAX_QUOTES = 200;
 /** A message that is answered was read, as it is now; undefined where it is no longer kept. */
 export function quoted(timeline: Timeline, seq: number, message: Message | undefined): Timeline {
   const quotes = new Map(timeline.quotes);
-  const changes = timeline.recent.filter(isChange).filter((change) => change.type !== 'channel');
+  const changes = timeline.recent.filter(isChange).filter(isMessageChange);
   const current = changes
     .filter(({ target }) => target === seq)
     .reduce<Message | undefined>((quote, change) => quote && foldedQuote(quote, change), message);
