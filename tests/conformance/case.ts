@@ -50,6 +50,8 @@ const answer = z.strictObject({
 
 export const conformanceCase = z.strictObject({
   title: z.string(),
+  /** Of `docs/protocol.md`: what says that it is so. */
+  section: z.int(),
   why: z.string(),
   /** What the application asks for. */
   do: z.record(z.string(), z.unknown()),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CHANGE_LINE, type StreamEventName } from '@carillon/protocol';
-import { dataSchema } from './document.ts';
 import { EVENT_NAMES, EVENTS, exampleFrame } from './events.ts';
+import { fieldsOf } from './fields.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -57,7 +57,7 @@ ${EVENT_NAMES.map(section).join('\n')}
 
 function section(name: StreamEventName): string {
   const { title, when, durable } = EVENTS[name];
-  const rows = fields(dataSchema(name) as Schema).map(
+  const rows = fieldsOf(name).map(
     ({ path, type, required, description }) =>
       `<tr><td><code>${escaped(path)}</code></td><td>${escaped(type)}</td><td>${required ? 'always' : 'may be absent'}</td><td>${inWords(description)}</td></tr>`,
   );
@@ -75,53 +75,6 @@ ${rows.join('\n')}
 </table>
 <pre tabindex="0" aria-label="${name} on the wire">${escaped(exampleFrame(name))}</pre>
 </section>`;
-}
-
-interface Schema {
-  type?: string;
-  const?: unknown;
-  enum?: unknown[];
-  format?: string;
-  description?: string;
-  required?: string[];
-  properties?: Record<string, Schema>;
-  additionalProperties?: Schema | boolean;
-  items?: Schema;
-}
-
-interface Field {
-  path: string;
-  type: string;
-  required: boolean;
-  description: string;
-}
-
-/** All fields of an object, those of objects within by their path. */
-function fields(schema: Schema, prefix = ''): Field[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
-    const path = `${prefix}${name}`;
-    const field = {
-      path,
-      type: typeOf(property),
-      required: schema.required?.includes(name) ?? false,
-      description: property.description ?? '',
-    };
-    const of = property.additionalProperties;
-    return [
-      field,
-      ...fields(property, `${path}.`),
-      ...(property.items ? fields(property.items, `${path}[].`) : []),
-      ...(typeof of === 'object' ? fields(of, `${path}.{channel}.`) : []),
-    ];
-  });
-}
-
-function typeOf({ type, enum: values, format, items, additionalProperties, ...rest }: Schema): string {
-  if ('const' in rest) return JSON.stringify(rest.const);
-  if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(', ');
-  if (items !== undefined) return `array of ${typeOf(items)}`;
-  if (typeof additionalProperties === 'object') return `${typeOf(additionalProperties)} by channel`;
-  return format === 'date-time' ? 'time (RFC 3339)' : (type ?? 'any');
 }
 
 const escaped = (text: string) =>

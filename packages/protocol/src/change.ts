@@ -19,10 +19,10 @@ export const MAX_TOPIC_LENGTH = 250;
 const MAX_TYPE_LENGTH = 64;
 
 const change = {
-  channel: channelName,
-  seq,
+  channel: channelName.meta({ description: 'its channel' }),
+  seq: seq.meta({ description: 'its place in the log of its channel' }),
   author: author.meta({ description: 'who did it' }),
-  createdAt: z.iso.datetime(),
+  createdAt: z.iso.datetime().meta({ description: 'when it was committed' }),
 };
 
 const target = seq.meta({ description: 'seq of the message that it is about' });
@@ -46,7 +46,7 @@ export const reactionEvent = z.object({
   ...change,
   target,
   emoji: z.string(),
-  op: z.enum(['add', 'remove']),
+  op: z.enum(['add', 'remove']).meta({ description: 'put, or taken back' }),
   count: z.int().min(0).meta({ description: 'how many people have put it, after this' }),
 });
 
@@ -54,9 +54,12 @@ export const reactionEvent = z.object({
 export const channelEvent = z.object({
   type: z.literal('channel'),
   ...change,
-  topic: z.string().optional(),
-  archived: z.boolean().optional(),
-  visibility: z.enum(['public', 'private']).optional(),
+  topic: z.string().optional().meta({ description: 'what it is about; empty where that was taken away' }),
+  archived: z.boolean().optional().meta({ description: 'whether it takes no more messages' }),
+  visibility: z
+    .enum(['public', 'private'])
+    .optional()
+    .meta({ description: 'who may read it: everybody, or its members' }),
 });
 
 /**

@@ -16,8 +16,8 @@ const position = z.object({
 
 /** First event of a stream: where each channel stands. It has an id, so a stream cut at once can resume. */
 export const openEvent = z.object({
-  time: z.iso.datetime(),
-  channels: z.record(z.string(), position),
+  time: z.iso.datetime().meta({ description: 'the clock of the server' }),
+  channels: z.record(z.string(), position).meta({ description: 'each channel of the stream' }),
   you: author.optional().meta({ description: 'who reads; absent without an identity' }),
   expiresAt: z.iso
     .datetime()
@@ -28,24 +28,28 @@ export type OpenEvent = z.infer<typeof openEvent>;
 
 /** Every 15 s: the server's clock and each channel's head, so that a client knows whether it is behind. */
 export const heartbeatEvent = z.object({
-  time: z.iso.datetime(),
-  heads: z.record(z.string(), z.int().min(0)),
+  time: z.iso.datetime().meta({ description: 'the clock of the server' }),
+  heads: z
+    .record(z.string(), z.int().min(0))
+    .meta({ description: 'seq of the newest event of each channel' }),
   history: z.literal('away').optional().meta({ description: 'the store is away; the stream waits for it' }),
 });
 export type HeartbeatEvent = z.infer<typeof heartbeatEvent>;
 
 /** Events between the reader's cursor and `from` will not come. */
 export const resetEvent = z.object({
-  channel: z.string(),
-  reason: z.enum(RESET_REASONS),
+  channel: z.string().meta({ description: 'the channel that it is about' }),
+  reason: z.enum(RESET_REASONS).meta({ description: 'what happened' }),
   from: z.int().min(1).meta({ description: 'seq the stream goes on with' }),
-  head: z.int().min(0),
+  head: z.int().min(0).meta({ description: 'seq of the newest event' }),
   history: z.string().meta({ description: 'path where what is kept can be read' }),
 });
 export type ResetEvent = z.infer<typeof resetEvent>;
 
 /** The node goes down; come back with your cursor after `retry` ms, to any node. */
-export const drainEvent = z.object({ retry: z.int().min(0) });
+export const drainEvent = z.object({
+  retry: z.int().min(0).meta({ description: 'come back after so many milliseconds' }),
+});
 export type DrainEvent = z.infer<typeof drainEvent>;
 
 /** People listed in one answer: more than anybody reads at a glance, and some 3 KB. How many there are is `count`. */
@@ -53,7 +57,7 @@ export const MAX_LISTED_PEOPLE = 50;
 
 /** Who is on a channel. Not a part of the log: it has no id, and is told again only when it has changed. */
 export const presenceEvent = z.object({
-  channel: z.string(),
+  channel: z.string().meta({ description: 'the channel that it is about' }),
   count: z.int().min(0).meta({ description: 'people with a session, each once' }),
   anonymous: z.int().min(0).meta({ description: 'streams open without a session' }),
   people: z
@@ -71,7 +75,7 @@ export const TYPING_MS = 5_000;
 
 /** Who types on a channel, the reader too. Not a part of the log: it has no id, and is told only when it has changed. */
 export const typingEvent = z.object({
-  channel: z.string(),
+  channel: z.string().meta({ description: 'the channel that it is about' }),
   people: z
     .array(author)
     .max(MAX_TYPING_PEOPLE)

@@ -45,8 +45,8 @@ export const DENIED_REASONS = ['expired', 'revoked', 'banned', 'not_allowed'] as
 
 /** The last event of a stream whose reader may not have it any longer. */
 export const deniedEvent = z.object({
-  reason: z.enum(DENIED_REASONS),
+  reason: z.enum(DENIED_REASONS).meta({ description: 'why' }),
   channel: z.string().optional().meta({ description: 'the channel that it is about, where it is about one' }),
-  detail: z.string(),
+  detail: z.string().meta({ description: 'the same for people' }),
 });
 export type DeniedEvent = z.infer<typeof deniedEvent>;

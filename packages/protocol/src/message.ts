@@ -51,8 +51,8 @@ export const idempotencyKey = z
 
 /** Who said it: `id` is stable, `name` is what is shown. */
 export const author = z.object({
-  id: z.string().min(1).max(128),
-  name: z.string().min(1).max(MAX_NAME_LENGTH),
+  id: z.string().min(1).max(128).meta({ description: 'stays the same; compare people by it' }),
+  name: z.string().min(1).max(MAX_NAME_LENGTH).meta({ description: 'what is shown' }),
 });
 export type Author = z.infer<typeof author>;
 
@@ -62,7 +62,7 @@ export const MAX_NAMED_PER_REACTION = 10;
 /** An emoji put to a message, and by whom. */
 export const reaction = z.object({
   emoji: z.string(),
-  count: z.int().min(1),
+  count: z.int().min(1).meta({ description: 'how many people have put it' }),
   people: z.array(author).max(MAX_NAMED_PER_REACTION).meta({ description: 'the first of them' }),
   mine: z.boolean().optional().meta({ description: 'the caller is one of them' }),
 });
@@ -73,15 +73,17 @@ export type Reaction = z.infer<typeof reaction>;
  * the text of its last edit, or without any once it was deleted.
  */
 export const message = z.object({
-  channel: channelName,
-  seq,
-  author,
-  body: z.string(),
-  replyTo: seq.optional(),
-  createdAt: z.iso.datetime(),
-  key: z.string().optional(),
-  editedAt: z.iso.datetime().optional(),
-  deletedAt: z.iso.datetime().optional(),
+  channel: channelName.meta({ description: 'its channel' }),
+  seq: seq.meta({ description: 'its place in the log of its channel' }),
+  author: author.meta({ description: 'who said it' }),
+  body: z
+    .string()
+    .meta({ description: 'the text as it is now: Markdown; empty once the message was deleted' }),
+  replyTo: seq.optional().meta({ description: 'seq of the message that it answers' }),
+  createdAt: z.iso.datetime().meta({ description: 'when it was committed' }),
+  key: z.string().optional().meta({ description: 'the `Idempotency-Key` that it was posted with' }),
+  editedAt: z.iso.datetime().optional().meta({ description: 'when it was last edited' }),
+  deletedAt: z.iso.datetime().optional().meta({ description: 'when it was deleted' }),
   changed: seq.optional().meta({
     description: 'seq of the last edit or deletion that is in it: those up to it change nothing more',
   }),
