@@ -116,7 +116,7 @@ export interface SchemaVersion {
 export interface Retention {
   /** Only of this channel; of all where undefined. */
   channel?: string;
-  /** Events older than this are dropped, milliseconds. */
+  /** Events older than this are dropped, milliseconds: those before the first that is not, as `seqBefore` tells it, whatever their number. */
   maxAgeMs?: number;
   /** Of each channel only this many events are kept. */
   maxCount?: number;
@@ -176,7 +176,11 @@ export interface History {
   /** Extents of many channels in one query. A channel that is not there yet is left out. */
   extents(channels: readonly string[]): Promise<Map<string, Extent>>;
 
-  /** seq of the last event committed before `ageMs` milliseconds ago by the store's clock; `earliest - 1` where there is none. */
+  /**
+   * seq of the last event dated before `ageMs` milliseconds ago by the store's clock, `earliest - 1` where there is none. Where dates do not
+   * grow with seq: of the last one before the first that is as young, so that what follows it has all that is. A date ahead of the clock says
+   * nothing: such an event goes with the next one that is not. Exact where no more than LOOKED_BACK events (log-time.ts) in a row are dated wrongly.
+   */
   seqBefore(channel: string, ageMs: number): Promise<number>;
 
   /** Channels by name, those after `after`, at most `limit`: all, or those that somebody may read. */

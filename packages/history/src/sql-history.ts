@@ -1,10 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Author, LogEvent } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import { appendTo } from './append.ts';
 import { textArray } from './array-parameter.ts';
 import { changeIn } from './change.ts';
-import { LOCK_CHANNEL } from './change-statements.ts';
 import type { Database, Row } from './database.ts';
 import { eventOf } from './event-row.ts';
 import type {
@@ -24,12 +22,13 @@ import type {
   Unpublished,
 } from './history.ts';
 import { KnownStore } from './known-store.ts';
+import { LOOKED_BACK } from './log-time.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { readPage, readRevisions } from './page.ts';
 import { ALL_CHANNELS, type ReadScope, scopeParameters } from './read-scope.ts';
 import type { Reads } from './reads.ts';
+import { retainIn } from './retention.ts';
 import type { Search } from './search.ts';
-import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 import { SqlAccess } from './sql-access.ts';
 import { SqlReads } from './sql-reads.ts';
 import { SqlSearch } from './sql-search.ts';
@@ -37,13 +36,8 @@ import { SqlTickets } from './sql-tickets.ts';
 import { SqlWebhooks } from './sql-webhooks.ts';
 import * as sql from './statements.ts';
 import type { Tickets } from './tickets.ts';
+import { SEQ_BEFORE } from './time-statements.ts';
 import type { Webhooks } from './webhooks.ts';
-
-/** Events dropped in one transaction: its locks are held for some milliseconds. */
-const DROP_STEP = 1_000;
-
-/** Channels looked at in one query of retention: some milliseconds of the server. */
-const RETAIN_CHANNELS = 500;
 
 /** Channels marked in one transaction: their rows are locked meanwhile, and posts to them wait. */
 const MARK_STEP = 1_000;
@@ -128,8 +122,15 @@ class SqlHistory implements History {
   }
 
   async seqBefore(channel: string, ageMs: number): Promise<number> {
-    const [row] = await this.#database.run(sql.SEQ_BEFORE, [channel, ageMs]);
-    return Number(row?.seq ?? 0);
+    let upTo: number | null = null;
+    for (;;) {
+      const found: Row | undefined = (
+        await this.#database.run(SEQ_BEFORE, [channel, ageMs, upTo, LOOKED_BACK])
+      )[0];
+      const young: Row[string] = found?.young ?? null;
+      if (young === null) return Number(found?.seq ?? 0);
+      upTo = Number(young) - 1;
+    }
   }
 
   async channels(
@@ -175,35 +176,8 @@ class SqlHistory implements History {
     }
   }
 
-  async retain({ channel, maxAgeMs, maxCount }: Retention): Promise<number> {
-    const bounds = [maxCount ?? null, maxAgeMs ?? null];
-    if (channel !== undefined) return this.#drop(channel, bounds);
-    let dropped = 0;
-    let last: string | undefined = '';
-    while (last !== undefined) {
-      const page = await this.#database.run(sql.OVER_BOUNDS, [last, ...bounds, RETAIN_CHANNELS]);
-      for (const { name, over } of page) if (over === 1) dropped += await this.#drop(String(name), bounds);
-      last = page.length < RETAIN_CHANNELS ? undefined : String(page.at(-1)?.name);
-      await turn();
-    }
-    return dropped;
-  }
-
-  /** Step by step: posts to the channel go on in between. */
-  async #drop(channel: string, bounds: readonly (number | null)[]): Promise<number> {
-    let dropped = 0;
-    for (let step = DROP_STEP; step === DROP_STEP; ) {
-      step = await this.#database.atomically(async (run) => {
-        // In the order of a deletion, and before the indexer can be at the entries that go.
-        await run(LOCK_CHANNEL, [channel]);
-        await run(HOLD_SEARCH_CURSOR, [channel]);
-        const [row] = await run(sql.DROP_OLDEST, [channel, ...bounds, DROP_STEP]);
-        return Number(row?.dropped ?? 0);
-      });
-      dropped += step;
-      await turn();
-    }
-    return dropped;
+  retain(retention: Retention): Promise<number> {
+    return retainIn(this.#database, retention);
   }
 
   async ping(): Promise<void> {

@@ -146,11 +146,6 @@ export const AFTER: Statement = {
     ) l order by seq`,
 };
 
-/** When the event `seq` of a channel was committed, ms; null where it is not kept. */
-const timeOf = (channelId: string, seq: string) =>
-  `coalesce((select created_ms from events where channel_id = ${channelId} and seq = ${seq}),
-    (select created_ms from changes where channel_id = ${channelId} and seq = ${seq}))`;
-
 /** $1 names. One more row says which store it is. */
 export const EXTENTS: Statement = {
   name: 'extents',
@@ -158,25 +153,6 @@ export const EXTENTS: Statement = {
     select c.*, null as store from unnest($1::text[]) as w(name)
     cross join lateral (select name, earliest, head from channels where name = w.name limit 1) c
     union all select null, null, null, ${STORE}`,
-};
-
-/** $1 channel, $2 age in ms: the last seq that is older, by halves, since time does not run backwards along a log. */
-export const SEQ_BEFORE: Statement = {
-  name: 'seq_before',
-  text: `
-    with recursive channel as (
-      select id, earliest - 1 as low, head as high, ${NOW_MS} - $2::int8 as since from channels where name = $1
-    ),
-    halves(id, low, high, since) as (
-      select * from channel
-      union all
-      select h.id, case when older then middle else low end, case when older then high else middle - 1 end, h.since
-      from halves h
-      cross join lateral (select (h.low + h.high + 1) / 2 as middle) m
-      cross join lateral (select ${timeOf('h.id', 'middle')} < h.since as older) e
-      where h.low < h.high
-    )
-    select low as seq from halves where low = high`,
 };
 
 /** $1 name or empty, $2 limit, $3 $4 $5 what may be read (read-scope.ts) */
@@ -194,12 +170,15 @@ export const CHANNELS: Statement = {
     order by c.name limit $2::int8`,
 };
 
-/** $1 age in ms, $2 limit: those longest behind first. One more row says which store it is. */
+/**
+ * $1 age in ms, $2 limit: those longest behind first. One more row says which store it is. A head that is dated ahead of the clock
+ * tells no age, and counts as old: else what a process left behind would wait until the clock is there.
+ */
 export const UNPUBLISHED: Statement = {
   name: 'unpublished',
   text: `
     (select name, published, head, null as store from channels
-      where behind and head_ms <= ${NOW_MS} - $1::int8 order by head_ms limit $2::int8)
+      where behind and (head_ms <= ${NOW_MS} - $1::int8 or head_ms > ${NOW_MS}) order by head_ms limit $2::int8)
     union all select null, null, null, ${STORE}`,
 };
 
@@ -229,53 +208,6 @@ export const MARK_PUBLISHED: Statement = {
       published_ahead = ${KNOWN_PUBLISHED} - int8multirange(int8range(0, ${withoutHole(KNOWN_PUBLISHED)}, '[]')),
       behind = c.head > ${withoutHole(KNOWN_PUBLISHED)}
     from locked l where c.id = l.id and ${STORE} = $3`,
-};
-
-/** $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and which hold more than they may. */
-export const OVER_BOUNDS: Statement = {
-  name: 'over_bounds',
-  text: `
-    select c.name, case when c.head - c.earliest >= $2::int8 or ${timeOf('c.id', 'c.earliest')} < ${NOW_MS} - $3::int8
-      then 1::int8 else 0::int8 end as over
-    from channels c where c.name > $1 order by c.name limit $4::int8`,
-};
-
-/**
- * $1 channel, $2 count to keep or null, $3 age in ms or null, $4 events at most. Gives how many it dropped, and takes with a
- * message what others hold of it: its later edits' texts, reactions, mentions, entry in the index. What a crash takes back is dropped again, so
- * its commit, which holds the channel's posts up, waits for no disk.
- */
-export const DROP_OLDEST: Statement = {
-  name: 'drop_oldest',
-  text: `
-    with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
-    channel as materialized (select id, earliest, head from relaxed, channels where name = $1 for update of channels),
-    step as materialized (
-      select id, least(head, earliest + $4::int8 - 1) as last from channel
-    ),
-    oldest as materialized (
-      select s.id, max(e.seq) as seq from step s cross join channel c cross join lateral (
-        select seq, created_ms from events where channel_id = s.id and seq between c.earliest and s.last
-        union all
-        select seq, created_ms from changes where channel_id = s.id and seq between c.earliest and s.last
-      ) e where e.seq <= c.head - $2::int8 or e.created_ms < ${NOW_MS} - $3::int8 group by s.id
-    ),
-    messages as (
-      delete from events e using oldest o where e.channel_id = o.id and e.seq <= o.seq returning 1
-    ),
-    changed as (
-      delete from changes e using oldest o where e.channel_id = o.id and e.seq <= o.seq returning 1
-    ),
-    texts as (
-      update changes e set body = '' from oldest o
-      where e.channel_id = o.id and e.target <= o.seq and e.type = 'edit' and e.seq > o.seq and e.body <> ''
-    ),
-    found as (delete from search_entries e using oldest o where e.channel_id = o.id and e.seq <= o.seq),
-    reacted as (delete from reactions e using oldest o where e.channel_id = o.id and e.target <= o.seq),
-    counted as (delete from reaction_counts e using oldest o where e.channel_id = o.id and e.target <= o.seq),
-    mentioned as (delete from mentions e using oldest o where e.channel_id = o.id and e.seq <= o.seq),
-    moved as (update channels c set earliest = o.seq + 1 from oldest o where c.id = o.id)
-    select (select count(*) from messages) + (select count(*) from changed) as dropped`,
 };
 
 export const PING: Statement = {

@@ -10,6 +10,7 @@ import { retentionContract } from './contract/retention.ts';
 import { searchContract } from './contract/search.ts';
 import { draft, newChannel, post, type Store } from './contract/store.ts';
 import { ticketsContract } from './contract/tickets.ts';
+import { timeContract } from './contract/time.ts';
 import { webhooksContract } from './contract/webhooks.ts';
 
 /** What every store does. `create` makes an empty one and gives its URL; `hands` reach behind the back of the one at a URL. */
@@ -31,6 +32,7 @@ export function historyContract(create: () => Promise<string>, hands: (url: stri
   changesContract(() => store);
   readingContract(() => store);
   retentionContract(() => store);
+  timeContract(() => store);
   webhooksContract(() => store);
   accessContract(() => store);
   readsContract(() => store);

@@ -25,6 +25,8 @@ export interface Stored {
 export function append(connection: Connection, drafts: readonly ReadDraft[]): Stored {
   const stored: Stored = { seqs: [], times: [], others: new Map() };
   const channels = new Map<string, ChannelRow>();
+  /** Those that got an event: a repeated post changes nothing, and is not the newest of its channel. */
+  const moved = new Set<ChannelRow>();
   const now = Date.now();
   for (const [index, draft] of drafts.entries()) {
     let channel = channels.get(draft.channel);
@@ -42,10 +44,11 @@ export function append(connection: Connection, drafts: readonly ReadDraft[]): St
       continue;
     }
     insert(connection, channel, draft);
+    moved.add(channel);
     stored.seqs.push(channel.head);
     stored.times.push(channel.headMs);
   }
-  for (const channel of channels.values()) moveHead(connection, channel);
+  for (const channel of moved) moveHead(connection, channel);
   return stored;
 }
 

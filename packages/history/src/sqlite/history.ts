@@ -25,15 +25,10 @@ import { Turns } from '../turns.ts';
 import { TooManyWebhooks, type Webhooks } from '../webhooks.ts';
 import type { Unindexed } from './indexing.ts';
 import type { StoreReads } from './reader.ts';
+import { retainIn } from './retain.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { StoreThread } from './thread.ts';
 import type { WriterOpened, Writes } from './writer.ts';
-
-/** Events dropped in one transaction: posts wait for some milliseconds. */
-const DROP_STEP = 1_000;
-
-/** Channels looked at in one step of retention. */
-const RETAIN_CHANNELS = 2_000;
 
 /** Read cursors dropped in one transaction. */
 const SWEEP_STEP = 500;
@@ -187,33 +182,8 @@ class SqliteHistory implements History {
     return this.#threads.writer.call('markPublished', stretches);
   }
 
-  async retain({ channel, maxAgeMs, maxCount }: Retention): Promise<number> {
-    const bounds = { maxAgeMs, maxCount };
-    if (channel !== undefined) return this.#drop(channel, bounds);
-    let dropped = 0;
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const looked: { over: string[]; last: string | undefined } = await this.#threads.reader.call(
-        'overBounds',
-        after,
-        bounds,
-        RETAIN_CHANNELS,
-      );
-      for (const name of looked.over) dropped += await this.#drop(name, bounds);
-      after = looked.last;
-    }
-    return dropped;
-  }
-
-  /** Step by step: posts go on in between. */
-  async #drop(
-    channel: string,
-    bounds: { maxAgeMs: number | undefined; maxCount: number | undefined },
-  ): Promise<number> {
-    let dropped = 0;
-    for (let step = DROP_STEP; step === DROP_STEP; dropped += step) {
-      step = await this.#threads.writer.call('dropOldest', channel, bounds, DROP_STEP);
-    }
-    return dropped;
+  retain(retention: Retention): Promise<number> {
+    return retainIn(this.#threads.writer, this.#threads.reader, retention);
   }
 
   /** Counted also where it failed: what became of it may not be known. */

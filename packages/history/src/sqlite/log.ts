@@ -74,29 +74,6 @@ export function readExtents(connection: Connection, channels: readonly string[])
   return extents;
 }
 
-/** The last event that is older, by halves, since time does not run backwards along a log. In a transaction. */
-export function readSeqBefore(connection: Connection, channel: string, ageMs: number): number {
-  const row = channelOf(connection, channel);
-  if (row === undefined) return 0;
-  const since = Date.now() - ageMs;
-  let [low, high] = [row.earliest - 1, row.head];
-  while (low < high) {
-    const middle = Math.floor((low + high + 1) / 2);
-    const createdMs = timeAt(connection, placeOf(row.id, middle));
-    if (createdMs !== undefined && createdMs < since) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** When an event was committed, ms; undefined where it is not kept. */
-export function timeAt(connection: Connection, place: bigint): number | undefined {
-  const row =
-    connection.get('select created_ms from events where place = ?', place) ??
-    connection.get('select created_ms from changes where place = ?', place);
-  return row && Number(row.created_ms);
-}
-
 /** Channels by name, those after `after`, that somebody may read. In a transaction. */
 export function readChannels(
   connection: Connection,

@@ -31,14 +31,17 @@ export class PublishedAhead {
   }
 }
 
-/** Channels whose head was committed over `ageMs` ago and is not marked published, those longest behind first. In a transaction. */
+/**
+ * Channels whose head was committed over `ageMs` ago and is not marked published, those longest behind first. A head that is dated ahead of
+ * the clock tells no age, and counts as old: else it would wait until the clock is there. In a transaction.
+ */
 export function readUnpublished(connection: Connection, ageMs: number, limit: number): Unpublished[] {
+  const now = Date.now();
   return connection
     .all(
       `select name, published, head from channels
-       where published < head and head_ms <= ? order by head_ms limit ?`,
-      Date.now() - ageMs,
-      limit,
+       where published < head and (head_ms <= ? or head_ms > ?) order by head_ms limit ?`,
+      ...[now - ageMs, now, limit],
     )
     .map(({ name, published, head }) => ({
       channel: String(name),

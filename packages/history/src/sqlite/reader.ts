@@ -15,7 +15,8 @@ import {
 } from './access-reads.ts';
 import { Connection } from './connection.ts';
 import { readUnindexed } from './indexing.ts';
-import { readAfter, readChannels, readEvent, readExtents, readSeqBefore } from './log.ts';
+import { readAfter, readChannels, readEvent, readExtents } from './log.ts';
+import { readLeadingRun, readSeqBefore } from './log-time.ts';
 import { readPage, readRevisions } from './page.ts';
 import { readUnpublished } from './published.ts';
 import { readOverview } from './read-cursors.ts';
@@ -37,6 +38,8 @@ function readsOf(connection: Connection) {
       readRevisions(connection, channel, seq, after, limit),
     extents: (channels: readonly string[]) => readExtents(connection, channels),
     seqBefore: (channel: string, ageMs: number) => readSeqBefore(connection, channel, ageMs),
+    leadingRun: (channel: string, ageMs: number, from: number, limit: number) =>
+      readLeadingRun(connection, channel, ageMs, from, limit),
     channels: (after: string, limit: number, scope: ReadScope) =>
       readChannels(connection, after, limit, scope),
     unpublished: (ageMs: number, limit: number) => readUnpublished(connection, ageMs, limit),

@@ -1,7 +1,7 @@
 import { forget } from './change.ts';
 import { channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { timeAt } from './log.ts';
+import { isOldestYoung } from './log-time.ts';
 import { placeOf, SEQ } from './place.ts';
 
 /** What a channel may hold. */
@@ -10,7 +10,10 @@ export interface Bounds {
   maxAgeMs: number | undefined;
 }
 
-/** Channels by name, those after `after`, with more than they may hold; and the last that was looked at, where there are more. In a transaction. */
+/**
+ * Channels by name, those after `after`, that may hold more than they may; and the last that was looked at, where there are more. Of one
+ * whose oldest event is dated ahead of the clock that has to be looked at. In a transaction.
+ */
 export function readOverBounds(
   connection: Connection,
   after: string,
@@ -22,12 +25,10 @@ export function readOverBounds(
     after,
     limit,
   );
-  const since = maxAgeMs === undefined ? undefined : Date.now() - maxAgeMs;
-  const over = rows.filter(({ id, earliest, head }) => {
-    if (maxCount !== undefined && Number(head) - Number(earliest) >= maxCount) return true;
-    const oldest =
-      since === undefined ? undefined : timeAt(connection, placeOf(Number(id), Number(earliest)));
-    return since !== undefined && oldest !== undefined && oldest < since;
+  const over = rows.filter((row) => {
+    const [id, earliest, head] = [Number(row.id), Number(row.earliest), Number(row.head)];
+    if (maxCount !== undefined && head - earliest >= maxCount) return true;
+    return maxAgeMs !== undefined && head >= earliest && !isOldestYoung(connection, id, earliest, maxAgeMs);
   });
   return {
     over: over.map(({ name }) => String(name)),
@@ -36,32 +37,22 @@ export function readOverBounds(
 }
 
 /**
- * Drops the oldest events of a channel that are over its bounds, at most `step`, with what others hold of a message: its later edits'
- * texts, reactions, mentions, entry in the index. Gives how many it dropped. In a transaction of the caller's.
+ * Drops the oldest events of a channel, down to a count and up to a seq, at most `step`, with what others hold of a message: its later
+ * edits' texts, reactions, mentions, entry in the index. Gives how many it dropped. In a transaction of the caller's.
  */
 export function dropOldest(
   connection: Connection,
   channel: string,
-  { maxCount, maxAgeMs }: Bounds,
+  { maxCount, until: upTo = 0 }: { maxCount?: number | undefined; until?: number | undefined },
   step: number,
 ): number {
   const row = channelOf(connection, channel);
   if (row === undefined) return 0;
   const { id, earliest, head } = row;
   const start = placeOf(id, 0);
-  const end = placeOf(id, Math.min(head, earliest + step - 1));
-  const byCount = maxCount === undefined ? 0 : head - maxCount;
-  const since = maxAgeMs === undefined ? 0 : Date.now() - maxAgeMs;
-  const newest = (table: 'events' | 'changes') =>
-    Number(
-      connection.get(
-        `select ${SEQ} as seq from ${table}
-         where place > ? and place <= ? and (${SEQ} <= ? or created_ms < ?) order by place desc limit 1`,
-        ...[start, end, byCount, since],
-      )?.seq ?? 0,
-    );
-  const last = Math.max(newest('events'), newest('changes'));
-  if (last === 0) return 0;
+  const wanted = Math.max(maxCount === undefined ? 0 : head - maxCount, upTo);
+  const last = Math.min(wanted, head, earliest + step - 1);
+  if (last < earliest) return 0;
   const until = placeOf(id, last);
   for (const { seq } of connection.all(
     `select ${SEQ} as seq from events where place > ? and place <= ?`,

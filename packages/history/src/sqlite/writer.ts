@@ -24,7 +24,7 @@ import { takeLock } from './lock.ts';
 import { placeOfFile } from './place-of-file.ts';
 import { PublishedAhead } from './published.ts';
 import { markRead, sweepReads } from './read-cursors.ts';
-import { type Bounds, dropOldest } from './retention.ts';
+import { dropOldest } from './retention.ts';
 import { Room } from './room.ts';
 import { expectOurs, migrate } from './schema.ts';
 import { type Answer, answered, type Call, serve } from './serve.ts';
@@ -56,8 +56,8 @@ function writesOf(connection: Connection, room: Room) {
     append: (drafts: readonly ReadDraft[]) => append(connection, drafts),
     change: (wanted: ReadChange) => change(connection, wanted),
     markPublished: (stretches: readonly Stretch[]) => ahead.mark(connection, stretches),
-    dropOldest: (channel: string, bounds: Bounds, step: number) =>
-      dropOldest(connection, channel, bounds, step),
+    dropOldest: (channel: string, down: Parameters<typeof dropOldest>[2], step: number) =>
+      dropOldest(connection, channel, down, step),
     ping: () => {
       connection.run(`update meta set value = ? where name = 'ping'`, String(Date.now()));
       room.expectRoom();

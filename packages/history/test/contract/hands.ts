@@ -6,6 +6,12 @@ export interface Hands {
   /** Puts the events of a channel up to `seq` so much further back in time; further ahead where it is less than 0. */
   age(channel: string, seq: number, ms: number): Promise<void>;
 
+  /** Dates the first events of a channel, each so many ms ago; ahead where it is less than 0. The head's date stays as it is. */
+  date(channel: string, ago: readonly number[]): Promise<void>;
+
+  /** Dates the head of a channel so long ago, ms; ahead where it is less than 0. */
+  dateHead(channel: string, ago: number): Promise<void>;
+
   /** Lets so much time pass for all that holds, waits or is kept for a time, but for the log. */
   pass(ms: number): Promise<void>;
 

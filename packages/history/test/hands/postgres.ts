@@ -33,6 +33,18 @@ export function postgresHands(url: string): Hands {
       await run(head, [channel, seq, ms]);
     },
 
+    async date(channel, ago) {
+      for (const table of ['events', 'changes']) {
+        const dated = `update ${table} e set created_ms = $2::int8 - w.ago
+          from unnest($3::int8[]) with ordinality as w(ago, seq) where e.channel_id = ${CHANNEL_ID} and e.seq = w.seq`;
+        await run(dated, [channel, Date.now(), `{${ago.join()}}`]);
+      }
+    },
+
+    async dateHead(channel, ago) {
+      await run('update channels set head_ms = $2::int8 where name = $1', [channel, Date.now() - ago]);
+    },
+
     async pass(ms) {
       for (const [table, columns] of Object.entries(TIMES)) {
         const set = columns.map((column) => `${column} = ${column} - $1::int8`);

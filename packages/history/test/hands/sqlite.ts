@@ -43,6 +43,22 @@ export function sqliteHands(url: string): Hands {
       run('update channels set head_ms = head_ms - ? where id = ? and head <= ?', ms, id, seq);
     },
 
+    async date(channel, ago) {
+      const { id } = channelOf(channel);
+      const now = Date.now();
+      together(() => {
+        for (const [index, ms] of ago.entries()) {
+          for (const table of ['events', 'changes']) {
+            run(`update ${table} set created_ms = ? where place = (? << 32) + ?`, now - ms, id, index + 1);
+          }
+        }
+      });
+    },
+
+    async dateHead(channel, ago) {
+      run('update channels set head_ms = ? where name = ?', Date.now() - ago, channel);
+    },
+
     async pass(ms) {
       for (const [table, columns] of Object.entries(TIMES)) {
         run(`update ${table} set ${columns.map((column) => `${column} = ${column} - ${ms}`).join()}`);
