@@ -198,7 +198,7 @@ export interface History {
   /** Drops what is over the bounds, in bounded steps, and moves each channel's `earliest`. Gives the number of events dropped. */
   retain(retention: Retention): Promise<number>;
 
-  /** A write and a read that shows the store works. */
+  /** A write and a read that shows the store works. Where something found no room, HistoryFull until there is room again. */
   ping(): Promise<void>;
 
   /** How far the store's schema is. */

@@ -25,6 +25,7 @@ import { KnownStore } from './known-store.ts';
 import { LOOKED_BACK } from './log-time.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { readPage, readRevisions } from './page.ts';
+import { PostgresRoom } from './postgres-room.ts';
 import { ALL_CHANNELS, type ReadScope, scopeParameters } from './read-scope.ts';
 import type { Reads } from './reads.ts';
 import { retainIn } from './retention.ts';
@@ -47,8 +48,9 @@ const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
 
 /** The History of a database that speaks PostgreSQL: brings its schema up to date, then serves. Closes it where that fails. */
 export async function openSqlHistory(database: Database): Promise<History> {
+  const room = new PostgresRoom(database);
   try {
-    return new SqlHistory(database, await KnownStore.open(database));
+    return new SqlHistory(room, await KnownStore.open(room));
   } catch (error) {
     await database.close();
     throw error;
@@ -61,10 +63,10 @@ class SqlHistory implements History {
   readonly reads: Reads;
   readonly tickets: Tickets;
   readonly search: Search;
-  readonly #database: Database;
+  readonly #database: PostgresRoom;
   readonly #store: KnownStore;
 
-  constructor(database: Database, store: KnownStore) {
+  constructor(database: PostgresRoom, store: KnownStore) {
     this.#database = database;
     this.#store = store;
     this.webhooks = new SqlWebhooks(database);
@@ -182,6 +184,7 @@ class SqlHistory implements History {
 
   async ping(): Promise<void> {
     await this.#database.run(sql.PING, []);
+    await this.#database.expectRoom();
   }
 
   async schema(): Promise<SchemaVersion> {

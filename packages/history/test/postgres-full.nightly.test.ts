@@ -1,36 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Postgres, postgresInstalled, query, startPostgres } from '../../../tests/servers/postgres.ts';
-import { disksPermitted, memoryDisk, type SmallDisk } from '../../../tests/servers/small-disk.ts';
+import { postgresInstalled, query } from '../../../tests/servers/postgres.ts';
+import { disksPermitted } from '../../../tests/servers/small-disk.ts';
+import { type SmallPostgres, startSmallPostgres } from '../../../tests/servers/small-postgres.ts';
 import { type History, HistoryFull, openHistory } from '../src/index.ts';
 import { draft, range, seqsOf } from './contract/store.ts';
 
-/** An empty database takes 8 MiB of it. */
-const DISK_BYTES = 40 * 1024 * 1024;
-
 describe.skipIf(!postgresInstalled || !disksPermitted())('a store on PostgreSQL whose disk is full', () => {
-  let disk: SmallDisk;
-  let server: Postgres;
+  let server: SmallPostgres;
   let history: History;
   beforeAll(async () => {
-    disk = memoryDisk(DISK_BYTES);
-    server = await startPostgres();
-    const space = join(disk.path, 'space');
-    mkdirSync(space);
-    // The server runs as another user.
-    chmodSync(dirname(space), 0o755);
-    const { uid, gid } = statSync(server.dataDir);
-    execFileSync('chown', [`${uid}:${gid}`, space]);
-    await query(server.url, `create tablespace small location '${space}'`);
-    await query(server.url, 'create database small tablespace small');
-    history = await openHistory(server.url.replace(/\/postgres$/, '/small'));
+    server = await startSmallPostgres();
+    history = await openHistory(server.url);
   });
   afterAll(async () => {
     await history?.close();
     await server?.stop();
-    disk?.remove();
   });
 
   it('refuses posts as full, stores nothing of them, reads on, and goes on without a hole once there is room', async () => {
@@ -40,15 +24,23 @@ describe.skipIf(!postgresInstalled || !disksPermitted())('a store on PostgreSQL 
       stored += 20;
     };
     await post();
-    disk.fill();
+    server.disk.fill();
     const posting = async () => {
       for (const _ of range(1, 1_000)) await post();
     };
     await expect(posting()).rejects.toThrow(HistoryFull);
     await expect(post()).rejects.toThrow('PostgreSQL has no room on its disk');
+    // A row that is changed in place has room still.
+    const pinged = `update meta set value = value where name = 'ping' returning value`;
+    expect(await query(server.url, pinged)).toHaveLength(1);
+    for (const _ of [1, 2]) await expect(history.ping()).rejects.toThrow(HistoryFull);
     expect(seqsOf(await history.after('full', 0, 100_000))).toEqual(range(1, stored));
-    disk.makeRoom();
+    server.disk.makeRoom();
+    // As where nobody posts, since no node says that it is ready.
+    await history.ping();
     await post();
     expect(seqsOf(await history.after('full', 0, 100_000))).toEqual(range(1, stored));
+    const left = `select 1 from pg_class where relname = 'room_wanted'`;
+    expect(await query(server.url, left)).toEqual([]);
   });
 });

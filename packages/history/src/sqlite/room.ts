@@ -1,9 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HistoryFull } from '../history.ts';
-
-/** With less than this a disk that was full soon is again, bytes. */
-const ROOM_BYTES = 1024 * 1024;
+import { ROOM_BYTES } from '../room-bytes.ts';
 
 /**
  * Whether the disk was full, and is still. What is small finds a gap in the log for a while where a post finds none, so that it was
