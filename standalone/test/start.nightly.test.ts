@@ -90,6 +90,19 @@ it.each([
   },
 );
 
+it('an empty session-secret ends the start by a line that names the file and the remedy', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'carillon-data-'));
+  writeFileSync(join(dataDir, 'session-secret'), '');
+  const { code, errors } = await run({ DATA_DIR: dataDir });
+  expect(code).toBe(EXIT_CONFIG);
+  expect(errors.trim().split('\n').slice(1)).toEqual([
+    expect.stringMatching(
+      `^  DATA_DIR: ${dataDir}/session-secret is empty.*remove it, and the next start makes one`,
+    ),
+  ]);
+  rmSync(dataDir, { recursive: true });
+});
+
 /** Starts a standalone that is expected to end by itself, and gives its end. Ports are any that are free. */
 async function run(
   env: Record<string, string>,
