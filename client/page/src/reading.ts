@@ -187,7 +187,7 @@ export function createReader(options: ReadingOptions): Reader {
     },
     async toDate(date) {
       const mine = ++jump;
-      const seq = await firstSince(date, (after) => carillon.page(channel, { after, limit: 1 }));
+      const seq = await firstSince(date, (after, limit) => carillon.page(channel, { after, limit }));
       if (mine !== jump) return;
       if (!(await showFrom(seq))) return;
       const first = timeline.get().messages.find((message) => message.seq >= seq);
