@@ -3,6 +3,7 @@ import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, sqlState, TRY_AGAIN, UNIQUE_VIOLATION } from './database.ts';
 import { messageOf } from './event-row.ts';
 import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
+import { answerRepeat, type Original, postedOf } from './posted.ts';
 import { APPEND, APPEND_WITH_MENTIONS, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
 
 /**
@@ -47,12 +48,6 @@ export async function appendTo(database: Database, drafts: readonly Draft[]): Pr
       now === undefined ? (used.get(first) as Original) : { message: now, body: now.body },
     );
   });
-}
-
-/** A message as it is now, and the text that it was posted with: empty once it was deleted. */
-interface Original {
-  message: Message;
-  body: string;
 }
 
 /** Of the drafts that share a key the first is stored; the others (index → the first's) are answered by it. */
@@ -117,17 +112,9 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
       { base: Number(row.base), createdAt: new Date(Number(row.ms)).toISOString() },
     ]),
   );
-  return drafts.map(({ channel, author, body, replyTo, key }, index) => {
+  return drafts.map((draft, index) => {
     const { base, createdAt } = moved.get(place[index] as number) as { base: number; createdAt: string };
-    return {
-      channel,
-      seq: base + (number[index] as number),
-      author,
-      body,
-      ...(replyTo === undefined ? {} : { replyTo }),
-      createdAt,
-      ...(key === undefined ? {} : { key }),
-    };
+    return postedOf(draft, base + (number[index] as number), createdAt);
   });
 }
 
@@ -145,10 +132,4 @@ async function findKeys(database: Database, drafts: readonly Draft[]): Promise<M
       return [place, { message, body: String(row.original) }];
     }),
   );
-}
-
-/** Of a message that was deleted nobody can tell any more what it said: the key alone names it. */
-function answerRepeat(draft: Draft, { message, body }: Original): Appended {
-  const same = (message.deletedAt !== undefined || draft.body === body) && draft.replyTo === message.replyTo;
-  return same ? { outcome: 'repeated', message } : { outcome: 'conflict' };
 }

@@ -1,5 +1,6 @@
 import { type Author, type Change, type Message, mentionsIn } from '@carillon/protocol';
 import { textArray } from './array-parameter.ts';
+import { changeFrom, columnsOf } from './change-columns.ts';
 import * as sql from './change-statements.ts';
 import { type Database, type Run, sqlState, TRY_AGAIN } from './database.ts';
 import { messageOf } from './event-row.ts';
@@ -38,13 +39,11 @@ export async function appendChange<Draft extends NewChange>(
   run: Run,
   draft: Draft,
 ): Promise<Extract<Change, { type: Draft['type'] }>> {
-  const { type, channel, author, ...rest } = draft;
-  const { target = null, body = null, ...detail } = { target: undefined, body: undefined, ...rest };
-  const more = Object.keys(detail).length > 0 ? JSON.stringify(detail) : null;
-  const [row] = await run(sql.APPEND_CHANGE, [channel, type, author.id, author.name, target, body, more]);
+  const { type, channel, author } = draft;
+  const { target, body, detail } = columnsOf(draft);
+  const [row] = await run(sql.APPEND_CHANGE, [channel, type, author.id, author.name, target, body, detail]);
   if (row === undefined) throw new Error(`a change of a channel that is not there: ${channel}`);
-  const place = { seq: Number(row.seq), createdAt: new Date(Number(row.ms)).toISOString() };
-  return { ...draft, ...place } as unknown as Extract<Change, { type: Draft['type'] }>;
+  return changeFrom(draft, Number(row.seq), Number(row.ms));
 }
 
 async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Promise<Changed> {

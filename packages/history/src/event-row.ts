@@ -33,7 +33,7 @@ interface MessageState {
 }
 
 /** What a change has beside its text; `detail` is what its kind has more. */
-interface ChangeState {
+export interface ChangeState {
   type: Change['type'];
   target: number | null;
   detail: object | null;
@@ -59,7 +59,8 @@ function told({ edited_ms, deleted_ms, changed }: MessageState): Partial<Message
   };
 }
 
-function changeOf(channel: string, row: Row, { type, target, detail }: ChangeState): Change {
+/** A row of a change as the event it is: the row has its seq, its author, its time and its text. */
+export function changeOf(channel: string, row: Row, { type, target, detail }: ChangeState): Change {
   return {
     type,
     channel,
@@ -73,7 +74,7 @@ function changeOf(channel: string, row: Row, { type, target, detail }: ChangeSta
 }
 
 /** Who a row is by. */
-export function authorOf(row: Row): Message['author'] {
+function authorOf(row: Row): Message['author'] {
   return { id: String(row.author_id), name: String(row.author_name) };
 }
 

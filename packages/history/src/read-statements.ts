@@ -1,11 +1,8 @@
 import type { Statement } from './database.ts';
-import { LAST_BODY_LENGTH, MAX_UNREAD } from './reads.ts';
+import { COUNTED_MESSAGES, LAST_BODY_LENGTH, MAX_UNREAD } from './reads.ts';
 import { NOW_MS } from './statements.ts';
 
 /** The statements of the read cursors. */
-
-/** Messages looked at to count what is unread, the newest: as many again may be one's own, or deleted. */
-const COUNTED_MESSAGES = 2 * MAX_UNREAD;
 
 /** Today, by the store's clock: days since 1970. */
 const TODAY = `(${NOW_MS} / 86400000)`;

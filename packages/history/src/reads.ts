@@ -3,6 +3,9 @@ import type { Message } from '@carillon/protocol';
 /** Unread messages are counted up to this, in each channel of a list: a person reads "99+" the same as the number. */
 export const MAX_UNREAD = 100;
 
+/** Messages looked at to count what is unread, the newest: as many again may be one's own, or deleted. */
+export const COUNTED_MESSAGES = 2 * MAX_UNREAD;
+
 /** Code points of a last message that a list shows: a line or two. */
 export const LAST_BODY_LENGTH = 200;
 

@@ -1,9 +1,9 @@
-import type { Message } from '@carillon/protocol';
 import { messageOf } from '../event-row.ts';
 import type { Appended, Draft } from '../history.ts';
+import { answerRepeat, type Original } from '../posted.ts';
 import { type ChannelRow, channelMade, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { MAX_SEQ, placeOf } from './place.ts';
+import { CHANNEL_ID, MAX_SEQ, placeOf } from './place.ts';
 import { MESSAGE } from './rows.ts';
 
 /** A draft, with the handles that its text mentions, which the main thread has read. */
@@ -36,9 +36,9 @@ export function append(connection: Connection, drafts: readonly ReadDraft[]): St
       channel.headMs = Math.max(channel.headMs, now);
       channels.set(draft.channel, channel);
     }
-    const known = draft.key === undefined ? undefined : answerRepeat(connection, channel, draft);
-    if (known !== undefined) {
-      stored.others.set(index, known);
+    const original = findKey(connection, channel, draft);
+    if (original !== undefined) {
+      stored.others.set(index, answerRepeat(draft, original));
       stored.seqs.push(0);
       stored.times.push(0);
       continue;
@@ -64,15 +64,11 @@ function insert(connection: Connection, channel: ChannelRow, draft: ReadDraft): 
   for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
 }
 
-const FIND_KEY = `select ${MESSAGE}, body as original from events where key = ? and author_id = ? and place >> 32 = ?`;
+const FIND_KEY = `select ${MESSAGE}, body as original from events where key = ? and author_id = ? and ${CHANNEL_ID} = ?`;
 
-/** What a used key names, or that it names something else. Of a message that was deleted nobody can tell what it said: the key alone names it. */
-function answerRepeat(connection: Connection, { id }: ChannelRow, draft: ReadDraft): Appended | undefined {
-  const row = connection.get(FIND_KEY, ...[draft.key ?? null, draft.author.id, id]);
-  if (row === undefined) return undefined;
-  const message: Message = messageOf(draft.channel, row);
-  const same = message.deletedAt !== undefined || draft.body === row.original;
-  return same && draft.replyTo === message.replyTo
-    ? { outcome: 'repeated', message }
-    : { outcome: 'conflict' };
+/** What the key of a draft named before, where it was used. */
+function findKey(connection: Connection, { id }: ChannelRow, draft: ReadDraft): Original | undefined {
+  if (draft.key === undefined) return undefined;
+  const row = connection.get(FIND_KEY, ...[draft.key, draft.author.id, id]);
+  return row && { message: messageOf(draft.channel, row), body: String(row.original) };
 }

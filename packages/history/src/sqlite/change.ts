@@ -1,4 +1,5 @@
 import type { Author, Change, Message } from '@carillon/protocol';
+import { changeFrom, columnsOf } from '../change-columns.ts';
 import { messageOf } from '../event-row.ts';
 import {
   type ChangeDraft,
@@ -10,7 +11,7 @@ import {
 import { type ChannelRow, channelOf, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { readPage } from './page.ts';
-import { placeOf } from './place.ts';
+import { CHANNEL_ID, placeOf } from './place.ts';
 import { recordAct } from './record-act.ts';
 import { MESSAGE } from './rows.ts';
 
@@ -44,19 +45,17 @@ export function appendChange<Draft extends NewChange>(
   row: ChannelRow,
   draft: Draft,
 ): Extract<Change, { type: Draft['type'] }> {
-  const { type, channel, author, ...rest } = draft;
-  const { target = null, body = null, ...detail } = { target: undefined, body: undefined, ...rest };
+  const { type, author } = draft;
+  const { target, body, detail } = columnsOf(draft);
   row.head += 1;
   row.headMs = Math.max(row.headMs, Date.now());
   moveHead(connection, row);
   connection.run(
     `insert into changes (place, type, author_id, author_name, created_ms, target, body, detail)
      values (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[placeOf(row.id, row.head), type, author.id, author.name, row.headMs, target, body],
-    Object.keys(detail).length > 0 ? JSON.stringify(detail) : null,
+    ...[placeOf(row.id, row.head), type, author.id, author.name, row.headMs, target, body, detail],
   );
-  const place = { seq: row.head, createdAt: new Date(row.headMs).toISOString() };
-  return { ...draft, ...place } as unknown as Extract<Change, { type: Draft['type'] }>;
+  return changeFrom(draft, row.head, row.headMs);
 }
 
 type Refused = Exclude<Changed['outcome'], 'changed'>;
@@ -86,7 +85,7 @@ function doChange(
 }
 
 function countEdits(connection: Connection, { id }: ChannelRow, target: number): number {
-  const text = `select count(*) as n from changes where place >> 32 = ? and target = ? and type = 'edit'`;
+  const text = `select count(*) as n from changes where ${CHANNEL_ID} = ? and target = ? and type = 'edit'`;
   return Number(connection.get(text, id, target)?.n);
 }
 
@@ -113,7 +112,7 @@ function erase(connection: Connection, { id, head, headMs }: ChannelRow, target:
     ...[headMs, head, place],
   );
   connection.run(
-    `update changes set body = '' where place >> 32 = ? and target = ? and type = 'edit'`,
+    `update changes set body = '' where ${CHANNEL_ID} = ? and target = ? and type = 'edit'`,
     id,
     target,
   );

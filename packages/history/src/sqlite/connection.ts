@@ -6,7 +6,7 @@ export type Row = Readonly<Record<string, string | number | null>>;
 export type Value = string | number | bigint | null;
 
 /** Another process writes a backup's last pages, or recovers the log after a crash: for so long it is waited for, ms. */
-const BUSY_MS = 5_000;
+export const BUSY_MS = 5_000;
 
 /** Pages in memory, of each connection, KiB: the inner nodes of the trees and what is being posted to. */
 const CACHE_KIB = 8 * 1024;

@@ -11,11 +11,12 @@ import {
   type Table,
 } from '../copy/tables.ts';
 import { DirectoryInUse } from '../history.ts';
-import { Connection } from './connection.ts';
+import { BUSY_MS, Connection } from './connection.ts';
 import { errorOf, openingFailureOf } from './failure.ts';
 import { lockOf, takeLock } from './lock.ts';
 import { fileOf } from './open.ts';
 import { makeOwnFile } from './own-file.ts';
+import { channelIn, placeFrom, seqIn } from './place.ts';
 import { placeOfFile } from './place-of-file.ts';
 import { expectOurs, migrate } from './schema.ts';
 
@@ -142,8 +143,8 @@ function selected({ name, columns }: Table): string {
   const place = PLACES[name];
   return columns
     .map((column) => {
-      if (column === 'channel_id' && place) return `(${place.column} >> 32) as channel_id`;
-      if (column === place?.second) return `(${place.column} & 4294967295) as ${column}`;
+      if (column === 'channel_id' && place) return `${channelIn(place.column)} as channel_id`;
+      if (column === place?.second) return `${seqIn(place.column)} as ${column}`;
       return column;
     })
     .join();
@@ -166,7 +167,7 @@ function inserted({ name, columns }: Table): { columns: string; values: string }
   const at = (column: string) => `?${columns.indexOf(column) + 1}`;
   return {
     columns: [place.column, ...rest].join(),
-    values: [`(${at('channel_id')} << 32) | ${at(place.second)}`, ...rest.map(at)].join(),
+    values: [placeFrom(at('channel_id'), at(place.second)), ...rest.map(at)].join(),
   };
 }
 
@@ -227,9 +228,6 @@ export async function backUpSqlite(
     database.close();
   }
 }
-
-/** The writer is waited for, ms. */
-const BUSY_MS = 5_000;
 
 /** 16 MiB: a post waits for no more. */
 const PAGES_AT_ONCE = 4_096;

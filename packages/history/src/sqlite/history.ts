@@ -17,13 +17,15 @@ import type {
   Stretch,
   Unpublished,
 } from '../history.ts';
+import { postedOf } from '../posted.ts';
 import { ALL_CHANNELS, type ReadScope } from '../read-scope.ts';
 import { GUEST_READS_DAYS, READS_DAYS, type Reads } from '../reads.ts';
-import type { Indexed, Search } from '../search.ts';
+import type { Search } from '../search.ts';
 import type { Tickets } from '../tickets.ts';
 import { Turns } from '../turns.ts';
 import { TooManyWebhooks, type Webhooks } from '../webhooks.ts';
-import type { Unindexed } from './indexing.ts';
+import { accessOf } from './access.ts';
+import { indexInTurns } from './index-turns.ts';
 import type { StoreReads } from './reader.ts';
 import { retainIn } from './retain.ts';
 import { SCHEMA_VERSION } from './schema.ts';
@@ -32,9 +34,6 @@ import type { WriterOpened, Writes } from './writer.ts';
 
 /** Read cursors dropped in one transaction. */
 const SWEEP_STEP = 500;
-
-/** Events indexed in one turn, over its channels. */
-const EVENTS_PER_TURN = 256;
 
 /** Bytes of bodies in a page where the caller names no bound. */
 const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
@@ -101,7 +100,7 @@ class SqliteHistory implements History {
     };
     this.search = {
       find: async (request) => (await this.#searching()).call('find', request),
-      index: indexing(
+      index: indexInTurns(
         (after, events) => this.#longReads.take(() => reader.call('unindexed', after, events)),
         (read) => writer.call('putIndexed', read),
         commits,
@@ -116,19 +115,8 @@ class SqliteHistory implements History {
     return drafts.map((draft, index) => {
       const other = others.get(index);
       if (other !== undefined) return other;
-      const { channel, author, body, replyTo, key } = draft;
-      return {
-        outcome: 'created',
-        message: {
-          channel,
-          seq: seqs[index] as number,
-          author,
-          body,
-          ...(replyTo === undefined ? {} : { replyTo }),
-          createdAt: new Date(times[index] as number).toISOString(),
-          ...(key === undefined ? {} : { key }),
-        },
-      };
+      const createdAt = new Date(times[index] as number).toISOString();
+      return { outcome: 'created', message: postedOf(draft, seqs[index] as number, createdAt) };
     });
   }
 
@@ -245,50 +233,6 @@ function webhooksOf(writer: StoreThread<Writes>, reader: StoreThread<StoreReads>
   };
 }
 
-function accessOf(
-  writer: StoreThread<Writes>,
-  reader: StoreThread<StoreReads>,
-  commits: { count: number },
-): ChannelAccess {
-  /** Counts what decides about access. */
-  let changed = 0;
-  /** The version that a caller has who knows all, and what was counted then. */
-  let newest = { version: -1, changed: -1 };
-  const changing = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } finally {
-      changed += 1;
-      // Some of it is an event of a log.
-      commits.count += 1;
-    }
-  };
-  return {
-    create: (channel, by) => changing(writer.call('createChannel', channel, by)),
-    configure: (channel, given, by) => changing(writer.call('configureChannel', channel, given, by)),
-    settings: (channel) => reader.call('settings', channel),
-    members: (channel, after, limit) => reader.call('members', channel, after, limit),
-    setMember: (channel, member, by) => changing(writer.call('setMember', channel, member, by)),
-    removeMember: (channel, person, by) => changing(writer.call('removeMember', channel, person, by)),
-    sanction: (sanction) => changing(writer.call('putSanction', sanction)),
-    lift: (sanction) => changing(writer.call('liftSanction', sanction)),
-    sanctions: (kind, channel, after, limit) => reader.call('sanctions', kind, channel, after, limit),
-    revoke: (revocation, by) => changing(writer.call('revoke', revocation, by)),
-    unrevoke: (person, by) => changing(writer.call('unrevoke', person, by)),
-    audit: (channel, before, limit) => reader.call('audit', channel, before, limit),
-    async changes(version) {
-      // Nodes ask twice a second.
-      if (newest.version === version && newest.changed === changed) return { version, changes: [] };
-      const counted = changed;
-      const told = await reader.call('accessChanges', version);
-      if (told.changes?.length === 0) newest = { version: told.version, changed: counted };
-      return told;
-    },
-    states: async (channels) => (channels.length === 0 ? new Map() : reader.call('states', channels)),
-    standing: (people) => reader.call('standing', people),
-  };
-}
-
 function readsOf(writer: StoreThread<Writes>, reader: StoreThread<StoreReads>): Reads {
   return {
     mark: (person, channel, seq) =>
@@ -302,37 +246,5 @@ function readsOf(writer: StoreThread<Writes>, reader: StoreThread<StoreReads>): 
       }
       return dropped;
     },
-  };
-}
-
-function indexing(
-  read: (after: number, events: number) => Promise<Unindexed>,
-  put: (read: Unindexed) => Promise<Omit<Indexed, 'more'>>,
-  commits: { count: number },
-): Search['index'] {
-  /** Channels take turns: the next look begins behind this one's id. */
-  let after = 0;
-  /** When all was indexed, by the count of commits. */
-  let indexedAt = -1;
-  /** One turn after the other: two would read the same. */
-  let turn: Promise<unknown> = Promise.resolve();
-
-  async function index(events: number): Promise<Indexed> {
-    const { count } = commits;
-    if (indexedAt === count) return { messages: 0, behind: 0, more: false };
-    const found = await read(after, events);
-    after = found.next;
-    if (found.stretches.length === 0) {
-      if (!found.more) indexedAt = count;
-      return { messages: 0, behind: 0, more: found.more };
-    }
-    const done = await put(found);
-    return { ...done, more: found.more || done.behind > 0 };
-  }
-
-  return (events = EVENTS_PER_TURN) => {
-    const next = turn.then(() => index(events));
-    turn = next.catch(() => {});
-    return next;
   };
 }

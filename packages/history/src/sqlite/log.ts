@@ -6,7 +6,7 @@ import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 import { placeOf } from './place.ts';
 import { readableChannel } from './readable.ts';
-import { CHANGE, changeOf, MESSAGE } from './rows.ts';
+import { CHANGE, changeOfRow, MESSAGE } from './rows.ts';
 
 /** One event, or undefined where it is not kept. In a transaction. */
 export function readEvent(connection: Connection, channel: string, seq: number): LogEvent | undefined {
@@ -16,7 +16,7 @@ export function readEvent(connection: Connection, channel: string, seq: number):
   const message = connection.get(`select ${MESSAGE} from events where place = ?`, place);
   if (message !== undefined) return messageOf(channel, message);
   const change = connection.get(`select ${CHANGE} from changes e where place = ?`, place);
-  return change && changeOf(channel, change);
+  return change && changeOfRow(channel, change);
 }
 
 /** Events after `after`, oldest first, as History.after says. In a transaction. */
@@ -46,7 +46,7 @@ export function readAfter(
       const isMessage = precedes(message, change);
       const { done, value } = isMessage ? message : change;
       if (done || value === undefined) break;
-      events.push(isMessage ? messageOf(channel, value) : changeOf(channel, value));
+      events.push(isMessage ? messageOf(channel, value) : changeOfRow(channel, value));
       bytes += Buffer.byteLength(String(value.body ?? '')) + 1;
       if (isMessage) message = messages.next();
       else change = changes.next();

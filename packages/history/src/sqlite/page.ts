@@ -3,7 +3,7 @@ import { messageOf, revisionOf } from '../event-row.ts';
 import type { Page, PageAsked, Revision } from '../history.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
-import { placeOf, SEQ } from './place.ts';
+import { CHANNEL_ID, placeOf, SEQ, seqIn } from './place.ts';
 import { MESSAGE } from './rows.ts';
 
 /** People that are named with a reaction: as MAX_NAMED_PER_REACTION of the protocol, which threads of the store do not load. */
@@ -63,7 +63,7 @@ export function readRevisions(
   );
   const edits = connection.all(
     `select ${SEQ} as seq, author_id, author_name, created_ms, body from changes
-     where place >> 32 = ? and type = 'edit' and target = ? and place > ? and body <> '' order by place limit ?`,
+     where ${CHANNEL_ID} = ? and type = 'edit' and target = ? and place > ? and body <> '' order by place limit ?`,
     ...[row.id, seq, placeOf(row.id, after), limit],
   );
   return [...posted, ...edits].slice(0, limit).map(revisionOf);
@@ -80,7 +80,7 @@ function withReactions(
   const [first, last] = [messages[0], messages.at(-1)];
   if (first === undefined || last === undefined) return [];
   const counts = connection.all(
-    `select (target & 4294967295) as seq, emoji, count from reaction_counts
+    `select ${seqIn('target')} as seq, emoji, count from reaction_counts
      where target >= ? and target <= ? order by target, since`,
     ...[placeOf(id, first.seq), placeOf(id, last.seq)],
   );

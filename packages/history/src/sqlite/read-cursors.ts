@@ -2,6 +2,7 @@ import type { Message } from '@carillon/protocol';
 import { messageOf } from '../event-row.ts';
 import {
   type ChannelOverview,
+  COUNTED_MESSAGES,
   LAST_BODY_LENGTH,
   MAX_UNREAD,
   type Marked,
@@ -10,11 +11,8 @@ import {
 } from '../reads.ts';
 import { type ChannelRow, channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { placeOf, SEQ } from './place.ts';
+import { placeOf, seqIn } from './place.ts';
 import { MESSAGE } from './rows.ts';
-
-/** Messages looked at to count what is unread, the newest: as many again may be one's own, or deleted. */
-const COUNTED_MESSAGES = 2 * MAX_UNREAD;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -100,7 +98,7 @@ function readState(connection: Connection, { id, head }: ChannelRow, reader: Rea
   const mentions = new Set<number>();
   for (const handle of reader.handles) {
     const rows = connection.all(
-      `select ${SEQ.replace('place', 'm.place')} as seq from mentions m join events e on e.place = m.place
+      `select ${seqIn('m.place')} as seq from mentions m join events e on e.place = m.place
        where handle = ? and m.place > ? and m.place <= ? and author_id <> ? order by m.place desc limit ?`,
       ...[handle, after, end, reader.id, MAX_UNREAD],
     );

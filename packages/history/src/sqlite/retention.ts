@@ -2,7 +2,7 @@ import { forget } from './change.ts';
 import { channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { isOldestYoung } from './log-time.ts';
-import { placeOf, SEQ } from './place.ts';
+import { CHANNEL_ID, placeOf, SEQ } from './place.ts';
 
 /** What a channel may hold. */
 export interface Bounds {
@@ -61,7 +61,7 @@ export function dropOldest(
   )) {
     forget(connection, placeOf(id, Number(seq)));
     connection.run(
-      `update changes set body = '' where place >> 32 = ? and target = ? and type = 'edit' and place > ?`,
+      `update changes set body = '' where ${CHANNEL_ID} = ? and target = ? and type = 'edit' and place > ?`,
       ...[id, Number(seq), until],
     );
   }

@@ -1,14 +1,14 @@
-import type { Change, LogEvent } from '@carillon/protocol';
-import { authorOf, time } from '../event-row.ts';
+import type { Change } from '@carillon/protocol';
+import { changeOf } from '../event-row.ts';
 import type { Row } from './connection.ts';
-import { SEQ } from './place.ts';
+import { SEQ, seqIn } from './place.ts';
 
 const BY = `${SEQ} as seq, author_id, author_name, created_ms`;
 
 /** SQL: of a row of `events` the message that it is now. */
 export const MESSAGE = `${BY}, coalesce(edited, body) as body, reply_to, key, edited_ms, deleted_ms, changed`;
 
-const SEQ_OF_CHANGE = '(e.place & 4294967295)';
+const SEQ_OF_CHANGE = seqIn('e.place');
 
 /**
  * SQL: of a row e of `changes`. An edit has its text as long as it is the message's last one: what it was before is for `revisions`
@@ -19,15 +19,11 @@ export const CHANGE = `${BY}, type, target, detail, case when type = 'edit' then
   ), '') end as body`;
 
 /** A row of `changes` as the event it is. */
-export function changeOf(channel: string, row: Row): Change {
-  return {
-    type: row.type,
-    channel,
-    seq: row.seq,
-    author: authorOf(row),
-    createdAt: time(row.created_ms),
-    ...(row.target === null ? {} : { target: row.target }),
-    ...(row.type === 'edit' ? { body: row.body } : {}),
-    ...(row.detail === null ? {} : (JSON.parse(String(row.detail)) as object)),
-  } as Change & LogEvent;
+export function changeOfRow(channel: string, row: Row): Change {
+  const detail = row.detail === null ? null : (JSON.parse(String(row.detail)) as object);
+  return changeOf(channel, row, {
+    type: row.type as Change['type'],
+    target: row.target as number | null,
+    detail,
+  });
 }

@@ -16,7 +16,7 @@ import {
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 import { NUMBER, TIME_MS, timePlaceOf } from './indexing.ts';
-import { CHANNEL_ID } from './place.ts';
+import { CHANNEL_ID, channelIn } from './place.ts';
 import { readableChannel } from './readable.ts';
 import { MESSAGE } from './rows.ts';
 
@@ -58,7 +58,7 @@ function matching(
 ): Match[] {
   const isReadable = readableById(connection, scope);
   const rows = connection.each(
-    `select ${TIME_MS} as ms, ${NUMBER} as number, ${CHANNEL_ID.replace('place', 'e.place')} as channel_id,
+    `select ${TIME_MS} as ms, ${NUMBER} as number, ${channelIn('e.place')} as channel_id,
        e.author_id, e.created_ms, s.words
      from search s join search_entries e on e.time_place = s.rowid
      where search match ? and s.rowid < ? and s.rowid >= ? order by s.rowid desc`,

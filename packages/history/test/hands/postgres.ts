@@ -1,16 +1,6 @@
 import pg from 'pg';
 import type { Hands, Kept } from '../contract/hands.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
-/** Where times lie that are not of the log. */
-const TIMES: Readonly<Record<string, readonly string[]>> = {
-  webhooks: ['lease_ms', 'next_ms', 'failing_since_ms'],
-  sanctions: ['until_ms'],
-  revocations: ['until_ms'],
-  tickets: ['until_ms'],
-  audit: ['at_ms'],
-};
+import { DAY_MS, TIMES } from './times.ts';
 
 const CHANNEL_ID = '(select id from channels where name = $1)';
 

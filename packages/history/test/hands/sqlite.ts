@@ -1,17 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { fileOf } from '../../src/sqlite/open.ts';
 import type { Hands } from '../contract/hands.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
-/** Where times lie that are not of the log. */
-const TIMES: Readonly<Record<string, readonly string[]>> = {
-  webhooks: ['lease_ms', 'next_ms', 'failing_since_ms'],
-  sanctions: ['until_ms'],
-  revocations: ['until_ms'],
-  tickets: ['until_ms'],
-  audit: ['at_ms'],
-};
+import { DAY_MS, TIMES } from './times.ts';
 
 /** Longer than any commit of the store takes, ms. */
 const BUSY_MS = 30_000;
