@@ -108,7 +108,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
       const pids = signal === 'SIGKILL' ? workers() : [];
       await kill(signal);
       for (const pid of pids) killIfThere(pid);
-      await until(() => pids.every((pid) => !existsSync(`/proc/${pid}`)));
+      await until(() => pids.every((pid) => !titleOf(pid).startsWith('nginx: ')));
     },
     async restart() {
       const pids = workers();
@@ -150,16 +150,22 @@ function childrenOf(pid: number): number[] {
 
 /** Takes no connections any more. nginx says it in the process's title. */
 function hasLeft(worker: number): boolean {
+  return /^$|shutting down/.test(titleOf(worker));
+}
+
+/** What a process calls itself; empty where there is none. */
+function titleOf(pid: number): string {
   try {
-    return /^$|shutting down/.test(readFileSync(`/proc/${worker}/cmdline`, 'utf8'));
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     // It ended meanwhile.
-    return true;
+    return '';
   }
 }
 
+/** Where the number is still nginx's: one that has ended may have given it to any other process. */
 function killIfThere(pid: number): void {
-  if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  if (titleOf(pid).startsWith('nginx: ')) process.kill(pid, 'SIGKILL');
 }
 
 function parseLines(path: string): Record<string, unknown>[] {

@@ -68,6 +68,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     },
     /** With SIGKILL all its processes at once: of those that serve connections one might else end a commit. */
     async kill(name: NodeJS.Signals = 'SIGKILL') {
+      frozen = [];
       if (name === 'SIGKILL') signal(processesOf(server.pid), name);
       await kill(name);
     },

@@ -8,6 +8,7 @@ const START_WITHIN_MS = 60_000;
 
 /** A real server in a process of its own, which a test may kill and freeze. */
 export interface ServerProcess {
+  /** NaN once it has ended: the number may be another process's by then. */
   readonly pid: number;
   /** Ends it in good order. */
   stop(): Promise<void>;
@@ -33,7 +34,7 @@ export async function startServer(
   let child = await start();
   return {
     get pid() {
-      return child.pid ?? Number.NaN;
+      return hasEnded(child) ? Number.NaN : (child.pid ?? Number.NaN);
     },
     async stop() {
       child.kill('SIGCONT');
