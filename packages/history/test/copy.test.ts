@@ -201,6 +201,19 @@ describe('a copied store', () => {
     );
     expect(existsSync(join(target.slice(7), 'carillon.db'))).toBe(false);
   });
+
+  it('that cannot be moved to its place leaves nothing, and is made once it can', async () => {
+    const target = newSqlite();
+    const inItsPlace = join(target.slice(7), 'carillon.db', 'something');
+    const hinder = ({ table }: { table: string }) => {
+      if (table === 'events') mkdirSync(inItsPlace, { recursive: true });
+    };
+    await expect(copyStore({ from: source, to: target }, hinder)).rejects.toThrow(/carillon\.db/);
+    expect(readdirSync(target.slice(7)).sort()).toEqual(['carillon.db', 'carillon.db-lock']);
+    rmSync(join(target.slice(7), 'carillon.db'), { recursive: true });
+    await copy(source, target);
+    expect(await using(target, toldOf)).toEqual(told);
+  });
 });
 
 const BREAK_OFF = fileURLToPath(new URL('processes/broken-off-copy.ts', import.meta.url));

@@ -79,15 +79,19 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
   const unfinished = `${file}.copying`;
   // What was broken off before.
   removeDatabase(unfinished);
-  let connection: Connection;
+  let opened: Connection | undefined;
   try {
     makeOwnFile(unfinished);
-    connection = Connection.scratch(unfinished);
-    migrate(connection, placeOfFile(unfinished));
+    opened = Connection.scratch(unfinished);
+    migrate(opened, placeOfFile(unfinished));
   } catch (error) {
+    opened?.close();
+    removeDatabase(unfinished);
     unlock();
     throw new CopyRefused('cannot write', `${unfinished} cannot be made: ${(error as Error).message}`);
   }
+  const connection = opened;
+  let isOpen = true;
   let finished = false;
   return {
     ...tablesOf(connection),
@@ -104,16 +108,15 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
         connection.run(`update meta set value = ? where name = 'access'`, String(access));
       });
       connection.close();
-      finished = true;
+      isOpen = false;
       sync(unfinished);
       renameSync(unfinished, file);
+      finished = true;
       sync(dirname(file));
     },
     async close() {
-      if (!finished) {
-        connection.close();
-        removeDatabase(unfinished);
-      }
+      if (isOpen) connection.close();
+      if (!finished) removeDatabase(unfinished);
       unlock();
     },
   };
@@ -235,6 +238,9 @@ const PAGES_AT_ONCE = 4_096;
 /** Where it lies is nowhere yet: whoever opens it knows that it is a copy. */
 function forgetPlace(file: string): void {
   const database = new DatabaseSync(file);
-  database.exec(`pragma journal_mode = delete; delete from meta where name = 'place'`);
-  database.close();
+  try {
+    database.exec(`pragma journal_mode = delete; delete from meta where name = 'place'`);
+  } finally {
+    database.close();
+  }
 }
