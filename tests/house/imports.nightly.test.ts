@@ -10,6 +10,8 @@ const PARTS = {
   'packages/protocol': '@carillon/protocol',
   'packages/bus': '@carillon/bus',
   'packages/history': '@carillon/history',
+  'packages/jobs': '@carillon/jobs',
+  'packages/redis': '@carillon/redis',
   'chat-service': '@carillon/chat-service',
   'broadcast-sse': '@carillon/broadcast-sse',
   'client/sdk': '@carillon/client',
@@ -23,7 +25,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 /** What the check says of a tree with these files; undefined where it finds nothing. */
 function check(files: Record<string, string>): string | undefined {
   root = mkdtempSync(join(tmpdir(), 'carillon-imports-'));
-  write('package.json', JSON.stringify({ workspaces: ['packages/*', ...Object.keys(PARTS).slice(3)] }));
+  write('package.json', JSON.stringify({ workspaces: ['packages/*', ...Object.keys(PARTS).slice(5)] }));
   for (const [part, name] of Object.entries(PARTS)) {
     write(`${part}/package.json`, JSON.stringify({ name }));
     write(`${part}/src/index.ts`, '');
@@ -49,6 +51,7 @@ it.each([
   ],
   ['the page that takes the SDK', 'client/page/src/a.tsx', "import { x } from '@carillon/client';"],
   ['standalone that takes services', 'standalone/src/a.ts', "import { x } from '@carillon/chat-service';"],
+  ['a user of Redis that takes it', 'packages/jobs/src/a.ts', "import { x } from '@carillon/redis';"],
   ['a library', 'packages/bus/src/a.ts', "import * as mqtt from 'mqtt';"],
   [
     'an import that only a comment shows',
@@ -60,6 +63,11 @@ it.each([
 });
 
 it.each([
+  [
+    'a package that takes Redis and is no user of it',
+    'packages/bus/src/a.ts',
+    "import { x } from '@carillon/redis';",
+  ],
   ['a package that takes another', 'packages/bus/src/a.ts', "import { x } from '@carillon/history';"],
   [
     'a package that takes a type of another',

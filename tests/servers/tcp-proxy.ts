@@ -12,6 +12,8 @@ export interface TcpProxy {
   silence(): void;
   /** While true, each new connection is cut at once. */
   refuse(refuses: boolean): void;
+  /** Leads each new connection to another port, as an address does after a failover; those that stand go on. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
@@ -24,16 +26,17 @@ export interface Fate {
 }
 
 /**
- * @param target the port on 127.0.0.1 that is proxied.
+ * @param target the port on 127.0.0.1 that is proxied at first.
  * @param fate asked for each new connection; one of `{}` lives on.
  */
 export async function startTcpProxy(target: number, fate: () => Fate = () => ({})): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let refuses = false;
+  let leads = target;
   let cuts = 0;
   const server = createServer((client) => {
     if (refuses) return void client.destroy();
-    const upstream = connect(target, '127.0.0.1');
+    const upstream = connect(leads, '127.0.0.1');
     const { toClient, toServer, abrupt = false } = fate();
     const cut = () => {
       cuts += 1;
@@ -73,6 +76,9 @@ export async function startTcpProxy(target: number, fate: () => Fate = () => ({}
     },
     refuse(now) {
       refuses = now;
+    },
+    leadTo(port) {
+      leads = port;
     },
     async close() {
       const closed = once(server, 'close');

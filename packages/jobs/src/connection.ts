@@ -1,13 +1,6 @@
-import { rootCertificates } from 'node:tls';
-import { Redis, type RedisOptions } from 'ioredis';
+import { connectRedis, type RedisConnection, type RedisOptions } from '@carillon/redis';
+import { PREFIX } from './payloads.ts';
 import { JOBS_SCHEMES } from './schemes.ts';
-
-/** A server that does not take a connection within this time is away, ms. */
-const CONNECT_TIMEOUT_MS = 2_000;
-
-/** The longest pause between two tries to connect, ms: after an outage the queue is back within a second. */
-const MAX_RETRY_PAUSE_MS = 1_000;
-const RETRY_STEP_MS = 100;
 
 /** A caller waits no longer for one command, ms: a frozen server is away too. */
 const COMMAND_TIMEOUT_MS = 2_000;
@@ -31,44 +24,39 @@ export interface ConnectionLog {
   warn(fields: object, message: string): void;
 }
 
-/** For those who add jobs and whose caller waits: with Redis away a command fails at once. */
-export function connectImpatient(url: string, options: ConnectionOptions): Redis {
+/** For those who add jobs and whose caller waits: with Redis away a command fails at once. `onUp` is told when Redis is there. */
+export function connectImpatient(url: string, options: ConnectionOptions, onUp: () => void): RedisConnection {
   return connect(url, options, {
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    socketTimeout: IMPATIENT_SILENCE_MS,
+    onUp,
+    client: {
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      socketTimeout: IMPATIENT_SILENCE_MS,
+    },
   });
 }
 
 /** For those who take jobs: a command waits until Redis is back (BullMQ demands it of its workers). */
-export function connectPatient(url: string, options: ConnectionOptions): Redis {
-  return connect(url, options, { maxRetriesPerRequest: null, socketTimeout: PATIENT_SILENCE_MS });
+export function connectPatient(url: string, options: ConnectionOptions): RedisConnection {
+  return connect(url, options, {
+    client: { maxRetriesPerRequest: null, socketTimeout: PATIENT_SILENCE_MS },
+  });
 }
 
-type Patience = Pick<
-  RedisOptions,
-  'maxRetriesPerRequest' | 'enableOfflineQueue' | 'commandTimeout' | 'socketTimeout'
->;
-
-function connect(url: string, { ca, log }: ConnectionOptions, patience: Patience): Redis {
+function connect(
+  url: string,
+  { ca, log }: ConnectionOptions,
+  rest: Pick<RedisOptions, 'client' | 'onUp'>,
+): RedisConnection {
   const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
   if (!JOBS_SCHEMES.includes(scheme))
     throw new TypeError(`a jobs URL starts with ${JOBS_SCHEMES.join(' or ')}`);
-  const redis = new Redis(url, {
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (times) => Math.min(times * RETRY_STEP_MS, MAX_RETRY_PAUSE_MS),
-    ...(ca !== undefined && scheme === 'rediss:' && { tls: { ca: [...rootCertificates, ca] } }),
-    ...patience,
+  return connectRedis(url, {
+    ca,
+    prefix: PREFIX,
+    // What an error tells besides its message may be the command with the password.
+    onAway: ({ message }) => log?.warn({ reason: message }, 'the job queue is away'),
+    ...rest,
   });
-  let away = false;
-  // What an error tells besides its message may be the command with the password.
-  redis.on('error', ({ message }: Error) => {
-    if (!away) log?.warn({ reason: message }, 'the job queue is away');
-    away = true;
-  });
-  redis.on('ready', () => {
-    away = false;
-  });
-  return redis;
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisConnection } from '@carillon/redis';
 import type { ConnectionOptions } from './connection.ts';
 import { depthsOf, type QueueDepth } from './depths.ts';
 import { addExport, findExport, type QueuedExport, TooManyExports } from './exports.ts';
@@ -34,7 +34,7 @@ export interface Jobs {
   /** How many jobs wait, are done now, come later, or have failed. */
   depths(): Promise<QueueDepth[]>;
 
-  /** Whether Redis is there now. */
+  /** Whether Redis is there now, and takes writes. */
   readonly connected: boolean;
 
   close(): Promise<void>;
@@ -55,22 +55,28 @@ export async function openJobs(url: string, options: ConnectionOptions = {}): Pr
     import('./connection.ts'),
     import('./queues.ts'),
   ]);
-  const redis = connectImpatient(url, options);
-  await firstContact(redis);
-  return new RedisJobs(redis, new Queues(redis));
+  const { promise: contact, resolve: met } = Promise.withResolvers<void>();
+  const connection = connectImpatient(url, options, met);
+  // A connection that is refused is waited for no longer.
+  connection.redis.once('error', () => met());
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([contact, sleep(FIRST_CONTACT_MS, undefined, { signal }).catch(() => {})]);
+  waiting.abort();
+  return new RedisJobs(connection, new Queues(connection.redis));
 }
 
 class RedisJobs implements Jobs {
-  readonly #redis: Redis;
+  readonly #connection: RedisConnection;
   readonly #queues: Queues;
 
-  constructor(redis: Redis, queues: Queues) {
-    this.#redis = redis;
+  constructor(connection: RedisConnection, queues: Queues) {
+    this.#connection = connection;
     this.#queues = queues;
   }
 
   get connected(): boolean {
-    return this.#redis.status === 'ready';
+    return this.#connection.up;
   }
 
   ping(timeoutMs: number): Promise<number> {
@@ -107,12 +113,6 @@ class RedisJobs implements Jobs {
 
   async close(): Promise<void> {
     await this.#queues.close();
-    this.#redis.disconnect();
+    this.#connection.close();
   }
-}
-
-async function firstContact(redis: Redis): Promise<void> {
-  const within = AbortSignal.timeout(FIRST_CONTACT_MS);
-  // `once` rejects at the first error too, such as a connection that is refused.
-  await once(redis, 'ready', { signal: within }).catch(() => {});
 }

@@ -57,7 +57,7 @@ export interface WorkOptions extends ConnectionOptions {
 
 /** A process that takes jobs. */
 export interface Work {
-  /** Rejects where Redis does not answer. */
+  /** Rejects where Redis does not answer, or takes no writes. */
   ready(): Promise<void>;
   /** Takes no more jobs, and has those under way end or handed back. After {@link STOP_WITHIN_MS} they are left: another worker finds them. */
   close(): Promise<void>;
@@ -86,7 +86,8 @@ const CONCURRENCY: Readonly<Record<QueueName, number>> = { ping: 5, webhooks: 50
 
 /** Takes jobs from the queue in the Redis that `url` names, until closed. One that is away is waited for. */
 export function startWork(url: string, { ca, handlers, log, observe }: WorkOptions): Work {
-  const redis = connectPatient(url, { ca, log });
+  const connection = connectPatient(url, { ca, log });
+  const { redis } = connection;
   const stop = new AbortController();
   // Each job under way may listen.
   setMaxListeners(
@@ -155,7 +156,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
 
   return {
     async ready() {
-      if (redis.status !== 'ready') throw new Error('the job queue is away');
+      if (!connection.up) throw new Error('the job queue is away, or takes no writes');
       await redis.ping();
     },
     async close() {
@@ -164,7 +165,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
       const ended = Promise.all([...workers, upkeepQueue].map((part) => part.close()));
       stop.abort();
       await Promise.race([ended, after(STOP_WITHIN_MS)]);
-      redis.disconnect();
+      connection.close();
     },
   };
 }

@@ -1,5 +1,4 @@
-import { rootCertificates } from 'node:tls';
-import { Redis } from 'ioredis';
+import { connectRedis } from '@carillon/redis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limit, Limits, RefusalObserver, Rule } from './limits.ts';
 import { reserveFrom } from './reserve.ts';
@@ -9,11 +8,6 @@ import { reserveFrom } from './reserve.ts';
  * Redis that is frozen one post waits and not each.
  */
 const ANSWER_WITHIN_MS = 300;
-const CONNECT_WITHIN_MS = 2_000;
-
-/** Pauses before a Redis that is away is tried again, ms. */
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 1_000;
 
 const PREFIX = 'carillon:limit';
 
@@ -33,37 +27,32 @@ export function openRedisLimits(
   url: string,
   { ca, log, refused, answerWithinMs = ANSWER_WITHIN_MS }: LimitOptions = {},
 ): Limits {
-  const secure = new URL(url).protocol === 'rediss:';
-  const redis = new Redis(url, {
-    ...(secure && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
-    commandTimeout: answerWithinMs,
-    connectTimeout: CONNECT_WITHIN_MS,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    disableClientInfo: true,
-    retryStrategy: (attempt) => Math.min(FIRST_RETRY_MS * attempt, LAST_RETRY_MS) * (0.5 + Math.random() / 2),
-  });
   let away = false;
-  redis.on('error', (error) => {
-    if (!away) log?.warn({ err: error }, 'Redis is away: each node counts its limits for itself');
-    away = true;
-  });
-  /** It stays `ready` until it is closed, and many calls fail together. */
-  let givenUp = false;
-  redis.on('close', () => {
-    givenUp = false;
-  });
-  redis.on('ready', () => {
-    if (away) log?.info('Redis is back: limits are counted together');
-    away = false;
+  const connection = connectRedis(url, {
+    ca,
+    prefix: PREFIX,
+    client: {
+      commandTimeout: answerWithinMs,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      disableClientInfo: true,
+    },
+    onAway(error) {
+      log?.warn({ err: error }, 'Redis is away: each node counts its limits for itself');
+      away = true;
+    },
+    onUp() {
+      if (away) log?.info('Redis is back: limits are counted together');
+      away = false;
+    },
   });
 
   function limit(rule: Rule): Limit {
     const { name, count, seconds } = rule;
     const inMemory = new RateLimiterMemory({ points: count, duration: seconds });
     const inRedis = new RateLimiterRedis({
-      storeClient: redis,
+      storeClient: connection.redis,
       points: count,
       duration: seconds,
       keyPrefix: `${PREFIX}:${name}`,
@@ -74,10 +63,7 @@ export function openRedisLimits(
       consume: (key: string, points: number): Promise<RateLimiterRes> =>
         inRedis.consume(key, points).catch((fault: unknown) => {
           if (fault instanceof RateLimiterRes) throw fault;
-          if (redis.status === 'ready' && !givenUp) {
-            givenUp = true;
-            redis.disconnect(true);
-          }
+          connection.leave();
           return inMemory.consume(key, points);
         }),
     };
@@ -87,8 +73,8 @@ export function openRedisLimits(
   return {
     limit,
     get connected() {
-      return redis.status === 'ready';
+      return connection.up;
     },
-    close: async () => redis.disconnect(),
+    close: async () => connection.close(),
   };
 }

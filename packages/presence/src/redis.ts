@@ -78,7 +78,7 @@ class RedisPresence implements Presence {
   #takesPart = false;
 
   constructor(url: string, options: LinkOptions) {
-    this.#link = new RedisLink(url, () => this.#startOver(), options);
+    this.#link = new RedisLink(url, PREFIX, () => this.#startOver(), options);
     this.#link.redis.on('message', (topic: string, message: string) => {
       if (topic === TYPING) this.#hearTyping(message);
       else this.#hear(message);

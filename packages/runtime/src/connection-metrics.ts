@@ -33,7 +33,7 @@ export function measureConnections(registry: Registry, { bus, redis = {}, histor
   }
   new Gauge({
     name: 'carillon_redis_up',
-    help: '1 while Redis is connected, 0 while it is away, by what it is used for; nothing where memory is used instead',
+    help: '1 while Redis is connected and takes writes, 0 while it is away or takes none (a replica, a full one), by what it is used for; nothing where memory is used instead',
     labelNames: ['use'],
     registers,
     collect() {
