@@ -21,12 +21,16 @@ export interface IdentityProvider {
   close(): Promise<void>;
 }
 
-/** Starts one that leads people back to `publicUrl`. `claimsOf` is asked for the claims of each subject. */
+/**
+ * Starts one that leads people back to `publicUrl`. `claimsOf` is asked for the claims of each subject. Another that is started at the
+ * `port` of one that was closed has another key of the same name.
+ */
 export async function startIdentityProvider(
   publicUrl: string,
   claimsOf: (subject: string) => Claims = (subject) => ({ name: subject }),
+  at?: number,
 ): Promise<IdentityProvider> {
-  const port = await freePort();
+  const port = at ?? (await freePort());
   // Another site than Carillon at 127.0.0.1, as it is in life: the browser comes back from elsewhere.
   const issuer = `http://localhost:${port}`;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });

@@ -70,9 +70,13 @@ export function sessionRoutes(
     const identity = await auth.identify(incoming.headers);
     await admitCall?.(incoming, identity);
     await end(identity);
-    const next = identity.kind === 'person' ? await auth.signIn?.endUrl() : undefined;
+    const { kind, session } = identity;
+    const next = kind === 'person' ? await auth.signIn?.endUrl(session, incoming.headers.cookie) : undefined;
     const answer: z.input<typeof signedOut> = next === undefined ? {} : { next };
-    return jsonResponse(200, answer, { 'Set-Cookie': auth.sessions.clear(cameByHttps(incoming.headers)) });
+    const cookie = auth.sessions.clear(cameByHttps(incoming.headers));
+    const response = jsonResponse(200, answer, { 'Set-Cookie': cookie });
+    if (auth.signIn !== undefined) response.headers.append('Set-Cookie', auth.signIn.forget());
+    return response;
   });
 
   /**

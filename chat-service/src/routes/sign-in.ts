@@ -27,11 +27,12 @@ export function signInRoutes(app: HttpApp, auth: Auth, admitCall: AdmitCall | un
     await admit(incoming);
     const used = provider(signIn);
     const { search } = new URL(c.req.url);
-    const { person, returnTo } = await used.finish(search, incoming.headers.cookie);
+    const { person, returnTo, keep } = await used.finish(search, incoming.headers.cookie);
     if (person === undefined) return redirect(returnTo, [used.clear()]);
     // Another session than the one that may be there: its id cannot have been chosen by somebody else.
-    const { cookie } = sessions.issue(person, cameByHttps(incoming.headers));
-    return redirect(returnTo, [cookie, used.clear()]);
+    const { identity, cookie } = sessions.issue(person, cameByHttps(incoming.headers));
+    const kept = identity.session === undefined ? undefined : keep?.(identity.session);
+    return redirect(returnTo, [cookie, used.clear(), ...(kept === undefined ? [] : [kept])]);
   });
 }
 

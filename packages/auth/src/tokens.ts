@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Identity, Problem } from '@carillon/protocol';
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type CompactVerifyGetKey, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { readClaims } from './claims.ts';
-import { jwksKey } from './jwks.ts';
+import { type PublishedKeys, publishedKeys } from './jwks.ts';
 import { Verified } from './verified.ts';
 
 /** How far the clocks of the one who signs and ours may differ, s: more than NTP leaves, less than a token's life. */
@@ -42,18 +42,20 @@ export interface Tokens {
 }
 
 export function createTokens(options: TokenOptions): Tokens {
-  const { key, algorithms } = keyOf(options);
+  const { keys, algorithms } = keysOf(options);
   // A key that the provider withdraws takes the tokens with it; a secret stays while the process does.
   const verified = new Verified(options.jwksUrl === undefined ? undefined : VERIFIED_MS);
 
   const verify = async (token: string): Promise<Identity> => {
-    const { payload } = await jwtVerify(token, key, {
-      algorithms,
-      ...(options.issuer !== undefined && { issuer: options.issuer }),
-      ...(options.audience !== undefined && { audience: options.audience }),
-      requiredClaims: ['exp', 'sub'],
-      clockTolerance: CLOCK_SKEW_SECONDS,
-    }).catch((error: unknown) => {
+    const look = (key: CompactVerifyGetKey) =>
+      jwtVerify(token, key, {
+        algorithms,
+        ...(options.issuer !== undefined && { issuer: options.issuer }),
+        ...(options.audience !== undefined && { audience: options.audience }),
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_SKEW_SECONDS,
+      });
+    const { payload } = await keys.verify(look).catch((error: unknown) => {
       if (error instanceof Problem) throw error;
       throw error instanceof errors.JWTExpired ? expired() : notGood();
     });
@@ -73,17 +75,17 @@ export function createTokens(options: TokenOptions): Tokens {
 }
 
 /** One family of algorithms for each kind of key, so that no token chooses how it is verified. */
-function keyOf({ secret, jwksUrl, onAway }: TokenOptions): { key: JWTVerifyGetKey; algorithms: string[] } {
+function keysOf({ secret, jwksUrl, onAway }: TokenOptions): { keys: PublishedKeys; algorithms: string[] } {
   if (secret !== undefined && jwksUrl === undefined) {
     const bytes = new TextEncoder().encode(secret);
     if (bytes.length < MIN_JWT_SECRET_BYTES) {
       throw new RangeError(`a secret for HS256 has at least ${MIN_JWT_SECRET_BYTES} bytes`);
     }
-    return { key: async () => bytes, algorithms: ['HS256'] };
+    return { keys: { verify: (look) => look(async () => bytes) }, algorithms: ['HS256'] };
   }
   if (jwksUrl !== undefined && secret === undefined) {
-    const key = jwksKey(jwksUrl, onAway);
-    return { key, algorithms: ['RS256', 'ES256', 'EdDSA'] };
+    const keys = publishedKeys(jwksUrl, onAway);
+    return { keys, algorithms: ['RS256', 'ES256', 'EdDSA'] };
   }
   throw new RangeError('tokens are verified either by a secret or by published keys');
 }

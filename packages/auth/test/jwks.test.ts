@@ -126,6 +126,36 @@ describe('a token signed by a published key', () => {
     await refused(await rsa.sign(good()));
   });
 
+  it('is good by a new key that took the name of the old one, and no more by the old one', async () => {
+    await read(await rsa.sign(good()));
+    const other = await keyPair('RS256', 'rsa');
+    published.keys = [other.jwk, ec.jwk];
+    pass(COOLDOWN_MS);
+    const both = await Promise.all([other.sign(good()), ec.sign(good())]);
+    for (const { author } of await Promise.all(both.map(read))) expect(author.id).toBe('ada');
+    await refused(await rsa.sign(good()));
+    expect(published.asked).toBe(2);
+  });
+
+  it('with a made-up signature has the keys fetched once in a while, however many come, and good ones stay good', async () => {
+    const known = await rsa.sign(good());
+    await read(known);
+    const evil = await keyPair('RS256', 'rsa');
+    const forged = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => evil.sign(good({ jti: `made-up-${index}` }))),
+    );
+    for (const token of forged) await refused(token);
+    expect(published.asked).toBe(1);
+    pass(COOLDOWN_MS);
+    await Promise.all([...forged.map(refused), read(await ec.sign(good()))]);
+    expect(published.asked).toBe(2);
+    published.broken = 'away';
+    pass(COOLDOWN_MS);
+    await Promise.all([...forged.map(refused), read(await ec.sign(good({ jti: 'another' })))]);
+    expect(published.asked).toBe(3);
+    await read(known);
+  });
+
   it('is refused by a withdrawn key also where no new one is asked for, once the keys are old', async () => {
     await read(await rsa.sign(good()));
     published.keys = [ec.jwk];
