@@ -57,6 +57,8 @@ export interface ChatParts {
   admit?: AdmitPost | undefined;
   /** Without it a channel takes as much as comes. */
   admitToChannel?: AdmitToChannel | undefined;
+  /** Whether callers' addresses are those that the proxy tells; false where left out. */
+  trustProxy?: boolean;
   /** Without it all that is no post is not limited. */
   admitCall?: AdmitCall | undefined;
   /** Without it what only reads is not limited. */
@@ -93,6 +95,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     access,
     admit,
     admitToChannel,
+    trustProxy = false,
     admitCall,
     admitRead,
     jobs,
@@ -128,7 +131,9 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });
 
   const app = new Hono<HttpEnv>();
-  postRoutes(app, { post, authenticator: auth, access, admit, admitToChannel, metrics });
+  const { keyScope } = auth;
+  const posting = { post, authenticator: auth, keyScope, trustProxy, access, admit, admitToChannel, metrics };
+  postRoutes(app, posting);
   const noted = (act: Act) => log.info(act, 'an act of moderation');
   changeRoutes(app, {
     history,

@@ -63,9 +63,10 @@ export const channelsQuery = z.object({
 });
 
 export const postHeaders = z.object({
-  'Idempotency-Key': idempotencyKey
-    .optional()
-    .meta({ description: 'the same key and message again give the first answer, with 200' }),
+  'Idempotency-Key': idempotencyKey.optional().meta({
+    description:
+      'the same key and message again give the first answer, with 200. Without a session or a token a key of fewer than 22 characters counts for the address it comes from',
+  }),
 });
 
 export const newMessage = z.strictObject({ body: messageBody, replyTo: seq.optional() }).meta({

@@ -77,6 +77,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     access,
     admit,
     admitToChannel,
+    trustProxy: config.TRUST_PROXY,
     admitCall,
     admitRead,
     jobs,

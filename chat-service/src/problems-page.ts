@@ -16,7 +16,7 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
     'Nothing is at this address: no such call, no such channel, or a message that is not kept any more.',
   method_not_allowed: 'The address is right and the method is not. The header Allow says which there are.',
   key_reused:
-    'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message.',
+    'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message. Who has neither a session nor a token is not refused so: nobody knows whose the other message is.',
   exists:
     'There is such a channel already, made by a call or by a post. Nothing was changed: PATCH changes its settings.',
   archived: 'The channel is archived: it can be read, and takes nothing new. Nothing was stored.',

@@ -1,10 +1,11 @@
+import { openAuthenticator } from '@carillon/auth';
 import { PROBLEM_CODES } from '@carillon/protocol';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from './request.ts';
-import { type RunningChat, startChat } from './start-chat.ts';
+import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
 const DOCUMENT = 'https://carillon.example/openapi.json';
 
@@ -46,6 +47,16 @@ function validate(
   expect(check(answer.json), JSON.stringify(check.errors)).toBe(true);
 }
 
+/** Of somebody: whose a key is of nobody cannot be told. */
+const ADA_AGAIN = {
+  'Idempotency-Key': 'a',
+  Cookie:
+    openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET })
+      .sessions.issueGuest('Ada', false)
+      .cookie.split(';')[0] ?? '',
+  'Sec-Fetch-Site': 'same-origin',
+};
+
 const CALLS: [path: string, status: number, asked: Asked][] = [
   [
     '/v1/channels/{channel}/messages',
@@ -54,7 +65,7 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
       method: 'POST',
       path: '/v1/channels/described/messages',
       json: { body: 'x', replyTo: 1 },
-      headers: { 'Idempotency-Key': 'a' },
+      headers: ADA_AGAIN,
     },
   ],
   [
@@ -64,7 +75,7 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
       method: 'POST',
       path: '/v1/channels/described/messages',
       json: { body: 'x', replyTo: 1 },
-      headers: { 'Idempotency-Key': 'a' },
+      headers: ADA_AGAIN,
     },
   ],
   [
@@ -74,7 +85,7 @@ const CALLS: [path: string, status: number, asked: Asked][] = [
       method: 'POST',
       path: '/v1/channels/described/messages',
       json: { body: 'y' },
-      headers: { 'Idempotency-Key': 'a' },
+      headers: ADA_AGAIN,
     },
   ],
   [

@@ -107,6 +107,43 @@ describe('a post', () => {
   });
 });
 
+describe('an Idempotency-Key of nobody in particular', () => {
+  let behind: RunningChat;
+  beforeAll(async () => {
+    behind = await startChat(undefined, { trustProxy: true });
+  });
+  afterAll(() => behind.close());
+
+  const from = async (address: string, key: string, body: string, replyTo?: number) => {
+    const { status, json } = await behind.request({
+      method: 'POST',
+      path: '/v1/channels/lobby/messages',
+      json: { body, ...(replyTo !== undefined && { replyTo }) },
+      headers: { 'Idempotency-Key': key, 'X-Real-IP': address },
+    });
+    return [status, json.seq];
+  };
+
+  it('stands in no stranger’s way, with the same message or another, and answers whoever tries again', async () => {
+    expect(await from('192.0.2.1', '4711', 'Once')).toEqual([201, 1]);
+    expect(await from('192.0.2.2', '4711', 'Once')).toEqual([201, 2]);
+    expect(await from('192.0.2.2', '4711', 'Something else')).toEqual([201, 3]);
+    expect(await from('192.0.2.1', '4711', 'Once', 1)).toEqual([201, 4]);
+    expect(await from('192.0.2.1', '4711', 'Once')).toEqual([200, 1]);
+    expect(await from('192.0.2.2', '4711', 'Once')).toEqual([200, 2]);
+    expect(await from('192.0.2.2', '4711', 'Something else')).toEqual([200, 3]);
+    const { json } = await behind.request({ path: '/v1/channels/lobby/messages' });
+    expect(json.messages.map(({ key }: { key: string }) => key)).toEqual(Array(4).fill('4711'));
+  });
+
+  it('that is random holds from another address, where the message is the same', async () => {
+    const key = crypto.randomUUID();
+    expect(await from('192.0.2.1', key, 'on the move')).toEqual([201, 5]);
+    expect(await from('2001:db8::1', key, 'on the move')).toEqual([200, 5]);
+    expect(await from('192.0.2.1', key, 'another')).toEqual([201, 6]);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   const key = { 'Idempotency-Key': 'key-1' };
 
@@ -119,9 +156,12 @@ describe('an Idempotency-Key', () => {
     expect(again.headers.location).toBe(first.headers.location);
   });
 
-  it('is refused with 409 for another message, and nothing is stored', async () => {
-    await post('other-keys', { body: 'one' }, key);
-    const answer = await post('other-keys', { body: 'two' }, key);
+  it('of somebody with a name is refused with 409 for another message, and nothing is stored', async () => {
+    const { headers } = await chat.request({ method: 'POST', path: '/v1/session', json: { name: 'Ada' } });
+    const Cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    const ada = { ...key, Cookie, 'Sec-Fetch-Site': 'same-origin' };
+    expect((await post('other-keys', { body: 'one' }, ada)).status).toBe(201);
+    const answer = await post('other-keys', { body: 'two' }, ada);
     expect([answer.status, answer.json.code]).toEqual([409, 'key_reused']);
     expect(await stored('other-keys')).toEqual(['one']);
   });

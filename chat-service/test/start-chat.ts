@@ -42,7 +42,15 @@ export async function startChat(
   more: Partial<
     Pick<
       ChatParts,
-      'auth' | 'admit' | 'admitToChannel' | 'admitCall' | 'admitRead' | 'jobs' | 'adminToken' | 'exportDir'
+      | 'auth'
+      | 'admit'
+      | 'admitToChannel'
+      | 'trustProxy'
+      | 'admitCall'
+      | 'admitRead'
+      | 'jobs'
+      | 'adminToken'
+      | 'exportDir'
     >
   > = {},
 ): Promise<RunningChat> {

@@ -92,6 +92,7 @@ export async function startStandalone(
     access,
     admit,
     admitToChannel,
+    trustProxy: config.TRUST_PROXY,
     admitCall,
     admitRead,
     checks: {

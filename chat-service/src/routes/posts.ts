@@ -1,7 +1,7 @@
 import type { Access } from '@carillon/access';
-import type { Authenticator } from '@carillon/auth';
+import type { Authenticator, KeyScope } from '@carillon/auth';
 import type { Appended, Draft } from '@carillon/history';
-import { type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
+import { clientAddress, type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
 import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
@@ -17,6 +17,9 @@ import { invalid } from '../validation.ts';
 export interface PostRouteParts {
   post: Post;
   authenticator: Authenticator;
+  keyScope: KeyScope;
+  /** Whether addresses are those that the proxy tells. */
+  trustProxy: boolean;
   access: Access;
   admit: AdmitPost | undefined;
   admitToChannel: AdmitToChannel | undefined;
@@ -26,7 +29,7 @@ export interface PostRouteParts {
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
 export function postRoutes(
   app: HttpApp,
-  { post, authenticator, access, admit, admitToChannel, metrics }: PostRouteParts,
+  { post, authenticator, keyScope, trustProxy, access, admit, admitToChannel, metrics }: PostRouteParts,
 ): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
@@ -50,7 +53,13 @@ export function postRoutes(
       const still = access.require(identity, 'publish', where.data);
       if (still !== undefined) await still;
     }
-    return draft(where, body, headers['idempotency-key'], identity.author);
+    const made = draft(where, body, headers['idempotency-key'], identity.author);
+    const { key, replyTo } = made;
+    if (key !== undefined && identity.kind === 'anonymous') {
+      const address = clientAddress(c.env.incoming, trustProxy);
+      made.keyScope = keyScope({ key, address, body: made.body, replyTo });
+    }
+    return made;
   };
 
   const handle = async (c: Context<HttpEnv>) => {

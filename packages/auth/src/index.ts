@@ -2,6 +2,7 @@ export type { Authenticator } from './authenticator.ts';
 export { sameSecret } from './bearer.ts';
 export { cameByHttps } from './came-by-https.ts';
 export { GUEST } from './everybody.ts';
+export type { KeyScope } from './key-scope.ts';
 export { AUTH_MODES, type Auth, type AuthMode, type AuthOptions, openAuthenticator } from './open.ts';
 export { returnPath } from './return-path.ts';
 export type { ServiceTokens } from './service-token.ts';

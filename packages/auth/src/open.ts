@@ -3,6 +3,7 @@ import type { Authenticator } from './authenticator.ts';
 import { bearerOf, sameSecret } from './bearer.ts';
 import { cameByHttps } from './came-by-https.ts';
 import { STRANGER, WELCOME } from './everybody.ts';
+import { createKeyScope, type KeyScope } from './key-scope.ts';
 import { createServiceTokens, type ServiceTokens } from './service-token.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
@@ -32,6 +33,7 @@ export interface Auth extends Authenticator {
   readonly mode: AuthMode;
   readonly sessions: Sessions;
   readonly services: ServiceTokens;
+  readonly keyScope: KeyScope;
   /** Undefined where people do not sign in at a provider. */
   readonly signIn: SignIn | undefined;
 }
@@ -67,6 +69,7 @@ export function openAuthenticator(options: AuthOptions): Auth {
     mode,
     sessions,
     services,
+    keyScope: createKeyScope(sessionSecret),
     signIn: mode === 'oidc' && signIn !== undefined ? createSignIn(signIn, sessionSecret) : undefined,
     identify: (headers) =>
       headers.authorization === undefined

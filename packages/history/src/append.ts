@@ -5,6 +5,7 @@ import { messageOf } from './event-row.ts';
 import { type Appended, type Draft, HistoryUnavailable } from './history.ts';
 import { answerRepeat, type Original, postedOf } from './posted.ts';
 import { APPEND, APPEND_WITH_MENTIONS, CREATE_CHANNELS, FIND_KEYS } from './statements.ts';
+import { storedKey } from './stored-key.ts';
 
 /**
  * A batch is tried again after a key turned out to be used, and after a deadlock with locks that are not ours. Each time
@@ -55,7 +56,9 @@ function settleWithin(drafts: readonly Draft[]): { first: number[]; repeats: Map
   const first: number[] = [];
   const repeats = new Map<number, number>();
   const seen = new Map<string, number>();
-  for (const [index, { channel, author, key }] of drafts.entries()) {
+  for (const [index, draft] of drafts.entries()) {
+    const { channel, author } = draft;
+    const key = storedKey(draft);
     const name = key === undefined ? undefined : `${channel}\n${author.id}\n${key}`;
     const original = name === undefined ? undefined : seen.get(name);
     if (original !== undefined) {
@@ -91,7 +94,7 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
     textArray(drafts.map(({ author }) => author.name)),
     textArray(drafts.map(({ body }) => body)),
     int8Array(drafts.map(({ replyTo }) => replyTo)),
-    textArray(drafts.map(({ key }) => key)),
+    textArray(drafts.map(storedKey)),
   ];
   const statement = mentioned.length === 0 ? APPEND : APPEND_WITH_MENTIONS;
   if (mentioned.length > 0) {
@@ -123,7 +126,7 @@ async function findKeys(database: Database, drafts: readonly Draft[]): Promise<M
   const rows = await database.run(FIND_KEYS, [
     textArray(drafts.map(({ channel }) => channel)),
     textArray(drafts.map(({ author }) => author.id)),
-    textArray(drafts.map(({ key }) => key)),
+    textArray(drafts.map(storedKey)),
   ]);
   return new Map(
     rows.map((row) => {

@@ -1,6 +1,7 @@
 import type { Change, LogEvent, Message } from '@carillon/protocol';
 import type { Row } from './database.ts';
 import type { Revision } from './history.ts';
+import { toldKey } from './stored-key.ts';
 
 /** A row of the log as the event it is. */
 export function eventOf(channel: string, row: Row): LogEvent {
@@ -47,7 +48,7 @@ function postedOf(channel: string, row: Row): Message {
     body: String(row.body),
     ...(row.reply_to === null ? {} : { replyTo: Number(row.reply_to) }),
     createdAt: time(row.created_ms),
-    ...(row.key === null ? {} : { key: String(row.key) }),
+    ...(row.key === null ? {} : { key: toldKey(String(row.key)) }),
   };
 }
 

@@ -12,8 +12,10 @@ export interface Draft {
   author: Author;
   body: string;
   replyTo?: number;
-  /** The caller's `Idempotency-Key`; one author's key names one message of a channel. */
+  /** The caller's `Idempotency-Key`; one author's key names one message of a channel, and of a scope. */
   key?: string;
+  /** Printable. The same key in another scope names another message; nobody is told of it. */
+  keyScope?: string;
 }
 
 /** What became of one draft. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../event-row.ts';
 import type { Appended, Draft } from '../history.ts';
 import { answerRepeat, type Original } from '../posted.ts';
+import { storedKey } from '../stored-key.ts';
 import { type ChannelRow, channelMade, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { CHANNEL_ID, MAX_SEQ, placeOf } from './place.ts';
@@ -56,10 +57,10 @@ function insert(connection: Connection, channel: ChannelRow, draft: ReadDraft): 
   if (channel.head === MAX_SEQ) throw new Error(`channel ${draft.channel} is full: ${MAX_SEQ} events`);
   channel.head += 1;
   const place = placeOf(channel.id, channel.head);
-  const { author, body, replyTo = null, key = null, mentions } = draft;
+  const { author, body, replyTo = null, mentions } = draft;
   connection.run(
     'insert into events (place, author_id, author_name, body, reply_to, created_ms, key) values (?, ?, ?, ?, ?, ?, ?)',
-    ...[place, author.id, author.name, body, replyTo, channel.headMs, key],
+    ...[place, author.id, author.name, body, replyTo, channel.headMs, storedKey(draft) ?? null],
   );
   for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
 }
@@ -68,7 +69,8 @@ const FIND_KEY = `select ${MESSAGE}, body as original from events where key = ? 
 
 /** What the key of a draft named before, where it was used. */
 function findKey(connection: Connection, { id }: ChannelRow, draft: ReadDraft): Original | undefined {
-  if (draft.key === undefined) return undefined;
-  const row = connection.get(FIND_KEY, ...[draft.key, draft.author.id, id]);
+  const key = storedKey(draft);
+  if (key === undefined) return undefined;
+  const row = connection.get(FIND_KEY, key, draft.author.id, id);
   return row && { message: messageOf(draft.channel, row), body: String(row.original) };
 }

@@ -147,6 +147,38 @@ export function appendContract(store: () => Store): void {
       expect(answers.map(({ outcome }) => outcome)).toEqual(Array(4).fill('created'));
     });
 
+    it('in another scope names another message, and nobody is told of scopes', async () => {
+      const channel = newChannel();
+      const [one, two] = [
+        { key, keyScope: 'one' },
+        { key, keyScope: 'two' },
+      ];
+      const first = await append(
+        draft(channel, 'once', one),
+        draft(channel, 'twice', two),
+        draft(channel, 'all', { key }),
+      );
+      expect(first.map(({ outcome }) => outcome)).toEqual(Array(3).fill('created'));
+      const again = await append(
+        draft(channel, 'twice', two),
+        draft(channel, 'once', one),
+        draft(channel, 'all', { key }),
+        draft(channel, 'other', one),
+      );
+      expect(again).toMatchObject([
+        { outcome: 'repeated', message: { seq: 2, key } },
+        { outcome: 'repeated', message: { seq: 1, key } },
+        { outcome: 'repeated', message: { seq: 3, key } },
+        { outcome: 'conflict' },
+      ]);
+      const told = [...first, ...again].flatMap((each) =>
+        each.outcome === 'conflict' ? [] : [each.message.key],
+      );
+      expect(new Set(told)).toEqual(new Set([key]));
+      expect(await all(channel)).toMatchObject([{ key }, { key }, { key }]);
+      expect(JSON.stringify(await all(channel))).not.toContain('one');
+    });
+
     it('is settled within a batch, in the order given', async () => {
       const channel = newChannel();
       const answers = await append(
