@@ -26,6 +26,7 @@ const PAGE_SOURCES = [
   'client/sdk/src',
   'packages/protocol/src',
   'client/page/vite.config.ts',
+  'client/page/precompressed.ts',
 ];
 const PAGE = 'client/page/dist/index.html';
 /**

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vite';
+import { precompressed } from './precompressed.ts';
 
 export default defineConfig({
+  plugins: [precompressed()],
   // The SDK is read from its source; `browser` keeps Node's EventSource out.
   resolve: { conditions: ['carillon-source', 'module', 'browser', 'development|production'] },
   build: {

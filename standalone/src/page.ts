@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { HttpEnv } from '@carillon/http';
 import { Hono } from 'hono';
+import { acceptedEncoding } from './accept-encoding.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -21,9 +21,14 @@ const CONTENT_SECURITY_POLICY =
 /** What `vite build` names after its content never changes. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
+/** As the build puts them beside a file, the smaller first. */
+const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
+type Encoding = keyof typeof ENCODINGS;
+
 interface File {
   plain: Uint8Array<ArrayBuffer>;
-  gzip: Uint8Array<ArrayBuffer>;
+  /** None of a file that does not shrink. */
+  encoded: ReadonlyMap<Encoding, Uint8Array<ArrayBuffer>>;
   headers: Record<string, string>;
 }
 
@@ -53,20 +58,32 @@ export function createPage(directory: string): Hono<HttpEnv> {
   return app;
 }
 
-function answer({ plain, gzip, headers }: File, encodings = ''): Response {
-  return /\bgzip\b/.test(encodings)
-    ? new Response(gzip, { headers: { ...headers, 'Content-Encoding': 'gzip' } })
-    : new Response(plain, { headers });
+function answer({ plain, encoded, headers }: File, encodings: string | undefined): Response {
+  const encoding = acceptedEncoding(encodings, [...encoded.keys()]);
+  const body = encoding && encoded.get(encoding);
+  return body === undefined
+    ? new Response(plain, { headers })
+    : new Response(body, { headers: { ...headers, 'Content-Encoding': encoding as string } });
 }
 
 function readFiles(directory: string): Map<string, File> {
-  const files = new Map<string, File>();
+  const contents = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
     const path = `/${relative(directory, file).split(sep).join('/')}`;
-    const plain = new Uint8Array(readFileSync(file));
-    files.set(path, { plain, gzip: new Uint8Array(gzipSync(plain)), headers: headersOf(path) });
+    contents.set(path, new Uint8Array(readFileSync(file)));
+  }
+  const files = new Map<string, File>();
+  const suffixes = Object.entries(ENCODINGS) as [Encoding, string][];
+  for (const [path, plain] of contents) {
+    if (suffixes.some(([, suffix]) => path.endsWith(suffix))) continue;
+    const encoded = new Map<Encoding, Uint8Array<ArrayBuffer>>();
+    for (const [encoding, suffix] of suffixes) {
+      const content = contents.get(path + suffix);
+      if (content !== undefined) encoded.set(encoding, content);
+    }
+    files.set(path, { plain, encoded, headers: headersOf(path) });
   }
   return files;
 }

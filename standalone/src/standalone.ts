@@ -33,6 +33,7 @@ import {
   signInOf,
 } from '@carillon/runtime';
 import { Hono } from 'hono';
+import { compressed } from './compressed.ts';
 import type { StandaloneConfig } from './config.ts';
 import { openEmbeddedBus } from './embedded-bus.ts';
 import { createPage } from './page.ts';
@@ -128,7 +129,7 @@ export async function startStandalone(
   app.notFound(answerNotFound(app));
 
   const listener = await listenForStreams(
-    createHttpServer(app, { log, tracing, onAnswered: measureAnswers(registry) }),
+    createHttpServer(compressed(app), { log, tracing, onAnswered: measureAnswers(registry) }),
     {
       port: config.PORT,
       ...(config.HOST === undefined ? {} : { host: config.HOST }),
