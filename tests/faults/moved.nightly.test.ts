@@ -12,6 +12,8 @@ import { follow, messagesOf } from './follower.ts';
 const CARILLON = fileURLToPath(new URL('../../cli/bin/carillon.mjs', import.meta.url));
 const CHANNELS = ['m0', 'm1'];
 const EACH = 200;
+/** The new stack has the old one's: by it a short key without a name is known. */
+const SESSION_SECRET = 'a secret that moves along';
 
 /** Processes start and end in between, on a machine that does other work. */
 const SLOW_MS = 300_000;
@@ -22,7 +24,7 @@ describe.skipIf(!postgresInstalled)('a team that moves its store', () => {
   it('from one process to PostgreSQL and back keeps every reader: each gets exactly what it missed, and no reset', {
     timeout: SLOW_MS,
   }, async () => {
-    const embedded = await startStandalone();
+    const embedded = await startStandalone({ env: { SESSION_SECRET } });
     const { port, dataDir } = embedded;
     const readers = [...CHANNELS.map((channel) => follow(port, [channel])), follow(port, CHANNELS)];
     const app = new Application(embedded.url, CHANNELS);
@@ -61,7 +63,7 @@ describe.skipIf(!postgresInstalled)('a team that moves its store', () => {
     const database = await lentDatabase();
     await promisify(execFile)(process.execPath, [CARILLON, 'store', 'copy', dataDir, database]);
 
-    const many = await startStandalone({ port, env: { HISTORY_URL: database } });
+    const many = await startStandalone({ port, env: { SESSION_SECRET, HISTORY_URL: database } });
     onTestFinished(() => many.stop());
     const api = new Api(port);
     // A key that was used names the same message there.
@@ -77,7 +79,10 @@ describe.skipIf(!postgresInstalled)('a team that moves its store', () => {
     await many.stop();
     await promisify(execFile)(process.execPath, [CARILLON, 'store', 'copy', database, `${dataDir}-back`]);
 
-    const again = await startStandalone({ port, env: { HISTORY_URL: `sqlite:${dataDir}-back` } });
+    const again = await startStandalone({
+      port,
+      env: { SESSION_SECRET, HISTORY_URL: `sqlite:${dataDir}-back` },
+    });
     onTestFinished(() => again.stop());
     await say(false);
     for (const channel of CHANNELS) {
