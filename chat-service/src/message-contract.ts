@@ -1,4 +1,5 @@
 /** The schemas of a channel's log and of changes to its messages, as they go in and out over HTTP. */
+import { MAX_PINS_PER_CHANNEL } from '@carillon/history';
 import { author, changeEvent, emoji, messageBody, seq } from '@carillon/protocol';
 import { z } from 'zod';
 import { afterSeq, channelParams, extent, limit, link, messageAnswer, messageParams } from './contract.ts';
@@ -29,6 +30,23 @@ export const newText = z
 export const reactionParams = messageParams.extend({
   emoji: emoji.meta({ description: 'one emoji, percent-encoded', example: '👍' }),
 });
+
+export const pinList = z
+  .object({
+    channel: z.string(),
+    pins: z
+      .array(
+        z.object({
+          message: messageAnswer.meta({ description: 'as it is now, without its reactions' }),
+          author: author.meta({ description: 'who pinned it' }),
+          seq: seq.meta({ description: 'of the pin' }),
+          createdAt: z.iso.datetime().meta({ description: 'when it was pinned' }),
+        }),
+      )
+      .max(MAX_PINS_PER_CHANNEL)
+      .meta({ description: 'the one that was pinned last first' }),
+  })
+  .meta({ id: 'PinList' });
 
 export const revisionsQuery = z.object({ after: afterSeq, limit });
 export const revisionsRequest = messageParams.extend(revisionsQuery.shape);

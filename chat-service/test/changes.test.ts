@@ -129,6 +129,48 @@ describe('an edit', () => {
   });
 });
 
+describe('a pin', () => {
+  const pins = async (channel: string, as: Record<string, string> = NOBODY) =>
+    (await ask('GET', `/v1/channels/${channel}/pins`, as)).json.pins;
+  const pin = (method: 'PUT' | 'DELETE', channel: string, seq: number, as: Record<string, string> = ADMIN) =>
+    ask(method, `/v1/channels/${channel}/pins/${seq}`, as);
+
+  it('is put and taken off by a moderator, listed for all, and an event of the log', async () => {
+    const channel = newChannel();
+    await post(channel, ADA, 'the rules');
+    expect((await pin('PUT', channel, 1)).json).toMatchObject({ seq: 1, body: 'the rules' });
+    expect((await pin('PUT', channel, 1)).status).toBe(200);
+    expect(await pins(channel)).toMatchObject([
+      {
+        message: { seq: 1, body: 'the rules' },
+        author: { id: 'admin' },
+        seq: 2,
+        createdAt: expect.any(String),
+      },
+    ]);
+    expect((await pin('DELETE', channel, 1)).status).toBe(200);
+    expect(await pins(channel)).toEqual([]);
+    expect((await logOf(channel)).slice(1)).toMatchObject([
+      { type: 'pin', seq: 2, message: 1, op: 'add' },
+      { type: 'pin', seq: 3, message: 1, op: 'remove' },
+    ]);
+    const audit = await ask('GET', `/v1/audit?channel=${channel}`, ADMIN);
+    expect(audit.json.lines.map(({ act }: { act: string }) => act)).toEqual(['unpin_message', 'pin_message']);
+  });
+
+  it('is for moderators alone, of a message that is there', async () => {
+    const channel = newChannel();
+    await post(channel, ADA, 'mine');
+    expect((await pin('PUT', channel, 1, ADA)).json.code).toBe('forbidden');
+    expect((await pin('PUT', channel, 1, NOBODY)).json.code).toBe('unauthenticated');
+    expect((await pin('PUT', channel, 2)).json.code).toBe('not_found');
+    expect((await pin('PUT', channel, 0)).json.code).toBe('invalid');
+    await ask('DELETE', at(channel, 1), ADA);
+    expect((await pin('PUT', channel, 1)).json.code).toBe('deleted');
+    expect(await pins(channel)).toEqual([]);
+  });
+});
+
 describe('a deletion', () => {
   it('leaves a tombstone everywhere, and names the moderator who did it', async () => {
     const channel = newChannel();

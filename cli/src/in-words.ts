@@ -36,6 +36,8 @@ function acts(change: Change): string {
       return change.op === 'add'
         ? `put ${printableLine(change.emoji)} to ${change.target} (${change.count})`
         : `took ${printableLine(change.emoji)} from ${change.target} (${change.count})`;
+    case 'pin':
+      return `${change.op === 'add' ? 'pinned' : 'unpinned'} ${change.message}`;
     case 'channel':
       return settingsInWords(change);
   }

@@ -47,6 +47,8 @@ describe('carillon tail says of a change', () => {
     [{ type: 'delete', target: 3 }, 'deleted 3'],
     [{ type: 'reaction', target: 3, emoji: '👍', op: 'add', count: 2 }, 'put 👍 to 3 (2)'],
     [{ type: 'reaction', target: 3, emoji: '👍', op: 'remove', count: 0 }, 'took 👍 from 3 (0)'],
+    [{ type: 'pin', message: 3, op: 'add' }, 'pinned 3'],
+    [{ type: 'pin', message: 3, op: 'remove' }, 'unpinned 3'],
     [{ type: 'channel', topic: 'Plans\u001b' }, 'set the topic: Plans␛'],
     [{ type: 'channel', topic: '' }, 'took the topic away'],
     [{ type: 'channel', archived: true }, 'archived the channel'],

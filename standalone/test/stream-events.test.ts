@@ -99,6 +99,7 @@ const PROVOKED: [name: string, needs: string | undefined, provoke: () => Promise
     `${MESSAGES}/{seq}/reactions/{emoji}`,
     () => call('PUT', `/v1/channels/events/messages/1/reactions/${encodeURIComponent('🎉')}`),
   ],
+  ['pin', '/v1/channels/{channel}/pins/{seq}', () => call('PUT', '/v1/channels/events/pins/1')],
   ['delete', `${MESSAGES}/{seq}`, () => call('DELETE', '/v1/channels/events/messages/1')],
   ['channel', '/v1/channels/{channel}', () => call('PATCH', '/v1/channels/events', { topic: 'All of it' })],
   ['presence', undefined, async () => {}],

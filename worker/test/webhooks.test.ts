@@ -86,10 +86,13 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
     await stage.history.change({ type: 'edit', ...about, body: 'a secret, edited' });
     await stage.history.change({ type: 'reaction', ...about, target: 2, emoji: '👍', op: 'add' });
     await stage.history.change({ type: 'reaction', ...about, target: 2, emoji: '👍', op: 'remove' });
+    const { channel: where, author } = about;
+    for (const op of ['add', 'remove'] as const)
+      await stage.history.change({ type: 'pin', channel: where, author, message: 2, op });
     await stage.history.change({ type: 'delete', ...about });
     await stage.history.change({ type: 'delete', ...about, target: 2 });
     await stage.work();
-    await has(receiver, 7);
+    await has(receiver, 9);
     const sent = receiver.received.map(
       (request) => verify(hook.secret, request) as { type: string; data: unknown },
     );
@@ -99,10 +102,12 @@ describe.skipIf(!stageInstalled)('a webhook', () => {
       'message.edited',
       'reaction.added',
       'reaction.removed',
+      'message.pinned',
+      'message.unpinned',
       'message.deleted',
       'message.deleted',
     ]);
-    expect(sent.map(({ data }) => data)).toEqual(await stage.history.after(channel, 0, 9));
+    expect(sent.map(({ data }) => data)).toEqual(await stage.history.after(channel, 0, 11));
     expect(receiver.received.map(({ text }) => text).join()).not.toContain('secret');
   });
 

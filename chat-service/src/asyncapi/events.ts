@@ -80,6 +80,12 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
       topic: 'Whatever comes to mind',
     },
   },
+  pin: {
+    title: 'A message was pinned, or taken off',
+    when: 'A moderator did it. The pinned messages of a channel are at `GET …/pins`; one that is deleted is pinned no more.',
+    durable: true,
+    example: { type: 'pin', channel: 'lobby', seq: 47, author: BOB, createdAt: AT, message: 42, op: 'add' },
+  },
   heartbeat: {
     title: 'The server is there',
     when: 'Every 15 s, or as often as `?heartbeat=` says. If you stand behind `heads`, you are behind. If you hear nothing for 40 s, come back with the cursor.',

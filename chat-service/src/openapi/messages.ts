@@ -5,6 +5,7 @@ import {
   eventPage,
   eventsQuery,
   newText,
+  pinList,
   reactionParams,
   revisionPage,
   revisionsQuery,
@@ -99,6 +100,31 @@ export function describeMessages(registry: Registry): void {
       responses: { ...change.responses, ...problems('deleted', 'limit_reached', 'archived') },
     });
   }
+  for (const [method, summary] of [
+    ['put', 'Pin a message in its channel: a moderator'],
+    ['delete', 'Take a pinned message off: a moderator'],
+  ] as const) {
+    registry.registerPath({
+      ...change,
+      method,
+      path: '/v1/channels/{channel}/pins/{seq}',
+      summary,
+      request: { params: messageParams },
+      responses: { ...change.responses, ...problems('deleted', 'limit_reached') },
+    });
+  }
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/channels/{channel}/pins',
+    tags: ['messages'],
+    summary: 'The pinned messages of a channel',
+    security: CALLER,
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'All of them', content: json(pinList) },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
   registry.registerPath({
     method: 'get',
     path: `${path}/revisions`,

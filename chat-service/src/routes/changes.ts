@@ -1,11 +1,14 @@
 import type { Access } from '@carillon/access';
 import { type Authenticator, GUEST } from '@carillon/auth';
 import {
+  actOf,
   type ChangeDraft,
   type Changed,
   type History,
   MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
+  MAX_PINS_PER_CHANNEL,
+  subjectOf,
 } from '@carillon/history';
 import { type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
 import { type Author, type Identity, isMessage, Problem } from '@carillon/protocol';
@@ -37,7 +40,7 @@ export interface ChangeRouteParts {
 }
 
 /**
- * `PATCH` and `DELETE /v1/channels/{channel}/messages/{seq}`, `PUT` and `DELETE …/reactions/{emoji}`: what becomes of a message.
+ * `PATCH` and `DELETE /v1/channels/{channel}/messages/{seq}`, `PUT` and `DELETE …/reactions/{emoji}` and `…/pins/{seq}`: what becomes of a message.
  * `GET …/revisions`: the texts that it had.
  */
 export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
@@ -92,9 +95,10 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     const changed = await change(draft, of);
     if (changed.outcome === 'changed') {
       publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
-      if (of !== undefined) {
-        const { channel, target: seq, author, type } = draft;
-        noted({ act: `${type}_message`, by: author.id, channel, person: of.id, seq });
+      const act = actOf(draft);
+      if (of !== undefined && act !== undefined) {
+        const { channel, author } = draft;
+        noted({ act, by: author.id, channel, person: of.id, seq: subjectOf(draft) });
       }
     }
     if ('message' in changed) return jsonResponse(200, changed.message);
@@ -134,6 +138,19 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   app.put('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('add'));
   app.delete('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('remove'));
 
+  const pin = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
+    const identity = await writer(c);
+    const { channel, seq } = parse(messageParams, c.req.param());
+    await access.require(identity, 'subscribe', channel);
+    await access.require(identity, 'moderate', channel);
+    const message = await history.get(channel, seq);
+    if (message === undefined || !isMessage(message)) throw noSuchMessage();
+    const { author } = identity;
+    return commit(c, { type: 'pin', channel, message: seq, author, op }, message.author);
+  };
+  app.put('/v1/channels/:channel/pins/:seq', pin('add'));
+  app.delete('/v1/channels/:channel/pins/:seq', pin('remove'));
+
   app.get('/v1/channels/:channel/messages/:seq/revisions', async (c) => {
     const identity = await identify(c);
     await admitRead?.(c.env.incoming, identity);
@@ -151,9 +168,13 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
 function refusal(outcome: 'missing' | 'deleted' | 'full', type: ChangeDraft['type']): Problem {
   if (outcome === 'missing') return noSuchMessage();
   if (outcome === 'deleted') return new Problem('deleted', 'The message was deleted before.');
-  const most =
-    type === 'edit'
-      ? `A message is edited at most ${MAX_EDITS_PER_MESSAGE} times.`
-      : `A message has at most ${MAX_EMOJI_PER_MESSAGE} different emoji.`;
-  return new Problem('limit_reached', most);
+  return new Problem('limit_reached', MOST[type]);
 }
+
+/** How much there may be of what somebody does. Deletions have no bound. */
+const MOST: Readonly<Record<ChangeDraft['type'], string>> = {
+  edit: `A message is edited at most ${MAX_EDITS_PER_MESSAGE} times.`,
+  delete: '',
+  reaction: `A message has at most ${MAX_EMOJI_PER_MESSAGE} different emoji.`,
+  pin: `A channel has at most ${MAX_PINS_PER_CHANNEL} pinned messages.`,
+};

@@ -2,17 +2,17 @@ import type { History, Page } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
 import { type ReaderParts, requireReader } from '../caller.ts';
-import { DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
+import { channelParams, DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { eventsRequest } from '../message-contract.ts';
 import { parse } from '../validation.ts';
 
 export interface MessageRouteParts extends ReaderParts {
-  history: Pick<History, 'messages' | 'after' | 'extents'>;
+  history: Pick<History, 'messages' | 'after' | 'extents' | 'pins'>;
 }
 
-/** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}` and `…/events`: what was said, and all that happened. */
+/** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}`, `…/events` and `…/pins`: what was said, all that happened, what is pinned. */
 export function messageRoutes(app: HttpApp, { history, ...parts }: MessageRouteParts): void {
   app.get('/v1/channels/:channel/messages', async (c) => {
     const query = parse(messagesRequest, { ...c.req.query(), ...c.req.param() });
@@ -32,6 +32,12 @@ export function messageRoutes(app: HttpApp, { history, ...parts }: MessageRouteP
     const { channel, seq } = parse(messageParams, c.req.param());
     const reader = await requireReader(parts, c.env.incoming, channel);
     return jsonResponse(200, await messageNow(history, channel, seq, reader));
+  });
+
+  app.get('/v1/channels/:channel/pins', async (c) => {
+    const { channel } = parse(channelParams, c.req.param());
+    await requireReader(parts, c.env.incoming, channel);
+    return jsonResponse(200, { channel, pins: await history.pins(channel) });
   });
 
   app.get('/v1/channels/:channel/events', async (c) => {

@@ -14,6 +14,7 @@ import { type Composition, createComposition } from './composition.ts';
 import { createDeeds, type Deeds } from './deeds.ts';
 import type { Draft } from './drafts.ts';
 import { momentOfSending, type Outbox } from './outbox.ts';
+import { createPins, type Pins } from './pins.ts';
 import { inWords } from './problem-words.ts';
 import { createReader, type Reading } from './reading.ts';
 import { advance, type TimelineAction } from './state/advance.ts';
@@ -22,7 +23,7 @@ import { type ChannelChange, emptyTimeline, type Timeline } from './state/timeli
 import type { Feed, FeedEvent } from './tabs/feed.ts';
 
 /** What the page shows of a channel. */
-export interface Conversation extends Reading, Omit<Deeds, 'edit'> {
+export interface Conversation extends Reading, Omit<Deeds, 'edit'>, Pins {
   readonly channel: string;
   readonly timeline: Store<Timeline>;
   readonly stream: Store<StreamState>;
@@ -104,6 +105,7 @@ export function createConversation(channel: string, around: Around): Conversatio
     read: (after) => carillon.log(channel, { after, limit: LOG_PAGE }),
     onEvents(events) {
       apply({ type: 'received', events });
+      heard(events);
       for (const event of events)
         if ('type' in event && event.type === 'channel') {
           settingsAsOf = event.seq;
@@ -113,6 +115,7 @@ export function createConversation(channel: string, around: Around): Conversatio
     onLost: (from, head) => apply({ type: 'reset', reset: { reason: 'expired', from, head } }),
     onTooFar() {
       apply({ type: 'skipped' });
+      readPins();
       void reader.wantNewest();
     },
   });
@@ -126,6 +129,7 @@ export function createConversation(channel: string, around: Around): Conversatio
     isOpen: () => unfollow !== undefined,
   });
   const reader = { wantNewest, wake, clear };
+  const { heard, read: readPins, ...pins } = createPins(channel, carillon);
   const deeds = createDeeds({ channel, carillon, me, apply });
 
   const close = outbox.open(
@@ -191,6 +195,7 @@ export function createConversation(channel: string, around: Around): Conversatio
   function beginAnew(from: number, head: number): void {
     catchUp.clear();
     reader.clear();
+    readPins();
     apply({ type: 'reset', reset: { reason: 'epoch', from, head } });
     void reader.wantNewest();
   }
@@ -207,9 +212,11 @@ export function createConversation(channel: string, around: Around): Conversatio
     composition,
     ...reading,
     ...deeds,
+    ...pins,
     enter() {
       if (unfollow !== undefined) return;
       unfollow = feed.follow(channel, told);
+      readPins();
     },
     leave() {
       unfollow?.();

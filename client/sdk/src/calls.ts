@@ -151,6 +151,16 @@ export interface RevisionList {
   next?: number | undefined;
 }
 
+/** A message that is pinned in its channel. */
+export interface Pin {
+  /** As it is now, without its reactions. */
+  message: Message;
+  /** Who pinned it, when, and the seq of that. */
+  author: Author;
+  createdAt: string;
+  seq: number;
+}
+
 /** Something that a moderator or an owner has done. */
 export interface AuditLine {
   id: number;

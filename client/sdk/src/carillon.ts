@@ -17,6 +17,7 @@ import type {
   NewMember,
   Page,
   PageOptions,
+  Pin,
   PostOptions,
   RevisionList,
   RevisionOptions,
@@ -115,6 +116,22 @@ export class Carillon {
   /** Takes an emoji back. Gives the message with its reactions. */
   unreact(channel: string, seq: number, emoji: string, { signal }: CallOptions = {}): Promise<Message> {
     return this.#call('DELETE', reactionPath(channel, seq, emoji), { signal });
+  }
+
+  /** Pins a message in its channel, for who moderates it. Gives the message; one that is pinned stays so. */
+  pin(channel: string, seq: number, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#call('PUT', `${channelPath(channel)}/pins/${seq}`, { signal });
+  }
+
+  /** Takes a pinned message off. Gives the message. */
+  unpin(channel: string, seq: number, { signal }: CallOptions = {}): Promise<Message> {
+    return this.#call('DELETE', `${channelPath(channel)}/pins/${seq}`, { signal });
+  }
+
+  /** The pinned messages of a channel, the one that was pinned last first. */
+  async pins(channel: string, { signal }: CallOptions = {}): Promise<Pin[]> {
+    const { pins } = await this.#get<{ pins: Pin[] }>(`${channelPath(channel)}/pins`, {}, signal);
+    return pins;
   }
 
   /** Says that the caller has read a channel up to `seq`. */

@@ -1,4 +1,4 @@
-import type { CallOptions, Page, PageOptions, PostOptions } from './calls.ts';
+import type { CallOptions, Page, PageOptions, Pin, PostOptions } from './calls.ts';
 import type { Carillon } from './carillon.ts';
 import type { ChannelEvent, EventsOptions } from './follow.ts';
 import type { Message } from './protocol.ts';
@@ -43,6 +43,18 @@ export class Channel implements AsyncIterable<ChannelEvent> {
 
   unreact(seq: number, emoji: string, options?: CallOptions): Promise<Message> {
     return this.#carillon.unreact(this.name, seq, emoji, options);
+  }
+
+  pin(seq: number, options?: CallOptions): Promise<Message> {
+    return this.#carillon.pin(this.name, seq, options);
+  }
+
+  unpin(seq: number, options?: CallOptions): Promise<Message> {
+    return this.#carillon.unpin(this.name, seq, options);
+  }
+
+  pins(options?: CallOptions): Promise<Pin[]> {
+    return this.#carillon.pins(this.name, options);
   }
 
   /** Tells the others that the caller types. */

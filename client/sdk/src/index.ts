@@ -17,6 +17,7 @@ export type {
   NewMember,
   Page,
   PageOptions,
+  Pin,
   PostOptions,
   Revision,
   RevisionList,

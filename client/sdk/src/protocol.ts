@@ -71,6 +71,14 @@ export interface ReactionEvent extends ChangeFields {
   count: number;
 }
 
+/** A message was pinned in its channel, or taken off. */
+export interface PinEvent extends ChangeFields {
+  type: 'pin';
+  /** seq of the message. */
+  message: number;
+  op: 'add' | 'remove';
+}
+
 /** What of a channel's settings has changed. */
 export interface ChannelSettingsEvent extends ChangeFields {
   type: 'channel';
@@ -80,7 +88,7 @@ export interface ChannelSettingsEvent extends ChangeFields {
 }
 
 /** What happens in a channel beside messages: an event of its log, with a seq of its own. */
-export type Change = EditEvent | DeleteEvent | ReactionEvent | ChannelSettingsEvent;
+export type Change = EditEvent | DeleteEvent | ReactionEvent | ChannelSettingsEvent | PinEvent;
 export type ChangeType = Change['type'];
 
 /** Every type of change that this version knows. */
@@ -89,6 +97,7 @@ const CHANGE_TYPES: Readonly<Record<ChangeType, true>> = {
   delete: true,
   reaction: true,
   channel: true,
+  pin: true,
 };
 
 /** Whether a change is of a type that this version knows. A newer server may send others: pass them by. */

@@ -88,6 +88,8 @@ export const AUDIT_ACTS = [
   'unrevoke',
   'edit_message',
   'delete_message',
+  'pin_message',
+  'unpin_message',
 ] as const;
 export type AuditAct = (typeof AUDIT_ACTS)[number];
 

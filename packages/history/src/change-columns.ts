@@ -1,5 +1,6 @@
 import type { Change } from '@carillon/protocol';
-import type { NewChange } from './history.ts';
+import type { AuditAct } from './access.ts';
+import type { ChangeDraft, NewChange } from './history.ts';
 
 /** What a row of `changes` has of a change, beside its place, its type and who did it. */
 export interface ChangeColumns {
@@ -7,6 +8,24 @@ export interface ChangeColumns {
   body: string | null;
   /** What its kind has more, as JSON. */
   detail: string | null;
+}
+
+/** seq of the message that a change is about. */
+export function subjectOf(draft: ChangeDraft): number {
+  return draft.type === 'pin' ? draft.message : draft.target;
+}
+
+/** What the audit calls it, where a moderator does it; undefined of what only its author may do. */
+export function actOf(draft: ChangeDraft): AuditAct | undefined {
+  switch (draft.type) {
+    case 'edit':
+    case 'delete':
+      return `${draft.type}_message`;
+    case 'pin':
+      return draft.op === 'add' ? 'pin_message' : 'unpin_message';
+    case 'reaction':
+      return undefined;
+  }
 }
 
 /** What is stored of a change that is not yet in the log. */

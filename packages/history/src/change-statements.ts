@@ -66,6 +66,7 @@ export const ERASE: Statement = {
     ),
     mentioned as (delete from mentions m using erased e where m.channel_id = e.channel_id and m.seq = e.seq),
     found as (delete from search_entries s using erased e where s.channel_id = e.channel_id and s.seq = e.seq),
+    unpinned as (delete from pins p using erased e where p.channel_id = e.channel_id and p.target = e.seq),
     reacted as (delete from reactions r using erased e where r.channel_id = e.channel_id and r.target = e.seq)
     delete from reaction_counts r using erased e where r.channel_id = e.channel_id and r.target = e.seq`,
 };

@@ -1,6 +1,6 @@
 import { type Author, type Change, type Message, mentionsIn } from '@carillon/protocol';
 import { textArray } from './array-parameter.ts';
-import { changeFrom, columnsOf } from './change-columns.ts';
+import { actOf, changeFrom, columnsOf, subjectOf } from './change-columns.ts';
 import * as sql from './change-statements.ts';
 import { type Database, type Run, sqlState, TRY_AGAIN } from './database.ts';
 import { messageOf } from './event-row.ts';
@@ -10,9 +10,11 @@ import {
   HistoryUnavailable,
   MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
+  MAX_PINS_PER_CHANNEL,
   type NewChange,
 } from './history.ts';
 import { readPage } from './page.ts';
+import { PIN, PINNED, UNPIN } from './pin-statements.ts';
 import { recordAct } from './record-act.ts';
 import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 
@@ -47,7 +49,7 @@ export async function appendChange<Draft extends NewChange>(
 }
 
 async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Promise<Changed> {
-  const { channel, target, author } = draft;
+  const { channel, author } = draft;
   // A statement of its own: those that follow see what was committed while this one waited.
   await run(sql.LOCK_CHANNEL, [channel]);
   const change = await changeLocked(run, draft);
@@ -56,9 +58,9 @@ async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Pro
       ? { outcome: change, message: await targetOf(run, draft) }
       : { outcome: change };
   }
-  if (of !== undefined && draft.type !== 'reaction') {
-    const details = { seq: target };
-    await recordAct(run, { by: author, act: `${draft.type}_message`, channel, person: of.id, details });
+  const act = actOf(draft);
+  if (of !== undefined && act !== undefined) {
+    await recordAct(run, { by: author, act, channel, person: of.id, details: { seq: subjectOf(draft) } });
   }
   return { outcome: 'changed', change, message: await targetOf(run, draft) };
 }
@@ -67,12 +69,14 @@ type Refused = Exclude<Changed['outcome'], 'changed'>;
 
 /** Does it, unless it was done before or cannot be. */
 async function changeLocked(run: Run, draft: ChangeDraft): Promise<Change | Refused> {
-  const { channel, target } = draft;
+  const { channel } = draft;
+  const target = subjectOf(draft);
   const [row] = await run(sql.TARGET, [channel, target]);
   if (row === undefined) return 'missing';
   const { body, deletedAt } = messageOf(channel, row);
   if (deletedAt !== undefined) return draft.type === 'delete' ? 'unchanged' : 'deleted';
   if (draft.type === 'reaction') return react(run, draft);
+  if (draft.type === 'pin') return pin(run, draft);
   if (draft.type === 'edit' && draft.body === body) return 'unchanged';
   if (draft.type === 'edit' && row.changed !== null) {
     const [count] = await run(sql.COUNT_EDITS, [channel, target]);
@@ -107,8 +111,21 @@ async function react(run: Run, draft: Extract<ChangeDraft, { type: 'reaction' }>
   return change;
 }
 
+async function pin(run: Run, draft: Extract<ChangeDraft, { type: 'pin' }>): Promise<Change | Refused> {
+  const { channel, message, author, op } = draft;
+  const [state] = await run(PINNED, [channel, message]);
+  if ((op === 'add') === Number(state?.mine) > 0) return 'unchanged';
+  if (op === 'add' && Number(state?.count) >= MAX_PINS_PER_CHANNEL) return 'full';
+  const change = await appendChange(run, draft);
+  if (op === 'remove') await run(UNPIN, [channel, message]);
+  else await run(PIN, [channel, message, change.seq, author.id, author.name, Date.parse(change.createdAt)]);
+  return change;
+}
+
 /** Read here, so that who did it is answered without a second question to a store that may be gone by then. */
-async function targetOf(run: Run, { channel, target, author }: ChangeDraft): Promise<Message> {
-  const { messages } = await readPage(run, channel, { after: target - 1, limit: 1, viewer: author.id });
+async function targetOf(run: Run, draft: ChangeDraft): Promise<Message> {
+  const { channel, author } = draft;
+  const asked = { after: subjectOf(draft) - 1, limit: 1, viewer: author.id };
+  const { messages } = await readPage(run, channel, asked);
   return messages[0] as Message;
 }

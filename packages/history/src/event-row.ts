@@ -1,6 +1,6 @@
 import type { Change, LogEvent, Message } from '@carillon/protocol';
 import type { Row } from './database.ts';
-import type { Revision } from './history.ts';
+import type { Pin, Revision } from './history.ts';
 import { toldKey } from './stored-key.ts';
 
 /** A row of the log as the event it is. */
@@ -23,6 +23,16 @@ export function revisionOf(row: Row): Revision {
     author: authorOf(row),
     body: String(row.body),
     createdAt: time(row.created_ms),
+  };
+}
+
+/** A row of a pinned message. */
+export function pinOf(channel: string, row: Row): Pin {
+  return {
+    message: messageOf(channel, row),
+    author: { id: String(row.pin_author_id), name: String(row.pin_author_name) },
+    seq: Number(row.pin_seq),
+    createdAt: time(row.pin_ms),
   };
 }
 

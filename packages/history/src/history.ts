@@ -34,7 +34,7 @@ export type NewChange = Drafted<Change>;
 type Reacted = Extract<NewChange, { type: 'reaction' }>;
 
 /** What somebody does to a message. Whether they may is the caller's to know. */
-export type ChangeDraft = Extract<NewChange, { type: 'edit' | 'delete' }> | Omit<Reacted, 'count'>;
+export type ChangeDraft = Extract<NewChange, { type: 'edit' | 'delete' | 'pin' }> | Omit<Reacted, 'count'>;
 
 /** What became of it; `message` is as it is then for who did it, with its reactions. */
 export type Changed =
@@ -45,7 +45,10 @@ export type Changed =
   | { outcome: 'missing' }
   /** The message was deleted before. */
   | { outcome: 'deleted' }
-  /** It has {@link MAX_EMOJI_PER_MESSAGE} different emoji, or was edited {@link MAX_EDITS_PER_MESSAGE} times. */
+  /**
+   * It has {@link MAX_EMOJI_PER_MESSAGE} different emoji, or was edited {@link MAX_EDITS_PER_MESSAGE} times; or its channel has
+   * {@link MAX_PINS_PER_CHANNEL} pinned messages.
+   */
   | { outcome: 'full' };
 
 /** Edits of one message: a deletion takes the texts of all of them away at once, and holds the channel up meanwhile. */
@@ -53,6 +56,17 @@ export const MAX_EDITS_PER_MESSAGE = 500;
 
 /** Different emoji on one message: two lines of a page. */
 export const MAX_EMOJI_PER_MESSAGE = 20;
+
+/** Pinned messages of one channel: all of them are read at once, and nobody looks through more. */
+export const MAX_PINS_PER_CHANNEL = 50;
+
+/** A message that is pinned, as it is now; who pinned it, and the seq and time (ISO 8601) of that. */
+export interface Pin {
+  message: Message;
+  author: Author;
+  seq: number;
+  createdAt: string;
+}
 
 /** Which messages of a channel: the `limit` nearest before `before`, or after `after`; the newest where neither is given. */
 export interface PageAsked {
@@ -174,6 +188,9 @@ export interface History {
 
   /** The texts that a message had, oldest first: those with seq > `after`, at most `limit`. None where it was deleted or is not there. */
   revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]>;
+
+  /** The pinned messages of a channel, the one that was pinned last first; at most {@link MAX_PINS_PER_CHANNEL}. */
+  pins(channel: string): Promise<Pin[]>;
 
   /** Extents of many channels in one query. A channel that is not there yet is left out. */
   extents(channels: readonly string[]): Promise<Map<string, Extent>>;

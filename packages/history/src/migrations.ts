@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import { keepEpoch } from './epoch.ts';
 import { ACCESS } from './migrations/access.ts';
 import { CHANGES } from './migrations/changes.ts';
+import { PINS } from './migrations/pins.ts';
 import { READ_DAYS } from './migrations/read-days.ts';
 import { READS } from './migrations/reads.ts';
 import { SEARCH } from './migrations/search.ts';
@@ -65,6 +66,7 @@ const MIGRATIONS: readonly string[] = [
   SEARCH,
   TICKETS,
   READ_DAYS,
+  PINS,
 ];
 
 /** The version that this code brings a store to. */

@@ -1,8 +1,9 @@
 import type { Message, Reaction } from '@carillon/protocol';
 import type { Database, Row, Run } from './database.ts';
-import { messageOf, revisionOf } from './event-row.ts';
-import type { Page, PageAsked, Revision } from './history.ts';
+import { messageOf, pinOf, revisionOf } from './event-row.ts';
+import { MAX_PINS_PER_CHANNEL, type Page, type PageAsked, type Pin, type Revision } from './history.ts';
 import { PAGE_AFTER, PAGE_BEFORE, REVISIONS } from './page-statements.ts';
+import { PINS } from './pin-statements.ts';
 
 /** Reads a page of messages: one statement, so that reactions and head are of one moment. */
 export async function readPage(
@@ -34,6 +35,12 @@ export async function readRevisions(
   limit: number,
 ): Promise<Revision[]> {
   return (await database.run(REVISIONS, [channel, seq, after, limit])).map(revisionOf);
+}
+
+/** Reads the pinned messages of a channel. */
+export async function readPins(database: Database, channel: string): Promise<Pin[]> {
+  const rows = await database.run(PINS, [channel, MAX_PINS_PER_CHANNEL]);
+  return rows.map((row) => pinOf(channel, row));
 }
 
 function withReactions(channel: string, row: Row): Message {

@@ -15,6 +15,7 @@ import type {
   History,
   Page,
   PageAsked,
+  Pin,
   Retention,
   Revision,
   SchemaVersion,
@@ -24,7 +25,7 @@ import type {
 import { KnownStore } from './known-store.ts';
 import { LOOKED_BACK } from './log-time.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
-import { readPage, readRevisions } from './page.ts';
+import { readPage, readPins, readRevisions } from './page.ts';
 import { PostgresRoom } from './postgres-room.ts';
 import { ALL_CHANNELS, type ReadScope, scopeParameters } from './read-scope.ts';
 import type { Reads } from './reads.ts';
@@ -109,6 +110,10 @@ class SqlHistory implements History {
 
   revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]> {
     return readRevisions(this.#database, channel, seq, after, limit);
+  }
+
+  pins(channel: string): Promise<Pin[]> {
+    return readPins(this.#database, channel);
   }
 
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {

@@ -113,6 +113,7 @@ export const DROP_OLDEST: Statement = {
       where e.channel_id = o.id and e.target <= o.seq and e.type = 'edit' and e.seq > o.seq and e.body <> ''
     ),
     found as (delete from search_entries e using oldest o where e.channel_id = o.id and e.seq <= o.seq),
+    unpinned as (delete from pins e using oldest o where e.channel_id = o.id and e.target <= o.seq),
     reacted as (delete from reactions e using oldest o where e.channel_id = o.id and e.target <= o.seq),
     counted as (delete from reaction_counts e using oldest o where e.channel_id = o.id and e.target <= o.seq),
     mentioned as (delete from mentions e using oldest o where e.channel_id = o.id and e.seq <= o.seq),

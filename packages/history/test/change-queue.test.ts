@@ -1,8 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { type ChangeDraft, type Changed, ChangeQueue, HistoryBusy } from '../src/index.ts';
+import { type ChangeDraft, type Changed, ChangeQueue, HistoryBusy, subjectOf } from '../src/index.ts';
 import { range } from './contract/store.ts';
 
-const draft = (target: number): ChangeDraft => ({
+type Deletion = Extract<ChangeDraft, { type: 'delete' }>;
+const draft = (target: number): Deletion => ({
   type: 'delete',
   channel: 'a',
   target,
@@ -13,9 +14,9 @@ const draft = (target: number): ChangeDraft => ({
 function slowStore() {
   const begun: number[] = [];
   const answers: ((error?: Error) => void)[] = [];
-  const change = ({ target }: ChangeDraft) =>
+  const change = (asked: ChangeDraft) =>
     new Promise<Changed>((resolve, reject) => {
-      begun.push(target);
+      begun.push(subjectOf(asked));
       answers.push((error) => (error === undefined ? resolve({ outcome: 'missing' }) : reject(error)));
     });
   return { begun, answers, queue: new ChangeQueue({ change }) };

@@ -4,6 +4,7 @@ import { accessContract } from './contract/access.ts';
 import { appendContract } from './contract/append.ts';
 import { changesContract } from './contract/changes.ts';
 import type { Hands } from './contract/hands.ts';
+import { pinsContract } from './contract/pins.ts';
 import { readingContract } from './contract/reading.ts';
 import { readsContract } from './contract/reads.ts';
 import { retentionContract } from './contract/retention.ts';
@@ -30,6 +31,7 @@ export function historyContract(create: () => Promise<string>, hands: (url: stri
 
   appendContract(() => store);
   changesContract(() => store);
+  pinsContract(() => store);
   readingContract(() => store);
   retentionContract(() => store);
   timeContract(() => store);

@@ -62,6 +62,8 @@ async function fill(history: History): Promise<void> {
   for (const emoji of ['👍', '🎉'])
     await history.change({ type: 'reaction', ...about, target: 4, emoji, op: 'add' });
   await history.change({ type: 'reaction', ...about, target: 4, emoji: '🎉', op: 'remove' });
+  for (const message of [1, 5])
+    await history.change({ type: 'pin', channel: 'lobby', author: BOB, message, op: 'add' });
   await access.configure('quiet', { archived: true }, ADA);
   await access.sanction({ kind: 'ban', person: 'eve', reason: 'spam', by: ADA, rank: 2, ms: HOUR_MS });
   await access.revoke({ person: 'eve', session: 's', ms: HOUR_MS }, ADA);

@@ -63,6 +63,17 @@ export const channelEvent = z.object({
 });
 
 /**
+ * A message was pinned in its channel, or taken off again. Its seq is not called `target`: pages of before 2026-12 would show the
+ * message as deleted (decision 0039).
+ */
+export const pinEvent = z.object({
+  type: z.literal('pin'),
+  ...change,
+  message: seq.meta({ description: 'seq of the message that it is about' }),
+  op: z.enum(['add', 'remove']).meta({ description: 'pinned, or taken off' }),
+});
+
+/**
  * Every type of change, by its name. `erases`: it takes a text away, so what was read or encoded before it may hold that text.
  * A type that is not here may still come, from a newer Carillon: see {@link isKnownChange}.
  */
@@ -71,6 +82,7 @@ export const CHANGES = {
   delete: { event: deleteEvent, erases: true },
   reaction: { event: reactionEvent, erases: false },
   channel: { event: channelEvent, erases: false },
+  pin: { event: pinEvent, erases: false },
 } as const;
 
 export type ChangeType = keyof typeof CHANGES;
@@ -86,7 +98,7 @@ export type Change = { [Type in ChangeType]: z.infer<(typeof CHANGES)[Type]['eve
 
 export const changeEvent: z.ZodType<Change> = z.discriminatedUnion(
   'type',
-  Object.values(CHANGES).map(({ event }) => event) as [typeof editEvent, ...(typeof channelEvent)[]],
+  Object.values(CHANGES).map(({ event }) => event) as [typeof editEvent, ...(typeof pinEvent)[]],
 );
 
 /** A change of a type that only a newer Carillon knows: it is passed on as it is, and has its place in the log. */

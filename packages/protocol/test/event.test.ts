@@ -59,6 +59,7 @@ describe('the frame of a change', () => {
     { type: 'delete', ...place, target: 1 },
     { type: 'reaction', ...place, target: 1, emoji: '👍', op: 'add', count: 1 },
     { type: 'channel', ...place, topic: 't', archived: true },
+    { type: 'pin', ...place, message: 3, op: 'add' },
   ] as const;
 
   it.each(changes)('has one name for all types, with the cursor where it is one channel: $type', (sent) => {
@@ -72,7 +73,7 @@ describe('the frame of a change', () => {
   it.each(changes)('is read by its type, and is none with a field that is wrong: $type', (sent) => {
     expect(readLogEvent(sent)).toEqual(sent);
     expect(readLogEvent({ ...sent, seq: 0 })).toBeUndefined();
-    expect(readLogEvent({ ...sent, body: 1, target: 'x', topic: 1 })).toBeUndefined();
+    expect(readLogEvent({ ...sent, body: 1, target: 'x', topic: 1, op: 'x' })).toBeUndefined();
   });
 
   it('of a type that is not known is read with all its fields, and takes a text away for all that is known', () => {

@@ -70,6 +70,32 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     await Promise.all([mo.context.close(), tro.context.close()]);
   }, 360_000);
 
+  it('pins a message for everybody, and takes it off again', async () => {
+    const rules = stage.channel('rules');
+    const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: [rules] }), rules);
+    const ann = await enterAs(tokenOf({ id: 'ann', name: 'Ann' }), rules);
+    await write(mo.page, 'be *kind*');
+    await messageWith(ann.page, 'be kind').waitFor();
+    expect(await actions(ann.page, 'be kind')).not.toContain('Pin');
+    await choose(mo.page, messageWith(mo.page, 'be kind'), 'Pin');
+    for (const { page } of [mo, ann]) {
+      await page.getByRole('button', { name: '1 pinned message' }).click();
+      const pinned = page.getByRole('dialog', { name: 'Pinned messages' });
+      await pinned.getByText('Pinned by Mo').waitFor();
+      expect(await pinned.locator('em').textContent()).toBe('kind');
+      await screenshot(page, 'moderator-pinned');
+    }
+    await mo.page.getByRole('button', { name: 'Unpin' }).click();
+    await ann.page.getByText('Nothing is pinned here.').waitFor();
+    await ann.page
+      .getByRole('dialog', { name: 'Pinned messages' })
+      .getByRole('button', { name: 'Close' })
+      .click();
+    await expect.poll(() => ann.page.getByRole('button', { name: /pinned message/ }).count(), soon).toBe(0);
+    expect([...mo.faults, ...ann.faults]).toEqual([]);
+    await Promise.all([mo.context.close(), ann.context.close()]);
+  }, 360_000);
+
   it('archives a channel, and nobody writes there any more', async () => {
     const old = stage.channel('old');
     const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }), old);

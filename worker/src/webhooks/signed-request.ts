@@ -3,17 +3,20 @@ import { type ChangeType, isChange, isKnownChange, type LogEvent } from '@carill
 import { Webhook as Signature } from 'standardwebhooks';
 import type { WebhookRequest } from './sender.ts';
 
+/** What each type of change is called here; by its `op`, where it has one. */
 const CHANGE_TYPES = {
   edit: 'message.edited',
   delete: 'message.deleted',
   channel: 'channel.changed',
-} as const satisfies Partial<Record<ChangeType, string>>;
-const REACTION_TYPES = { add: 'reaction.added', remove: 'reaction.removed' } as const;
+  reaction: { add: 'reaction.added', remove: 'reaction.removed' },
+  pin: { add: 'message.pinned', remove: 'message.unpinned' },
+} as const satisfies Record<ChangeType, string | Record<'add' | 'remove', string>>;
+
+type Named<Type> = Type extends string ? Type : Type[keyof Type];
 
 type EventType =
   | 'message.created'
-  | (typeof CHANGE_TYPES)[keyof typeof CHANGE_TYPES]
-  | (typeof REACTION_TYPES)[keyof typeof REACTION_TYPES]
+  | Named<(typeof CHANGE_TYPES)[ChangeType]>
   | 'channel.reset'
   /** Of a type that only a newer Carillon knows. */
   | 'channel.other';
@@ -44,7 +47,7 @@ export function logEvent({ id }: ClaimedWebhook, event: LogEvent): WebhookEvent 
 function typeOf(event: LogEvent): EventType {
   if (!isChange(event)) return 'message.created';
   if (!isKnownChange(event)) return 'channel.other';
-  return event.type === 'reaction' ? REACTION_TYPES[event.op] : CHANGE_TYPES[event.type];
+  return 'op' in event ? CHANGE_TYPES[event.type][event.op] : CHANGE_TYPES[event.type];
 }
 
 /** The event that says which events will not come: retention dropped them before they were sent. `from` is the first that will. */

@@ -8,6 +8,7 @@ import { BoxIcon, CalendarIcon, GearIcon, LockIcon, SearchIcon } from './icons.t
 import { showJumpToDate } from './jump-to-date.tsx';
 import { MenuButton } from './menu-button.tsx';
 import { PeopleButton } from './people.tsx';
+import { PinnedButton } from './pinned.tsx';
 import { showSearch } from './search.tsx';
 
 interface ChannelHeaderProps {
@@ -50,6 +51,7 @@ export function ChannelHeader({ conversation, chat, onMenu }: ChannelHeaderProps
       <PeopleButton conversation={conversation} />
       <ConnectionBadge state={stream} />
       <div class="tools-of-channel">
+        <PinnedButton conversation={conversation} chat={chat} />
         <button
           type="button"
           class="quiet square"

@@ -38,6 +38,7 @@ export const LinkIcon = () => (
 export const LockIcon = () => <Icon path="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3" />;
 export const BoxIcon = () => <Icon path="M4 5h16v4H4zM6 9v10h12V9M10 13h4" />;
 export const PlusIcon = () => <Icon path="M12 5v14M5 12h14" />;
+export const PinIcon = () => <Icon path="M9 4h6l-1 6 3 3H7l3-3zM12 13v7" />;
 export const MuteIcon = () => <Icon path="M5 9h4l5-4v14l-5-4H5zM18 9l4 6M22 9l-4 6" />;
 export const BanIcon = () => <Icon path="M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zM5.6 5.6l12.8 12.8" />;
 export const PeopleIcon = () => (

@@ -12,6 +12,7 @@ import {
   HistoryIcon,
   LinkIcon,
   MuteIcon,
+  PinIcon,
   ReplyIcon,
   SmileIcon,
   TrashIcon,
@@ -57,6 +58,7 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
       actions.push({ name: 'Edit', icon: <EditIcon />, keys: 'E', act: () => edit(conversation, message) });
   }
   actions.push({ name: 'Copy link', icon: <LinkIcon />, keys: 'L', act: () => void copyLink(message) });
+  if (message.deletedAt === undefined && moderates) actions.push(pinning(conversation, message));
   if (message.editedAt !== undefined && message.deletedAt === undefined && (own || moderates))
     actions.push({
       name: 'Earlier texts',
@@ -103,6 +105,15 @@ export function react(conversation: Conversation, message: Message, emoji: strin
   const mine = message.reactions?.find((each) => each.emoji === emoji)?.mine === true;
   const done = mine ? conversation.unreact(message.seq, emoji) : conversation.react(message.seq, emoji);
   done.catch(tellFault);
+}
+
+function pinning(conversation: Conversation, { seq }: Message): Action {
+  const pinned = conversation.pins.get().some(({ message }) => message.seq === seq);
+  return {
+    name: pinned ? 'Unpin' : 'Pin',
+    icon: <PinIcon />,
+    act: () => void (pinned ? conversation.unpin(seq) : conversation.pin(seq)).catch(tellFault),
+  };
 }
 
 async function copyLink({ channel, seq }: Message): Promise<void> {

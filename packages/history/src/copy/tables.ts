@@ -44,6 +44,7 @@ export const TABLES: readonly Table[] = [
   table('reactions', 'channel_id target emoji author_id', 'author_name seq'),
   table('reaction_counts', 'channel_id target emoji', 'count since'),
   table('mentions', 'channel_id seq handle'),
+  table('pins', 'channel_id target', 'seq author_id author_name created_ms'),
   table('reads', 'person channel_id', 'seq until_day'),
   table(
     'webhooks',

@@ -1,5 +1,5 @@
 import type { Author, Change, Message } from '@carillon/protocol';
-import { changeFrom, columnsOf } from '../change-columns.ts';
+import { actOf, changeFrom, columnsOf, subjectOf } from '../change-columns.ts';
 import { messageOf } from '../event-row.ts';
 import {
   type ChangeDraft,
@@ -11,6 +11,7 @@ import {
 import { type ChannelRow, channelOf, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { readPage } from './page.ts';
+import { pin } from './pins.ts';
 import { CHANNEL_ID, placeOf } from './place.ts';
 import { recordAct } from './record-act.ts';
 import { MESSAGE } from './rows.ts';
@@ -25,16 +26,16 @@ export interface ReadChange {
 
 /** Does one change of a message, its event behind the channel's head. In a transaction of the caller's. */
 export function change(connection: Connection, { draft, mentions, of }: ReadChange): Changed {
-  const { channel, target, author } = draft;
+  const { channel, author } = draft;
   const row = channelOf(connection, channel);
   if (row === undefined) return { outcome: 'missing' };
   const done = doChange(connection, row, draft, mentions);
   if (typeof done === 'string') {
     return done === 'unchanged' ? { outcome: done, message: targetOf(connection, draft) } : { outcome: done };
   }
-  if (of !== undefined && draft.type !== 'reaction') {
-    const details = { seq: target };
-    recordAct(connection, { by: author, act: `${draft.type}_message`, channel, person: of.id, details });
+  const act = actOf(draft);
+  if (of !== undefined && act !== undefined) {
+    recordAct(connection, { by: author, act, channel, person: of.id, details: { seq: subjectOf(draft) } });
   }
   return { outcome: 'changed', change: done, message: targetOf(connection, draft) };
 }
@@ -58,7 +59,8 @@ export function appendChange<Draft extends NewChange>(
   return changeFrom(draft, row.head, row.headMs);
 }
 
-type Refused = Exclude<Changed['outcome'], 'changed'>;
+/** Why nothing was done. */
+export type Refused = Exclude<Changed['outcome'], 'changed'>;
 
 /** Does it, unless it was done before or cannot be. */
 function doChange(
@@ -67,12 +69,14 @@ function doChange(
   draft: ChangeDraft,
   mentions: readonly string[],
 ): Change | Refused {
-  const place = placeOf(channel.id, draft.target);
+  const place = placeOf(channel.id, subjectOf(draft));
   const row = connection.get(`select ${MESSAGE} from events where place = ?`, place);
   if (row === undefined) return 'missing';
   const { body, deletedAt, changed } = messageOf(draft.channel, row);
   if (deletedAt !== undefined) return draft.type === 'delete' ? 'unchanged' : 'deleted';
   if (draft.type === 'reaction') return react(connection, channel, draft);
+  if (draft.type === 'pin')
+    return pin(connection, channel, draft, () => appendChange(connection, channel, draft));
   if (draft.type === 'edit') {
     if (draft.body === body) return 'unchanged';
     if (changed !== undefined && countEdits(connection, channel, draft.target) >= MAX_EDITS_PER_MESSAGE)
@@ -119,9 +123,10 @@ function erase(connection: Connection, { id, head, headMs }: ChannelRow, target:
   forget(connection, place);
 }
 
-/** Takes away what is held of a message beside its row: mentions, reactions, its entry in the index. */
+/** Takes away what is held of a message beside its row: mentions, its pin, reactions, its entry in the index. */
 export function forget(connection: Connection, place: bigint): void {
   connection.run('delete from mentions where place = ?', place);
+  connection.run('delete from pins where target = ?', place);
   connection.run('delete from reactions where target = ?', place);
   connection.run('delete from reaction_counts where target = ?', place);
   connection.run(
@@ -180,7 +185,12 @@ function react(
 }
 
 /** As it is then for who did it. */
-function targetOf(connection: Connection, { channel, target, author }: ChangeDraft): Message {
-  const { messages } = readPage(connection, channel, { after: target - 1, limit: 1, viewer: author.id });
+function targetOf(connection: Connection, draft: ChangeDraft): Message {
+  const { channel, author } = draft;
+  const { messages } = readPage(connection, channel, {
+    after: subjectOf(draft) - 1,
+    limit: 1,
+    viewer: author.id,
+  });
   return messages[0] as Message;
 }

@@ -27,6 +27,7 @@ const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
   mentions: { column: 'place', second: 'seq' },
   reactions: { column: 'target', second: 'target' },
   reaction_counts: { column: 'target', second: 'target' },
+  pins: { column: 'target', second: 'target' },
 };
 
 /**

@@ -11,6 +11,7 @@ import type {
   History,
   Page,
   PageAsked,
+  Pin,
   Retention,
   Revision,
   SchemaVersion,
@@ -139,6 +140,10 @@ class SqliteHistory implements History {
 
   revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]> {
     return this.#threads.reader.call('revisions', channel, seq, after, limit);
+  }
+
+  pins(channel: string): Promise<Pin[]> {
+    return this.#threads.reader.call('pins', channel);
   }
 
   async extents(channels: readonly string[]): Promise<Map<string, Extent>> {

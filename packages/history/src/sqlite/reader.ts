@@ -18,6 +18,7 @@ import { readUnindexed } from './indexing.ts';
 import { readAfter, readChannels, readEvent, readExtents } from './log.ts';
 import { readLeadingRun, readSeqBefore } from './log-time.ts';
 import { readPage, readRevisions } from './page.ts';
+import { readPins } from './pins.ts';
 import { readUnpublished } from './published.ts';
 import { readOverview } from './read-cursors.ts';
 import { type Bounds, readOverBounds } from './retention.ts';
@@ -36,6 +37,7 @@ function readsOf(connection: Connection) {
     page: (channel: string, asked: PageAsked) => readPage(connection, channel, asked),
     revisions: (channel: string, seq: number, after: number, limit: number) =>
       readRevisions(connection, channel, seq, after, limit),
+    pins: (channel: string) => readPins(connection, channel),
     extents: (channels: readonly string[]) => readExtents(connection, channels),
     seqBefore: (channel: string, ageMs: number) => readSeqBefore(connection, channel, ageMs),
     leadingRun: (channel: string, ageMs: number, from: number, limit: number) =>

@@ -157,6 +157,16 @@ const MIGRATIONS: readonly string[] = [
   );
   create virtual table search using fts5 (words, channel, tokenize = 'ascii');
   `,
+  // The pinned messages: `target` is the message's place, `seq` that of its pin in the channel.
+  `
+  create table pins (
+    target integer primary key,
+    seq integer not null,
+    author_id text not null,
+    author_name text not null,
+    created_ms integer not null
+  );
+  `,
 ];
 
 /** The version that this code brings a store to. */

@@ -15,7 +15,7 @@ interface Expected {
 }
 
 /**
- * Holds a channel against its own log: no hole, and each message, its reactions and its mentions are what the changes made of it.
+ * Holds a channel against its own log: no hole, and each message, its reactions, its mentions and the pins are what the changes made of it.
  * Gives the log.
  */
 export async function expectWhole({ history, hands }: Store, channel: string): Promise<LogEvent[]> {
@@ -33,6 +33,7 @@ export async function expectWhole({ history, hands }: Store, channel: string): P
     else if (edited !== undefined) expect(message.body).toBe(edited);
     expect(countsOf(message)).toEqual(new Map([...counts].filter(([, count]) => count > 0)));
   }
+  expect((await history.pins(channel)).map(({ seq }) => seq)).toEqual(pinsIn(events));
   const mentioned = messages.flatMap(({ seq, body }) =>
     [...mentionsIn(body)].sort().map((handle) => ({ seq, handle })),
   );
@@ -45,7 +46,7 @@ const NOTHING: Expected = { changed: undefined, deleted: false, edited: undefine
 function replay(events: readonly LogEvent[]): Map<number, Expected> {
   const found = new Map<number, Expected>();
   for (const event of events) {
-    if (isMessage(event) || event.type === 'channel') continue;
+    if (isMessage(event) || !('target' in event)) continue;
     const state = found.get(event.target) ?? { ...NOTHING, counts: new Map<string, number>() };
     found.set(event.target, state);
     if (event.type === 'reaction') {
@@ -59,6 +60,19 @@ function replay(events: readonly LogEvent[]): Map<number, Expected> {
     state.counts.clear();
   }
   return found;
+}
+
+/** seqs of the pins that stand, the last first. */
+function pinsIn(events: readonly LogEvent[]): number[] {
+  const pins = new Map<number, number>();
+  for (const event of events) {
+    if (isMessage(event)) continue;
+    if (event.type === 'delete') pins.delete(event.target);
+    if (event.type !== 'pin') continue;
+    if (event.op === 'add') pins.set(event.message, event.seq);
+    else pins.delete(event.message);
+  }
+  return [...pins.values()].sort((a, b) => b - a);
 }
 
 /** The number of people is the count, so far as they are named. */
