@@ -4,7 +4,7 @@ import type { Bus } from '@carillon/bus';
 import { type History, HistoryUnavailable } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
-import { MAX_CHANNELS_PER_STREAM, Problem, type Tracing } from '@carillon/protocol';
+import { MAX_CHANNELS_PER_STREAM, Problem, refusesType, type Tracing } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { type Context, Hono } from 'hono';
 import type { Registry } from 'prom-client';
@@ -16,6 +16,7 @@ import { Hub, type HubHistory } from './hub.ts';
 import { measureHub, noRefusals } from './metrics.ts';
 import type { StreamLimit } from './stream-limit.ts';
 import { logStreams } from './stream-log.ts';
+import { prefersPage, STREAM_TYPE } from './stream-or-page.ts';
 import { streamTo } from './stream-route.ts';
 
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
@@ -93,6 +94,9 @@ export async function createBroadcastApp(parts: {
   };
   const openStreamOf = async (c: Context<HttpEnv>, channels: readonly string[]) => {
     const { incoming } = c.env;
+    if (refusesType(incoming.headers.accept, STREAM_TYPE)) {
+      throw new Problem('not_acceptable', `A stream is ${STREAM_TYPE}, and Accept refuses that.`);
+    }
     // First: who opens too many is to cost the store nothing.
     const ofAddress = await limit?.admit(incoming);
     const ticket = c.req.query('ticket');
@@ -119,7 +123,7 @@ export async function createBroadcastApp(parts: {
   app.get('/v1/channels/:channel/stream', (c) => open(c, [c.req.param('channel')]));
   // A channel is one URL: a browser gets the page from whoever serves it, anything else the stream.
   app.get('/c/:channel', (c, next) =>
-    c.req.header('accept')?.includes('text/html') ? next() : open(c, [c.req.param('channel')]),
+    prefersPage(c.req.header('accept')) ? next() : open(c, [c.req.param('channel')]),
   );
 
   return {

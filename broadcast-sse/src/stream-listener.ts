@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeHttpServer } from '@carillon/http';
+import { prefersPage } from './stream-or-page.ts';
 
 /**
  * Takes an HTTP server's connections, and lets those that ask for a stream go through Node's own upgrade path. It
@@ -97,10 +98,15 @@ function withUpgrade(first: Buffer): Buffer | undefined {
   const request = STREAM_REQUEST.exec(head);
   if (request === null || /\r\n(?:upgrade|content-length|transfer-encoding)[ \t]*:/i.test(head))
     return undefined;
-  const isPage = request[1] !== undefined && /\r\naccept:[^\r]*text\/html/i.test(head);
-  if (isPage) return undefined;
+  if (request[1] !== undefined && prefersPage(acceptOf(head))) return undefined;
   const lineEnd = request[0].length;
   return Buffer.concat([first.subarray(0, lineEnd), UPGRADE_HEAD, first.subarray(lineEnd)]);
+}
+
+/** The header `Accept` of a request's head, joined as Node joins it where it stands there more than once. */
+function acceptOf(head: string): string | undefined {
+  const lines = [...head.matchAll(/\r\naccept:([^\r]*)/gi)].map(([, value = '']) => value.trim());
+  return lines.length === 0 ? undefined : lines.join(', ');
 }
 
 /** Responses whose connection Node's parser has left: whoever takes the socket has it alone. */

@@ -1,3 +1,4 @@
+import { plainPage } from '@carillon/http';
 import { PROBLEMS, type ProblemCode } from '@carillon/protocol';
 
 /** What each problem means to a caller, and what to do. */
@@ -15,6 +16,8 @@ const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   not_found:
     'Nothing is at this address: no such call, no such channel, or a message that is not kept any more.',
   method_not_allowed: 'The address is right and the method is not. The header Allow says which there are.',
+  not_acceptable:
+    'Your Accept header refuses text/event-stream (a quality of 0), and a stream has no other type. Leave the header out, or ask for text/event-stream.',
   key_reused:
     'The same author used this Idempotency-Key in this channel for another message. Nothing was stored. Use a new key for a new message. Who has neither a session nor a token is not refused so: nobody knows whose the other message is.',
   exists:
@@ -61,24 +64,11 @@ export function problemsPage(): string {
       `<section id="${code}"><h2><a href="#${code}">${code}</a></h2>` +
       `<p><strong>${PROBLEMS[code].status}: ${PROBLEMS[code].title}.</strong> ${meaning}</p></section>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Carillon: problems</title>
-<style>
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
-section:target { border-inline-start: 0.25rem solid; padding-inline-start: 1rem; }
-</style>
-</head>
-<body>
-<h1>Problems</h1>
+  return plainPage(
+    'Carillon: problems',
+    `<h1>Problems</h1>
 <p>Every error is an <code>application/problem+json</code> document (RFC 9457) with one of these codes.
 See also <a href="/docs">the API</a>.</p>
-${sections.join('\n')}
-</body>
-</html>
-`;
+${sections.join('\n')}`,
+  );
 }

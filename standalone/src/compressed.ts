@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
 import type { HttpApp } from '@carillon/http';
-import { acceptedEncoding } from './accept-encoding.ts';
+import { preferredCoding } from '@carillon/protocol';
 
 /** Bytes; a smaller body fits in one packet as it is. The same as nginx's (`gzip_min_length`). */
 const MIN_BYTES = 1_000;
@@ -34,7 +34,7 @@ export function compressed(app: Pick<HttpApp, 'fetch' | 'router'>): Pick<HttpApp
     fetch(request, env, context) {
       const answer = app.fetch(request, env, context);
       if (request.method !== 'GET') return answer;
-      const takes = acceptedEncoding(request.headers.get('accept-encoding') ?? undefined, ['gzip']);
+      const takes = preferredCoding(request.headers.get('accept-encoding') ?? undefined, ['gzip']);
       const encode = (response: Response) => encoded(response, takes !== undefined);
       return answer instanceof Promise ? answer.then(encode) : encode(answer);
     },

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { prefersPage } from '@carillon/broadcast-sse';
 import type { HttpEnv } from '@carillon/http';
+import { preferredCoding, preferredType } from '@carillon/protocol';
 import { Hono } from 'hono';
-import { acceptedEncoding } from './accept-encoding.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -44,13 +45,14 @@ export function createPage(directory: string): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.get('/', (c) => c.redirect('/c/lobby'));
   app.get('/c/:channel', (c, next) =>
-    c.req.header('accept')?.includes('text/html')
+    prefersPage(c.req.header('accept'))
       ? Promise.resolve(answer(index, c.req.header('accept-encoding')))
       : next(),
   );
   // A message is one URL too: for a browser the page, which shows it in its place; for others what the API says of it.
   app.get('/c/:channel{[a-z0-9][a-z0-9_-]{0,63}}/:seq{[1-9][0-9]{0,14}}', (c) => {
-    if (c.req.header('accept')?.includes('text/html')) return answer(index, c.req.header('accept-encoding'));
+    if (preferredType(c.req.header('accept'), ['application/json', 'text/html']) === 'text/html')
+      return answer(index, c.req.header('accept-encoding'));
     const { channel, seq } = c.req.param();
     return c.redirect(`/v1/channels/${channel}/messages/${seq}`, 303);
   });
@@ -59,7 +61,7 @@ export function createPage(directory: string): Hono<HttpEnv> {
 }
 
 function answer({ plain, encoded, headers }: File, encodings: string | undefined): Response {
-  const encoding = acceptedEncoding(encodings, [...encoded.keys()]);
+  const encoding = preferredCoding(encodings, [...encoded.keys()]);
   const body = encoding && encoded.get(encoding);
   return body === undefined
     ? new Response(plain, { headers })

@@ -1,9 +1,9 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { preferredCoding } from '@carillon/protocol';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Standalone, startStandalone } from '../../tests/servers/standalone.ts';
-import { acceptedEncoding } from '../src/accept-encoding.ts';
 import { compressed } from '../src/compressed.ts';
 
 describe('what npm start answers', { timeout: 120_000 }, () => {
@@ -174,5 +174,5 @@ it.each([
   ['identity;q=1, *;q=0', undefined],
   [';;,,q=;', undefined],
 ])('by Accept-Encoding %s the coding is %s', (header, coding) => {
-  expect(acceptedEncoding(header, ['br', 'gzip'])).toBe(coding);
+  expect(preferredCoding(header, ['br', 'gzip'])).toBe(coding);
 });

@@ -77,6 +77,54 @@ describe('curl', () => {
     expect(body).toMatch(/^<!doctype html>/i);
   });
 
+  it.for(['text/html;q=0, */*', 'text/html;q=0.5, text/event-stream', 'text/event-stream, text/html'])(
+    'gets the stream of a channel when it refuses HTML or wants it less: Accept: %s',
+    async (accept) => {
+      const { output } = stream('-i', '-H', `Accept: ${accept}`, '/c/heads');
+      await expect.poll(output, soon).toContain('event: open');
+    },
+  );
+
+  it('gets the page of a channel when it refuses the stream, and 406 where there is nothing else', async () => {
+    const page = await curl('-H', 'Accept: text/event-stream;q=0, */*', '/c/heads');
+    expect(page.body).toMatch(/^<!doctype html>/i);
+    for (const path of ['/c/heads', '/v1/channels/heads/stream', '/v1/stream?channel=heads']) {
+      const { head, body } = await curl('-H', 'Accept: text/event-stream;q=0', path);
+      expect(head).toMatch(/^HTTP\/1.1 406 /);
+      expect(JSON.parse(body)).toMatchObject({ code: 'not_acceptable', status: 406 });
+    }
+  });
+
+  it('gets a file of the page packed only where it takes that', async () => {
+    const packed = await curl('--compressed', '-H', 'Accept-Encoding: gzip', '/index.html');
+    expect(packed.head).toMatch(/^content-encoding: gzip\r$/im);
+    const plain = await curl('-H', 'Accept-Encoding: gzip;q=0, br', '/index.html');
+    expect(plain.head).not.toMatch(/^content-encoding/im);
+  });
+
+  it('gets a page with a way back where there is nothing, when it asks for HTML as a browser does', async () => {
+    const accept = 'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    for (const path of ['/nothing', '/v1/nothing', '/docs/nothing', '/c/heads/nothing']) {
+      const { head, body } = await curl('-H', accept, path);
+      expect(head).toMatch(/^HTTP\/1.1 404 /);
+      expect(head).toMatch(/^content-type: text\/html; charset=utf-8\r$/im);
+      expect(head).toMatch(/^vary: accept\r$/im);
+      expect(body).toContain('<a href="/c/lobby">');
+    }
+    for (const options of [[], ['-H', 'Accept: text/html;q=0, */*'], ['-X', 'POST', '-H', accept]]) {
+      const { head, body } = await curl(...options, '/nothing');
+      expect(head).toMatch(/^HTTP\/1.1 404 /);
+      expect(JSON.parse(body)).toMatchObject({ code: 'not_found', status: 404 });
+    }
+  });
+
+  it('gets the checks as HTML where it prefers that', async () => {
+    const check = async (accept: string) => (await curl('-H', `Accept: ${accept}`, '/checks')).body;
+    expect(await check('text/html, */*')).toMatch(/^<!doctype html>/i);
+    expect(JSON.parse(await check('text/html;q=0, */*'))).toHaveProperty('checks');
+    expect(JSON.parse(await check('application/json, text/html;q=0.9'))).toHaveProperty('checks');
+  });
+
   it('gets a message by its URL from the API, and the page of it when it asks for HTML', async () => {
     await curl('-d', 'hello', '/c/linked');
     const { head } = await curl('/c/linked/1');

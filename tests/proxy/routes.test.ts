@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { prefersPage } from '@carillon/broadcast-sse';
+import { NOT_FOUND_PAGE, PLAIN_PAGE_HEADERS } from '@carillon/http';
 import { Problem, type ProblemDocument } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPage } from '../../standalone/src/page.ts';
@@ -79,6 +81,44 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     const curl = await ask(`${nginx.url}/c/lobby?since=-20`, { headers: { accept: '*/*' } });
     expect(curl.body).toBe(String(broadcast.port));
     expect(last(broadcast).url).toBe('/v1/channels/lobby/stream?since=-20');
+  });
+
+  it.each([
+    ['text/html;q=0, */*', 'stream'],
+    ['text/html;q=0', 'stream'],
+    ['text/html; q=0.0, text/event-stream', 'stream'],
+    ['text/html;q=0.5, text/event-stream', 'stream'],
+    ['text/event-stream, text/html;q=0.5', 'stream'],
+    ['text/event-stream, text/html', 'stream'],
+    ['text/event-stream', 'stream'],
+    ['application/json', 'stream'],
+    ['text/html, text/event-stream', 'page'],
+    ['text/event-stream;q=0, text/html', 'page'],
+    ['text/event-stream;q=0.5, text/html', 'page'],
+    ['TEXT/HTML', 'page'],
+    ['text/html;q=0.5, */*;q=0.1', 'page'],
+    ['application/xhtml+xml, text/html;level=1', 'page'],
+  ])('reads Accept: %s as the services do: the %s', async (accept, wanted) => {
+    expect(prefersPage(accept)).toBe(wanted === 'page');
+    const { body } = await ask(`${nginx.url}/c/lobby`, { headers: { accept } });
+    expect(body).toBe(
+      wanted === 'page' ? readFileSync(join(page, 'index.html'), 'utf8') : String(broadcast.port),
+    );
+  });
+
+  it('shows a browser the page of npm start where there is nothing', async () => {
+    for (const path of ['/nothing', '/metrics', '/c/lobby/0']) {
+      const answer = await ask(nginx.url + path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      expect([answer.status, answer.body]).toEqual([404, NOT_FOUND_PAGE]);
+      expect(answer.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': PLAIN_PAGE_HEADERS['Content-Security-Policy'],
+        'cache-control': 'no-store',
+        vary: 'Accept',
+      });
+    }
+    const refused = await ask(`${nginx.url}/nothing`, { headers: { accept: 'text/html;q=0, */*' } });
+    expect([refused.status, refused.headers['content-type']]).toEqual([404, 'application/problem+json']);
   });
 
   it('gives a message to a browser as the page and to others by the API, and takes no other name for a channel', async () => {
@@ -191,7 +231,7 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
 
   it('refuses what it refuses as problems of the closed list', async () => {
     const directory = join(import.meta.dirname, '../../nginx/problems');
-    for (const name of readdirSync(directory)) {
+    for (const name of readdirSync(directory).filter((name) => name.endsWith('.problem'))) {
       const document = JSON.parse(readFileSync(join(directory, name), 'utf8')) as ProblemDocument;
       expect(`${document.code}.problem`).toBe(name);
       expect(document).toEqual(new Problem(document.code, document.detail).document());

@@ -87,6 +87,7 @@ const stream = {
       'banned',
       'invalid',
       'not_found',
+      'not_acceptable',
       'rate_limited',
       'history_away',
       'identity_away',

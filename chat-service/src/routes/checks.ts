@@ -1,4 +1,5 @@
 import type { HttpApp } from '@carillon/http';
+import { preferredType } from '@carillon/protocol';
 import type { Result } from '../checks/check.ts';
 import { checksPage, pageHeaders } from '../checks/page.ts';
 import { proxyResult } from '../checks/proxy.ts';
@@ -18,7 +19,7 @@ export function checksRoute(app: HttpApp, { round, proxied }: ChecksRouteParts):
     const results = [proxy, ...(await round())];
     const ok = results.every(({ status }) => status !== 'failed');
     const status = ok ? 200 : 503;
-    if (c.req.header('accept')?.includes('text/html')) {
+    if (preferredType(c.req.header('accept'), ['application/json', 'text/html']) === 'text/html') {
       const stays = c.req.query('refresh') === 'off';
       return new Response(checksPage(results, stays), { status, headers: pageHeaders(stays) });
     }

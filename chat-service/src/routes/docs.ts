@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { HttpApp } from '@carillon/http';
+import { type HttpApp, PLAIN_PAGE_HEADERS } from '@carillon/http';
 import { asyncApiDocument } from '../asyncapi/document.ts';
 import { EVENTS_PAGE_HEADERS, eventsPage } from '../asyncapi/page.ts';
 import { DOCS_PAGE, DOCS_SCRIPT } from '../docs-page.ts';
@@ -47,7 +47,7 @@ export function docsRoutes(app: HttpApp): void {
 
   app.get('/docs', page(DOCS_PAGE));
   app.get('/docs/events', page(eventsPage(), EVENTS_PAGE_HEADERS));
-  app.get('/docs/problems', page(problemsPage()));
+  app.get('/docs/problems', page(problemsPage(), { ...PLAIN_PAGE_HEADERS, 'Cache-Control': 'no-cache' }));
   app.get('/docs/start.js', () => file(DOCS_SCRIPT, 'text/javascript; charset=utf-8'));
   for (const [name, type] of Object.entries(ASSETS)) {
     app.get(`/docs/${name}`, async () => file(new Uint8Array(await readFile(join(swagger, name))), type));

@@ -191,6 +191,7 @@ export type ProblemCode =
   | 'banned'
   | 'not_found'
   | 'method_not_allowed'
+  | 'not_acceptable'
   | 'key_reused'
   | 'exists'
   | 'archived'

@@ -1,3 +1,4 @@
+export * from './accept.ts';
 export * from './change.ts';
 export * from './channel.ts';
 export * from './cursor.ts';

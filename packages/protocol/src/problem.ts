@@ -11,6 +11,7 @@ export const PROBLEMS = {
   banned: { status: 403, title: 'You are banned' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_acceptable: { status: 406, title: 'Not available in a type that you accept' },
   key_reused: { status: 409, title: 'The Idempotency-Key was used for another message' },
   exists: { status: 409, title: 'It is there already' },
   archived: { status: 409, title: 'The channel is archived' },

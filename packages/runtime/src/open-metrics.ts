@@ -1,3 +1,4 @@
+import { preferredType } from '@carillon/protocol';
 import { type Metric, Registry } from 'prom-client';
 
 /** What a scraper names in `Accept` that reads OpenMetrics: Prometheus does. */
@@ -10,11 +11,11 @@ export interface Exposition {
 }
 
 /**
- * Writes a registry in the format that a scraper asks for: OpenMetrics, which alone has exemplars, where `accept` names it;
+ * Writes a registry in the format that a scraper asks for: OpenMetrics, which alone has exemplars, where `accept` prefers it;
  * else Prometheus' own text.
  */
-export async function expose(registry: Registry, accept = ''): Promise<Exposition> {
-  if (!accept.includes(MEDIA_TYPE))
+export async function expose(registry: Registry, accept?: string): Promise<Exposition> {
+  if (preferredType(accept, ['text/plain', MEDIA_TYPE]) !== MEDIA_TYPE)
     return { text: await registry.metrics(), contentType: registry.contentType };
   const copy = await openMetricsOf(registry);
   return { text: await copy.metrics(), contentType: copy.contentType };

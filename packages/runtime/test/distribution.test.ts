@@ -60,6 +60,16 @@ describe('a distribution', () => {
 });
 
 describe('the metrics of a process', () => {
+  it.each([
+    ['application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2', true],
+    ['application/openmetrics-text;q=0, text/plain', false],
+    ['application/openmetrics-text;q=0.1, text/plain', false],
+    ['*/*', false],
+  ])('are in the format that is preferred by Accept: %s', async (accept, open) => {
+    const { scrape } = await serve();
+    expect((await scrape(accept)).type?.startsWith('application/openmetrics-text')).toBe(open);
+  });
+
   it('have the trace of a value as its exemplar where OpenMetrics is asked for', async () => {
     const { taken, scrape } = await serve();
     taken.observe(0.5, 3, TRACE);
