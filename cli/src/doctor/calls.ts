@@ -1,54 +1,61 @@
-import type { Patient } from './examine.ts';
+import { type Answer, CALL_WITHIN_MS, call } from './call.ts';
 import { type Finding, fault, ok } from './finding.ts';
-import { headersOf, unreachable } from './request.ts';
+import { type ProxyName, recognise, VITE_CLIENT } from './proxies.ts';
+import type { Target } from './target.ts';
+import { unreachable } from './unreachable.ts';
 
-/** Slower than this nobody waits for, ms. */
-const WITHIN_MS = 10_000;
-
-/** Whether an ordinary call is answered, and by Carillon. */
-export async function examineCalls(patient: Patient): Promise<Finding> {
-  const url = new URL('/v1/session', patient.url);
-  const start = performance.now();
-  try {
-    const { authorization } = headersOf(patient);
-    const answer = await fetch(url, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(WITHIN_MS),
-      headers: authorization === undefined ? {} : { authorization },
-    });
-    const text = await answer.text();
-    const ms = Math.round(performance.now() - start);
-    if (answer.status === 401) {
-      return fault('calls', 'Carillon does not take the token.', 'Bring another one with --token.');
-    }
-    if (answer.status >= 300 && answer.status < 400) {
-      const to = answer.headers.get('location') ?? 'another address';
-      return fault('calls', `The address leads to ${to}.`, 'Use that one: EventSource follows it at a cost.');
-    }
-    if (!answer.ok || !isSession(text)) {
-      return fault(
-        'calls',
-        `GET ${url.pathname} is answered with ${answer.status}, and not by Carillon.`,
-        'Look at where the proxy sends /v1/, and whether the chat service runs (/checks).',
-      );
-    }
-    return ok('calls', `Carillon answers an ordinary call, in ${ms} ms.`);
-  } catch (error) {
-    const late = error instanceof Error && error.name === 'TimeoutError';
-    const why = late ? `No answer came within ${WITHIN_MS / 1_000} s.` : unreachable(causeOf(error));
-    return fault('calls', why, `See whether ${patient.url} is right, and the server runs.`);
-  }
+export interface Calls {
+  finding: Finding;
+  /** How long the call took, ms. */
+  ms: number;
+  /** The proxies that say so of themselves. */
+  proxies: ProxyName[];
 }
 
-function isSession(text: string): boolean {
+/** Whether an ordinary call is answered, and by Carillon; and by which proxies it came. */
+export async function examineCalls(target: Target): Promise<Calls> {
+  const path = '/v1/session';
+  const start = performance.now();
+  let answer: Answer;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'id' in value;
+    answer = await call(target, path);
+  } catch (error) {
+    const late = error instanceof Error && error.name === 'TimeoutError';
+    const why = late ? `No answer came within ${CALL_WITHIN_MS / 1_000} s.` : unreachable(error);
+    const remedy = `See whether ${target.origin} is right, and the server runs.`;
+    return { finding: fault('calls', why, remedy), ms: CALL_WITHIN_MS, proxies: [] };
+  }
+  const ms = Math.round(performance.now() - start);
+  const finding = judge(answer, path, ms);
+  const told = recognise(answer.headers);
+  const proxies = told.length === 0 && (await isVite(target)) ? (['Vite'] as const) : told;
+  return { finding, ms, proxies: [...proxies] };
+}
+
+function judge({ status, headers, json }: Answer, path: string, ms: number): Finding {
+  if (status === 401) {
+    return fault('calls', 'Carillon does not take the token.', 'Bring another one with --token.');
+  }
+  if (status >= 300 && status < 400) {
+    const to = headers.get('location') ?? 'another address';
+    return fault('calls', `The address leads to ${to}.`, 'Use that one: EventSource follows it at a cost.');
+  }
+  if (status < 200 || status >= 300 || json === undefined || !('id' in json)) {
+    return fault(
+      'calls',
+      `GET ${path} is answered with ${status}, and not by Carillon.`,
+      'Look at where the proxy sends /v1/, and whether the chat service runs (/checks).',
+    );
+  }
+  return ok('calls', `Carillon answers an ordinary call, in ${ms} ms.`);
+}
+
+/** Vite's dev server names itself in no header. */
+async function isVite(target: Target): Promise<boolean> {
+  try {
+    const { status, headers } = await call({ ...target, token: undefined }, VITE_CLIENT);
+    return status === 200 && (headers.get('content-type') ?? '').includes('javascript');
   } catch {
     return false;
   }
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? (error.cause ?? error) : error;
 }

@@ -5,12 +5,13 @@ import type { Finding } from './finding.ts';
 
 const HELP = `carillon doctor [URL] [options]
 
-Opens streams through whatever stands between here and Carillon, and says in words what is wrong. Writes nothing.
+Opens streams through whatever stands between here and Carillon, and says in words what is wrong and how to mend it.
+It writes nothing. It reads the longest channel from its beginning, 1 MiB at most.
 
   URL                 the origin, such as https://chat.example (or CARILLON_URL; http://localhost:8080)
   --channel NAME      a quiet channel that may be read (one that does not exist)
   --token TOKEN       a bearer token (or CARILLON_TOKEN)
-  --quick             do not hold a stream open for two heartbeats (35 s)
+  --quick             do not wait: neither for two heartbeats (35 s), nor for what is late to tell that a reader left
   --json              one finding a line, as JSON
 
 Exit: 0 all is well (or only warnings), 1 something is wrong, 64 wrong use.
@@ -37,14 +38,13 @@ export async function doctor(args: string[]): Promise<number> {
     process.stderr.write('carillon doctor: name one URL, such as https://chat.example\n');
     return USAGE;
   }
-  const patient = {
-    url,
+  const target = {
+    origin: url,
     channel: values.channel ?? `doctor-${randomBytes(4).toString('hex')}`,
     token: values.token ?? process.env.CARILLON_TOKEN,
-    idle: !values.quick,
   };
   let wrong = false;
-  for await (const finding of examine(patient)) {
+  for await (const finding of examine(target, { quick: values.quick ?? false })) {
     wrong ||= finding.status === 'fault';
     process.stdout.write(values.json ? `${JSON.stringify(finding)}\n` : inWords(finding));
   }

@@ -1,37 +1,40 @@
 import { examineCalls } from './calls.ts';
 import { type Finding, unknown } from './finding.ts';
 import { examineIdle } from './idle.ts';
+import { examineLeaving } from './leaving.ts';
+import { examineLength } from './length.ts';
 import { examineOpening } from './opening.ts';
+import { countReaders } from './presence.ts';
 import { examineStickiness } from './stickiness.ts';
+import type { Target } from './target.ts';
 import { examineTls } from './tls.ts';
+import { examineWrites } from './writes.ts';
 
-/** A patient: a Carillon behind whatever stands between. */
-export interface Patient {
-  /** The origin, such as `https://chat.example`. */
-  url: string;
-  /** A channel that may be read and is quiet: a message hides that idle streams are cut. */
-  channel: string;
-  token: string | undefined;
-  /** Holds a stream open for two heartbeats, some 35 s. */
-  idle: boolean;
+export interface ExamineOptions {
+  /** Do not hold a stream open for two heartbeats, some 35 s, nor wait up to 60 s for what is late. */
+  quick: boolean;
 }
 
 /**
  * Opens streams as a client does and tells what it finds, one by one, in an order in which each stands on those before.
  * Writes nothing. Never throws: what goes wrong is a finding.
  */
-export async function* examine(patient: Patient): AsyncGenerator<Finding> {
-  if (patient.url.startsWith('https:')) yield* examineTls(patient);
-  const calls = await examineCalls(patient);
-  yield calls;
-  if (calls.status === 'fault') return;
-  const opening = await examineOpening(patient);
+export async function* examine(target: Target, { quick }: ExamineOptions): AsyncGenerator<Finding> {
+  if (target.origin.startsWith('https:')) yield* examineTls(target);
+  const { finding, ms, proxies } = await examineCalls(target);
+  yield finding;
+  if (finding.status === 'fault') return;
+  yield* examineWrites(target, proxies);
+  const before = await countReaders(target).catch(() => undefined);
+  const opening = await examineOpening(target, { callMs: ms, proxies });
   yield* opening.findings;
   if (!opening.opened) {
-    yield unknown('stickiness', 'No stream opens.');
-    yield unknown('idle', 'No stream opens.');
+    for (const name of ['length', 'stickiness', 'idle', 'leaving'] as const)
+      yield unknown(name, 'No event of a stream can be seen.');
     return;
   }
-  yield await examineStickiness(patient);
-  if (patient.idle) yield await examineIdle(patient);
+  yield await examineLength(target, proxies);
+  yield await examineStickiness(target, proxies);
+  if (!quick) yield await examineIdle(target, proxies);
+  yield await examineLeaving(target, { quick, before, proxies });
 }

@@ -1,25 +1,30 @@
-/** All that is looked at, in this order. */
+/** All that is examined, in this order. */
 export const EXAMINED = [
   'certificate',
   'http/2',
   'calls',
+  'host',
+  'https',
   'stream',
   'http',
   'compression',
   'buffering',
+  'first event',
   'cursor header',
   'clock',
+  'length',
   'stickiness',
   'idle',
+  'leaving',
 ] as const;
 
 type Name = (typeof EXAMINED)[number];
 
-/** One thing that was looked at, and what was found, in words for whoever runs the proxy. */
+/** One thing that was examined, and what was found, in words for the person who runs the proxy. */
 export interface Finding {
-  /** What was looked at, such as `buffering`. Stable: programs may read it. */
+  /** What was examined, such as `buffering`. Stable: programs may read it. */
   name: Name;
-  /** `unknown`: it could not be looked at, since something else stood before it. */
+  /** `unknown`: it could not be examined, since something else stood before it. */
   status: 'ok' | 'warning' | 'fault' | 'unknown';
   /** What was seen. */
   detail: string;

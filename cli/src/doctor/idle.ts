@@ -1,7 +1,9 @@
-import type { Patient } from './examine.ts';
 import { type Finding, fault, ok, warning } from './finding.ts';
 import { type Probe, probe } from './probe.ts';
-import { headersOf, streamOf, unreachable } from './request.ts';
+import type { ProxyName } from './proxies.ts';
+import { remedyFor } from './remedies.ts';
+import { streamHeaders, streamOf, type Target } from './target.ts';
+import { unreachable } from './unreachable.ts';
 
 /** A stream is told that it lives this often, ms (docs: heartbeat). */
 const HEARTBEAT_MS = 15_000;
@@ -12,37 +14,49 @@ const HOLD_MS = 2 * HEARTBEAT_MS + 5_000;
 /** Two heartbeats that come closer together were held back on the way, ms. */
 const TOGETHER_MS = 5_000;
 
-const OPEN_WITHIN_MS = 5_000;
+const OPEN_WITHIN_MS = 20_000;
+
+/** A connection that ends as soon after something has passed was not cut for being idle, ms. */
+const NOT_IDLE_MS = 1_000;
 
 /** Holds a stream on which nothing happens, until its second heartbeat. */
-export async function examineIdle(patient: Patient): Promise<Finding> {
+export async function examineIdle(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   let stream: Probe;
   try {
-    stream = await probe(streamOf(patient), { headers: headersOf(patient), withinMs: OPEN_WITHIN_MS });
+    stream = await probe(streamOf(target), { headers: streamHeaders(target), withinMs: OPEN_WITHIN_MS });
   } catch (error) {
     return fault('idle', unreachable(error), 'Look into the log of the proxy.');
   }
   const beats = () => stream.events.filter(({ name }) => name === 'heartbeat');
   await stream.until(() => beats().length >= 2, HOLD_MS);
-  const { endedAt, events } = stream;
+  const { endedAt, events, bytes, lastAt } = stream;
   stream.close();
   const [first, second] = beats();
   if (events.some(({ name }) => name === 'drain')) {
     return warning('idle', 'The node went down while it was looked at.', 'Look again.');
   }
   if (endedAt !== undefined && second === undefined) {
-    const silent = ((endedAt - (events.at(-1)?.at ?? stream.askedAt)) / 1_000).toFixed(0);
+    const silentMs = endedAt - lastAt;
+    if (silentMs < NOT_IDLE_MS) {
+      const stood = ((endedAt - stream.askedAt) / 1_000).toFixed(0);
+      return fault(
+        'idle',
+        `The stream was cut after ${stood} s and ${bytes} bytes, when something had just passed: what stands between bounds how long an answer is, or how long it takes.`,
+        remedyFor('cut after bytes', proxies),
+      );
+    }
+    const silent = (silentMs / 1_000).toFixed(0);
     return fault(
       'idle',
       `The stream was cut after ${silent} s of silence, and a heartbeat comes every ${HEARTBEAT_MS / 1_000} s: readers of quiet channels are cut again and again.`,
-      `Raise the idle timeout of whatever stands between over ${HEARTBEAT_MS / 1_000} s, to an hour (nginx: proxy_read_timeout 1h; a load balancer's "idle timeout").`,
+      remedyFor('cut when idle', proxies),
     );
   }
   if (first === undefined || second === undefined) {
     return fault(
       'idle',
       `Fewer than two heartbeats came within ${HOLD_MS / 1_000} s: something on the way keeps small pieces back.`,
-      'Turn buffering off for streams (nginx: proxy_buffering off).',
+      remedyFor('gathered', proxies),
     );
   }
   const apart = second.at - first.at;
@@ -50,7 +64,7 @@ export async function examineIdle(patient: Patient): Promise<Finding> {
     return fault(
       'idle',
       `Two heartbeats came within ${(apart / 1_000).toFixed(1)} s: they were held back and came together.`,
-      'Turn buffering off for streams (nginx: proxy_buffering off).',
+      remedyFor('gathered', proxies),
     );
   }
   return ok('idle', `A quiet stream stands; its heartbeats came ${(apart / 1_000).toFixed(1)} s apart.`);

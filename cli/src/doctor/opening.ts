@@ -1,84 +1,120 @@
-import type { Patient } from './examine.ts';
+import { clock } from './clock.ts';
 import { type Finding, fault, ok, unknown, warning } from './finding.ts';
+import { examineFirstEvent, NEXT_WITHIN_MS, OPEN_WITHIN_MS } from './first-event.ts';
 import { NoAnswer, type Probe, probe } from './probe.ts';
-import { headersOf, streamOf, unreachable } from './request.ts';
-
-/** `open` leaves the server at once; what does not bring it within this keeps it back, ms. */
-const OPEN_WITHIN_MS = 5_000;
+import type { ProxyName } from './proxies.ts';
+import { remedyFor } from './remedies.ts';
+import { streamHeaders, streamOf, type Target } from './target.ts';
+import { isPacked, unpackerOf } from './unpack.ts';
+import { unreachable } from './unreachable.ts';
 
 /** What comes with `open`, in one piece, is there by then, ms. */
 const REST_WITHIN_MS = 1_000;
-
-/** Clocks further apart make "3 minutes ago" wrong, and tokens expire early or late, ms. */
-const MAX_SKEW_MS = 2_000;
 
 /** No cursor of ours: the server says so in the stream, where it hears of it. */
 const NO_CURSOR = 'doctor';
 
 export interface Opening {
   findings: Finding[];
+  /** Events of a stream can be seen. */
   opened: boolean;
 }
 
-/** Opens a stream, with a cursor that is none, and looks at what comes first. */
-export async function examineOpening(patient: Patient): Promise<Opening> {
-  const headers = { ...headersOf(patient), 'last-event-id': NO_CURSOR };
+/** What the examinations before have found. */
+export interface Known {
+  /** How long an ordinary call took, ms. */
+  callMs: number;
+  proxies: readonly ProxyName[];
+}
+
+/** Opens a stream, with a cursor that is none, and looks at what comes first, and when. */
+export async function examineOpening(target: Target, { callMs, proxies }: Known): Promise<Opening> {
+  const headers = { ...streamHeaders(target), 'last-event-id': NO_CURSOR };
   let stream: Probe;
   try {
-    stream = await probe(streamOf(patient), { headers, withinMs: OPEN_WITHIN_MS });
+    stream = await probe(streamOf(target), { headers, withinMs: NEXT_WITHIN_MS });
   } catch (error) {
-    const why = error instanceof NoAnswer ? BUFFERED : undefined;
-    const found = why ?? fault('stream', unreachable(error), 'Look into the log of the proxy.');
+    const found =
+      error instanceof NoAnswer
+        ? nothingCame(proxies)
+        : fault('stream', unreachable(error), 'Look into the log of the proxy.');
     return { findings: [found], opened: false };
   }
   try {
-    return await look(stream, patient);
+    return await look(stream, target, { callMs, proxies });
   } finally {
     stream.close();
   }
 }
 
-async function look(stream: Probe, patient: Patient): Promise<Opening> {
+async function look(stream: Probe, target: Target, { callMs, proxies }: Known): Promise<Opening> {
   const { response } = stream;
   const type = response.headers['content-type'] ?? 'no type';
   if (response.statusCode !== 200 || !type.startsWith('text/event-stream')) {
-    return { findings: [refused(response.statusCode ?? 0, type, patient)], opened: false };
+    return { findings: [refused(response.statusCode ?? 0, type, target)], opened: false };
   }
-  const findings = [ok('stream', 'A stream is answered with 200.'), httpOf(stream)];
-  const coding = response.headers['content-encoding'];
-  if (coding !== undefined && coding !== 'identity') {
-    const compression = fault(
-      'compression',
-      `The stream comes packed (${coding}): events wait in the packer until it has enough of them.`,
-      'Take text/event-stream out of the types that are compressed (nginx: gzip_types; brotli_types).',
-    );
-    return { findings: [...findings, compression, ...UNSEEN], opened: false };
-  }
-  findings.push(ok('compression', 'The stream comes unpacked.'));
+  const findings = [ok('stream', 'A stream is answered with 200.'), httpOf(stream, proxies)];
   const first = () => stream.events.find(({ name }) => name === 'open');
-  if (!(await stream.until(() => first() !== undefined, OPEN_WITHIN_MS))) {
-    return { findings: [...findings, BUFFERED, ...UNSEEN], opened: false };
-  }
-  const open = first();
-  const ms = Math.round((open?.at ?? 0) - stream.askedAt);
-  findings.push(ok('buffering', `The first event was here after ${ms} ms.`));
+  const left = NEXT_WITHIN_MS - (performance.now() - stream.askedAt);
+  const opened = await stream.until(() => first() !== undefined, left);
+  const ms = (first()?.at ?? Number.POSITIVE_INFINITY) - stream.askedAt;
+  findings.push(...whetherItCame(stream, ms, proxies));
+  if (!opened) return { findings: [...findings, ...UNSEEN], opened: false };
+  findings.push(await examineFirstEvent(target, { stream, callMs, proxies }));
   await stream.until(() => stream.events.some(({ name }) => name === 'reset'), REST_WITHIN_MS);
-  findings.push(cursorHeader(stream), clock(open?.data, stream.askedAt, open?.at ?? 0));
-  return { findings, opened: true };
+  const time =
+    ms <= OPEN_WITHIN_MS
+      ? clock(first()?.data, stream.askedAt, first()?.at ?? 0)
+      : unknown('clock', 'The event was held back for longer than clocks may differ.');
+  return { findings: [...findings, cursorHeader(stream, proxies), time], opened: true };
 }
 
-const BUFFERED = fault(
-  'buffering',
-  `Ordinary calls are answered, and of a stream nothing came within ${OPEN_WITHIN_MS / 1_000} s: something on the way gathers the answer before it passes it on.`,
-  'Turn buffering off for streams (nginx: proxy_buffering off, and do not ignore X-Accel-Buffering). With a CDN or a virus scanner on the way: leave text/event-stream out.',
-);
+/** What packs a stream is at fault only where it holds events back; what holds them back unpacked is a buffer. */
+function whetherItCame(stream: Probe, ms: number, proxies: readonly ProxyName[]): Finding[] {
+  const coding = stream.response.headers['content-encoding'];
+  if (isPacked(coding)) {
+    const remedy = remedyFor('packed', proxies);
+    const packed = `The stream comes packed (${coding})`;
+    if (unpackerOf(coding) === undefined) {
+      const why = `${packed}, in a way that no client asked for.`;
+      return [fault('compression', why, remedy), unknown('buffering', 'It cannot be unpacked.')];
+    }
+    if (ms > OPEN_WITHIN_MS) {
+      const why = `${packed}: events wait in the packer until it has enough of them.`;
+      return [fault('compression', why, remedy), unknown('buffering', 'Events wait in the packer.')];
+    }
+    const why = `${packed}. Events come in time, but each stream costs the proxy memory, and not every client unpacks.`;
+    return [warning('compression', why, remedy), COMES];
+  }
+  const unpacked = ok('compression', 'The stream comes unpacked.');
+  if (ms < Number.POSITIVE_INFINITY) return [unpacked, COMES];
+  return [unpacked, stream.endedAt === undefined ? nothingCame(proxies) : cutAtOnce(stream, proxies)];
+}
+
+const COMES = ok('buffering', 'Events come as they leave.');
+
+function cutAtOnce({ bytes }: Probe, proxies: readonly ProxyName[]): Finding {
+  return fault(
+    'buffering',
+    `The stream was cut after ${bytes} bytes, before its first event.`,
+    remedyFor('cut after bytes', proxies),
+  );
+}
+
+function nothingCame(proxies: readonly ProxyName[]): Finding {
+  return fault(
+    'buffering',
+    `Ordinary calls are answered, and of a stream nothing came within ${NEXT_WITHIN_MS / 1_000} s: something on the way gathers the answer before it passes it on.`,
+    remedyFor('gathered', proxies),
+  );
+}
 
 /** What stays behind a stream whose events cannot be seen. */
-const UNSEEN = (['cursor header', 'clock'] as const).map((name) =>
+const UNSEEN = (['first event', 'cursor header', 'clock'] as const).map((name) =>
   unknown(name, 'No event of the stream can be seen.'),
 );
 
-function refused(status: number, type: string, { channel, token }: Patient): Finding {
+function refused(status: number, type: string, { channel, token }: Target): Finding {
   const seen = `The stream of "${channel}" is answered with ${status}`;
   if (status === 401 || status === 403) {
     const remedy = token === undefined ? 'Bring a token with --token' : 'Bring another token';
@@ -92,7 +128,7 @@ function refused(status: number, type: string, { channel, token }: Patient): Fin
   );
 }
 
-function httpOf({ response }: Probe): Finding {
+function httpOf({ response }: Probe, proxies: readonly ProxyName[]): Finding {
   const received = response.headers['carillon-received'];
   if (response.httpVersion === '1.0') {
     return fault(
@@ -105,37 +141,19 @@ function httpOf({ response }: Probe): Finding {
     return warning(
       'http',
       'The proxy asks Carillon by HTTP/1.0: each call costs it a new connection.',
-      'nginx: proxy_http_version 1.1 and proxy_set_header Connection "".',
+      remedyFor('asked by HTTP/1.0', proxies),
     );
   }
   const behind = received === undefined ? '' : `; what is before Carillon asks it by ${received}`;
   return ok('http', `HTTP/${response.httpVersion}${behind}.`);
 }
 
-function cursorHeader({ events }: Probe): Finding {
+function cursorHeader({ events }: Probe, proxies: readonly ProxyName[]): Finding {
   const reset = events.find(({ name }) => name === 'reset');
   if (reset !== undefined) return ok('cursor header', 'Last-Event-ID comes through.');
   return fault(
     'cursor header',
     'Last-Event-ID does not come through: after each cut a reader begins anew, and misses what came between.',
-    'Let the request header Last-Event-ID pass (look for a list of allowed headers in the proxy or firewall).',
-  );
-}
-
-function clock(open: unknown, askedAt: number, at: number): Finding {
-  const time =
-    typeof open === 'object' && open !== null && 'time' in open ? Date.parse(String(open.time)) : NaN;
-  if (Number.isNaN(time)) return unknown('clock', 'The event says no time.');
-  // The server wrote it between question and answer: in the middle, give or take half of that.
-  const heardAt = Date.now() - (performance.now() - at);
-  const uncertain = (at - askedAt) / 2;
-  const skew = heardAt - uncertain - time;
-  const apart = Math.max(0, Math.abs(skew) - uncertain);
-  const seconds = (apart / 1_000).toFixed(1);
-  if (apart <= MAX_SKEW_MS) return ok('clock', `The server's clock and this one are ${seconds} s apart.`);
-  return fault(
-    'clock',
-    `The server's clock is ${seconds} s ${skew > 0 ? 'behind' : 'ahead of'} this one.`,
-    'Let both be set by NTP: tokens expire early or late, and times are shown wrong.',
+    remedyFor('cursor header dropped', proxies),
   );
 }

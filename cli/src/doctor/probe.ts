@@ -1,6 +1,8 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { Readable } from 'node:stream';
 import { createParser } from 'eventsource-parser';
+import { unpackerOf } from './unpack.ts';
 
 /** What was heard of a stream. */
 export interface Heard {
@@ -17,6 +19,9 @@ export interface Probe {
   /** Before it was asked and once the head was there, ms by a clock that never steps. */
   readonly askedAt: number;
   readonly events: readonly Heard[];
+  /** How much of the body came, as it was on the wire, and when the last of it did. */
+  readonly bytes: number;
+  readonly lastAt: number;
   /** When it was ended from the other side; undefined while it stands. */
   readonly endedAt: number | undefined;
   /** Resolves when `met` holds, the stream has ended, or `ms` have passed. Gives whether it holds. */
@@ -37,26 +42,40 @@ export class NoAnswer extends Error {}
 /** How often what is waited for is looked at, ms. */
 const LOOK_EVERY_MS = 20;
 
-/** Asks for a URL and reads its answer as an event stream, whatever it is. */
+/** Asks for a URL and reads its answer as an event stream, whatever it is; what comes packed is unpacked. */
 export async function probe(url: URL, { headers, withinMs }: Ask): Promise<Probe> {
   const askedAt = performance.now();
   const response = await answerTo(url, headers, withinMs);
   const events: Heard[] = [];
   let endedAt: number | undefined;
+  let bytes = 0;
+  let lastAt = performance.now();
   const parser = createParser({
     onEvent: ({ event = 'message', id, data }) =>
       events.push({ name: event, id, data: parse(data), at: performance.now() }),
   });
-  response.setEncoding('utf8');
-  response.on('data', (text: string) => parser.feed(text));
   const ended = () => {
     endedAt ??= performance.now();
   };
+  response.on('data', (piece: Buffer) => {
+    bytes += piece.length;
+    lastAt = performance.now();
+  });
   response.on('close', ended).on('error', ended);
+  // What is cut off in the middle cannot be unpacked to its end, and is no end of the connection.
+  const unpacker = unpackerOf(response.headers['content-encoding'])?.on('error', () => {});
+  const text: Readable = unpacker === undefined ? response : response.pipe(unpacker);
+  text.setEncoding('utf8').on('data', (piece: string) => parser.feed(piece));
   return {
     response,
     askedAt,
     events,
+    get bytes() {
+      return bytes;
+    },
+    get lastAt() {
+      return lastAt;
+    },
     get endedAt() {
       return endedAt;
     },

@@ -1,7 +1,9 @@
-import type { Patient } from './examine.ts';
 import { type Finding, fault, ok, unknown } from './finding.ts';
 import { probe } from './probe.ts';
-import { headersOf, streamOf, unreachable } from './request.ts';
+import type { ProxyName } from './proxies.ts';
+import { remedyFor } from './remedies.ts';
+import { streamHeaders, streamOf, type Target } from './target.ts';
+import { unreachable } from './unreachable.ts';
 
 /** With two nodes and no stickiness all of these land on one node once in 500 times. */
 const RETURNS = 10;
@@ -9,13 +11,13 @@ const RETURNS = 10;
 const OPEN_WITHIN_MS = 5_000;
 
 /** Whether a reader that comes back, with the cookies it was given, comes to the node that it was at. */
-export async function examineStickiness(patient: Patient): Promise<Finding> {
+export async function examineStickiness(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   const nodes = new Set<string>();
   let cookie: string | undefined;
   try {
     for (let returns = 0; returns < RETURNS; returns++) {
-      const headers = { ...headersOf(patient), ...(cookie === undefined ? {} : { cookie }) };
-      const stream = await probe(streamOf(patient), { headers, withinMs: OPEN_WITHIN_MS });
+      const headers = { ...streamHeaders(target), ...(cookie === undefined ? {} : { cookie }) };
+      const stream = await probe(streamOf(target), { headers, withinMs: OPEN_WITHIN_MS });
       const node = stream.response.headers['carillon-node'];
       cookie ??= cookiesOf(stream.response.headers['set-cookie']);
       stream.close();
@@ -30,7 +32,7 @@ export async function examineStickiness(patient: Patient): Promise<Finding> {
   return fault(
     'stickiness',
     `${RETURNS} returns of one reader came to ${nodes.size} nodes${cookie === undefined ? ', and no cookie was given to it' : ''}: nothing is lost, but each node has to read from the store what the last one had in memory.`,
-    'Let a cookie choose the node of a stream (nginx: hash $cookie_… consistent; see nginx/conf/sticky.conf).',
+    remedyFor('scattered', proxies),
   );
 }
 

@@ -1,7 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls';
-import type { Patient } from './examine.ts';
 import { type Finding, fault, ok, warning } from './finding.ts';
-import { unreachable } from './request.ts';
+import type { Target } from './target.ts';
+import { unreachable } from './unreachable.ts';
 
 const WITHIN_MS = 10_000;
 
@@ -11,8 +11,8 @@ const EXPIRES_SOON_DAYS = 21;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** The certificate, and whether all tabs of a browser share one connection. */
-export async function* examineTls({ url }: Patient): AsyncGenerator<Finding> {
-  const { hostname, port } = new URL(url);
+export async function* examineTls({ origin }: Target): AsyncGenerator<Finding> {
+  const { hostname, port } = new URL(origin);
   let socket: TLSSocket;
   try {
     socket = await handshake(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port || 443));

@@ -16,6 +16,8 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
 
   beforeAll(async () => {
     carillon = await startStandalone();
+    const { status } = await fetch(`${carillon.url}/c/doctor-read`, { method: 'POST', body: 'to be read' });
+    expect(status).toBe(201);
   });
   afterEach(async () => {
     for (const stop of stops) await stop();
@@ -35,14 +37,18 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
       const findings = await behind({}, true);
       expect([...findings].map(([name, { status }]) => [name, status])).toEqual([
         ['calls', 'ok'],
+        ['host', 'ok'],
         ['stream', 'ok'],
         ['http', 'ok'],
         ['compression', 'ok'],
         ['buffering', 'ok'],
+        ['first event', 'ok'],
         ['cursor header', 'ok'],
         ['clock', 'ok'],
+        ['length', 'ok'],
         ['stickiness', 'ok'],
         ['idle', 'ok'],
+        ['leaving', 'ok'],
       ]);
     },
     SLOW_MS,

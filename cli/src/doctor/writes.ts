@@ -1,0 +1,67 @@
+import { type Answer, callAsPage } from './call.ts';
+import { type Finding, fault, ok, unknown } from './finding.ts';
+import type { ProxyName } from './proxies.ts';
+import { remedyFor } from './remedies.ts';
+import type { Target } from './target.ts';
+import { unreachable } from './unreachable.ts';
+
+/**
+ * Whether a page of this origin may write, and whether its session's cookie is one of https: signs out as a browser does
+ * that has no session. So nothing is written, and the proxy is shown what it does to Host and to X-Forwarded-Proto.
+ */
+export async function* examineWrites(target: Target, proxies: readonly ProxyName[]): AsyncGenerator<Finding> {
+  let answer: Answer;
+  try {
+    answer = await callAsPage(target, 'DELETE', '/v1/session');
+  } catch (error) {
+    yield unknown('host', unreachable(error));
+    return;
+  }
+  const { status, headers, json } = answer;
+  if (status === 403 && json?.code === 'forbidden') {
+    yield fault(
+      'host',
+      'The proxy asks Carillon for another host than the browser asked for: the page can neither sign in nor write.',
+      remedyFor('host rewritten', proxies),
+    );
+    return;
+  }
+  if (status === 429) {
+    yield unknown('host', 'Too many calls were made: wait a minute.');
+    return;
+  }
+  if (status !== 200 || json === undefined) {
+    yield fault(
+      'host',
+      `DELETE /v1/session is answered with ${status}, and not by Carillon: the page cannot sign out, edit or delete.`,
+      'Let PUT, PATCH and DELETE through (look for a list of allowed methods in the proxy or firewall).',
+    );
+    return;
+  }
+  yield ok('host', 'A page of this origin may write.');
+  const cookie = headers.get('set-cookie');
+  if (cookie !== null) yield* https(target, isSecure(cookie), proxies);
+}
+
+function* https(target: Target, told: boolean, proxies: readonly ProxyName[]): Generator<Finding> {
+  const used = target.origin.startsWith('https:');
+  if (used && told) yield ok('https', 'Carillon is told that it is reached by https.');
+  if (used && !told) {
+    yield fault(
+      'https',
+      'Carillon is not told that it is reached by https: the cookie of a session is sent without TLS too.',
+      remedyFor('https not told', proxies),
+    );
+  }
+  if (!used && told) {
+    yield fault(
+      'https',
+      'Carillon is told that it is reached by https, and it is not: browsers do not keep the cookie of a session.',
+      remedyFor('https not told', proxies),
+    );
+  }
+}
+
+function isSecure(cookie: string): boolean {
+  return /;\s*secure\b/i.test(cookie);
+}
