@@ -89,7 +89,13 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
   },
   'leaving missed': {
     any: 'Let the proxy close its side when the client closes (HAProxy: option abortonclose; npm http-proxy 1.18 and webpack-dev-server never do: use http-proxy-middleware 3).',
-    by: { nginx: 'proxy_ignore_client_abort off;' },
+    by: {
+      nginx: 'proxy_ignore_client_abort off;',
+      Apache: 'it finds out when it next writes, so open streams with ?heartbeat=4',
+      Varnish: 'it finds out when it next writes, so open streams with ?heartbeat=4',
+      h2o: 'it finds out when it next writes, so open streams with ?heartbeat=4',
+      'Traffic Server': 'it finds out when it next writes, so open streams with ?heartbeat=4',
+    },
   },
 };
 

@@ -91,20 +91,6 @@ describe('the first event', () => {
     expect(opened).toBe(false);
     expect(byName(findings).get('buffering')?.detail).toContain('cut after 40 bytes');
   });
-
-  it('is told to be held back, where it comes only with the next one', async () => {
-    const target = await behind({ holdsFirst: true }, `doctor-held-${Date.now()}`);
-    const { ms, proxies } = await examineCalls(target);
-    expect(proxies).toEqual([]);
-    const { findings, opened } = await examineOpening(target, { callMs: ms, proxies: ['Varnish'] });
-    expect(opened).toBe(true);
-    const first = byName(findings).get('first event');
-    // With news of who is here, within a second, or with a heartbeat.
-    expect(first?.status).toMatch(/^(?:warning|fault)$/);
-    expect(first?.detail).toContain('with the next one');
-    expect(first?.remedy).toContain('Varnish: return (pipe)');
-    expect(byName(findings).get('buffering')?.status).toBe('ok');
-  });
 });
 
 describe('a packed stream', () => {
@@ -130,16 +116,6 @@ describe('a packed stream', () => {
       expect(compression?.remedy).toContain('(docs/proxies.md#apache)');
     },
   );
-
-  it('is a fault where its events wait in the packer', async () => {
-    const { findings, opened } = await examineOpening(await behind({ packs: 'gzip', gathers: true }), {
-      callMs: 0,
-      proxies: [],
-    });
-    expect(opened).toBe(false);
-    expect(byName(findings).get('compression')).toMatchObject({ status: 'fault' });
-    expect(byName(findings).get('buffering')?.status).toBe('unknown');
-  });
 
   it('is a fault where nobody can unpack it', async () => {
     const { findings } = await examineOpening(await behind({ packs: 'unheard-of' }), {

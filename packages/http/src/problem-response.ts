@@ -1,7 +1,8 @@
 import { Problem } from '@carillon/protocol';
-import type { ErrorHandler } from 'hono';
+import type { ErrorHandler, Hono, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { HttpEnv } from './http-env.ts';
+import { notFoundPage } from './not-found-page.ts';
 import { idsOf, requestOf } from './request.ts';
 
 /** A problem as its `application/problem+json` answer. */
@@ -46,5 +47,25 @@ export function answerErrors(
     return problemResponse(
       new Problem('internal', 'This is a fault of the service, and it was written to its log.'),
     );
+  };
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/**
+ * Answers for what no route of `app` took: 404 (to a browser as a page), or 405 with `Allow` where the path has other methods, or what
+ * an `OPTIONS` asks for. Works for any app, so whoever mounts others on one origin uses it for all of them.
+ */
+export function answerNotFound(app: Pick<Hono<HttpEnv>, 'router'>): NotFoundHandler<HttpEnv> {
+  return (c) => {
+    const methods = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+    if (methods.length === 0) {
+      const page = notFoundPage(c.req.method, c.req.header('accept'));
+      return page ?? problemResponse(new Problem('not_found', 'There is nothing here.'), { Vary: 'Accept' });
+    }
+    if (methods.includes('GET')) methods.push('HEAD');
+    const allow = { Allow: [...methods, 'OPTIONS'].join(', ') };
+    if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: allow });
+    return problemResponse(new Problem('method_not_allowed', `Here goes only ${methods.join(', ')}.`), allow);
   };
 }
