@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 const HELP = `carillon doctor [URL] [options]
 
 Opens streams through whatever stands between here and Carillon, and says in words what is wrong and how to mend it.
-It writes nothing. It reads the longest channel from its beginning, 1 MiB at most.
+It writes nothing. It reads up to 100 channels from their beginning, 1 MiB in all.
 
   URL                 the origin, such as https://chat.example (or CARILLON_URL; http://localhost:8080)
   --channel NAME      a quiet channel that may be read (one that does not exist)

@@ -1,9 +1,9 @@
 import { call, isObject } from './call.ts';
 import { type Finding, fault, ok, unknown, warning } from './finding.ts';
-import { type Probe, probe } from './probe.ts';
+import { probe } from './probe.ts';
 import type { ProxyName } from './proxies.ts';
 import { remedyFor } from './remedies.ts';
-import { streamHeaders, streamOf, type Target } from './target.ts';
+import { streamHeaders, type Target } from './target.ts';
 import { unreachable } from './unreachable.ts';
 
 /** More is not read of a stream, bytes: what scanners and gateways bound is mostly less. */
@@ -17,19 +17,19 @@ const OPEN_WITHIN_MS = 20_000;
 /** Two cuts whose bytes differ by less than this part are cuts after as many bytes: pieces come in other sizes each time. */
 const ALIKE = 0.1;
 
-/** Channels that are looked through for the longest one. */
+/** Channels of one stream, at most (docs: a stream has 100). */
 const CHANNELS = 100;
 
-/** How much a stream may carry: reads the longest channel from its beginning, and twice where it is cut. */
+/** How much a stream may carry: reads all that is kept of up to 100 channels, and twice where it is cut. */
 export async function examineLength(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   try {
-    const longest = await longestChannel(target);
-    if (longest === undefined) return unknown('length', 'There is no channel with messages to read.');
-    const first = await read(target, longest);
+    const heads = await headsOf(target);
+    if (heads.size === 0) return unknown('length', 'There is no channel with messages to read.');
+    const first = await read(target, heads);
     if (first.kind === 'refused') return unknown('length', `The stream is answered with ${first.status}.`);
     if (first.kind === 'passed')
       return ok('length', `A stream carried ${inBytes(first.bytes)} without a cut.`);
-    const second = await read(target, longest);
+    const second = await read(target, heads);
     const again =
       second.kind === 'cut' && Math.abs(second.bytes - first.bytes) <= ALIKE * Math.max(first.bytes, 1);
     const remedy = remedyFor('cut after bytes', proxies);
@@ -45,39 +45,37 @@ export async function examineLength(target: Target, proxies: readonly ProxyName[
   }
 }
 
-interface Longest {
-  channel: string;
-  /** seq of its newest event. */
-  head: number;
-}
-
-async function longestChannel(target: Target): Promise<Longest | undefined> {
+/** The channels that have events and may be read, each with the seq of its newest event. */
+async function headsOf(target: Target): Promise<Map<string, number>> {
   const { json } = await call(target, `/v1/channels?limit=${CHANNELS}`);
-  const listed = Array.isArray(json?.channels) ? (json.channels as readonly unknown[]) : [];
-  let longest: (Longest & { events: number }) | undefined;
-  for (const each of listed) {
+  const heads = new Map<string, number>();
+  for (const each of Array.isArray(json?.channels) ? (json.channels as readonly unknown[]) : []) {
     if (!isObject(each)) continue;
-    const { channel, head, earliest = 1 } = each;
-    if (typeof channel !== 'string' || typeof head !== 'number' || typeof earliest !== 'number') continue;
-    const events = head - earliest + 1;
-    if (events > (longest?.events ?? 0)) longest = { channel, head, events };
+    const { channel, head, earliest } = each;
+    const isKnown = typeof channel === 'string' && typeof head === 'number' && typeof earliest === 'number';
+    if (isKnown && head >= earliest) heads.set(channel, head);
   }
-  return longest;
+  return heads;
 }
 
 type Read =
   | { kind: 'passed' | 'cut'; bytes: number }
-  /** No stream: a status other than 200, or a drain. */
+  /** No stream: a status other than 200. */
   | { kind: 'refused'; status: number };
 
-async function read(target: Target, { channel, head }: Longest): Promise<Read> {
-  const url = streamOf({ ...target, channel });
-  url.searchParams.set('since', 'earliest');
+async function read(target: Target, heads: ReadonlyMap<string, number>): Promise<Read> {
+  const url = new URL('/v1/stream?since=earliest', target.origin);
+  for (const channel of heads.keys()) url.searchParams.append('channel', channel);
   const stream = await probe(url, { headers: streamHeaders(target), withinMs: OPEN_WITHIN_MS });
   try {
     const { statusCode = 0 } = stream.response;
     if (statusCode !== 200) return { kind: 'refused', status: statusCode };
-    const reached = () => stream.bytes >= MOST_BYTES || seqOf(stream) >= head;
+    const waited = new Map(heads);
+    let seen = 0;
+    const reached = () => {
+      for (; seen < stream.events.length; seen++) strike(waited, stream.events[seen]?.data);
+      return stream.bytes >= MOST_BYTES || waited.size === 0;
+    };
     await stream.until(reached, READ_WITHIN_MS);
     const passed = reached() || stream.endedAt === undefined || stream.events.some(isEnd);
     return { kind: passed ? 'passed' : 'cut', bytes: stream.bytes };
@@ -86,10 +84,10 @@ async function read(target: Target, { channel, head }: Longest): Promise<Read> {
   }
 }
 
-/** seq of the last event that came; 0 where none has. */
-function seqOf({ events }: Probe): number {
-  const data = events.findLast((event) => isObject(event.data) && 'seq' in event.data)?.data;
-  return isObject(data) ? Number(data.seq) : 0;
+/** Takes a channel out of those that are waited for, once its newest event is there. */
+function strike(waited: Map<string, number>, data: unknown): void {
+  if (!isObject(data) || typeof data.channel !== 'string' || typeof data.seq !== 'number') return;
+  if (data.seq >= (waited.get(data.channel) ?? Number.POSITIVE_INFINITY)) waited.delete(data.channel);
 }
 
 /** Carillon itself ends the stream after it. */
