@@ -11,6 +11,7 @@ import {
   logLevel,
   onOff,
   port,
+  proxyConfig,
   redisUrl,
   secret,
   tracingConfig,
@@ -81,7 +82,7 @@ export const broadcastConfig = z.object({
     .describe('as of chat-service: only with `post` a channel is read that is not there yet'),
   RATE_LIMIT: onOff('on').describe('whether streams are limited: `on` or `off`'),
   ...streamLimitConfig.shape,
-  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
+  ...proxyConfig.shape,
   TLS_CA_FILE: certificateAuthority,
   DRAIN_SECONDS: z.coerce
     .number('must be a number')

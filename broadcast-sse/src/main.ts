@@ -15,6 +15,7 @@ import {
   openTracing,
   runService,
   serveAdmin,
+  trustedProxiesOf,
 } from '@carillon/runtime';
 import { createBroadcastApp } from './app.ts';
 import { broadcastConfig } from './config.ts';
@@ -22,6 +23,7 @@ import { StreamLimit } from './stream-limit.ts';
 import { listenForStreams } from './stream-listener.ts';
 
 runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
+  const proxies = trustedProxiesOf(config);
   const authenticator = openAuthenticator(authOf(config, log));
   const registry = createMetrics();
   const tracing = await openTracing('broadcast-sse', config, log);
@@ -42,8 +44,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const redis = config.PRESENCE_URL.startsWith('redis') ? { presence, limits } : {};
   measureConnections(registry, { bus, redis, history });
   const limit =
-    limits &&
-    new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY, config.STREAMS_PER_PERSON);
+    limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, proxies, config.STREAMS_PER_PERSON);
   const broadcast = await createBroadcastApp({
     history,
     bus,
@@ -59,7 +60,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   broadcast.app.onError(answerErrors(log));
   broadcast.app.notFound(answerNotFound(broadcast.app));
   const listener = await listenForStreams(
-    createHttpServer(broadcast.app, { log, tracing, onAnswered: measureAnswers(registry) }),
+    createHttpServer(broadcast.app, { log, tracing, onAnswered: measureAnswers(registry) }, proxies),
     { port: config.PORT },
   );
   listens = true;

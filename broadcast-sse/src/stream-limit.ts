@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { clientAddress } from '@carillon/http';
+import { clientAddress, type TrustedProxies } from '@carillon/http';
 import type { Limit, Limits } from '@carillon/limits';
 import { type Identity, Problem } from '@carillon/protocol';
 import type { Readers } from './readers.ts';
@@ -22,14 +22,14 @@ const RETRY_AFTER_FULL = 10;
 export class StreamLimit {
   readonly #perAddress: number;
   readonly #perPerson: number;
-  readonly #trustProxy: boolean;
+  readonly #proxies: TrustedProxies | undefined;
   readonly #opens: Limit;
   readonly #holders = new Map<string, AddressHolder>();
 
-  constructor(limits: Limits, perAddress: number, trustProxy: boolean, perPerson: number) {
+  constructor(limits: Limits, perAddress: number, proxies: TrustedProxies | undefined, perPerson: number) {
     this.#perPerson = perPerson;
     this.#perAddress = perAddress;
-    this.#trustProxy = trustProxy;
+    this.#proxies = proxies;
     const count = perAddress * OPENS_PER_STREAM;
     this.#opens = limits.limit({ name: 'streams', count, seconds: PERIOD_SECONDS });
   }
@@ -40,7 +40,7 @@ export class StreamLimit {
    * the turn in which the stream begins, so that of those that come at once none is overlooked.
    */
   async admit(incoming: IncomingMessage): Promise<() => Holder> {
-    const address = clientAddress(incoming, this.#trustProxy);
+    const address = clientAddress(incoming, this.#proxies);
     const seconds = await this.#opens.take(address);
     if (seconds > 0) throw tooMany('opened', seconds);
     return () => this.#holderOf(address);

@@ -9,11 +9,14 @@ const PER_PERSON = 2;
 /** Five times as many may be opened in a minute. */
 const OPENS = 15;
 
+/** It says in `X-Real-IP` who calls. */
+const PROXY = { header: 'x-real-ip', hops: 1 } as const;
+
 let node: Node;
 const wires: Wire[] = [];
 
 beforeEach(async () => {
-  node = await serve(new StreamLimit(openLimits(`memory:${randomUUID()}`), PER_ADDRESS, true, PER_PERSON));
+  node = await serve(new StreamLimit(openLimits(`memory:${randomUUID()}`), PER_ADDRESS, PROXY, PER_PERSON));
 });
 
 afterEach(async () => {

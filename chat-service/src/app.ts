@@ -4,7 +4,7 @@ import { type Auth, createTickets } from '@carillon/auth';
 import type { Bus } from '@carillon/bus';
 import { ChangeQueue, GroupCommit, type History } from '@carillon/history';
 import type { HttpApp, HttpEnv } from '@carillon/http';
-import { answerErrors, answerNotFound } from '@carillon/http';
+import { answerErrors, answerNotFound, type TrustedProxies } from '@carillon/http';
 import type { Jobs } from '@carillon/jobs';
 import type { Presence } from '@carillon/presence';
 import type { Tracing } from '@carillon/protocol';
@@ -57,8 +57,8 @@ export interface ChatParts {
   admit?: AdmitPost | undefined;
   /** Without it a channel takes as much as comes. */
   admitToChannel?: AdmitToChannel | undefined;
-  /** Whether callers' addresses are those that the proxy tells; false where left out. */
-  trustProxy?: boolean;
+  /** Those that say where callers come from; without them it is the connection's peer. */
+  proxies?: TrustedProxies | undefined;
   /** Without it all that is no post is not limited. */
   admitCall?: AdmitCall | undefined;
   /** Without it what only reads is not limited. */
@@ -95,7 +95,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     access,
     admit,
     admitToChannel,
-    trustProxy = false,
+    proxies,
     admitCall,
     admitRead,
     jobs,
@@ -132,7 +132,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
 
   const app = new Hono<HttpEnv>();
   const { keyScope } = auth;
-  const posting = { post, authenticator: auth, keyScope, trustProxy, access, admit, admitToChannel, metrics };
+  const posting = { post, authenticator: auth, keyScope, proxies, access, admit, admitToChannel, metrics };
   postRoutes(app, posting);
   const noted = (act: Act) => log.info(act, 'an act of moderation');
   changeRoutes(app, {

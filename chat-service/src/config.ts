@@ -12,6 +12,7 @@ import {
   logLevel,
   onOff,
   port,
+  proxyConfig,
   redisUrl,
   secret,
   signInConfig,
@@ -80,7 +81,7 @@ export const chatConfig = z.object({
   ...channelConfig.shape,
   RATE_LIMIT: onOff('on').describe('whether posts are limited: `on` or `off`'),
   ...postLimitConfig.shape,
-  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
+  ...proxyConfig.shape,
   TLS_CA_FILE: certificateAuthority,
   STREAMS_URL: urlsOf('http:', 'https:').default([]).meta({
     description:

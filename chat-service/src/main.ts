@@ -19,6 +19,7 @@ import {
   runService,
   serveAdmin,
   signInOf,
+  trustedProxiesOf,
 } from '@carillon/runtime';
 import type { z } from 'zod';
 import { createChatApp } from './app.ts';
@@ -36,6 +37,7 @@ function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): 
 }
 
 runService('chat-service', chatConfig, async (config, log, stopping) => {
+  const proxies = trustedProxiesOf(config);
   const auth = openAuthenticator({
     ...authOf(config, log),
     signIn: signInOf(config, log),
@@ -65,10 +67,10 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const shared = config.PRESENCE_URL.startsWith('redis');
   const redis = { jobs, ...(shared && { presence, limits }) };
   measureConnections(registry, { bus, redis, history });
-  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
+  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, proxies);
   const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
-  const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
-  const admitRead = limits && limitReads(limits, config.TRUST_PROXY);
+  const admitCall = limits && limitCalls(limits, proxies);
+  const admitRead = limits && limitReads(limits, proxies);
   const chat = createChatApp({
     history,
     bus,
@@ -77,7 +79,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     access,
     admit,
     admitToChannel,
-    trustProxy: config.TRUST_PROXY,
+    proxies,
     admitCall,
     admitRead,
     jobs,
@@ -88,9 +90,11 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     tracing,
     registry,
   });
-  const server = createHttpServer(chat.app, { log, tracing, onAnswered: measureAnswers(registry) }).listen(
-    config.PORT,
-  );
+  const server = createHttpServer(
+    chat.app,
+    { log, tracing, onAnswered: measureAnswers(registry) },
+    proxies,
+  ).listen(config.PORT);
   await once(server, 'listening');
   serving = history;
   log.info({ address: server.address(), admin: admin.port }, 'listens');

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { clientAddress } from '@carillon/http';
+import { clientAddress, type TrustedProxies } from '@carillon/http';
 import type { Limits } from '@carillon/limits';
 import { type Author, type Identity, Problem } from '@carillon/protocol';
 
@@ -18,10 +18,13 @@ export type AdmitPost = (
 ) => undefined | Promise<undefined>;
 
 /**
- * Limits the posts of an author, and of an address; who has no session is its address. `trustProxy`: addresses are those
- * that the proxy tells.
+ * Limits the posts of an author, and of an address; who has no session is its address, which `proxies` tell.
  */
-export function limitPosts(limits: Limits, perMinute: number, trustProxy: boolean): AdmitPost {
+export function limitPosts(
+  limits: Limits,
+  perMinute: number,
+  proxies: TrustedProxies | undefined,
+): AdmitPost {
   const ofAuthor = limits.limit({ name: 'posts', count: perMinute, seconds: PERIOD_SECONDS });
   const ofAddress = limits.limit({
     name: 'posts-of-address',
@@ -30,7 +33,7 @@ export function limitPosts(limits: Limits, perMinute: number, trustProxy: boolea
   });
 
   return (incoming, author) => {
-    const address = clientAddress(incoming, trustProxy);
+    const address = clientAddress(incoming, proxies);
     if (author === undefined) return admit(ofAuthor.take(`address ${address}`), 'address');
     // The address first: once it is spent, memory refuses, and another name costs neither Redis nor memory anything.
     const admitted = admit(ofAddress.take(address), 'address');
@@ -65,23 +68,28 @@ const CALLS_PER_MINUTE = 600;
 const READS_PER_MINUTE = 1_200;
 
 /** Limits what is no post: of a person, and of an address as much as of ten. Parts of Carillon are not limited. */
-export function limitCalls(limits: Limits, trustProxy: boolean): AdmitCall {
-  return limitEach(limits, trustProxy, 'calls', CALLS_PER_MINUTE);
+export function limitCalls(limits: Limits, proxies: TrustedProxies | undefined): AdmitCall {
+  return limitEach(limits, proxies, 'calls', CALLS_PER_MINUTE);
 }
 
 /** Limits what only reads: pages of messages, a channel, who is there, who one is. As {@link limitCalls}, and counted apart. */
-export function limitReads(limits: Limits, trustProxy: boolean): AdmitCall {
-  return limitEach(limits, trustProxy, 'reads', READS_PER_MINUTE);
+export function limitReads(limits: Limits, proxies: TrustedProxies | undefined): AdmitCall {
+  return limitEach(limits, proxies, 'reads', READS_PER_MINUTE);
 }
 
-function limitEach(limits: Limits, trustProxy: boolean, name: string, count: number): AdmitCall {
+function limitEach(
+  limits: Limits,
+  proxies: TrustedProxies | undefined,
+  name: string,
+  count: number,
+): AdmitCall {
   const rule = { count, seconds: PERIOD_SECONDS };
   const ofPerson = limits.limit({ ...rule, name });
   const ofAddress = limits.limit({ ...rule, name: `${name}-of-address`, count: count * AUTHORS_PER_ADDRESS });
   return (incoming, { kind, author }) => {
     if (kind === 'service') return undefined;
     const admitted = refuseOver(
-      ofAddress.take(clientAddress(incoming, trustProxy)),
+      ofAddress.take(clientAddress(incoming, proxies)),
       `${name} came from this address`,
     );
     if (kind === 'anonymous') return admitted;

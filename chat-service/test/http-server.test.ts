@@ -72,11 +72,12 @@ describe('what the parser refuses', () => {
 
 describe('a health check in HTTP/1.0, without Host', () => {
   it.each([
-    ['OPTIONS', '204'],
-    ['GET', '200'],
-  ])('by %s is answered with %s', async (method, status) => {
+    ['OPTIONS', '/v1/channels', '204'],
+    ['OPTIONS', '/', '204'],
+    ['GET', '/v1/channels', '200'],
+  ])('by %s %s is answered with %s', async (method, path, status) => {
     const { socket, received, closed } = await dial();
-    socket.write(`${method} /v1/channels HTTP/1.0\r\n\r\n`);
+    socket.write(`${method} ${path} HTTP/1.0\r\n\r\n`);
     await eventually('the connection closed', closed);
     expect(received()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
@@ -106,6 +107,22 @@ describe('a body that is too large', () => {
     await eventually('the next answer', () => received().includes('HTTP/1.1 201'));
     socket.destroy();
   });
+});
+
+it('a server behind counted proxies takes from them alone whether a request came by https', async () => {
+  const app = new Hono<HttpEnv>();
+  app.get('/raw', (c) => c.text(String(c.env.incoming.headers['x-forwarded-proto'])));
+  const server = createHttpServer(app, {}, { header: 'forwarded', hops: 1 }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const ask = async (headers: Record<string, string>) =>
+    (await request((server.address() as AddressInfo).port, { path: '/raw', headers })).text;
+  expect(await ask({ Forwarded: 'for=_a;proto=https' })).toBe('https');
+  expect(await ask({ Forwarded: 'proto=https, for=_a;proto=http', 'X-Forwarded-Proto': 'https' })).toBe(
+    'http',
+  );
+  expect(await ask({})).toBe('http');
+  server.closeAllConnections();
+  server.close();
 });
 
 it('mounted in another app on the same origin the service answers as it does alone', async () => {

@@ -14,15 +14,18 @@ const PER_ADDRESS = 30;
 /** The other tests post less than this to the lobby. */
 const PER_CHANNEL = 200;
 
+/** It says in `X-Real-IP` who calls. */
+const PROXY = { header: 'x-real-ip', hops: 1 } as const;
+
 let chat: RunningChat;
 let addresses = 0;
 
 beforeAll(async () => {
-  const admit = limitPosts(openLimits(`memory:${randomUUID()}`), PER_MINUTE, true);
+  const admit = limitPosts(openLimits(`memory:${randomUUID()}`), PER_MINUTE, PROXY);
   const limits = openLimits(`memory:${randomUUID()}`);
   const admitToChannel = limitChannels(limits, PER_CHANNEL);
-  const admitCall = limitCalls(limits, true);
-  const admitRead = limitReads(limits, true);
+  const admitCall = limitCalls(limits, PROXY);
+  const admitRead = limitReads(limits, PROXY);
   chat = await startChat(undefined, { admit, admitToChannel, admitCall, admitRead });
 });
 afterAll(() => chat.close());

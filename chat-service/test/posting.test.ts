@@ -110,7 +110,7 @@ describe('a post', () => {
 describe('an Idempotency-Key of nobody in particular', () => {
   let behind: RunningChat;
   beforeAll(async () => {
-    behind = await startChat(undefined, { trustProxy: true });
+    behind = await startChat(undefined, { proxies: { header: 'x-real-ip', hops: 1 } });
   });
   afterAll(() => behind.close());
 

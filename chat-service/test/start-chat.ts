@@ -45,7 +45,7 @@ export async function startChat(
       | 'auth'
       | 'admit'
       | 'admitToChannel'
-      | 'trustProxy'
+      | 'proxies'
       | 'admitCall'
       | 'admitRead'
       | 'jobs'

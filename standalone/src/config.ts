@@ -12,6 +12,7 @@ import {
   logLevel,
   onOff,
   port,
+  proxyConfig,
   redisUrl,
   retentionConfig,
   secret,
@@ -67,7 +68,7 @@ export const standaloneConfig = z.object({
   ...channelConfig.shape,
   ...postLimitConfig.shape,
   ...streamLimitConfig.shape,
-  TRUST_PROXY: onOff('off').describe('`on`: addresses are what the proxy says in `X-Real-IP`'),
+  ...proxyConfig.shape,
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()).meta({
     description: `signs sessions; ${MIN_SECRET_LENGTH} characters at least`,

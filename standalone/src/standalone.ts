@@ -31,6 +31,7 @@ import {
   retentionOf,
   serveAdmin,
   signInOf,
+  trustedProxiesOf,
 } from '@carillon/runtime';
 import { Hono } from 'hono';
 import { compressed } from './compressed.ts';
@@ -61,6 +62,7 @@ export async function startStandalone(
   stopping?: AbortSignal,
 ): Promise<Standalone> {
   const signIn = signInOf(config, log);
+  const proxies = trustedProxiesOf(config);
   // Before anything is made beside it: a directory that holds something else is left as it is.
   const history = await openStore(config, log, stopping);
   const SESSION_SECRET = config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR);
@@ -78,13 +80,12 @@ export async function startStandalone(
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log, refused }) : undefined;
   const redis = config.PRESENCE_URL.startsWith('redis') ? { presence, limits } : {};
   measureConnections(registry, { bus, redis, history });
-  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, config.TRUST_PROXY);
+  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, proxies);
   const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
-  const admitCall = limits && limitCalls(limits, config.TRUST_PROXY);
-  const admitRead = limits && limitReads(limits, config.TRUST_PROXY);
+  const admitCall = limits && limitCalls(limits, proxies);
+  const admitRead = limits && limitReads(limits, proxies);
   const limit =
-    limits &&
-    new StreamLimit(limits, config.STREAMS_PER_ADDRESS, config.TRUST_PROXY, config.STREAMS_PER_PERSON);
+    limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, proxies, config.STREAMS_PER_PERSON);
   const chat = createChatApp({
     history,
     bus,
@@ -93,7 +94,7 @@ export async function startStandalone(
     access,
     admit,
     admitToChannel,
-    trustProxy: config.TRUST_PROXY,
+    proxies,
     admitCall,
     admitRead,
     checks: {
@@ -129,7 +130,7 @@ export async function startStandalone(
   app.notFound(answerNotFound(app));
 
   const listener = await listenForStreams(
-    createHttpServer(compressed(app), { log, tracing, onAnswered: measureAnswers(registry) }),
+    createHttpServer(compressed(app), { log, tracing, onAnswered: measureAnswers(registry) }, proxies),
     {
       port: config.PORT,
       ...(config.HOST === undefined ? {} : { host: config.HOST }),

@@ -100,6 +100,7 @@ const SET_BY_CHART = new Set([
   'EXPORT_DIR',
   'STREAMS_URL',
   'TRUST_PROXY',
+  'TRUSTED_HOPS',
   'HELLO_BOT_URL',
   'HELLO_BOT_CHANNEL',
 ]);

@@ -1,7 +1,7 @@
 import type { Access } from '@carillon/access';
 import type { Authenticator, KeyScope } from '@carillon/auth';
 import type { Appended, Draft } from '@carillon/history';
-import { clientAddress, type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
+import { clientAddress, type HttpApp, type HttpEnv, requestOf, type TrustedProxies } from '@carillon/http';
 import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
 import type { Context } from 'hono';
 import { newMessage } from '../contract.ts';
@@ -18,8 +18,8 @@ export interface PostRouteParts {
   post: Post;
   authenticator: Authenticator;
   keyScope: KeyScope;
-  /** Whether addresses are those that the proxy tells. */
-  trustProxy: boolean;
+  /** Those that say where callers come from. */
+  proxies: TrustedProxies | undefined;
   access: Access;
   admit: AdmitPost | undefined;
   admitToChannel: AdmitToChannel | undefined;
@@ -29,7 +29,7 @@ export interface PostRouteParts {
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
 export function postRoutes(
   app: HttpApp,
-  { post, authenticator, keyScope, trustProxy, access, admit, admitToChannel, metrics }: PostRouteParts,
+  { post, authenticator, keyScope, proxies, access, admit, admitToChannel, metrics }: PostRouteParts,
 ): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
@@ -56,7 +56,7 @@ export function postRoutes(
     const made = draft(where, body, headers['idempotency-key'], identity.author);
     const { key, replyTo } = made;
     if (key !== undefined && identity.kind === 'anonymous') {
-      const address = clientAddress(c.env.incoming, trustProxy);
+      const address = clientAddress(c.env.incoming, proxies);
       made.keyScope = keyScope({ key, address, body: made.body, replyTo });
     }
     return made;

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { type TrustedProxies, toldAddress } from './trusted-proxies.ts';
 
 /**
  * Whom a request comes from, as the key of a limit: an IPv4 address, or the /64 of an IPv6 address, since one
- * household or server has all of a /64 to choose from (RFC 6177). It is the peer of the connection; with `trustProxy`
- * what the proxy says in `X-Real-IP`, where that is an address.
+ * household or server has all of a /64 to choose from (RFC 6177). It is what `proxies` say, and the peer of the connection where
+ * none are trusted or they say no address: then it is the nearest proxy, whose callers share what one of them may.
  */
-export function clientAddress(incoming: IncomingMessage, trustProxy: boolean): string {
-  const told = trustProxy ? incoming.headers['x-real-ip'] : undefined;
-  const address = typeof told === 'string' && isIP(told) > 0 ? told : incoming.socket.remoteAddress;
+export function clientAddress(incoming: IncomingMessage, proxies: TrustedProxies | undefined): string {
+  const told = proxies && toldAddress(incoming.headers, proxies);
+  const address = told ?? incoming.socket.remoteAddress;
   return address === undefined ? UNKNOWN : addressKey(address);
 }
 

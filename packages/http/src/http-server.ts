@@ -5,6 +5,7 @@ import { answerClientError } from './client-error.ts';
 import type { HttpApp } from './http-env.ts';
 import { problemResponse } from './problem-response.ts';
 import { routesOf } from './route.ts';
+import { type TrustedProxies, toldHttps } from './trusted-proxies.ts';
 import { type Watchers, watched } from './watch.ts';
 
 /** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it is never the one to meet a closed one. */
@@ -15,9 +16,13 @@ const HOST_OF_HTTP_1_0 = 'localhost';
 
 /**
  * An HTTP server for `app` that answers in problem documents also what the app never sees, and tells `watchers` of
- * each request. Not yet listening.
+ * each request. `proxies`: those that are believed whether a request came by https. Not yet listening.
  */
-export function createHttpServer(app: Pick<HttpApp, 'fetch' | 'router'>, watchers: Watchers = {}): Server {
+export function createHttpServer(
+  app: Pick<HttpApp, 'fetch' | 'router'>,
+  watchers: Watchers = {},
+  proxies?: TrustedProxies,
+): Server {
   const listener = getRequestListener(app.fetch, {
     // Reached before any app: no Host header, or a request line that is no URL.
     errorHandler: () =>
@@ -25,7 +30,7 @@ export function createHttpServer(app: Pick<HttpApp, 'fetch' | 'router'>, watcher
   });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requireHostHeader: false },
-    watched(withHost(listener), routesOf(app), watchers),
+    watched(withHost(withScheme(listener, proxies)), routesOf(app), watchers),
   );
   server.on('clientError', answerClientError);
   return server;
@@ -34,6 +39,18 @@ export function createHttpServer(app: Pick<HttpApp, 'fetch' | 'router'>, watcher
 function withHost(listener: RequestListener): RequestListener {
   return (incoming, outgoing) => {
     if (incoming.httpVersion === '1.0') incoming.headers.host ??= HOST_OF_HTTP_1_0;
+    return listener(incoming, outgoing);
+  };
+}
+
+/**
+ * Has `X-Forwarded-Proto` say what trusted proxies do, in one word, for all who read it further in. Where proxies are not counted it
+ * stays as it came, and is believed: whoever claims https only has cookies that count for less.
+ */
+function withScheme(listener: RequestListener, proxies: TrustedProxies | undefined): RequestListener {
+  if (proxies === undefined || proxies.header === 'x-real-ip') return listener;
+  return (incoming, outgoing) => {
+    incoming.headers['x-forwarded-proto'] = toldHttps(incoming.headers, proxies) ? 'https' : 'http';
     return listener(incoming, outgoing);
   };
 }

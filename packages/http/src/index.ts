@@ -7,4 +7,5 @@ export { NOT_FOUND_PAGE } from './not-found-page.ts';
 export { PLAIN_PAGE_HEADERS, plainPage } from './plain-page.ts';
 export { answerErrors, answerNotFound, type FaultLog, problemResponse } from './problem-response.ts';
 export { idsOf, type Request, requestOf, UNMATCHED } from './request.ts';
+export type { TrustedProxies } from './trusted-proxies.ts';
 export { becomesStream, type RequestLog, type Watchers } from './watch.ts';

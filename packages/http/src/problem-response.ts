@@ -59,6 +59,9 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export function answerNotFound(app: Pick<Hono<HttpEnv>, 'router'>): NotFoundHandler<HttpEnv> {
   return (c) => {
     const methods = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+    // A health check asks this of any server, also of one that has nothing at `/` (haproxy's `option httpchk`).
+    if (methods.length === 0 && c.req.method === 'OPTIONS' && c.req.path === '/')
+      return new Response(null, { status: 204, headers: { Allow: 'OPTIONS' } });
     if (methods.length === 0) {
       const page = notFoundPage(c.req.method, c.req.header('accept'));
       return page ?? problemResponse(new Problem('not_found', 'There is nothing here.'), { Vary: 'Accept' });

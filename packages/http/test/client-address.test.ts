@@ -2,12 +2,16 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { addressKey, clientAddress } from '../src/client-address.ts';
+import type { TrustedProxies } from '../src/trusted-proxies.ts';
 
 /** What a real request with these headers is taken to come from. */
-async function asked(headers: Record<string, string>, trustProxy: boolean): Promise<string> {
+async function asked(
+  headers: Record<string, string | string[]>,
+  proxies: TrustedProxies | undefined,
+): Promise<string> {
   let found = '';
   const server = createServer((incoming: IncomingMessage, answer) => {
-    found = clientAddress(incoming, trustProxy);
+    found = clientAddress(incoming, proxies);
     answer.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -25,19 +29,31 @@ async function asked(headers: Record<string, string>, trustProxy: boolean): Prom
 
 describe('the address of a client', () => {
   it('is the peer of its connection, whatever a header says', async () => {
-    expect(await asked({ 'X-Real-IP': '192.0.2.7', 'X-Forwarded-For': '192.0.2.8' }, false)).toBe(
-      '127.0.0.1',
-    );
+    const told = {
+      'X-Real-IP': '192.0.2.7',
+      'X-Forwarded-For': '192.0.2.8',
+      Forwarded: 'for=192.0.2.9',
+    };
+    expect(await asked(told, undefined)).toBe('127.0.0.1');
   });
 
   it('is what a trusted proxy says', async () => {
-    expect(await asked({ 'X-Real-IP': '192.0.2.7' }, true)).toBe('192.0.2.7');
+    const proxies = { header: 'x-real-ip', hops: 1 } as const;
+    expect(await asked({ 'X-Real-IP': '192.0.2.7' }, proxies)).toBe('192.0.2.7');
+  });
+
+  it('is what the proxy added to several lines of its header', async () => {
+    const lines = ['192.0.2.1', '192.0.2.2, 192.0.2.7'];
+    const proxies = { header: 'x-forwarded-for', hops: 1 } as const;
+    expect(await asked({ 'X-Forwarded-For': lines }, proxies)).toBe('192.0.2.7');
+    const elements = ['for="192.0.2.1', 'for=192.0.2.2', 'for=192.0.2.7'];
+    expect(await asked({ Forwarded: elements }, { header: 'forwarded', hops: 2 })).toBe('192.0.2.2');
   });
 
   it.each(['', 'somebody', '192.0.2.7, 192.0.2.8', '999.0.0.1', '[::1]'])(
     'is the peer where the proxy says %j, which is none',
     async (told) => {
-      expect(await asked({ 'X-Real-IP': told }, true)).toBe('127.0.0.1');
+      expect(await asked({ 'X-Real-IP': told }, { header: 'x-real-ip', hops: 1 })).toBe('127.0.0.1');
     },
   );
 

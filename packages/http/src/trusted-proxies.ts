@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import { forwardedElement, forwardedParameters } from './forwarded.ts';
+
+/** The proxies in front of this process that are believed, and where they say who calls. */
+export interface TrustedProxies {
+  /**
+   * `x-real-ip` holds one address, and the proxy replaces what a caller sent. To the other two each proxy adds the peer that it
+   * sees: `x-forwarded-for` as everybody writes it, `forwarded` as RFC 7239 does.
+   */
+  readonly header: 'x-real-ip' | 'x-forwarded-for' | 'forwarded';
+  /**
+   * How many proxies of your own a request passes, one behind the other; 1 or more. What the outermost of them added is the
+   * hop-th entry from the end. All before it the caller may have written. `x-real-ip` has no entries to count.
+   */
+  readonly hops: number;
+}
+
+/**
+ * The address that trusted proxies say a request comes from, IPv4 or IPv6 without a port; undefined where they say none: the header
+ * is missing, has fewer entries than hops, or the entry is no address (`unknown`, or an obfuscated name of RFC 7239, 6.3).
+ */
+export function toldAddress(
+  headers: IncomingHttpHeaders,
+  { header, hops }: TrustedProxies,
+): string | undefined {
+  const told = headers[header];
+  if (typeof told !== 'string') return undefined;
+  switch (header) {
+    case 'x-real-ip':
+      return isIP(told) > 0 ? told : undefined;
+    case 'x-forwarded-for':
+      return addressOf(entry(told, hops));
+    case 'forwarded':
+      return addressOf(forwardedParameters(forwardedElement(told, hops))?.get('for'));
+  }
+}
+
+/**
+ * Whether trusted proxies say that a request came by https: by `proto` of `Forwarded` where that is the header and has it, else by
+ * the entry of `X-Forwarded-Proto` that belongs to the outermost proxy. Many write one value there, however many they are.
+ */
+export function toldHttps(headers: IncomingHttpHeaders, { header, hops }: TrustedProxies): boolean {
+  const { forwarded, 'x-forwarded-proto': told } = headers;
+  const proto =
+    header === 'forwarded' && forwarded !== undefined
+      ? forwardedParameters(forwardedElement(forwarded, hops))?.get('proto')
+      : undefined;
+  if (proto !== undefined) return proto.toLowerCase() === 'https';
+  if (typeof told !== 'string') return false;
+  const schemes = told.split(',');
+  return schemes.at(-Math.min(hops, schemes.length))?.trim().toLowerCase() === 'https';
+}
+
+/** The entry at this place from the end, 1 for the last. An empty one counts: no proxy adds such, and to skip it would move the others. */
+function entry(list: string, fromEnd: number): string | undefined {
+  return list.split(',').at(-fromEnd)?.trim();
+}
+
+/** An address with a port, as some proxies write it: `192.0.2.7:80`, `[2001:db8::7]:80`; by RFC 7239 a port may be a name, `_x`. */
+const NODE = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
+
+function addressOf(node: string | undefined): string | undefined {
+  if (node === undefined || isIP(node) > 0) return node;
+  const [, six = '', four = ''] = NODE.exec(node) ?? [];
+  if (isIP(six) === 6) return six;
+  return isIP(four) === 4 ? four : undefined;
+}
