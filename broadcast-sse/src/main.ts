@@ -8,6 +8,7 @@ import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
 import {
   authOf,
+  ConfigError,
   createMetrics,
   measureAnswers,
   measureConnections,
@@ -34,8 +35,12 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
     if (!listens) throw new HistoryUnavailable('it is waited for');
   };
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
-  const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
-  const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
+  const history = await reachHistory(config.HISTORY_URL, {
+    ca,
+    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+    unfit: (why) => new ConfigError([`HISTORY_URL: ${why}`]),
+    signal: stopping,
+  });
   const bus = await openBus(config.BUS_URL, { ca, topicsPrefix: config.TOPICS_PREFIX, log });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });

@@ -10,6 +10,7 @@ import { openLimits } from '@carillon/limits';
 import { openPresence, type Presence } from '@carillon/presence';
 import {
   authOf,
+  ConfigError,
   createMetrics,
   measureAnswers,
   measureConnections,
@@ -51,8 +52,12 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     await serving.ping();
   };
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
-  const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
-  const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
+  const history = await reachHistory(config.HISTORY_URL, {
+    ca,
+    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+    unfit: (why) => new ConfigError([`HISTORY_URL: ${why}`]),
+    signal: stopping,
+  });
   const bus = await openBus(config.BUS_URL, {
     ca,
     topicsPrefix: config.TOPICS_PREFIX,

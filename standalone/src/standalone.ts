@@ -14,7 +14,7 @@ import {
   startRetention,
 } from '@carillon/chat-service';
 import { measureBot, startBot } from '@carillon/hello-bot';
-import { type History, reachHistory, UnfitStore } from '@carillon/history';
+import { type History, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer, type HttpEnv } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
@@ -174,21 +174,18 @@ export async function startStandalone(
 }
 
 /** Opens the store, and waits for one that is away. What can never be served is a fault of the configuration. */
-async function openStore(
+function openStore(
   { HISTORY_URL, DATA_DIR, TLS_CA_FILE: ca }: StandaloneConfig,
   log: Log,
   signal: AbortSignal | undefined,
 ): Promise<History> {
-  try {
-    return await reachHistory(HISTORY_URL ?? `sqlite:${encodeURI(DATA_DIR)}`, {
-      ca,
-      onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
-      ...(signal && { signal }),
-    });
-  } catch (error) {
-    if (!(error instanceof UnfitStore)) throw error;
-    throw new ConfigError([`${HISTORY_URL === undefined ? 'DATA_DIR' : 'HISTORY_URL'}: ${error.message}`]);
-  }
+  const name = HISTORY_URL === undefined ? 'DATA_DIR' : 'HISTORY_URL';
+  return reachHistory(HISTORY_URL ?? `sqlite:${encodeURI(DATA_DIR)}`, {
+    ca,
+    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+    unfit: (why) => new ConfigError([`${name}: ${why}`]),
+    ...(signal && { signal }),
+  });
 }
 
 /** Where this process reaches itself. */

@@ -3,7 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
 import { openJobs } from '@carillon/jobs';
-import { createMetrics, measureConnections, retentionOf, runService, serveAdmin } from '@carillon/runtime';
+import {
+  ConfigError,
+  createMetrics,
+  measureConnections,
+  retentionOf,
+  runService,
+  serveAdmin,
+} from '@carillon/runtime';
 import { BUS_GROUP, busToRead, workerConfig } from './config.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -17,8 +24,12 @@ runService('worker', workerConfig, async (config, log, stopping) => {
     await working.ready();
   };
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
-  const onAway = (err: HistoryUnavailable) => log.warn({ err }, 'the store is away: waiting for it');
-  const history = await reachHistory(config.HISTORY_URL, { ca, onAway, signal: stopping });
+  const history = await reachHistory(config.HISTORY_URL, {
+    ca,
+    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+    unfit: (why) => new ConfigError([`HISTORY_URL: ${why}`]),
+    signal: stopping,
+  });
   const topicsPrefix = config.TOPICS_PREFIX;
   const bus = await openBus(busToRead(config.BUS_URL), { ca, topicsPrefix, group: BUS_GROUP, log });
   const jobs = await openJobs(config.JOBS_URL, { ca });

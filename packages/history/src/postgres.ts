@@ -11,6 +11,7 @@ import {
   sqlState,
 } from './database.ts';
 import { HistoryUnavailable } from './history.ts';
+import { keepsSettings, refusesSettings, requireFitPooler } from './pooler.ts';
 
 /** Connections of one process: one writer, a few readers, one spare. */
 const MAX_CONNECTIONS = 8;
@@ -22,7 +23,20 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 6_000;
 
-const SETTINGS = [...PLANNER_SETTINGS, 'default_transaction_isolation=read\\ committed'];
+/** What holds for each statement, whoever set other defaults for the database or the role. */
+const SETTINGS = [...PLANNER_SETTINGS, `statement_timeout=${STATEMENT_TIMEOUT_MS}`];
+
+/** Where a connection is a session of its own, they are given as it begins. */
+const AT_START = {
+  options: [...SETTINGS, 'default_transaction_isolation=read\\ committed']
+    .map((setting) => `-c ${setting}`)
+    .join(' '),
+};
+
+const BEGIN = 'begin isolation level read committed';
+
+/** Behind a pooler each transaction may be in another session: it begins with the settings, in the same message. */
+const BEGIN_WITH_SETTINGS = [BEGIN, ...SETTINGS.map((setting) => `set local ${setting}`)].join('; ');
 
 const INT8 = 20;
 const types: pg.CustomTypesConfig = {
@@ -37,21 +51,19 @@ const CHECKED = new Set(['prefer', 'require', 'verify-ca', 'verify-full']);
  * PostgreSQL 14 or newer, by its URL. Connects when first used, and again by itself after an outage. `ca` (PEM) is
  * trusted besides the system's authorities where the URL's `sslmode` asks for TLS and it names no files of its own.
  * Each `sslmode` that asks for a checked certificate checks the host too, as pg does.
+ *
+ * Whether a pooler stands before it is found out with the first connection; one that cannot be used makes that fail with UnfitStore.
  */
 export function openPostgres(url: string, { ca }: { ca?: string | undefined } = {}): Database {
-  return new Postgres(
-    new pg.Pool({
-      ...connection(url, ca),
-      max: MAX_CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-      keepAlive: true,
-      application_name: 'carillon',
-      options: SETTINGS.map((setting) => `-c ${setting}`).join(' '),
-      types,
-    }),
-  );
+  return new Postgres({
+    ...connection(url, ca),
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'carillon',
+    types,
+  });
 }
 
 /** How pg is told to reach the server of a URL. */
@@ -66,19 +78,26 @@ export function connection(url: string, ca: string | undefined): pg.PoolConfig {
   return { connectionString: trusting.href, ssl: { ca: [...rootCertificates, ca] } };
 }
 
-class Postgres implements Database {
-  readonly #pool: pg.Pool;
+/** Connections to the server, and whether each transaction has to bring its settings. */
+interface Link {
+  pool: pg.Pool;
+  pooled: boolean;
+}
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
-    // A connection that ends while no statement runs on it is replaced when next needed. The pool hears of it while the
-    // connection is idle; in between two statements nobody would, and an error that nobody hears ends the process.
-    pool.on('error', () => {});
-    pool.on('connect', (client) => client.on('error', () => {}));
+class Postgres implements Database {
+  readonly #config: pg.PoolConfig;
+  #link: Link | undefined;
+  #linking: Promise<Link> | undefined;
+  #closed = false;
+
+  constructor(config: pg.PoolConfig) {
+    this.#config = config;
   }
 
   run(statement: Statement, parameters: readonly Parameter[]): Promise<Row[]> {
-    return this.#connected((client) => runOn(client, statement, parameters));
+    return this.#connected((client, pooled) =>
+      pooled ? runInTransaction(client, statement, parameters) : runOn(client, statement, parameters),
+    );
   }
 
   atomically<T>(work: (run: Run) => Promise<T>): Promise<T> {
@@ -95,10 +114,10 @@ class Postgres implements Database {
 
   /** A connection whose transaction was rolled back is as good as before. One that does not answer is given up, and its transaction with it. */
   async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const outcome = await this.#connected(async (client) => {
+    const outcome = await this.#connected(async (client, pooled) => {
       let result: T;
       try {
-        await client.query('begin').catch(unanswered);
+        await client.query(pooled ? BEGIN_WITH_SETTINGS : BEGIN).catch(unanswered);
         result = await work(client);
       } catch (error) {
         if (error instanceof HistoryUnavailable) throw error;
@@ -123,13 +142,16 @@ class Postgres implements Database {
   }
 
   async close(): Promise<void> {
-    if (!this.#pool.ended) await this.#pool.end();
+    this.#closed = true;
+    const link = this.#link ?? (await this.#linking?.catch(() => undefined));
+    if (link !== undefined && !link.pool.ended) await link.pool.end();
   }
 
-  async #connected<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#connect();
+  async #connected<T>(work: (client: pg.PoolClient, pooled: boolean) => Promise<T>): Promise<T> {
+    const { pool, pooled } = this.#link ?? (await this.#linkOnce());
+    const client = await this.#connect(pool);
     try {
-      const result = await work(client);
+      const result = await work(client, pooled);
       client.release();
       return result;
     } catch (error) {
@@ -139,12 +161,36 @@ class Postgres implements Database {
     }
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(pool: pg.Pool): Promise<pg.PoolClient> {
     try {
-      return await this.#pool.connect();
+      return await pool.connect();
     } catch (cause) {
+      // A pooler has been put before the server meanwhile.
+      if (refusesSettings(cause)) this.#link = undefined;
       throw new HistoryUnavailable('PostgreSQL cannot be reached', { cause });
     }
+  }
+
+  #linkOnce(): Promise<Link> {
+    this.#linking ??= this.#makeLink().finally(() => {
+      this.#linking = undefined;
+    });
+    return this.#linking;
+  }
+
+  async #makeLink(): Promise<Link> {
+    if (this.#closed) throw new HistoryUnavailable('the store is closed');
+    const atStart = { ...this.#config, ...AT_START };
+    const pooled = !(await keepsSettings(atStart, SETTINGS));
+    if (pooled) await requireFitPooler(this.#config);
+    // Behind a pooler a statement is sent with its transaction around it, and all three are answered at once.
+    const pool = new pg.Pool(pooled ? { ...this.#config, pipeline: true } : atStart);
+    // A connection that ends while no statement runs on it is replaced when next needed. The pool hears of it while the
+    // connection is idle; in between two statements nobody would, and an error that nobody hears ends the process.
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+    this.#link = { pool, pooled };
+    return this.#link;
   }
 }
 
@@ -167,4 +213,17 @@ async function runOn(
 ): Promise<Row[]> {
   const { rows } = await client.query<Row>({ name, text, values: [...parameters] });
   return rows;
+}
+
+/** In a transaction of its own, sent without a wait in between. Where it fails, what was sent behind it has ended the transaction. */
+async function runInTransaction(
+  client: pg.PoolClient,
+  statement: Statement,
+  parameters: readonly Parameter[],
+): Promise<Row[]> {
+  const begun = client.query(BEGIN_WITH_SETTINGS);
+  const ran = runOn(client, statement, parameters);
+  const settled = await Promise.allSettled([begun, ran, client.query('commit')]);
+  for (const each of settled) if (each.status === 'rejected') throw each.reason;
+  return ran;
 }

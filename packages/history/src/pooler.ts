@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { sqlState } from './database.ts';
+import { HistoryUnavailable, UnfitStore } from './history.ts';
+
+/*
+ * What stands between this process and PostgreSQL. A pooler gives a transaction whatever session of the server is free
+ * (PgBouncer calls it transaction mode), so nothing that belongs to a session may be counted on: neither settings from the start of a connection, nor
+ * prepared statements, unless the pooler knows of them and prepares them in each session, as PgBouncer does since 1.21.
+ */
+
+/** Looks at where a session is. A pooler hands out the session that was given back last, so mostly the first one tells. */
+const LOOKS = 5;
+
+const UNFIT_STATEMENTS =
+  'PostgreSQL is behind a pooler that loses prepared statements; with PgBouncer that takes version 1.21 or newer, ' +
+  'and max_prepared_statements above 0 (docs/operate.md)';
+
+const UNFIT_TRANSACTIONS =
+  'PostgreSQL is behind a pooler in statement mode, which has no transactions; pool_mode has to be transaction or session (docs/operate.md)';
+
+/** SQLSTATE of what poolers say themselves. */
+const PROTOCOL_VIOLATION = '08P01';
+
+/** A pooler's own words where a connection begins with settings, or with some that it does not know. */
+export function refusesSettings(error: unknown): boolean {
+  return says(error, /unsupported startup parameter/i);
+}
+
+/**
+ * Whether the settings that a connection begins with hold in it. They do at the server; a pooler refuses them, or leaves them out where
+ * it is told to (`ignore_startup_parameters`).
+ *
+ * @param config how to connect, the settings among it.
+ * @param settings each as `name=value`, the value as `pg_settings` has it.
+ * @throws HistoryUnavailable where there is no connection.
+ */
+export async function keepsSettings(config: pg.ClientConfig, settings: readonly string[]): Promise<boolean> {
+  try {
+    return await connected(config, async (client) => {
+      const text = `select count(*)::int as held from pg_settings where name || '=' || setting = any ($1::text[])`;
+      const { rows } = await client.query<{ held: number }>(text, [settings]);
+      return rows[0]?.held === settings.length;
+    });
+  } catch (error) {
+    if (error instanceof HistoryUnavailable && refusesSettings(error.cause)) return false;
+    throw error;
+  }
+}
+
+/**
+ * @param config how to connect, without settings.
+ * @throws UnfitStore where a transaction, or a prepared statement, would fail behind this pooler; HistoryUnavailable where there is
+ * no connection.
+ */
+export async function requireFitPooler(config: pg.ClientConfig): Promise<void> {
+  await connected(config, async (client) => {
+    if ((await renamesStatements(client)) || (await keepsSession(config, client))) return;
+    throw new UnfitStore(UNFIT_STATEMENTS);
+  });
+}
+
+/** A pooler that knows of prepared statements prepares them under names of its own. */
+async function renamesStatements(client: pg.Client): Promise<boolean> {
+  const name = `carillon_${randomUUID()}`;
+  const text = `select count(*)::int as known from pg_prepared_statements where name = '${name}'`;
+  try {
+    await client.query('begin');
+    const { rows } = await client.query<{ known: number }>({ name, text });
+    await client.query('commit');
+    return rows[0]?.known === 0;
+  } catch (error) {
+    if (says(error, /transaction blocks not allowed/i)) throw new UnfitStore(UNFIT_TRANSACTIONS);
+    throw error;
+  }
+}
+
+/** Whether a connection has a session of its own, as in session mode: it stays in it, and nobody else is ever there. */
+async function keepsSession(config: pg.ClientConfig, client: pg.Client): Promise<boolean> {
+  const session = await sessionOf(client);
+  return connected(config, async (other) => {
+    for (let look = 0; look < LOOKS; look++) {
+      if ((await sessionOf(other)) === session || (await sessionOf(client)) !== session) return false;
+    }
+    return true;
+  });
+}
+
+async function sessionOf(client: pg.Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return rows[0]?.pid;
+}
+
+/** What fails on a connection of its own is not of a statement, but of the way there. */
+async function connected<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(config);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (cause) {
+    if (cause instanceof UnfitStore || cause instanceof HistoryUnavailable) throw cause;
+    throw new HistoryUnavailable('PostgreSQL cannot be reached', { cause });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function says(error: unknown, words: RegExp): boolean {
+  return sqlState(error) === PROTOCOL_VIOLATION && error instanceof Error && words.test(error.message);
+}
