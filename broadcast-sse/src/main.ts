@@ -1,5 +1,5 @@
 /** A broadcast node as a process of its own. */
-import { openAccess } from '@carillon/access';
+import { type Access, openAccess } from '@carillon/access';
 import { openAuthenticator } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { HistoryUnavailable, reachHistory } from '@carillon/history';
@@ -29,10 +29,11 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   const registry = createMetrics();
   const tracing = await openTracing('broadcast-sse', config, log);
   const ca = config.TLS_CA_FILE;
-  let listens = false;
+  let serving: Access | undefined;
   const ready = async () => {
-    // Once it listens it is ready, with the store or without: it serves what is live, and its streams wait.
-    if (!listens) throw new HistoryUnavailable('it is waited for');
+    if (serving === undefined) throw new HistoryUnavailable('it is waited for');
+    // A node that does not learn who is banned serves those it has, and is to get nobody new.
+    serving.requireCurrent();
   };
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const history = await reachHistory(config.HISTORY_URL, {
@@ -68,7 +69,7 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
     createHttpServer(broadcast.app, { log, tracing, onAnswered: measureAnswers(registry) }, proxies),
     { port: config.PORT },
   );
-  listens = true;
+  serving = access;
   log.info({ port: listener.port, admin: admin.port }, 'listens');
 
   return {

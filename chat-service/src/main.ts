@@ -1,6 +1,6 @@
 /** The chat service as a process of its own. */
 import { once } from 'node:events';
-import { openAccess } from '@carillon/access';
+import { type Access, openAccess } from '@carillon/access';
 import { openAuthenticator } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
 import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
@@ -46,10 +46,11 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const registry = createMetrics();
   const tracing = await openTracing('chat-service', config, log);
   const ca = config.TLS_CA_FILE;
-  let serving: History | undefined;
+  let serving: { history: History; access: Access } | undefined;
   const ready = async () => {
     if (serving === undefined) throw new HistoryUnavailable('it is waited for');
-    await serving.ping();
+    serving.access.requireCurrent();
+    await serving.history.ping();
   };
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const history = await reachHistory(config.HISTORY_URL, {
@@ -101,7 +102,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     proxies,
   ).listen(config.PORT);
   await once(server, 'listening');
-  serving = history;
+  serving = { history, access };
   log.info({ address: server.address(), admin: admin.port }, 'listens');
 
   return {

@@ -141,7 +141,10 @@ export async function startStandalone(
     port: config.ADMIN_PORT,
     host: ADMIN_HOST,
     registry,
-    ready: () => history.ping(),
+    ready: async () => {
+      access.requireCurrent();
+      await history.ping();
+    },
     log,
   });
   const channel = config.HELLO_CHANNEL;

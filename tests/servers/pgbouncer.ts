@@ -59,7 +59,7 @@ export async function startPgbouncer(
   // It refuses root, and becomes another user once it has read its files.
   const user = process.getuid?.() === 0 ? ['-u', 'postgres'] : [];
   const server = await startServer(binary, [...user, ini], port);
-  const { stop } = server;
+  const { kill } = server;
   return Object.assign(server, {
     port,
     urlOf(direct: string) {
@@ -67,8 +67,9 @@ export async function startPgbouncer(
       url.port = String(port);
       return url.href;
     },
+    /** With SIGQUIT: at SIGTERM a newer one waits for its clients to leave. */
     async stop() {
-      await stop();
+      await kill('SIGQUIT');
       await rm(directory, { recursive: true, force: true });
     },
   });

@@ -47,6 +47,9 @@ export interface Access {
   /** Learns at once of what was just changed by this node. Without the store it learns later. */
   refresh(): Promise<void>;
 
+  /** Passes while what changes is learned here; else throws what the store threw last, for what is known here may hold no more. */
+  requireCurrent(): void;
+
   close(): Promise<void>;
 }
 
@@ -73,7 +76,8 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
   const states = new ChannelStates(store, createChannels !== 'post');
   const listeners = new Set<(changes: readonly AccessChange[]) => void>();
   let version = NEVER;
-  let away = false;
+  /** Why it is not known what has changed. */
+  let failure: unknown;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let learning: Promise<void> | undefined;
@@ -112,11 +116,12 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
   const poll = async () => {
     try {
       await learnOnce();
-      if (away) log.info('who may do what is known again');
-      away = false;
+      if (failure !== undefined) log.info('who may do what is known again');
+      failure = undefined;
     } catch (err) {
-      if (!away && !closed) log.warn({ err }, 'who may do what is not known anew: what was known last holds');
-      away = true;
+      if (failure === undefined && !closed)
+        log.warn({ err }, 'who may do what is not known anew: what was known last holds');
+      failure = err;
     }
     if (!closed) timer = setTimeout(poll, POLL_MS).unref();
   };
@@ -191,6 +196,10 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
       // What is being learned may have been read before the change.
       await learning?.catch(() => {});
       await learnOnce().catch(() => {});
+    },
+
+    requireCurrent() {
+      if (failure !== undefined) throw failure;
     },
 
     async close() {

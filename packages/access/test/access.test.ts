@@ -319,6 +319,24 @@ describe('access', () => {
     expect(await asks(access, who, channel)('subscribe')).toBe('not_found');
   });
 
+  it('is not current while it does not learn what has changed, and says why', async () => {
+    const access = open();
+    const current = () => {
+      try {
+        access.requireCurrent();
+        return 'ok';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    await access.refresh();
+    expect(current()).toBe('ok');
+    store.away = true;
+    await expect.poll(current).toBe('Error: the store is away');
+    store.away = false;
+    await expect.poll(current).toBe('ok');
+  });
+
   it('goes by what it knew last while the store is away, says so, and learns on its return', async () => {
     const access = open();
     const [who, banned, channel] = [identity(), identity(), await create('public')];
