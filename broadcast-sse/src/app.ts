@@ -22,6 +22,13 @@ import { streamTo } from './stream-route.ts';
 /** How often the store is asked for the heads of all channels that are read here, ms: what a dead bus costs at most. */
 const POLL_MS = 1_000;
 
+/** What is logged where a node had other events than the store has. */
+const REPLACED = {
+  epoch: 'the store is another one: streams begin anew in it',
+  ahead: 'the store has less than it had: their readers are told, and begin anew',
+  other: 'the bus told of events that the store does not have: their readers are told, and begin anew',
+} as const;
+
 /** Seconds until it is worth to try again, as the calls say it. */
 const RETRY_AFTER_AWAY = 1;
 
@@ -62,10 +69,7 @@ export async function createBroadcastApp(parts: {
     watchers: {
       tracing,
       ended: logStreams(log),
-      replaced: (reason, channels) =>
-        reason === 'epoch'
-          ? log.warn('the store is another one: streams begin anew in it')
-          : log.warn({ channels }, 'the store has less than it had: their readers are told, and begin anew'),
+      replaced: (reason, channels) => log.warn({ channels }, REPLACED[reason]),
     },
   });
   const guard = guardStreams(hub, access);

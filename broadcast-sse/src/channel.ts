@@ -6,6 +6,7 @@ import { CommitTimes } from './commit-times.ts';
 import { join, leave } from './place.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { Traced } from './traced.ts';
+import { Vouched } from './vouched.ts';
 
 /** What of an event may be long. */
 const textOf = (event: LogEvent): string => ('body' in event ? event.body : '');
@@ -54,6 +55,7 @@ export class Channel {
   roundHead = 0;
   roundBytes = 0;
   commitTimes = new CommitTimes();
+  vouched = new Vouched();
   #single: ChannelLog | undefined;
   #shared: ChannelLog | undefined;
   /** Events that came before those in front of them. */
@@ -86,14 +88,14 @@ export class Channel {
    * Takes an event from the bus or the store: the next one is appended, and those that waited for it;
    * one that is known is dropped; one behind a hole waits. True if the log grew.
    */
-  offer(event: LogEvent): boolean {
+  offer(event: LogEvent, fromStore = false): boolean {
     if (event.seq > this.expected) this.expected = event.seq;
     if (event.seq <= this.head) return false;
     if (!this.known || event.seq > this.head + 1) {
       this.#keepEarly(event);
       return false;
     }
-    this.#append(event);
+    this.#append(event, fromStore);
     if (this.#early !== undefined) this.#appendEarly(this.#early);
     return true;
   }
@@ -106,6 +108,7 @@ export class Channel {
     this.known = true;
     this.head = extent.head;
     this.commitTimes.settle(extent.head);
+    this.vouched.settle(extent.head);
     if (this.#early !== undefined) this.#appendEarly(this.#early);
   }
 
@@ -115,6 +118,7 @@ export class Channel {
     this.erasures += 1;
     this.head = head;
     this.commitTimes.settle(head);
+    this.vouched.settle(head);
     this.#single?.restart(head);
     this.#shared?.restart(head);
   }
@@ -144,6 +148,7 @@ export class Channel {
     this.roundHead = 0;
     this.#early = undefined;
     this.commitTimes = new CommitTimes();
+    this.vouched = new Vouched();
     this.traced?.close();
     this.traced = undefined;
     this.#single?.clear();
@@ -169,13 +174,15 @@ export class Channel {
     this.#earlyCharacters = characters;
   }
 
-  #append(event: LogEvent): void {
+  #append(event: LogEvent, fromStore: boolean): void {
     if (erasesText(event)) this.#forget();
     this.#single?.append(this.encode(event, true));
     this.#shared?.append(this.encode(event, false));
     this.head = event.seq;
+    const committedAt = Date.parse(event.createdAt);
+    this.vouched.add(event.seq, committedAt, fromStore);
     if (this.subscribers.length === 0) this.commitTimes.settle(event.seq);
-    else this.commitTimes.add(Date.parse(event.createdAt));
+    else this.commitTimes.add(committedAt);
   }
 
   /** The message's text and those of its edits may stand anywhere before. Who is behind is served from the store, which gives none of them. */
@@ -188,7 +195,7 @@ export class Channel {
   #appendEarly(early: Map<number, LogEvent>): void {
     for (let next = early.get(this.head + 1); next !== undefined; next = early.get(this.head + 1)) {
       early.delete(next.seq);
-      this.#append(next);
+      this.#append(next, false);
     }
     // What a read from the store has overtaken.
     if (early.size > 0) for (const seq of early.keys()) if (seq <= this.head) early.delete(seq);

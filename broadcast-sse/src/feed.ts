@@ -133,7 +133,7 @@ export class Feed {
         return;
       }
       if (first.seq > channel.head + 1) channel.skipTo(first.seq - 1);
-      for (const event of events) channel.offer(event);
+      for (const event of events) channel.offer(event, true);
       read?.(first.seq);
       this.#grown(channel);
     }

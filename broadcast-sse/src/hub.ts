@@ -1,4 +1,4 @@
-import type { Extent, History } from '@carillon/history';
+import type { History, ToldExtent } from '@carillon/history';
 import type { Presence } from '@carillon/presence';
 import {
   type DeniedEvent,
@@ -73,8 +73,11 @@ export interface HubWatchers {
   tracing?: Tracing | undefined;
   /** Told of each stream that has ended. */
   ended?: ((stream: Stream, reason: EndReason) => void) | undefined;
-  /** Told that the store is another one, or that it has less than it had, and of how many channels that is so. */
-  replaced?: ((reason: 'epoch' | 'ahead', channels: number) => void) | undefined;
+  /**
+   * Told that the store is another one (`epoch`), that it has less than it had (`ahead`), or other events than the bus told of
+   * (`other`), and of how many channels that is so.
+   */
+  replaced?: ((reason: 'epoch' | 'ahead' | 'other', channels: number) => void) | undefined;
 }
 
 /**
@@ -371,15 +374,19 @@ export class Hub {
 
   async #learn(channels: readonly Channel[]): Promise<void> {
     const heads = channels.map(({ head }) => head);
-    let extents: Map<string, Extent>;
+    const doubts = channels.map(({ name, head, vouched }) => vouched.doubt(name, head));
+    let extents: Map<string, ToldExtent>;
     try {
-      extents = await this.#history.extents(channels.map(({ name }) => name));
+      extents = await this.#history.extents(
+        channels.map(({ name }) => name),
+        doubts.flatMap((doubt) => doubt?.stretch ?? []),
+      );
     } catch (error) {
       this.historyAway = true;
       throw error;
     }
     this.historyAway = false;
-    const extentOf = ({ name }: Channel): Extent => extents.get(name) ?? { earliest: 1, head: 0 };
+    const extentOf = ({ name }: Channel): ToldExtent => extents.get(name) ?? { earliest: 1, head: 0 };
     if (this.#history.epoch !== this.#epoch) {
       this.#epoch = this.#history.epoch;
       this.#watchers.replaced?.('epoch', this.#channels.size);
@@ -392,6 +399,15 @@ export class Hub {
       if (lost.length > 0) {
         this.#watchers.replaced?.('ahead', lost.length);
         this.#beginAnew(lost, new Map(lost.map((channel) => [channel, extentOf(channel).head])));
+      }
+      // The others have as much as the store; whether it is the same is another question.
+      const forged = channels.filter((channel, index) => {
+        const doubt = doubts[index];
+        return doubt !== undefined && channel.known && !channel.vouched.confirm(doubt, extentOf(channel));
+      });
+      if (forged.length > 0) {
+        this.#watchers.replaced?.('other', forged.length);
+        this.#beginAnew(forged, new Map(forged.map((channel) => [channel, channel.vouched.upTo])));
       }
     }
     for (const channel of channels) {

@@ -1,4 +1,11 @@
-import { type Extent, type History, HistoryUnavailable, type Tickets } from '@carillon/history';
+import {
+  type History,
+  HistoryUnavailable,
+  type Stretch,
+  TIMES_MODULUS,
+  type Tickets,
+  type ToldExtent,
+} from '@carillon/history';
 import type { LogEvent, Message } from '@carillon/protocol';
 
 /** A store whose every answer the test decides: what is in it, and whether it is away. The real ones have suites of their own. */
@@ -7,6 +14,8 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
   readonly log = new Map<string, LogEvent[]>();
   away = false;
   reads = 0;
+  /** Those whose times were asked for. */
+  readonly stretches: Stretch[] = [];
   readonly tickets: Tickets = {
     issue: async ({ hash, identity }) => {
       this.#answer();
@@ -84,20 +93,30 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     };
   }
 
-  async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
+  async extents(
+    channels: readonly string[],
+    stretches: readonly Stretch[] = [],
+  ): Promise<Map<string, ToldExtent>> {
     this.#answer();
+    this.stretches.push(...stretches);
     const there = channels.filter((channel) => this.log.has(channel));
     return new Map(
-      there.map((channel) => [
-        channel,
-        { earliest: this.#earliestOf(channel), head: this.#logOf(channel).length },
-      ]),
+      there.map((channel) => {
+        const stretch = stretches.find((each) => each.channel === channel);
+        const extent = { earliest: this.#earliestOf(channel), head: this.#logOf(channel).length };
+        return [channel, stretch === undefined ? extent : { ...extent, times: this.#timesOf(stretch) }];
+      }),
     );
   }
 
   async seqBefore(channel: string, ageMs: number): Promise<number> {
     this.#answer();
     return Math.max(0, this.#logOf(channel).length - ageMs / 1_000);
+  }
+
+  #timesOf({ channel, first, last }: Stretch): number {
+    const kept = this.#logOf(channel).slice(Math.max(first, this.#earliestOf(channel)) - 1, last);
+    return kept.reduce((sum, { createdAt }) => sum + (Date.parse(createdAt) % TIMES_MODULUS), 0);
   }
 
   #answer(): void {

@@ -98,6 +98,15 @@ export interface Extent {
   head: number;
 }
 
+/** An extent, and of a channel of which a stretch was named what its events' times come to. */
+export interface ToldExtent extends Extent {
+  /** Of the events of the stretch that are kept: their times (ms since 1970) modulo {@link TIMES_MODULUS}, added up. */
+  times?: number;
+}
+
+/** So that the times of more events than a channel has stay a safe integer; it repeats after 49 days. */
+export const TIMES_MODULUS = 2 ** 32;
+
 export interface ChannelSummary extends Extent {
   channel: string;
   /** When the newest event was committed, ISO 8601. */
@@ -192,8 +201,11 @@ export interface History {
   /** The pinned messages of a channel, the one that was pinned last first; at most {@link MAX_PINS_PER_CHANNEL}. */
   pins(channel: string): Promise<Pin[]>;
 
-  /** Extents of many channels in one query. A channel that is not there yet is left out. */
-  extents(channels: readonly string[]): Promise<Map<string, Extent>>;
+  /**
+   * Extents of many channels in one query. A channel that is not there yet is left out. Of a stretch of one of them, at most one a
+   * channel, it tells the times too: so who had these events from elsewhere knows whether they are those of the log.
+   */
+  extents(channels: readonly string[], stretches?: readonly Stretch[]): Promise<Map<string, ToldExtent>>;
 
   /**
    * seq of the last event dated before `ageMs` milliseconds ago by the store's clock, `earliest - 1` where there is none. Where dates do not

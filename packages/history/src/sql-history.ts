@@ -1,7 +1,7 @@
 import type { Author, LogEvent } from '@carillon/protocol';
 import type { ChannelAccess } from './access.ts';
 import { appendTo } from './append.ts';
-import { textArray } from './array-parameter.ts';
+import { int8Array, textArray } from './array-parameter.ts';
 import { changeIn } from './change.ts';
 import type { Database, Row } from './database.ts';
 import { eventOf } from './event-row.ts';
@@ -11,7 +11,6 @@ import type {
   Changed,
   ChannelSummary,
   Draft,
-  Extent,
   History,
   Page,
   PageAsked,
@@ -20,6 +19,7 @@ import type {
   Revision,
   SchemaVersion,
   Stretch,
+  ToldExtent,
   Unpublished,
 } from './history.ts';
 import { KnownStore } from './known-store.ts';
@@ -116,14 +116,26 @@ class SqlHistory implements History {
     return readPins(this.#database, channel);
   }
 
-  async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
+  async extents(
+    channels: readonly string[],
+    stretches: readonly Stretch[] = [],
+  ): Promise<Map<string, ToldExtent>> {
     if (channels.length === 0) return new Map();
-    const rows = await this.#database.run(sql.EXTENTS, [textArray(channels)]);
+    const asked = new Map(stretches.map((stretch) => [stretch.channel, stretch]));
+    const rows = await this.#database.run(sql.EXTENTS, [
+      textArray(channels),
+      int8Array(channels.map((channel) => asked.get(channel)?.first ?? 1)),
+      int8Array(channels.map((channel) => asked.get(channel)?.last ?? 0)),
+    ]);
     const found = await this.#ofThisStore(rows);
     return new Map(
-      found.map(({ name, earliest, head }) => [
+      found.map(({ name, earliest, head, times }) => [
         String(name),
-        { earliest: Number(earliest), head: Number(head) },
+        {
+          earliest: Number(earliest),
+          head: Number(head),
+          ...(times !== null && { times: Number(times) }),
+        },
       ]),
     );
   }

@@ -1,4 +1,5 @@
 import type { Statement } from './database.ts';
+import { TIMES_MODULUS } from './history.ts';
 
 /** The statements of the log. Times are the store's clock in milliseconds. */
 
@@ -146,13 +147,20 @@ export const AFTER: Statement = {
     ) l order by seq`,
 };
 
-/** $1 names. One more row says which store it is. */
+/** The times of the stretch w of the channel c, in one table, for History.extents. */
+const timesIn = (table: string) => `
+      select sum(created_ms % ${TIMES_MODULUS}) as ms from ${table} where channel_id = c.id and seq between w.first and w.last`;
+
+/** $1 names, $2 and $3 of each the ends of a stretch, none where the last is before the first. One more row says which store it is. */
 export const EXTENTS: Statement = {
   name: 'extents',
   text: `
-    select c.*, null as store from unnest($1::text[]) as w(name)
-    cross join lateral (select name, earliest, head from channels where name = w.name limit 1) c
-    union all select null, null, null, ${STORE}`,
+    select c.name, c.earliest, c.head, null as store, case when w.first <= w.last then (
+      select coalesce(sum(t.ms), 0)::int8 from (${timesIn('events')} union all ${timesIn('changes')}) t
+    ) end as times
+    from unnest($1::text[], $2::int8[], $3::int8[]) as w(name, first, last)
+    cross join lateral (select id, name, earliest, head from channels where name = w.name limit 1) c
+    union all select null, null, null, ${STORE}, null`,
 };
 
 /** $1 name or empty, $2 limit, $3 $4 $5 what may be read (read-scope.ts) */

@@ -7,7 +7,6 @@ import type {
   Changed,
   ChannelSummary,
   Draft,
-  Extent,
   History,
   Page,
   PageAsked,
@@ -16,6 +15,7 @@ import type {
   Revision,
   SchemaVersion,
   Stretch,
+  ToldExtent,
   Unpublished,
 } from '../history.ts';
 import { postedOf } from '../posted.ts';
@@ -146,9 +146,12 @@ class SqliteHistory implements History {
     return this.#threads.reader.call('pins', channel);
   }
 
-  async extents(channels: readonly string[]): Promise<Map<string, Extent>> {
+  async extents(
+    channels: readonly string[],
+    stretches: readonly Stretch[] = [],
+  ): Promise<Map<string, ToldExtent>> {
     if (channels.length === 0) return new Map();
-    return this.#threads.reader.call('extents', channels);
+    return this.#threads.reader.call('extents', channels, stretches);
   }
 
   seqBefore(channel: string, ageMs: number): Promise<number> {

@@ -1,6 +1,6 @@
 import type { LogEvent } from '@carillon/protocol';
 import { messageOf } from '../event-row.ts';
-import type { ChannelSummary, Extent } from '../history.ts';
+import { type ChannelSummary, type Stretch, TIMES_MODULUS, type ToldExtent } from '../history.ts';
 import type { ReadScope } from '../read-scope.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
@@ -64,14 +64,37 @@ function precedes(message: IteratorResult<Row, unknown>, change: IteratorResult<
   return change.done === true || Number(message.value.seq) < Number(change.value.seq);
 }
 
-/** Where the logs of these channels begin and end. In a transaction. */
-export function readExtents(connection: Connection, channels: readonly string[]): Map<string, Extent> {
-  const extents = new Map<string, Extent>();
+/** Where the logs of these channels begin and end, and what the times of these stretches come to. In a transaction. */
+export function readExtents(
+  connection: Connection,
+  channels: readonly string[],
+  stretches: readonly Stretch[],
+): Map<string, ToldExtent> {
+  const asked = new Map(stretches.map((stretch) => [stretch.channel, stretch]));
+  const extents = new Map<string, ToldExtent>();
   for (const channel of channels) {
     const row = channelOf(connection, channel);
-    if (row !== undefined) extents.set(channel, { earliest: row.earliest, head: row.head });
+    if (row === undefined) continue;
+    const { earliest, head } = row;
+    const stretch = asked.get(channel);
+    extents.set(channel, {
+      earliest,
+      head,
+      ...(stretch && { times: timesOf(connection, row.id, stretch) }),
+    });
   }
   return extents;
+}
+
+function timesOf(connection: Connection, channelId: number, { first, last }: Stretch): number {
+  const ends = [placeOf(channelId, first), placeOf(channelId, last)] as const;
+  const rows = ['events', 'changes'].map((table) =>
+    connection.get(
+      `select sum(created_ms % ${TIMES_MODULUS}) as times from ${table} where place between ? and ?`,
+      ...ends,
+    ),
+  );
+  return rows.reduce((sum, row) => sum + Number(row?.times ?? 0), 0);
 }
 
 /** Channels by name, those after `after`, that somebody may read. In a transaction. */

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { SanctionKind } from '../access.ts';
-import type { PageAsked } from '../history.ts';
+import type { PageAsked, Stretch } from '../history.ts';
 import type { ReadScope } from '../read-scope.ts';
 import type { Reader } from '../reads.ts';
 import type { SearchRequest } from '../search.ts';
@@ -38,7 +38,8 @@ function readsOf(connection: Connection) {
     revisions: (channel: string, seq: number, after: number, limit: number) =>
       readRevisions(connection, channel, seq, after, limit),
     pins: (channel: string) => readPins(connection, channel),
-    extents: (channels: readonly string[]) => readExtents(connection, channels),
+    extents: (channels: readonly string[], stretches: readonly Stretch[]) =>
+      readExtents(connection, channels, stretches),
     seqBefore: (channel: string, ageMs: number) => readSeqBefore(connection, channel, ageMs),
     leadingRun: (channel: string, ageMs: number, from: number, limit: number) =>
       readLeadingRun(connection, channel, ageMs, from, limit),

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../../tests/property-runs.ts';
+import { TIMES_MODULUS } from '../../src/index.ts';
 import { draft, newChannel, post, range, type Store, seqsOf } from './store.ts';
 
 const HOUR_MS = 3_600_000;
+const ADA = { id: 'ada', name: 'Ada' };
 
 export function readingContract(store: () => Store): void {
   const history = () => store().history;
@@ -72,6 +74,44 @@ export function readingContract(store: () => Store): void {
     const extents = await history().extents([...channels, newChannel('nobody')]);
     expect(extents).toEqual(new Map(channels.map((channel) => [channel, { earliest: 1, head: 2 }])));
     expect(await history().extents([])).toEqual(new Map());
+  });
+
+  it('extents tells the times of a stretch, of messages and changes alike, and of none where none is asked for', async () => {
+    const [channel, other] = [newChannel(), newChannel()];
+    await post(store(), channel, 4);
+    await history().change({ type: 'edit', channel, target: 2, author: ADA, body: 'edited' });
+    await post(store(), channel, 2);
+    await post(store(), other, 1);
+    // As those of an hour, so that no two of these sums are the same by chance.
+    for (const seq of range(1, 7)) await store().hands.age(channel, seq, HOUR_MS);
+    const events = await history().after(channel, 0, 9);
+    const timesOf = (first: number, last: number) =>
+      events
+        .filter(({ seq }) => seq >= first && seq <= last)
+        .reduce((sum, { createdAt }) => sum + (Date.parse(createdAt) % TIMES_MODULUS), 0);
+    for (const [first, last] of [
+      [1, 7],
+      [3, 6],
+      [5, 5],
+      [7, 7],
+      [7, 9],
+      [8, 9],
+    ] as const) {
+      const extents = await history().extents([other, channel], [{ channel, first, last }]);
+      expect(extents.get(channel)).toEqual({ earliest: 1, head: 7, times: timesOf(first, last) });
+      expect(extents.get(other)).toEqual({ earliest: 1, head: 1 });
+    }
+    expect(timesOf(1, 7)).toBeGreaterThan(timesOf(2, 7));
+    // It is of those that are there, whatever became of them.
+    await history().change({ type: 'delete', channel, target: 3, author: ADA });
+    const again = await history().extents([channel], [{ channel, first: 1, last: 7 }]);
+    expect(again.get(channel)?.times).toBe(timesOf(1, 7));
+    await history().retain({ channel, maxCount: 2 });
+    const kept = await history().extents([channel], [{ channel, first: 1, last: 7 }]);
+    expect(kept.get(channel)).toEqual({ earliest: 7, head: 8, times: timesOf(7, 7) });
+    expect(
+      await history().extents([newChannel('nobody')], [{ channel: 'nobody', first: 1, last: 1 }]),
+    ).toEqual(new Map());
   });
 
   it('channels lists by name, page by page', async () => {
