@@ -2,7 +2,7 @@
 import { type Access, openAccess } from '@carillon/access';
 import { openAuthenticator } from '@carillon/auth';
 import { openBus } from '@carillon/bus';
-import { HistoryUnavailable, reachHistory } from '@carillon/history';
+import { type History, HistoryUnavailable, reachHistory } from '@carillon/history';
 import { answerErrors, answerNotFound, createHttpServer } from '@carillon/http';
 import { openLimits } from '@carillon/limits';
 import { openPresence } from '@carillon/presence';
@@ -32,8 +32,13 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
   let serving: Access | undefined;
   const ready = async () => {
     if (serving === undefined) throw new HistoryUnavailable('it is waited for');
-    // A node that does not learn who is banned serves those it has, and is to get nobody new.
-    serving.requireCurrent();
+    try {
+      serving.requireCurrent();
+    } catch (reason) {
+      // A node that does not learn who is banned gets nobody new. But while the store is away for all nodes, they serve what is live, and
+      // streams wait: EventSource would give up for ever on a proxy's answer that there is no node.
+      if (await answers(history)) throw reason;
+    }
   };
   const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   const history = await reachHistory(config.HISTORY_URL, {
@@ -87,3 +92,13 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
     },
   };
 });
+
+/** Whether the store answers at all. */
+async function answers(history: Pick<History, 'schema'>): Promise<boolean> {
+  try {
+    await history.schema();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -64,6 +64,22 @@ describe('an event that somebody made up on the bus', () => {
     expect(resetsOf(reader)).toHaveLength(1);
   });
 
+  it('is seen behind what had expired before it was read', async () => {
+    const reader = await read('lobby');
+    await post('lobby', 2);
+    history.commit('lobby', 5);
+    history.expire('lobby', 8);
+    await poll();
+    hub.receive('lobby', [forged('lobby', 8)]);
+    await post('lobby', 2, 'real');
+    await poll();
+    expect(resetsOf(reader)).toMatchObject([
+      { reason: 'expired', from: 8 },
+      { reason: 'ahead', from: 8 },
+    ]);
+    expect(reader.seqs('lobby')).toEqual([1, 2, 8, 9, 8, 9]);
+  });
+
   it('costs the readers of other channels nothing', async () => {
     const [reader, other] = [await read('lobby'), await read('team')];
     hub.receive('lobby', [forged('lobby', 1)]);

@@ -17,6 +17,10 @@ import { openSqlHistory } from './sql-history.ts';
 const ENDING_MS = 3_000;
 const LOOK_EVERY_MS = 100;
 
+/** A pooler's connections have the name of whoever used them last, which says nothing of whether that still runs. */
+const IN_USE =
+  'the database is in use: stop the Carillon services that have it open, and have a pooler close the connections that it keeps';
+
 /** Columns that PostgreSQL counts up by itself: it goes on behind what was copied. */
 const COUNTED = ['channels', 'audit'];
 
@@ -120,7 +124,7 @@ async function connect(url: string, { ca }: HistoryOptions): Promise<pg.Client> 
       continue;
     }
     await client.end();
-    throw new CopyRefused('in use', 'the database is in use: stop the Carillon services that have it open');
+    throw new CopyRefused('in use', IN_USE);
   }
   return client;
 }

@@ -7,8 +7,10 @@ import {
   startPgbouncer,
 } from '../../../tests/servers/pgbouncer.ts';
 import { postgresInstalled, query } from '../../../tests/servers/postgres.ts';
+import { copyStore } from '../src/copy/index.ts';
 import { HistoryUnavailable, openHistory, UnfitStore } from '../src/index.ts';
 import { openPostgres } from '../src/postgres.ts';
+import { draft } from './contract/store.ts';
 import { historyContract } from './contract.ts';
 import { postgresHands } from './hands/postgres.ts';
 
@@ -160,6 +162,26 @@ describe.skipIf(!postgresInstalled || !pgbouncerInstalled)('PostgreSQL behind Pg
       await history.ping();
       await history.close();
     });
+  });
+
+  it('is copied once the pooler has closed the connections that it keeps', async () => {
+    const pooler = await start([TRANSACTION, 'admin_users = postgres']);
+    const url = await databaseBehind(pooler);
+    const history = await openHistory(url);
+    await history.append([draft('copied', 'by way of the pooler')]);
+    await history.close();
+    const from = direct.get(url) as string;
+    await expect(copyStore({ from, to: await lentDatabase() }, () => {})).rejects.toThrow(
+      /have a pooler close/,
+    );
+    const console = new URL(url);
+    console.pathname = '/pgbouncer';
+    await query(console.href, 'reconnect');
+    const to = await lentDatabase();
+    await copyStore({ from, to }, () => {});
+    const copied = await openHistory(to);
+    expect(await copied.after('copied', 0, 9)).toMatchObject([{ body: 'by way of the pooler' }]);
+    await copied.close();
   });
 
   it('is waited for where the pooler does not reach the server', async () => {

@@ -86,15 +86,13 @@ export function readExtents(
   return extents;
 }
 
+const timesIn = (table: string) =>
+  `(select coalesce(sum(created_ms % ${TIMES_MODULUS}), 0) from ${table} where place between ?1 and ?2)`;
+const TIMES = `select ${timesIn('events')} + ${timesIn('changes')} as times`;
+
 function timesOf(connection: Connection, channelId: number, { first, last }: Stretch): number {
-  const ends = [placeOf(channelId, first), placeOf(channelId, last)] as const;
-  const rows = ['events', 'changes'].map((table) =>
-    connection.get(
-      `select sum(created_ms % ${TIMES_MODULUS}) as times from ${table} where place between ? and ?`,
-      ...ends,
-    ),
-  );
-  return rows.reduce((sum, row) => sum + Number(row?.times ?? 0), 0);
+  const row = connection.get(TIMES, placeOf(channelId, first), placeOf(channelId, last));
+  return Number(row?.times);
 }
 
 /** Channels by name, those after `after`, that somebody may read. In a transaction. */
