@@ -13,6 +13,7 @@ import {
   measureAnswers,
   measureConnections,
   measureLimits,
+  measurePassedOver,
   openTracing,
   runService,
   serveAdmin,
@@ -47,7 +48,12 @@ runService('broadcast-sse', broadcastConfig, async (config, log, stopping) => {
     unfit: (why) => new ConfigError([`HISTORY_URL: ${why}`]),
     signal: stopping,
   });
-  const bus = await openBus(config.BUS_URL, { ca, topicsPrefix: config.TOPICS_PREFIX, log });
+  const bus = await openBus(config.BUS_URL, {
+    ca,
+    topicsPrefix: config.TOPICS_PREFIX,
+    log,
+    passedOver: measurePassedOver(registry),
+  });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const refused = measureLimits(registry);

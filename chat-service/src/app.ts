@@ -11,6 +11,7 @@ import type { Tracing } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import { ChannelsBehind } from './channels-behind.ts';
 import { type CheckedParts, listChecks } from './checks/list.ts';
 import { createRounds } from './checks/round.ts';
 import { startIndexer } from './indexer.ts';
@@ -109,7 +110,8 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const metrics = createChatMetrics(registry);
   const marks = new PublishedMarks();
   const traces = new PostTraces(tracing);
-  const publisher = createPublisher(bus, marks, traces);
+  const behind = new ChannelsBehind();
+  const publisher = createPublisher({ bus, marks, behind, traces });
   let committingMs = 0;
   const commits = new GroupCommit(history, (drafts, seconds, which) => {
     metrics.batchSize.observe(drafts);
@@ -125,7 +127,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
     traces,
     posts: metrics.posts,
   });
-  const relay = startRelay({ history, bus, marks, traces, relayed: metrics.relayed, log });
+  const relay = startRelay({ history, bus, marks, behind, traces, relayed: metrics.relayed, log });
   showFigures({ commits, relay }, registry);
   const sweep = startReadSweep(history, log);
   const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });

@@ -15,6 +15,7 @@ import {
   measureAnswers,
   measureConnections,
   measureLimits,
+  measurePassedOver,
   measurePublishes,
   openTracing,
   runService,
@@ -64,6 +65,7 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
     topicsPrefix: config.TOPICS_PREFIX,
     log,
     observe: measurePublishes(registry),
+    passedOver: measurePassedOver(registry),
   });
   const access = openAccess(history.access, { log, createChannels: config.CREATE_CHANNELS });
   const presence = openPresence(config.PRESENCE_URL, { ca, log });

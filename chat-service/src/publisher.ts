@@ -1,5 +1,6 @@
 import type { Bus } from '@carillon/bus';
 import type { LogEvent, Span } from '@carillon/protocol';
+import type { ChannelsBehind } from './channels-behind.ts';
 import type { PostTraces } from './post-traces.ts';
 import type { PublishedMarks } from './published-marks.ts';
 
@@ -11,22 +12,30 @@ export interface Publisher {
   idle(): Promise<void>;
 }
 
+export interface PublisherParts {
+  bus: Bus;
+  marks: PublishedMarks;
+  behind: ChannelsBehind;
+  traces: PostTraces;
+}
+
 /**
  * Makes a publisher. The events of one commit resolve in one tick of the loop, so what comes within a tick
  * goes out as one envelope for each channel.
  */
-export function createPublisher(bus: Bus, marks: PublishedMarks, traces: PostTraces): Publisher {
+export function createPublisher({ bus, marks, behind, traces }: PublisherParts): Publisher {
   let gathered = new Map<string, LogEvent[]>();
   const underway = new Set<Promise<void>>();
 
   const hand = async (channel: string, events: readonly LogEvent[]) => {
     const traced = traces.publish(events);
     try {
-      await bus.publish(channel, events, traced?.traces);
+      await bus.publish(channel, events, traced?.traces, behind.has(channel));
       traced?.end();
       for (const [first, last] of stretches(events)) marks.published(channel, first, last);
     } catch {
       // Who opened the bus is told; and the relay publishes it.
+      behind.add(channel, events.at(-1)?.seq ?? 0);
       traced?.fail();
     }
   };

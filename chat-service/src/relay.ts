@@ -1,6 +1,7 @@
 import type { Bus } from '@carillon/bus';
 import type { History, Unpublished } from '@carillon/history';
 import type { Log } from '@carillon/runtime';
+import type { ChannelsBehind } from './channels-behind.ts';
 import type { PostTraces } from './post-traces.ts';
 import type { PublishedMarks } from './published-marks.ts';
 import { stretches } from './publisher.ts';
@@ -26,6 +27,7 @@ export interface RelayParts {
   history: History;
   bus: Bus;
   marks: PublishedMarks;
+  behind: ChannelsBehind;
   traces: PostTraces;
   /** Counts messages that it published. */
   relayed: { inc(count: number): void };
@@ -51,10 +53,16 @@ export function startRelay(parts: RelayParts): RelayState & { close(): Promise<v
   let backlog = 0;
 
   const turn = async (): Promise<Turn> => {
-    const { history, marks } = parts;
+    const { history, marks, behind } = parts;
     await marks.write(history);
+    const behindBefore = behind.all();
     // Not only those quiet for a second: a channel that is never quiet can be stuck as well.
     const channels = await history.unpublished(0, CHANNELS_PER_TURN);
+    // What is not listed was published meanwhile, by another node's relay.
+    if (channels.length < CHANNELS_PER_TURN) {
+      const listed = new Set(channels.map(({ channel }) => channel));
+      for (const [channel, last] of behindBefore) if (!listed.has(channel)) behind.published(channel, last);
+    }
     const now = performance.now();
     const still: typeof waiting = new Map();
     let missing = 0;
@@ -91,7 +99,7 @@ export function startRelay(parts: RelayParts): RelayState & { close(): Promise<v
 }
 
 async function republish(parts: RelayParts, { channel, published, head }: Unpublished): Promise<Turn> {
-  const { history, bus, marks, traces, relayed } = parts;
+  const { history, bus, marks, behind, traces, relayed } = parts;
   let at = published;
   for (let count = 0; count < PUBLISHES_PER_TURN; count++) {
     const events = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
@@ -112,7 +120,9 @@ async function republish(parts: RelayParts, { channel, published, head }: Unpubl
     relayed.inc(events.length);
     for (const [from, to] of stretches(events)) marks.published(channel, from, to);
     at = last.seq;
-    if (at >= head) return 'rest';
+    behind.published(channel, at);
+    // What was posted since the turn began was held back behind these: so it goes on until nothing is.
+    if (at >= head && !behind.has(channel)) return 'rest';
   }
   return 'more';
 }

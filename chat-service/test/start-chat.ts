@@ -53,10 +53,11 @@ export async function startChat(
       | 'exportDir'
     >
   > = {},
+  busUrl = 'memory:',
 ): Promise<RunningChat> {
   const store = await emptyStore();
   const history = await openHistory(store.url);
-  const bus = interruptible(await openBus('memory:'));
+  const bus = interruptible(await openBus(busUrl));
   const presence = openPresence(`memory:${randomUUID()}`);
   const arrived: LogEvent[] = [];
   await bus.subscribe((_channel, events) => {
@@ -109,9 +110,9 @@ export async function startChat(
 function interruptible(bus: Bus): Bus & { away: boolean } {
   return {
     away: false,
-    async publish(channel, messages) {
+    async publish(channel, messages, traces, ahead) {
       if (this.away) throw new Error('the broker is away');
-      await bus.publish(channel, messages);
+      await bus.publish(channel, messages, traces, ahead);
     },
     subscribe: (receive, wanted) => bus.subscribe(receive, wanted),
     links: bus.links,

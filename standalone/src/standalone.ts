@@ -26,6 +26,7 @@ import {
   measureAnswers,
   measureConnections,
   measureLimits,
+  measurePassedOver,
   measurePublishes,
   openTracing,
   retentionOf,
@@ -70,7 +71,13 @@ export async function startStandalone(
   const registry = createMetrics({ rests: true });
   const tracing = await openTracing('standalone', config, log);
   const ca = config.TLS_CA_FILE;
-  const busOptions = { ca, topicsPrefix: config.TOPICS_PREFIX, log, observe: measurePublishes(registry) };
+  const busOptions = {
+    ca,
+    topicsPrefix: config.TOPICS_PREFIX,
+    log,
+    observe: measurePublishes(registry),
+    passedOver: measurePassedOver(registry),
+  };
   const embedded =
     config.BUS_URL === undefined ? await openEmbeddedBus(config.MQTT_PORT, busOptions) : undefined;
   const bus = embedded?.bus ?? (await openBus(config.BUS_URL ?? 'memory:', busOptions));

@@ -8,6 +8,7 @@ import {
   measureAnswers,
   measureConnections,
   measureLimits,
+  measurePassedOver,
   measurePublishes,
 } from '../../packages/runtime/src/index.ts';
 import { createWorkerMetrics } from '../../worker/src/metrics.ts';
@@ -53,7 +54,10 @@ const GROUPS: Readonly<Record<string, (registry: Registry) => void>> = {
       webhooks: { counts: async () => ({ active: 0, paused: 0 }) },
     }),
   'hello-bot': (registry) => measureBot({ posts: { taken: 0, failed: 0 } }, registry),
-  connections: (registry) => measureConnections(registry, { bus: { links: [] }, history: nothing }),
+  connections: (registry) => {
+    measureConnections(registry, { bus: { links: [] }, history: nothing });
+    measurePassedOver(registry);
+  },
 };
 
 /** The groups that each service registers. */

@@ -7,6 +7,7 @@ import {
   ConfigError,
   createMetrics,
   measureConnections,
+  measurePassedOver,
   retentionOf,
   runService,
   serveAdmin,
@@ -31,7 +32,13 @@ runService('worker', workerConfig, async (config, log, stopping) => {
     signal: stopping,
   });
   const topicsPrefix = config.TOPICS_PREFIX;
-  const bus = await openBus(busToRead(config.BUS_URL), { ca, topicsPrefix, group: BUS_GROUP, log });
+  const bus = await openBus(busToRead(config.BUS_URL), {
+    ca,
+    topicsPrefix,
+    group: BUS_GROUP,
+    log,
+    passedOver: measurePassedOver(registry),
+  });
   const jobs = await openJobs(config.JOBS_URL, { ca });
   measureConnections(registry, { bus, redis: { jobs }, history });
   const worker = await startWorker({

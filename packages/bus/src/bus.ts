@@ -21,9 +21,13 @@ export interface Bus {
   /**
    * Hands events of one channel, in order of seq, to every subscriber. Resolves when the broker has them (for
    * memory: at once); rejects with {@link BusUnavailable}, without waiting long, where it cannot be reached or too much is under way.
-   * With `traces`, those of the events that are traced go along, as many as an envelope takes.
+   * With `traces`, those of the events that are traced go along, as many as an envelope takes. An event that a topic refuses as too large
+   * counts as published: it is told and counted, and is a hole in the topic.
+   *
+   * `ahead` says that earlier events of the channel are not on the bus yet. Kafka, whose readers keep what comes in its order, refuses
+   * such with {@link BusUnavailable}: the relay brings them after the earlier ones. MQTT takes them, since streams fill holes from the store.
    */
-  publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void>;
+  publish(channel: string, events: readonly LogEvent[], traces?: Traces, ahead?: boolean): Promise<void>;
 
   /**
    * Calls `receive` with everything that is published from now on, of all channels, by any process. `wanted` is asked

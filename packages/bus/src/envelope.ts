@@ -33,16 +33,29 @@ export interface Envelope {
   traces?: Traces;
 }
 
+/** Events, and the JSON of an envelope with them. */
+export interface Encoded {
+  text: string;
+  events: readonly LogEvent[];
+}
+
 /** Writes events as JSON: one envelope where they fit in {@link MAX_ENVELOPE_BYTES}, else several in order. */
 export function encodeEnvelopes(channel: string, events: readonly LogEvent[], traces?: Traces): string[] {
+  return envelopesOf(channel, events, traces).map(({ text }) => text);
+}
+
+/** As {@link encodeEnvelopes}, each with what is in it. */
+export function envelopesOf(channel: string, events: readonly LogEvent[], traces?: Traces): Encoded[] {
   if (events.length === 0) return [];
-  const whole = JSON.stringify({ channel, events, traces: traces && tracesOf(events, traces) });
-  if (events.length === 1 || Buffer.byteLength(whole) <= MAX_ENVELOPE_BYTES) return [whole];
+  const text = JSON.stringify({ channel, events, traces: traces && tracesOf(events, traces) });
+  if (events.length === 1 || Buffer.byteLength(text) <= MAX_ENVELOPE_BYTES) return [{ text, events }];
+  return halvesOf(events).flatMap((half) => envelopesOf(channel, half, traces));
+}
+
+/** Events in two parts, in order; none where there is but one. */
+export function halvesOf(events: readonly LogEvent[]): (readonly LogEvent[])[] {
   const middle = events.length >> 1;
-  return [
-    ...encodeEnvelopes(channel, events.slice(0, middle), traces),
-    ...encodeEnvelopes(channel, events.slice(middle), traces),
-  ];
+  return middle === 0 ? [] : [events.slice(0, middle), events.slice(middle)];
 }
 
 function tracesOf(events: readonly LogEvent[], traces: Traces): Record<string, string> | undefined {

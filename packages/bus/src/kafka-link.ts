@@ -1,10 +1,14 @@
 import type { KafkaAddress } from './kafka-address.ts';
 import { KafkaClient } from './kafka-client.ts';
+import { isRefusal, reasonOf } from './kafka-error.ts';
 import type { BusOptions } from './options.ts';
 
 /** Pauses before a broker that is away is tried again: short, since deliveries are to resume soon after its return. */
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 800;
+
+/** Where the broker is there and refuses, somebody has to change something; and each try leaves sockets behind for a minute. */
+const LAST_RETRY_OF_REFUSED_MS = 5_000;
 
 interface Attempt<T> {
   client: KafkaClient;
@@ -16,8 +20,11 @@ interface Attempt<T> {
 export interface Opening<T> {
   /** What it does, for the log: "publishes", "subscribes". */
   purpose: string;
-  /** Opens it on a new client. `lost` is called later, when it has failed by itself. */
-  open(client: KafkaClient, lost: (reason: string) => void): Promise<T>;
+  /**
+   * Opens it on a new client, and resolves once it has shown that it works: what only joined is not open. `lost` is called later,
+   * when it has failed by itself, with the error or the reason in words.
+   */
+  open(client: KafkaClient, lost: (reason: unknown) => void): Promise<T>;
   /** Called when what stood does so no more. */
   onLost?(): void;
 }
@@ -33,7 +40,11 @@ export class KafkaLink<T> {
   #attempt: Attempt<T> | undefined;
   /** Called when what is tried stands, or has failed. */
   #onTried: (() => void)[] = [];
+  /** Tries since it stood last. */
   #failures = 0;
+  /** Of these the last ones, where the broker was there and refused. */
+  #refusals = 0;
+  #toldRefusal: boolean | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #reason = 'it has not answered yet';
@@ -62,7 +73,7 @@ export class KafkaLink<T> {
   }
 
   /** Gives up what is there; another try follows. */
-  drop(reason: string): void {
+  drop(reason: unknown): void {
     if (this.#attempt !== undefined) this.#lose(this.#attempt, reason);
   }
 
@@ -74,7 +85,7 @@ export class KafkaLink<T> {
   }
 
   async #try(): Promise<void> {
-    const lost = (reason: string) => this.#lose(attempt, reason);
+    const lost = (reason: unknown) => this.#lose(attempt, reason);
     const { brokers } = this.#address;
     const first = this.#failures % brokers.length;
     const address = { ...this.#address, brokers: [...brokers.slice(first), ...brokers.slice(0, first)] };
@@ -85,15 +96,20 @@ export class KafkaLink<T> {
       const opened = await this.#opening.open(client, lost);
       if (this.#attempt !== attempt) return;
       attempt.stands = opened;
-      if (this.#failures > 1) this.#options.log?.info({ purpose: this.#opening.purpose }, 'Kafka is back');
+      if (this.#toldRefusal !== undefined) {
+        this.#options.log?.info({ purpose: this.#opening.purpose }, 'Kafka is back');
+      }
+      this.#toldRefusal = undefined;
       this.#failures = 0;
+      this.#refusals = 0;
       this.#tried();
     } catch (error) {
-      this.#lose(attempt, reasonOf(error, this.#address.topic));
+      this.#lose(attempt, error);
     }
   }
 
-  #lose(attempt: Attempt<T>, reason: string): void {
+  #lose(attempt: Attempt<T>, error: unknown): void {
+    const reason = reasonOf(error, this.#address.topic);
     attempt.client.end(reason);
     if (this.#attempt !== attempt) return;
     this.#attempt = undefined;
@@ -101,13 +117,16 @@ export class KafkaLink<T> {
     this.#tried();
     if (attempt.stands !== undefined) this.#opening.onLost?.();
     if (this.#closed) return;
+    const refused = isRefusal(error);
     this.#failures++;
-    // Once for each absence, and not where the next try succeeds: a broker closes connections that are idle for long.
-    if (this.#failures === 2) {
+    this.#refusals = refused ? this.#refusals + 1 : 0;
+    // Once for each absence, and again where it is there and refuses. Not where the next try succeeds: a broker closes
+    // connections that are idle for long.
+    if (this.#failures > 1 && refused !== this.#toldRefusal) {
+      this.#toldRefusal = refused;
       this.#options.log?.warn({ purpose: this.#opening.purpose, reason }, 'Kafka is away');
     }
-    const pause = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
-    this.#retry = setTimeout(() => this.#try(), pause * (0.5 + Math.random() / 2));
+    this.#retry = setTimeout(() => this.#try(), pauseAfter(this.#failures, this.#refusals));
   }
 
   #tried(): void {
@@ -117,13 +136,11 @@ export class KafkaLink<T> {
   }
 }
 
-/** The first cause of an error of kafkajs, which wraps them, in words for an operator. */
-export function reasonOf(error: unknown, topic: string): string {
-  if (!(error instanceof Error)) return String(error);
-  const inner = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error.cause;
-  if (inner instanceof Error && inner !== error) return reasonOf(inner, topic);
-  if ('type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
-    return `there is no topic ${topic}: deploy/kafka/create-topics makes it`;
-  }
-  return error.message;
+/** How long to wait, in ms, after so many failures in a row, the last `refusals` of which the broker's refusals. */
+export function pauseAfter(failures: number, refusals: number, random: number = Math.random()): number {
+  const pause =
+    refusals > 0
+      ? Math.min(FIRST_RETRY_MS * 2 ** (refusals - 1), LAST_RETRY_OF_REFUSED_MS)
+      : Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS);
+  return pause * (0.5 + random / 2);
 }

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { DEFAULT_TOPIC, type KafkaAddress } from './kafka-address.ts';
 import { type KafkaClient, RETRY } from './kafka-client.ts';
-import { KafkaLink, reasonOf } from './kafka-link.ts';
+import { KafkaLink } from './kafka-link.ts';
+import { isPing } from './kafka-ping.ts';
+import { unreadableOf } from './kafka-records.ts';
 import type { BusOptions } from './options.ts';
+import type { PassedOver } from './passed-over.ts';
 
 /** An idle fetch is answered after this long: a close waits for it, and so does the sign that the broker lives. */
 const FETCH_WAIT_MS = 500;
@@ -19,8 +22,18 @@ const HEARTBEAT_INTERVAL_MS = 2_000;
 /** Partitions that were added to the topic are read after this long at the latest. */
 const METADATA_MAX_AGE_MS = 60_000;
 
-/** Called for each message, in order within a partition. In a group what it returns is awaited, and repeated where it rejects. */
-export type TakeMessage = (key: string, value: Uint8Array) => Promise<void> | undefined;
+/** The protocol's number of a fetch (Kafka protocol guide, "Api Keys"). */
+const FETCH = 1;
+
+/**
+ * Called for each message, in order within a partition. In a group what it returns is awaited, and repeated where it rejects.
+ * It calls `unreadable` where it cannot read the value.
+ */
+export type TakeMessage = (
+  key: string,
+  value: Uint8Array,
+  unreadable: (reason: string) => void,
+) => Promise<void> | undefined;
 
 /**
  * Reads a topic: with `group` as a member of that group, which keeps its place at the broker; without it all that
@@ -33,6 +46,7 @@ export class KafkaReader {
   /** With the topic in its name, but for the default one. */
   readonly #group: string | undefined;
   readonly #take: TakeMessage;
+  readonly #passedOver: PassedOver;
   readonly #link: KafkaLink<Consumer>;
   /** The next offset of each partition, without a group. */
   readonly #positions = new Map<number, number>();
@@ -40,10 +54,11 @@ export class KafkaReader {
   readonly #since = Date.now();
   #tries = 0;
 
-  constructor(address: KafkaAddress, options: BusOptions, take: TakeMessage) {
+  constructor(address: KafkaAddress, options: BusOptions, passedOver: PassedOver, take: TakeMessage) {
     this.#topic = address.topic;
     this.#group = options.group && groupOf(options.group, address.topic);
     this.#take = take;
+    this.#passedOver = passedOver;
     this.#link = new KafkaLink(address, options, {
       purpose: 'subscribe',
       open: (client, lost) => this.#open(client, lost),
@@ -71,7 +86,7 @@ export class KafkaReader {
     this.#link.close();
   }
 
-  async #open(client: KafkaClient, lost: (reason: string) => void): Promise<Consumer> {
+  async #open(client: KafkaClient, lost: (reason: unknown) => void): Promise<Consumer> {
     this.#tries++;
     const shared = this.#group !== undefined;
     const consumer = client.kafka.consumer({
@@ -84,17 +99,12 @@ export class KafkaReader {
       allowAutoTopicCreation: false,
       retry: { ...RETRY, restartOnFailure: async () => false },
     });
-    let joined = false;
-    let crash: Error | undefined;
     const { events } = consumer;
+    const reads = untilItReads(consumer, this.#topic);
     consumer.on(events.GROUP_JOIN, (event) => {
-      joined = true;
       if (!shared) this.#seek(consumer, event);
     });
-    consumer.on(events.CRASH, ({ payload }) => {
-      crash = payload.error;
-      lost(reasonOf(payload.error, this.#topic));
-    });
+    consumer.on(events.CRASH, ({ payload }) => lost(payload.error));
     consumer.on(events.REQUEST_TIMEOUT, () => lost('it has stopped to answer'));
 
     await consumer.connect();
@@ -104,7 +114,7 @@ export class KafkaReader {
       autoCommit: shared,
       eachBatch: (payload) => (shared ? this.#takeForGroup(payload) : this.#takeForOwn(payload)),
     });
-    if (!joined) throw crash ?? new Error('the consumer group cannot be joined');
+    await reads;
     return consumer;
   }
 
@@ -131,7 +141,7 @@ export class KafkaReader {
   }
 
   async #takeForOwn({ batch }: EachBatchPayload): Promise<void> {
-    for (const message of batch.messages) void this.#takeOne(message);
+    for (const message of batch.messages) void this.#takeOne(message, batch.partition);
     this.#positions.set(batch.partition, Number(batch.lastOffset()) + 1);
   }
 
@@ -139,16 +149,49 @@ export class KafkaReader {
   async #takeForGroup({ batch, heartbeat }: EachBatchPayload): Promise<void> {
     const beat = setInterval(() => heartbeat().catch(() => {}), HEARTBEAT_INTERVAL_MS);
     try {
-      await Promise.all(batch.messages.map((message) => this.#takeOne(message)));
+      await Promise.all(batch.messages.map((message) => this.#takeOne(message, batch.partition)));
     } finally {
       clearInterval(beat);
     }
   }
 
-  /** What has no key is a ping. */
-  #takeOne({ key, value }: KafkaMessage): Promise<void> | undefined {
-    return key === null || value === null ? undefined : this.#take(key.toString(), value);
+  #takeOne(record: KafkaMessage, partition: number): Promise<void> | undefined {
+    const { offset, value } = record;
+    const key = record.key?.toString();
+    const passOver = (reason: string, count = 1) =>
+      this.#passedOver.note('unreadable', { partition, offset, reason }, count);
+    const unreadable = unreadableOf(record);
+    if (unreadable !== undefined) passOver(unreadable.reason, unreadable.count);
+    else if (isPing(key, value)) return undefined;
+    else if (key === undefined || value === null) passOver('it has no key or no value');
+    else return this.#take(key, value, passOver);
+    return undefined;
   }
+}
+
+/**
+ * Resolves once a first fetch was answered, rejects where it comes to nothing. To have joined proves little: who may join a group need not be
+ * allowed to read the topic, and what is read may end the consumer at once.
+ */
+function untilItReads(consumer: Consumer, topic: string): Promise<void> {
+  const { events } = consumer;
+  // Without partitions there is nothing to fetch; and kafkajs tells of a fetch, too, where its connection was closed.
+  let answered = false;
+  const reads = new Promise<void>((resolve, reject) => {
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      if ((payload.memberAssignment[topic] ?? []).length === 0) answered = true;
+    });
+    consumer.on(events.REQUEST, ({ payload }) => {
+      if (payload.apiKey === FETCH) answered = true;
+    });
+    consumer.on(events.FETCH, () => {
+      if (answered) resolve();
+    });
+    consumer.on(events.CRASH, ({ payload }) => reject(payload.error));
+  });
+  // Awaited later: what comes before may fail as well.
+  reads.catch(() => {});
+  return reads;
 }
 
 /** Members of one group have to read the same topic: one that reads another takes partitions and leaves them unread. */

@@ -3,7 +3,7 @@ import type { Admin } from 'kafkajs';
 import { MAX_ENVELOPE_BYTES } from './envelope.ts';
 import { type KafkaAddress, parseKafkaAddress } from './kafka-address.ts';
 import { KafkaClient, RETRY } from './kafka-client.ts';
-import { reasonOf } from './kafka-link.ts';
+import { reasonOf } from './kafka-error.ts';
 
 /** Beside the envelope its key, and the headers of its record and batch: a few hundred bytes. */
 const MAX_MESSAGE_BYTES = MAX_ENVELOPE_BYTES + 16 * 1024;
@@ -73,6 +73,8 @@ async function settle(admin: Admin, topic: string, settings: TopicSettings): Pro
     'min.insync.replicas': String(settings.minInSyncReplicas),
     'max.message.bytes': String(MAX_MESSAGE_BYTES),
     'cleanup.policy': 'delete',
+    // As it is written, whatever the broker's own is: few clients read every compression, kafkajs among them.
+    'compression.type': 'producer',
   };
   const entries = Object.entries(config).map(([name, value]) => ({ name, value }));
   const created = await admin.createTopics({

@@ -1,20 +1,24 @@
 import { Partitioners, type Producer } from 'kafkajs';
 import { BusUnavailable } from './bus.ts';
+import { MAX_ENVELOPE_BYTES } from './envelope.ts';
 import { ACKNOWLEDGE_WITHIN_MS, InFlight } from './in-flight.ts';
 import type { KafkaAddress } from './kafka-address.ts';
-import { bytesOfRecord, countOfBatch } from './kafka-batch.ts';
+import { countOfBatch } from './kafka-batch.ts';
 import { type KafkaClient, RETRY } from './kafka-client.ts';
-import { KafkaLink, reasonOf } from './kafka-link.ts';
+import { isRefusal, isTooLarge, reasonOf } from './kafka-error.ts';
+import { KafkaLink } from './kafka-link.ts';
+import { nextPing } from './kafka-ping.ts';
+import type { KafkaRecord } from './kafka-record.ts';
+import { partsOf, type Waiting, waitFor } from './kafka-waiting.ts';
 import type { BusOptions } from './options.ts';
+import type { PassedOver } from './passed-over.ts';
 
 /** Acknowledged by all replicas that are in sync. */
 const ALL_REPLICAS = -1;
 
-interface Waiting {
-  key: string | null;
-  value: string;
-  bytes: number;
-  settle(error?: BusUnavailable): void;
+interface Opened {
+  client: KafkaClient;
+  producer: Producer;
 }
 
 /**
@@ -23,7 +27,8 @@ interface Waiting {
  */
 export class KafkaWriter {
   readonly #topic: string;
-  readonly #link: KafkaLink<Producer>;
+  readonly #link: KafkaLink<Opened>;
+  readonly #passedOver: PassedOver;
   /** What was given and is not acknowledged, on its way or waiting for its turn: it bounds how much that may be. */
   readonly #inFlight = new InFlight(() => {});
   /** The request on its way: it alone tells a broker that is frozen from one that has much to do. */
@@ -31,9 +36,16 @@ export class KafkaWriter {
   #answered = () => {};
   #queue: Waiting[] = [];
   #sending: Waiting[] = [];
+  /** Whether a request is on its way, or a producer is made anew. */
+  #busy = false;
+  /** Less than an envelope takes where the topic was seen to take less. */
+  #batchBytes = MAX_ENVELOPE_BYTES;
+  /** Whether the broker refused what was written last: then to be connected is no proof that it takes anything. */
+  #refused = false;
 
-  constructor(address: KafkaAddress, options: BusOptions) {
+  constructor(address: KafkaAddress, options: BusOptions, passedOver: PassedOver) {
     this.#topic = address.topic;
+    this.#passedOver = passedOver;
     this.#link = new KafkaLink(address, options, {
       purpose: 'publish',
       open: (client) => this.#open(client),
@@ -46,15 +58,27 @@ export class KafkaWriter {
     return this.#link.current !== undefined;
   }
 
-  /** Writes the values under a key, or under none. Rejects with {@link BusUnavailable} as a bus does. */
-  async write(key: string | null, values: readonly string[]): Promise<void> {
+  /** Writes the records. Rejects with {@link BusUnavailable} as a bus does. */
+  async write(records: readonly KafkaRecord[]): Promise<void> {
     if (this.#link.current === undefined) throw new BusUnavailable(`Kafka is away: ${this.#link.reason}`);
-    const sizes = values.map((value) => bytesOfRecord(key, value));
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    if (!this.#inFlight.hasRoomFor(values.length, bytes)) {
+    const written: Promise<void>[] = [];
+    const waiting = records.map((record) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      written.push(promise);
+      return waitFor(record, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+    const bytes = waiting.reduce((sum, each) => sum + each.bytes, 0);
+    if (!this.#inFlight.hasRoomFor(waiting.length, bytes)) {
       throw new BusUnavailable('too much waits for Kafka to acknowledge it');
     }
-    const written = values.map((value, index) => this.#enqueue(key, value, sizes[index] ?? 0));
+    for (const { bytes, settle, ...rest } of waiting) {
+      const acknowledged = this.#inFlight.send(bytes);
+      const settled = (error?: BusUnavailable) => {
+        acknowledged();
+        settle(error);
+      };
+      this.#queue.push({ ...rest, bytes, settle: settled });
+    }
     this.#send();
     await Promise.all(written);
   }
@@ -67,7 +91,16 @@ export class KafkaWriter {
     this.#link.close();
   }
 
-  async #open({ kafka }: KafkaClient): Promise<Producer> {
+  async #open(client: KafkaClient): Promise<Opened> {
+    const producer = await this.#connect(client);
+    // Without a record it only asks for the topic, so that one that is not there is told now and not by the first message.
+    await this.#write(producer, this.#refused ? [nextPing()] : []);
+    this.#refused = false;
+    this.#batchBytes = MAX_ENVELOPE_BYTES;
+    return { client, producer };
+  }
+
+  async #connect({ kafka }: KafkaClient): Promise<Producer> {
     const producer = kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -76,53 +109,96 @@ export class KafkaWriter {
       retry: RETRY,
     });
     await producer.connect();
-    // Sends nothing: it asks for the topic, so that one that is not there is told now and not by the first message.
-    await producer.send({ topic: this.#topic, messages: [], acks: ALL_REPLICAS });
     return producer;
   }
 
-  #enqueue(key: string | null, value: string, bytes: number): Promise<void> {
-    const acknowledged = this.#inFlight.send(bytes);
-    return new Promise((resolve, reject) => {
-      const settle = (error?: BusUnavailable) => {
-        acknowledged();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      this.#queue.push({ key, value, bytes, settle });
+  async #write(producer: Producer, records: readonly KafkaRecord[]): Promise<void> {
+    await producer.send({
+      topic: this.#topic,
+      acks: ALL_REPLICAS,
+      timeout: ACKNOWLEDGE_WITHIN_MS,
+      messages: records.map(({ key, value }) => ({ key, value })),
     });
   }
 
   async #send(): Promise<void> {
-    const producer = this.#link.current;
-    if (producer === undefined || this.#sending.length > 0 || this.#queue.length === 0) return;
-    const batch = this.#queue.splice(0, countOfBatch(this.#queue));
+    const opened = this.#link.current;
+    if (opened === undefined || this.#busy || this.#queue.length === 0) return;
+    const batch = this.#queue.splice(0, countOfBatch(this.#queue, this.#batchBytes));
     this.#sending = batch;
+    this.#busy = true;
     const answered = this.#request.send(0);
     this.#answered = answered;
     try {
-      await producer.send({
-        topic: this.#topic,
-        acks: ALL_REPLICAS,
-        timeout: ACKNOWLEDGE_WITHIN_MS,
-        messages: batch.map(({ key, value }) => ({ key, value })),
-      });
-      if (this.#sending !== batch) return; // Given up meanwhile.
+      await this.#write(
+        opened.producer,
+        batch.map(({ record }) => record),
+      );
+      if (this.#link.current !== opened) return; // Given up meanwhile.
       this.#sending = [];
       for (const { settle } of batch) settle();
-      this.#send();
     } catch (error) {
-      // What went wrong with one producer, its sequence numbers above all, does not follow into the next.
-      if (this.#sending === batch) this.#link.drop(reasonOf(error, this.#topic));
+      answered();
+      if (this.#link.current !== opened) return;
+      if (!isTooLarge(error)) return this.#giveUp(error);
+      this.#sending = [];
+      this.#shrink(batch, reasonOf(error, this.#topic));
+      if (!(await this.#renew(opened))) return;
     } finally {
       answered();
     }
+    this.#busy = false;
+    this.#send();
+  }
+
+  /** What went wrong with one producer, its sequence numbers above all, does not follow into the next. */
+  #giveUp(error: unknown): void {
+    this.#refused = isRefusal(error);
+    this.#link.drop(error);
+  }
+
+  /**
+   * Puts what a topic of other hands refused as too large before the rest, in smaller pieces: fewer records in a batch, then fewer
+   * events in an envelope. An event that is refused by itself holds up nothing: it is passed over, and the store has it.
+   */
+  #shrink(batch: Waiting[], reason: string): void {
+    const [first] = batch;
+    if (first === undefined) return;
+    if (batch.length > 1) {
+      this.#batchBytes = Math.floor(batch.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
+      this.#queue.unshift(...batch);
+      return;
+    }
+    const parts = partsOf(first);
+    if (parts.length > 0) {
+      this.#queue.unshift(...parts);
+      return;
+    }
+    const [seq] = first.record.envelope?.seqs ?? [];
+    this.#passedOver.note('too-large', { channel: first.record.key, seq, bytes: first.bytes, reason });
+    first.settle();
+  }
+
+  /**
+   * Replaces the producer on the same client: after a refusal kafkajs takes back the sequence numbers of all partitions in the request,
+   * also of those that took it, and the broker would take what comes next for a repetition. Gives whether it stands.
+   */
+  async #renew(opened: Opened): Promise<boolean> {
+    const before = opened.producer;
+    try {
+      opened.producer = await this.#connect(opened.client);
+      before.disconnect().catch(() => {}); // Its connections end with the client.
+    } catch (error) {
+      if (this.#link.current === opened) this.#giveUp(error);
+    }
+    return this.#link.current === opened;
   }
 
   #fail(): void {
     const lost = [...this.#sending, ...this.#queue];
     this.#sending = [];
     this.#queue = [];
+    this.#busy = false;
     this.#answered();
     const error = new BusUnavailable(`Kafka went away: ${this.#link.reason}`);
     for (const { settle } of lost) settle(error);

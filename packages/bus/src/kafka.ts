@@ -1,11 +1,14 @@
 import type { LogEvent } from '@carillon/protocol';
 import { type Bus, type BusLink, BusUnavailable, PING_WITHIN_MS, type Receiver, type Traces } from './bus.ts';
-import { decodeEnvelope, encodeEnvelopes } from './envelope.ts';
+import { decodeEnvelope } from './envelope.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
+import { nextPing } from './kafka-ping.ts';
 import { KafkaReader } from './kafka-reader.ts';
+import { recordsOf } from './kafka-record.ts';
 import { KafkaWriter } from './kafka-writer.ts';
 import { linkOf } from './link-of.ts';
 import type { BusOptions } from './options.ts';
+import { PassedOver } from './passed-over.ts';
 import { Receivers } from './receivers.ts';
 
 /** What is under way when the bus is closed gets this long. */
@@ -20,13 +23,11 @@ export function openKafkaBus(url: string, options: BusOptions = {}): Bus {
   return new KafkaBus(url, options);
 }
 
-/** The value of a ping, for whoever reads the topic. */
-const PING = '{"check":"ping"}';
-
 class KafkaBus implements Bus {
   readonly #url: string;
   readonly #options: BusOptions;
   readonly #receivers = new Receivers();
+  readonly #passedOver: PassedOver;
   readonly #writer: KafkaWriter;
   /** Only where somebody subscribes. */
   #reader: KafkaReader | undefined;
@@ -35,16 +36,18 @@ class KafkaBus implements Bus {
   constructor(url: string, options: BusOptions) {
     this.#url = url;
     this.#options = options;
-    this.#writer = new KafkaWriter(parseKafkaAddress(url, options.topicsPrefix), options);
+    this.#passedOver = new PassedOver('Kafka', options);
+    this.#writer = new KafkaWriter(parseKafkaAddress(url, options.topicsPrefix), options, this.#passedOver);
   }
 
   get connected(): boolean {
     return !this.#closed && this.#writer.stands && (this.#reader?.stands ?? true);
   }
 
-  async publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void> {
+  async publish(channel: string, events: readonly LogEvent[], traces?: Traces, ahead = false): Promise<void> {
     if (this.#closed) throw new BusUnavailable('the bus is closed');
-    await this.#writer.write(channel, encodeEnvelopes(channel, events, traces));
+    if (ahead) throw new BusUnavailable('earlier events of the channel are to be written first');
+    await this.#writer.write(recordsOf(channel, events, traces));
   }
 
   async subscribe(receive: Receiver, wanted?: (channel: string) => boolean): Promise<() => Promise<void>> {
@@ -63,7 +66,7 @@ class KafkaBus implements Bus {
 
   readonly links: readonly BusLink[] = [linkOf('Kafka', this, () => this.#ping())];
 
-  /** A record that is no envelope, without a key: so it goes to any of the partitions. All replicas in sync store it. */
+  /** A record that is no envelope, in one partition after the other. All replicas in sync store it. */
   async #ping(): Promise<void> {
     if (this.#closed) throw new BusUnavailable('the bus is closed');
     let timer: NodeJS.Timeout | undefined;
@@ -75,7 +78,7 @@ class KafkaBus implements Bus {
       );
     });
     try {
-      await Promise.race([this.#writer.write(null, [PING]), late]);
+      await Promise.race([this.#writer.write([nextPing()]), late]);
     } finally {
       clearTimeout(timer);
     }
@@ -92,8 +95,13 @@ class KafkaBus implements Bus {
     return new KafkaReader(
       parseKafkaAddress(this.#url, this.#options.topicsPrefix),
       this.#options,
-      (channel, value) => {
-        const read = () => decodeEnvelope(value, channel);
+      this.#passedOver,
+      (channel, value, unreadable) => {
+        const read = () => {
+          const envelope = decodeEnvelope(value, channel);
+          if (envelope === undefined) unreadable('it is no envelope of its channel');
+          return envelope;
+        };
         if (awaited) return this.#receivers.handTo(channel, read);
         this.#receivers.deliver(channel, read);
         return undefined;

@@ -8,6 +8,7 @@ import { type MqttAddress, parseMqttUrl } from './mqtt-address.ts';
 import { MqttEcho } from './mqtt-echo.ts';
 import { MqttLink } from './mqtt-link.ts';
 import type { BusOptions } from './options.ts';
+import { PassedOver } from './passed-over.ts';
 import { Receivers } from './receivers.ts';
 
 /** What is under way when the bus is closed gets this long to be acknowledged. */
@@ -34,10 +35,17 @@ class MqttBus implements Bus {
     const channels = `${address.prefix}/channels/`;
     this.#channels = channels;
     this.#echo = new MqttEcho(`${address.prefix}/checks/`);
+    const passedOver = new PassedOver('MQTT', options);
     this.#link = new MqttLink(address, `${channels}+`, options, (topic, payload) => {
       if (this.#echo.takes(topic, payload)) return;
       const channel = topic.slice(channels.length);
-      this.#receivers.deliver(channel, () => decodeEnvelope(payload, channel));
+      this.#receivers.deliver(channel, () => {
+        const envelope = decodeEnvelope(payload, channel);
+        if (envelope === undefined) {
+          passedOver.note('unreadable', { reason: 'it is no envelope of its channel' });
+        }
+        return envelope;
+      });
     });
     this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
   }

@@ -11,9 +11,9 @@ export function observed(bus: Bus, observe: PublishObserver): Bus {
       return bus.connected;
     },
     links: bus.links,
-    publish(channel, events, traces) {
+    publish(channel, events, traces, ahead) {
       const start = performance.now();
-      const published = bus.publish(channel, events, traces);
+      const published = bus.publish(channel, events, traces, ahead);
       const told = (taken: boolean) => () => tell((performance.now() - start) / 1_000, taken);
       published.then(told(true), told(false));
       return published;

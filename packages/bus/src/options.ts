@@ -1,4 +1,5 @@
 import type { PublishObserver } from './observed.ts';
+import type { PassedOverObserver } from './passed-over.ts';
 
 /** What a bus tells of its broker, in the shape of the services' log. */
 export interface BusLog {
@@ -21,6 +22,8 @@ export interface BusOptions {
   log?: BusLog | undefined;
   /** Told of each publish to each broker. */
   observe?: PublishObserver | undefined;
+  /** Told of what a reader could not read, and of what a broker refuses for good. */
+  passedOver?: PassedOverObserver | undefined;
 }
 
 /** See {@link BusOptions.topicsPrefix}. */

@@ -11,8 +11,10 @@ export function joinBuses(first: Bus, others: readonly Bus[]): Bus {
     get connected() {
       return all.every(({ connected }) => connected);
     },
-    async publish(channel: string, events: readonly LogEvent[], traces?: Traces) {
-      const outcomes = await Promise.allSettled(all.map((bus) => bus.publish(channel, events, traces)));
+    async publish(channel: string, events: readonly LogEvent[], traces?: Traces, ahead?: boolean) {
+      const outcomes = await Promise.allSettled(
+        all.map((bus) => bus.publish(channel, events, traces, ahead)),
+      );
       const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason);
       const fault = refused.find((reason) => !(reason instanceof BusUnavailable));
       if (fault !== undefined) throw fault;

@@ -49,6 +49,7 @@ describe.runIf(kafkaInstalled)('create-topics', { timeout: 180_000 }, () => {
         'min.insync.replicas': '1',
         'max.message.bytes': String(528 * 1024),
         'cleanup.policy': 'delete',
+        'compression.type': 'producer',
       },
     });
     expect(await createTopics(env)).toBe('carillon.messages: is there, partitions: 6\n');

@@ -82,6 +82,27 @@ export function measurePublishes(registry: Registry): PublishObserver {
   };
 }
 
+/** Asked once for each broker; gives whom to tell how many records were passed over, and why. */
+export type PassedOverObserver = (broker: string) => (reason: PassedOverReason, count: number) => void;
+
+const PASSED_OVER_REASONS = ['unreadable', 'too-large'] as const;
+export type PassedOverReason = (typeof PASSED_OVER_REASONS)[number];
+
+/** Registers what buses passed over; gives whom to tell of it. */
+export function measurePassedOver(registry: Registry): PassedOverObserver {
+  const passedOver = new Counter({
+    name: 'carillon_bus_passed_over_total',
+    help: 'Records that a reader could not read, and events that a broker refuses as too large; the store has them',
+    labelNames: ['bus', 'reason'],
+    registers: [registry],
+  });
+  return (broker) => {
+    const bus = busLabel(broker);
+    for (const reason of PASSED_OVER_REASONS) passedOver.inc({ bus, reason }, 0);
+    return (reason, count) => passedOver.inc({ bus, reason }, count);
+  };
+}
+
 /** Registers how often each limit refused somebody; gives whom to tell of it. */
 export function measureLimits(registry: Registry): (limit: string, times: number) => void {
   const refused = new Counter({
