@@ -27,6 +27,9 @@ const BROKER_SESSION_MS = 3_000;
 /** Whether a broker can be started here. Where not, says once how to get one; with `CI=true` that is an error. */
 export const kafkaInstalled: boolean = JARS !== undefined;
 
+/** The directory of Kafka's jars, its Java client among them. */
+export const kafkaJars: string | undefined = JARS;
+
 /** A Kafka of its own, one node on 127.0.0.1, with the topic `carillon.messages`, in a directory that goes with it. */
 export interface Kafka extends ServerProcess {
   /** With user and password, where there are any. */
