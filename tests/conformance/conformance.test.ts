@@ -25,7 +25,7 @@ describe('@carillon/client in Node', () => {
 });
 
 describe('the adapter of @carillon/client as a process', () => {
-  const ONLY = /cut in its middle|answer was lost|denied banned/;
+  const ONLY = /event that is cut in its middle|answer was lost|denied banned/;
   const cases = readCases().filter(({ title }) => ONLY.test(title));
 
   it('takes commands and writes lines', { timeout: WITHIN_MS }, async () => {

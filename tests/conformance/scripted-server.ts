@@ -115,16 +115,22 @@ export async function startScriptedServer(
       }
     else if ('write' in action) response.write(action.write);
     else if ('messages' in action) {
+      // The id is the last line of its event, as Carillon writes it.
       const { messages, channel, epoch, bytes, lineEnd = '\n' } = action;
       for (let seq = messages[0]; seq <= messages[1]; seq++) {
         const id = epoch === undefined ? '' : `id: ${epoch}.${seq}${lineEnd}`;
-        response.write(`${id}data: ${JSON.stringify(message(channel, seq, bytes))}${lineEnd}${lineEnd}`);
+        response.write(`data: ${JSON.stringify(message(channel, seq, bytes))}${lineEnd}${id}${lineEnd}`);
       }
     } else {
       const { event, id, retry, data } = action;
-      const head = event === 'message' ? '' : `event: ${event}\n`;
-      const fields = `${id === undefined ? '' : `id: ${id}\n`}${retry === undefined ? '' : `retry: ${retry}\n`}`;
-      response.write(`${head}${fields}${data === undefined ? '' : `data: ${JSON.stringify(data)}\n`}\n`);
+      const fields = {
+        event: event === 'message' ? undefined : event,
+        retry,
+        data: data === undefined ? undefined : JSON.stringify(data),
+        id,
+      };
+      const lines = Object.entries(fields).filter(([, value]) => value !== undefined);
+      response.write(`${lines.map(([name, value]) => `${name}: ${value}\n`).join('')}\n`);
     }
     // A stream that is cut loses what has not left yet, and a case says what has.
     await sleep(BETWEEN_PIECES_MS, undefined, { signal: stop.signal });
