@@ -67,7 +67,7 @@ export default defineConfig({
         test: {
           // One at a time: they measure time and memory, and take servers away.
           name: 'faults',
-          include: ['tests/{faults,observability}/**/*.test.ts'],
+          include: ['tests/{clients,faults,observability}/**/*.test.ts'],
           sequence: { groupOrder: 3 },
           maxWorkers: 1,
         },
