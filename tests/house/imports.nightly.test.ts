@@ -49,6 +49,11 @@ it.each([
     'client/sdk/src/a.ts',
     "import type { X } from '@carillon/protocol';",
   ],
+  [
+    'the page that takes how a text is read',
+    'client/page/src/a.tsx',
+    "import { x } from '@carillon/protocol/text';",
+  ],
   ['the page that takes the SDK', 'client/page/src/a.tsx', "import { x } from '@carillon/client';"],
   ['standalone that takes services', 'standalone/src/a.ts', "import { x } from '@carillon/chat-service';"],
   ['a user of Redis that takes it', 'packages/jobs/src/a.ts', "import { x } from '@carillon/redis';"],

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { channelName } from './channel.ts';
+import { MAX_NAME_LENGTH } from './name-length.ts';
 
 /** 64 KiB: a long text, not a file. The same bound holds for a request as a whole. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** Room for a UUID and a prefix of the caller's own; longer keys only cost index space. */
 export const MAX_KEY_LENGTH = 255;
-
-/** A name has to fit in one line of a phone's screen. */
-export const MAX_NAME_LENGTH = 64;
 
 /** The position of an event in its channel: 1, 2, 3 …, without holes. */
 export const seq = z.int().min(1).max(Number.MAX_SAFE_INTEGER);

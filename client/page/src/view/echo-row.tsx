@@ -1,6 +1,6 @@
+import { handlesOf } from '@carillon/protocol/text';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import { handlesOf } from '../markdown/handle.ts';
 import type { Row } from '../state/rows.ts';
 import { Byline } from './byline.tsx';
 import { Markdown } from './markdown.tsx';

@@ -1,22 +1,24 @@
+import { type Block, blocksOf, type Inline, mentionsOf, readingsOf } from '@carillon/protocol/text';
 import type { ComponentChildren } from 'preact';
-import { blocksOf } from '../markdown/blocks.ts';
-import { handleOf } from '../markdown/handle.ts';
-import type { Block, Inline } from '../markdown/tokens.ts';
 
 interface MarkdownProps {
   text: string;
   /** Handles of the person who reads. */
-  mine?: ReadonlySet<string>;
+  mine?: readonly string[];
 }
 
 /** A few emoji and nothing else are shown larger. */
 const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,3}$/v;
 
 /** What somebody wrote: its Markdown as elements, everything else as text. No HTML is made of it. */
-export function Markdown({ text, mine }: MarkdownProps) {
+export function Markdown({ text, mine = [] }: MarkdownProps) {
+  const blocks = blocksOf(text);
+  // Only who is told is shown as told.
+  const told =
+    mine.length === 0 ? NOBODY : new Set(mentionsOf(blocks).filter((handle) => mine.includes(handle)));
   return (
     <div class={`text ${ONLY_EMOJI.test(text) ? 'only-emoji' : ''}`}>
-      <Blocks blocks={blocksOf(text)} mine={mine ?? NOBODY} />
+      <Blocks blocks={blocks} mine={told} />
     </div>
   );
 }
@@ -78,10 +80,8 @@ function InlineToken({ token, mine }: { token: Inline; mine: ReadonlySet<string>
       return <strong>{inlineElements(token.content, mine)}</strong>;
     case 'strike':
       return <s>{inlineElements(token.content, mine)}</s>;
-    case 'mention': {
-      const own = mine.has(handleOf(token.text.slice(1)));
-      return <span class={own ? 'mention own' : 'mention'}>{token.text}</span>;
-    }
+    case 'mention':
+      return <Mention text={token.text} mine={mine} />;
     case 'link':
       // A link may be called by the address of another: the title has its own.
       return (
@@ -90,4 +90,17 @@ function InlineToken({ token, mine }: { token: Inline; mine: ReadonlySet<string>
         </a>
       );
   }
+}
+
+/** As far as it names the person who reads; else as far as it surely names somebody. What is written to the name's end is text. */
+function Mention({ text, mine }: { text: string; mine: ReadonlySet<string> }) {
+  const readings = readingsOf(text);
+  const own = readings.findLast(({ handle }) => mine.has(handle));
+  const length = (own ?? readings[0])?.length ?? text.length;
+  return (
+    <>
+      <span class={own ? 'mention own' : 'mention'}>{text.slice(0, length)}</span>
+      {text.slice(length)}
+    </>
+  );
 }

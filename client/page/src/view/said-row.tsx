@@ -1,8 +1,8 @@
 import type { Message } from '@carillon/client';
+import { handlesOf } from '@carillon/protocol/text';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import { handlesOf } from '../markdown/handle.ts';
 import type { Row } from '../state/rows.ts';
 import { useStore } from '../state/store.ts';
 import { fullTime } from '../state/times.ts';

@@ -5,6 +5,7 @@ import { draft, newChannel, post, range, type Store } from './store.ts';
 
 const BOB: Reader = { id: 'bob', handles: ['bob'] };
 const ADA: Reader = { id: 'ada', handles: ['ada'] };
+const ADA_AUTHOR = { id: 'ada', name: 'Ada' };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -22,6 +23,24 @@ export function readsContract(store: () => Store): void {
       await store().history.append([draft(channel, 'mine', { author: { id: 'bob', name: 'Bob' } })]);
       expect((await overview(channel))?.reader).toMatchObject({ unread: 3 });
       expect((await overview(channel, ADA))?.reader).toMatchObject({ unread: 1 });
+    });
+
+    it('count who is mentioned in any script, and nobody in code', async () => {
+      const channel = newChannel();
+      const texts = [
+        '請@bob看',
+        '@bobさん',
+        '@bob은',
+        '＠bob',
+        '_@bob_',
+        'done.@bob',
+        '`@bob`',
+        '```\n@bob\n```',
+      ];
+      await store().history.append(texts.map((text) => draft(channel, text)));
+      expect((await overview(channel))?.reader).toEqual({ read: 0, unread: 8, mentions: 6 });
+      await store().history.change({ type: 'edit', channel, target: 1, body: '`@bob`', author: ADA_AUTHOR });
+      expect((await overview(channel))?.reader).toMatchObject({ mentions: 5 });
     });
 
     it('move forward, never back', async () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { propertyRuns } from '../../../tests/property-runs.ts';
-import { blocksOf } from '../src/markdown/blocks.ts';
-import { handleOf, handlesOf } from '../src/markdown/handle.ts';
-import { inlineOf } from '../src/markdown/inline.ts';
-import { safeHref } from '../src/markdown/link.ts';
-import type { Block, Inline } from '../src/markdown/tokens.ts';
+import { propertyRuns } from '../../../../tests/property-runs.ts';
+import { blocksOf } from '../../src/text/blocks.ts';
+import { handleOf, handlesOf } from '../../src/text/handle.ts';
+import { inlineOf } from '../../src/text/inline.ts';
+import { safeHref } from '../../src/text/link.ts';
+import type { Block, Inline } from '../../src/text/tokens.ts';
 
 /** Tokens in short: `em[a]`, `code(a)`, `link(href)[a]`; text as it is. */
 const short = (tokens: readonly Inline[]): string =>
@@ -95,17 +95,15 @@ describe('a mention', () => {
     expect(mentions).toEqual([{ type: 'mention', text: expected }]);
   });
 
-  it.each(['a@b', 'x.@ada', '请@ada', '@ ada', '@', '`@ada`'])('is not in %j', (text) => {
+  it.each(['a@b', 'x_@ada', '@ ada', '@', '`@ada`', '\\@ada'])('is not in %j', (text) => {
     expect(inlineOf(text).some(({ type }) => type === 'mention')).toBe(false);
   });
 
   it('is of whom the name or the id says', () => {
     const mine = handlesOf({ id: 'u-1', name: 'Ada  Lovelace (she)' });
-    expect(['@ada-lovelace-she', '@U-1', '@ada'].map((text) => mine.has(handleOf(text.slice(1))))).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect(
+      ['@ada-lovelace-she', '@U-1', '@ada'].map((text) => mine.includes(handleOf(text.slice(1)))),
+    ).toEqual([true, true, false]);
   });
 });
 

@@ -2,19 +2,20 @@ import {
   type Atom,
   addressAt,
   angledAt,
-  characterBefore,
   codeIn,
   escapedAt,
-  isOfWord,
   linkAt,
   mailboxAt,
   mentionAt,
   runLength,
 } from './atom.ts';
+import { AT_SIGNS } from './mention.ts';
+import { characterAt, characterBefore, isOfWord } from './scripts.ts';
 import type { Inline } from './tokens.ts';
 
 /** Where something other than plain text may begin. */
-const SPECIAL = /[\\`*_~[<@]|https?:\/\/|mailto:/gi;
+const SPECIAL = new RegExp(`[\\\\\`*_~[<${AT_SIGNS}]|https?://|mailto:`, 'gi');
+const AT = new RegExp(`[${AT_SIGNS}]`);
 
 /** An emphasis that was begun: what was written to begin it, and what came since. */
 interface Frame {
@@ -55,7 +56,7 @@ export function inlineOf(text: string, inLink = false): Inline[] {
     const mark = character.repeat(length);
     const before = characterBefore(text, at);
     at += length;
-    const after = String.fromCodePoint(text.codePointAt(at) ?? 0x20);
+    const after = characterAt(text, at) || ' ';
     const known = character === '~' ? length === 2 : length <= 3;
     // Two or three are not written within a word by chance, as one is.
     const apart = (neighbour: string) => (length > 1 && character !== '_') || !isOfWord(neighbour);
@@ -90,10 +91,22 @@ export function inlineOf(text: string, inLink = false): Inline[] {
     const character = text.charAt(at);
     if (character === '\\') return escapedAt(text, at);
     if (character === '`') return codeAt(at) ?? textAt(runLength(text, at));
-    if (character === '@') return (inLink ? undefined : mailboxAt(text, at, plain)) ?? mentionAt(text, at);
+    if (character === '@') {
+      const run = runLength(text, at);
+      if (run > 1) return textAt(run - 1);
+      const mailbox = mailboxAt(text, at, plain);
+      if (mailbox !== undefined) return inLink ? textAt(1) : mailbox;
+    }
+    if (AT.test(character)) return mentionAt(text, at, openUnderscores());
     if (inLink) return undefined;
     if (character === '[') return linkAt(text, at, (inner) => inlineOf(inner, true));
     return character === '<' ? angledAt(text, at) : addressAt(text, at);
+  }
+
+  /** How many underscores end an emphasis that is open: the fewest that do; 0 where none is. */
+  function openUnderscores(): number {
+    const lengths = frames.filter(({ mark }) => mark.startsWith('_')).map(({ mark }) => mark.length);
+    return lengths.length === 0 ? 0 : Math.min(...lengths);
   }
 
   function textAt(length: number): Atom {

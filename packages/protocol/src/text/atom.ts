@@ -1,4 +1,6 @@
 import { safeHref, withoutTrailing } from './link.ts';
+import { mentionIn } from './mention.ts';
+import { characterBefore, isOfWord } from './scripts.ts';
 import type { Inline } from './tokens.ts';
 
 /** What stands at a place of a text, and how much of it that is. */
@@ -16,21 +18,6 @@ const ANGLED = /<((?:https?:\/\/|mailto:)[^\s<>]{1,2048}|[\w.+-]{1,64}@[\w.-]{1,
 const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"]{1,2048}/iy;
 const MAILBOX = /[\w.+-]{1,64}$/;
 const DOMAIN = /@((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?![\w-])/iy;
-/** The characters of a handle, not behind another of them, and without a full stop that ends the sentence. */
-const MENTION =
-  /(?<![\p{L}\p{M}\p{N}_.-])@[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_.-]{0,62}[\p{L}\p{M}\p{N}_])?/uy;
-/** Letters and digits of scripts that put spaces between words. */
-const WORD = /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{L}\p{N}]/u;
-
-/** Whether a character is of a word, so that what stands beside it is within one. */
-export function isOfWord(character: string): boolean {
-  return WORD.test(character);
-}
-
-/** The character before a place; whole, where it is made of two. */
-export function characterBefore(text: string, at: number): string {
-  return [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? '';
-}
 
 /** A character that is meant as it is. */
 export function escapedAt(text: string, at: number): Atom | undefined {
@@ -67,17 +54,17 @@ export function addressAt(text: string, at: number): Atom | undefined {
 
 /** A mailbox, whose first part is the end of the plain text before it. */
 export function mailboxAt(text: string, at: number, plain: string): Atom | undefined {
-  const mailbox = MAILBOX.exec(plain.slice(-64))?.[0];
-  const domain = mailbox === undefined ? undefined : match(DOMAIN, text, at);
-  if (mailbox === undefined || domain === undefined) return undefined;
+  const domain = match(DOMAIN, text, at);
+  const mailbox = domain && MAILBOX.exec(plain.slice(-64))?.[0];
+  if (domain === undefined || mailbox === undefined) return undefined;
   const address = mailbox + domain[0];
   return { token: link(`mailto:${address}`, address), length: domain[0].length, before: mailbox.length };
 }
 
-/** `@name`. */
-export function mentionAt(text: string, at: number): Atom | undefined {
-  const found = match(MENTION, text, at);
-  return found && { token: { type: 'mention', text: found[0] }, length: found[0].length };
+/** `@name`; `emphasis` as {@link mentionIn} takes it. */
+export function mentionAt(text: string, at: number, emphasis: number): Atom | undefined {
+  const found = mentionIn(text, at, emphasis);
+  return found === undefined ? undefined : { token: { type: 'mention', text: found }, length: found.length };
 }
 
 /** Gives a function that finds code at ever later places of a text; each run of backticks is looked at once. */
