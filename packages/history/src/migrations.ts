@@ -7,6 +7,7 @@ import { READ_DAYS } from './migrations/read-days.ts';
 import { READS } from './migrations/reads.ts';
 import { SEARCH } from './migrations/search.ts';
 import { TICKETS } from './migrations/tickets.ts';
+import { remakeIndex } from './migrations/words.ts';
 
 /**
  * Applied in this order, each once. Never change one that has been released: add another.
@@ -67,6 +68,8 @@ const MIGRATIONS: readonly string[] = [
   TICKETS,
   READ_DAYS,
   PINS,
+  // Forms of width are folded before a text is cut, and Korean particles are cut off.
+  remakeIndex(2),
 ];
 
 /** The version that this code brings a store to. */

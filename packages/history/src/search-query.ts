@@ -34,7 +34,7 @@ export class UnsearchableQuery extends Error {}
 /**
  * Reads a query as search engines do: all words have to be there, `"in this order"`, `-without`, `this or that` (which binds
  * less than the space between words). What is written together (`well-known`, `example.com`) is a phrase. The last word counts as a
- * beginning while it is typed: unless a space or a quote follows.
+ * beginning while it is typed: unless a space or a quote follows. A Korean word always does, for what follows it is written to it.
  *
  * @throws UnsearchableQuery
  */
@@ -73,7 +73,8 @@ function alternativesOf(query: string): Term[][] {
     const typed = bare !== undefined && !without && index + whole.length === query.length;
     alternatives.at(-1)?.push({
       words: words.map(({ word }) => word),
-      prefix: typed && last.run && last.word.length >= MIN_PREFIX_LENGTH,
+      prefix:
+        last.kind === 'korean' || (typed && last.kind === 'run' && last.word.length >= MIN_PREFIX_LENGTH),
       without,
     });
   }

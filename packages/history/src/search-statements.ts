@@ -1,6 +1,6 @@
 import type { Statement } from './database.ts';
 import { AGELESS, FRESH_MS, SEARCH_TIMEOUT_MS, WINDOW } from './search-window.ts';
-import { MAX_SEARCHED_LENGTH } from './search-words.ts';
+import { MAX_SEARCHED_LENGTH, WORDS_VERSION } from './search-words.ts';
 import { MESSAGE, NOW_MS } from './statements.ts';
 
 /** The statements of the full-text index. */
@@ -19,12 +19,14 @@ export const ADD_SEARCH_CURSORS: Statement = {
 
 /**
  * $1 channel ids: takes the cursors that nobody else has now, until the transaction ends. What a crash takes back is indexed anew, so
- * its commit waits for no disk.
+ * its commit waits for no disk. And says which words the transaction is going to write (migrations/words.ts).
  */
 export const TAKE_SEARCH_CURSORS: Statement = {
   name: 'take_search_cursors',
   text: `
-    with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
+    with relaxed as materialized (
+      select set_config('synchronous_commit', 'off', true), set_config('carillon.words', '${WORDS_VERSION}', true)
+    )
     select s.channel_id, s.seq from relaxed, unnest($1::int8[]) as w(id)
     cross join lateral (select * from search_cursors where channel_id = w.id for update skip locked) s`,
 };

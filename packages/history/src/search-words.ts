@@ -1,24 +1,36 @@
+import { HANGUL_LETTERS, UNSPACED_LETTERS } from '@carillon/protocol';
+import { foldText } from './folded-text.ts';
+
 /** Of a longer text only this much, from its beginning, is searched, UTF-16 units: some 2,500 words, 10 ms of work. */
 export const MAX_SEARCHED_LENGTH = 16 * 1024;
+
+/**
+ * Of the words that are made here. Where another text or query gives other words than before, raise it and add a migration
+ * (migrations/words.ts, and sqlite/schema.ts): each store then makes its index anew, in the background.
+ */
+export const WORDS_VERSION = 2;
+
+/**
+ * `letter`: of a script without spaces, or an emoji. `korean`: a run of Hangul, to whose end Korean writes what says its part in the
+ * sentence. `run`: any other run of letters and digits; what somebody still types may be the beginning of one.
+ */
+export type WordKind = 'letter' | 'korean' | 'run';
 
 /** A word of a text as the index has it, and where it stands in the text (UTF-16 units). */
 export interface Word {
   word: string;
   start: number;
   end: number;
-  /** Of a run of letters and digits: what somebody still types may be the beginning of one. */
-  run: boolean;
+  kind: WordKind;
 }
 
 /**
- * Letters of scripts that put no space between words: each is a word of its own, and what is written together is searched as
- * a phrase. No dictionary, and nothing that is there is missed.
+ * Letters of scripts that put no space between words are each a word of its own, and what is written together is searched as
+ * a phrase. No dictionary, and nothing that is there is missed. Hangul ends where another script begins: in `Carillon을` the particle
+ * is a word of its own.
  */
-const UNSPACED =
-  '[[\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}]&&\\p{L}]';
-
 const WORDS = new RegExp(
-  `(?<run>[[\\p{L}\\p{N}\\p{M}]--${UNSPACED}]+)|${UNSPACED}\\p{M}*|\\p{Extended_Pictographic}|\\p{RI}`,
+  `(?<run>[[\\p{L}\\p{N}\\p{M}]--${UNSPACED_LETTERS}--${HANGUL_LETTERS}]+)|(?<korean>${HANGUL_LETTERS}[${HANGUL_LETTERS}\\p{M}]*)|${UNSPACED_LETTERS}\\p{M}*|\\p{Extended_Pictographic}|\\p{RI}`,
   'gv',
 );
 
@@ -57,10 +69,12 @@ export function wordsOf(text: string): Word[] {
 
 /** As {@link wordsOf}, one after the other. */
 export function* wordsIn(text: string): Generator<Word> {
-  for (const { 0: found, index, groups } of text.matchAll(WORDS)) {
+  const folded = foldText(text);
+  for (const { 0: found, index, groups = {} } of folded.text.matchAll(WORDS)) {
     const word = fold(found);
     if (word === '') continue;
-    yield { word, start: index, end: index + found.length, run: groups?.run !== undefined };
+    const kind = groups.run !== undefined ? 'run' : groups.korean !== undefined ? 'korean' : 'letter';
+    yield { word, start: folded.startOf(index), end: folded.endOf(index + found.length), kind };
   }
 }
 

@@ -2,6 +2,9 @@ import { ACCESS_VERSIONS, newEpoch } from '../epoch.ts';
 import { UnfitStore } from '../history.ts';
 import type { Connection } from './connection.ts';
 
+/** Has the index made anew, in the background, since its words are made in another way. Each channel is read from its beginning again. */
+export const REMAKE_INDEX = 'update channels set indexed = 0';
+
 /**
  * The tables, in steps that are applied in this order, each once. Never change one that has been released: add another.
  *
@@ -167,6 +170,8 @@ const MIGRATIONS: readonly string[] = [
     created_ms integer not null
   );
   `,
+  // Forms of width are folded before a text is cut, and Korean particles are cut off.
+  REMAKE_INDEX,
 ];
 
 /** The version that this code brings a store to. */

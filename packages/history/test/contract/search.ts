@@ -95,6 +95,33 @@ export function searchContract(store: () => Store): void {
       expect(await find('京東', { channel })).toEqual([]);
     });
 
+    it('finds each form of width by the other, and marks it', async () => {
+      const channel = await indexed('新しいﾃﾞｰﾀﾍﾞｰｽです', '古いデータベースだ', 'ｶﾞｷﾞ ＡＢＣ');
+      const [half, full] = ['新しいﾃﾞｰﾀﾍﾞｰｽです', '古いデータベースだ'];
+      for (const q of ['ﾃﾞｰﾀﾍﾞｰｽ', 'データベース', 'テ\u3099ータヘ\u3099ース']) {
+        expect((await find(q, { channel })).sort(), q).toEqual([full, half].sort());
+      }
+      const { hits } = await page('データベース', { channel });
+      const marked = hits.flatMap(({ excerpt }) =>
+        excerpt.filter(({ match }) => match).map(({ text }) => text),
+      );
+      expect(marked.sort()).toEqual(['データベース', 'ﾃﾞｰﾀﾍﾞｰｽ'].sort());
+      expect(await find('abc ', { channel })).toEqual(['ｶﾞｷﾞ ＡＢＣ']);
+      expect(await find('テ', { channel })).toEqual([]);
+    });
+
+    it('finds Korean words with what is written to their end, wherever they stand in the query', async () => {
+      const channel = await indexed('서울에서 맛집을 찾아요', '부산에서 맛집을', '2024년에 Carillon을 썼다');
+      for (const q of ['서울', '서울 ', '서울 맛집 ', '맛집 서울', '"서울"', '맛집 -부산 ']) {
+        expect(await find(q, { channel }), q).toEqual(['서울에서 맛집을 찾아요']);
+      }
+      expect((await find('맛집 ', { channel })).length).toBe(2);
+      for (const q of ['carillon ', '2024년 ', 'carillon을 ', '2024 썼다 ']) {
+        expect(await find(q, { channel }), q).toEqual(['2024년에 Carillon을 썼다']);
+      }
+      expect(await find('서울 부산 ', { channel })).toEqual([]);
+    });
+
     it('takes a query as words and nothing else', async () => {
       const channel = await indexed("Robert'); drop table search_entries; --", 'a & !b | c:* <-> d \\ %');
       for (const q of [
