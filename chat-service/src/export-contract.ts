@@ -1,10 +1,23 @@
 /** The schemas of exports over HTTP. */
-import { exportFormat, randomId } from '@carillon/jobs';
+import { csvDelimiter, exportFormat, randomId } from '@carillon/jobs';
 import { z } from 'zod';
 
 export const newExport = z
-  .strictObject({ format: exportFormat.default('ndjson') })
-  .meta({ id: 'NewExport', example: { format: 'csv' } });
+  .strictObject({
+    format: exportFormat.default('ndjson'),
+    delimiter: csvDelimiter.optional().meta({ description: 'of CSV: a comma where it is not said' }),
+    bom: z
+      .boolean()
+      .optional()
+      .meta({ description: 'of CSV: the file begins with U+FEFF, by which Excel knows UTF-8' }),
+  })
+  .refine(
+    ({ format, delimiter, bom }) => format === 'csv' || (delimiter === undefined && bom === undefined),
+    {
+      message: 'delimiter and bom are of the format csv',
+    },
+  )
+  .meta({ id: 'NewExport', example: { format: 'csv', delimiter: ';', bom: true } });
 
 export const exportParams = z.object({ id: randomId.meta({ example: '4f6d1e0c9b7a4c02b1d35f8e6a907c21' }) });
 
@@ -13,6 +26,8 @@ export const exportAnswer = z
     id: z.string(),
     channel: z.string(),
     format: exportFormat,
+    delimiter: csvDelimiter.optional().meta({ description: 'as it was ordered, until the file is there' }),
+    bom: z.boolean().optional().meta({ description: 'as it was ordered, until the file is there' }),
     state: z.enum(['waiting', 'running', 'done', 'failed']),
     progress: z
       .object({ done: z.int().min(0), total: z.int().min(0) })

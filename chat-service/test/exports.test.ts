@@ -42,12 +42,24 @@ describe.skipIf(!redisInstalled)('exports over HTTP', () => {
     expect((await order({})).json.format).toBe('ndjson');
   });
 
-  it.each([{ format: 'xml' }, { format: '../x' }, { file: 'x' }])(
-    'of another kind are refused: %j',
-    async (json) => {
-      expect((await order(json)).json.code).toBe('invalid');
-    },
-  );
+  it('take a delimiter and a byte order mark for CSV', async () => {
+    const ordered = await order({ format: 'csv', delimiter: ';', bom: true });
+    expect(ordered.json).toMatchObject({ format: 'csv', delimiter: ';', bom: true, state: 'waiting' });
+    const followed = await chat.request({ path: `/v1/exports/${ordered.json.id}` });
+    expect(followed.json).toEqual(ordered.json);
+  });
+
+  it.each([
+    { format: 'csv', delimiter: '|' },
+    { format: 'csv', bom: 'yes' },
+    { format: 'ndjson', delimiter: ';' },
+    { bom: true },
+    { format: 'xml' },
+    { format: '../x' },
+    { file: 'x' },
+  ])('of another kind are refused: %j', async (json) => {
+    expect((await order(json)).json.code).toBe('invalid');
+  });
 
   it('give their file, whole, with a name and a type', async () => {
     const id = 'a'.repeat(32);

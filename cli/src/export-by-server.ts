@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, Failure } from './exit.ts';
+import type { Form } from './export-rows.ts';
 
 interface Order {
   url: string;
   adminToken: string;
   channel: string;
-  format: 'ndjson' | 'csv';
+  form: Form;
 }
 
 /** A file of 100,000 messages takes seconds. */
@@ -22,13 +23,13 @@ export async function exportByServer({
   url,
   adminToken,
   channel,
-  format,
+  form,
 }: Order): Promise<AsyncIterable<Uint8Array> | undefined> {
   const origin = url.replace(/\/+$/, '');
   const ordered = await call(`${origin}/v1/channels/${channel}/exports`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ format }),
+    body: JSON.stringify(form),
   });
   if (ordered.status === 501) return undefined;
   const { id } = await answerOf<{ id: string }>(ordered);

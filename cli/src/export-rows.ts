@@ -1,7 +1,15 @@
 import type { Message } from '@carillon/client';
+import { BOM, type Delimiter, record } from './csv.ts';
 import { jsonLine } from './terminal.ts';
 
-/** How messages are written in a format: what stands first in the file, and then a page after the other. */
+/** A form of the server's exports. `delimiter` (a comma where it is missing) and `bom`, whether U+FEFF begins it, are of CSV. */
+export interface Form {
+  format: 'ndjson' | 'csv';
+  delimiter?: Delimiter | undefined;
+  bom?: boolean | undefined;
+}
+
+/** How messages are written in a form: what stands first in the file, and then a page after the other. */
 interface Rows {
   head: string;
   page(messages: readonly Message[]): string;
@@ -9,27 +17,26 @@ interface Rows {
 
 const COLUMNS = 'channel,seq,createdAt,authorId,authorName,replyTo,body,key,editedAt,deletedAt'.split(',');
 
-/** The formats of the server's exports. */
-export const ROWS: Readonly<Record<'ndjson' | 'csv', Rows>> = {
-  ndjson: { head: '', page: (messages) => messages.map(jsonLine).join('') },
-  csv: {
-    head: record(COLUMNS),
-    page: (messages) =>
-      messages
-        .map(({ channel, seq, createdAt, author, replyTo, body, key, editedAt, deletedAt }) =>
-          record([channel, seq, createdAt, author.id, author.name, replyTo, body, key, editedAt, deletedAt]),
-        )
-        .join(''),
-  },
-};
+const NDJSON: Rows = { head: '', page: (messages) => messages.map(jsonLine).join('') };
 
-/** A record of RFC 4180. What a spreadsheet would run as a formula gets a quote before it, as OWASP says of CSV injection. */
-function record(fields: readonly (string | number | undefined)[]): string {
-  return `${fields.map(field).join(',')}\r\n`;
+/** How messages are written in this form, as the server's worker writes them. */
+export function rowsOf({ format, delimiter = ',', bom = false }: Form): Rows {
+  if (format === 'ndjson') return NDJSON;
+  return {
+    head: (bom ? BOM : '') + record(COLUMNS, delimiter),
+    page: (messages) => messages.map((message) => record(cellsOf(message), delimiter)).join(''),
+  };
 }
 
-function field(value: string | number | undefined): string {
-  if (typeof value !== 'string') return value === undefined ? '' : String(value);
-  const safe = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+const cellsOf = ({ channel, seq, createdAt, author, replyTo, body, key, editedAt, deletedAt }: Message) => [
+  channel,
+  seq,
+  createdAt,
+  author.id,
+  author.name,
+  replyTo,
+  body,
+  key,
+  editedAt,
+  deletedAt,
+];

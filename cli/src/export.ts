@@ -7,7 +7,7 @@ import type { Carillon } from '@carillon/client';
 import { channelOf } from './arguments.ts';
 import { EXIT, Failure } from './exit.ts';
 import { exportByServer } from './export-by-server.ts';
-import { ROWS } from './export-rows.ts';
+import { type Form, rowsOf } from './export-rows.ts';
 import { connect, SERVER_HELP, SERVER_OPTIONS, secretOf, urlOf } from './server.ts';
 import { escaped, print, printable } from './terminal.ts';
 
@@ -17,6 +17,8 @@ Writes a channel's messages, oldest first, as they are now. With ADMIN_TOKEN (or
 the file; else, and where the server has no worker, it is read page by page.
 
   --format FORMAT     ndjson or csv (ndjson)
+  --delimiter SIGN    of csv: , or ; (,), which spreadsheets of a locale that writes 1,5 expect
+  --bom               of csv: begin with U+FEFF, by which Excel knows UTF-8
   -o, --output FILE   a file that is there only when it is whole (stdout)
 ${SERVER_HELP}`;
 
@@ -31,6 +33,8 @@ export async function exportChannel(args: string[]): Promise<number> {
     options: {
       ...SERVER_OPTIONS,
       format: { type: 'string', default: 'ndjson' },
+      delimiter: { type: 'string' },
+      bom: { type: 'boolean' },
       output: { type: 'string', short: 'o' },
     },
   });
@@ -40,26 +44,43 @@ export async function exportChannel(args: string[]): Promise<number> {
   }
   const channel = channelOf(positionals[0]);
   if (positionals.length > 1) throw new Failure(EXIT.usage, 'name one channel');
-  const { format, output } = values;
-  if (format !== 'ndjson' && format !== 'csv')
-    throw new Failure(EXIT.usage, `--format takes ndjson or csv, not ${format}`);
+  const { output } = values;
+  const form = formOf(values);
   const adminToken = secretOf('ADMIN_TOKEN');
   const url = urlOf(values);
-  const made = adminToken && (await exportByServer({ url, adminToken, channel, format }));
-  const source = made || pages(connect(values), channel, format);
-  if (output === undefined) await pipeline(process.stdout.isTTY ? shown(source, format) : source, toStdout());
+  const made = adminToken && (await exportByServer({ url, adminToken, channel, form }));
+  const source = made || pages(connect(values), channel, form);
+  if (output === undefined)
+    await pipeline(process.stdout.isTTY ? shown(source, form.format) : source, toStdout());
   else await toFile(source, output);
   return EXIT.ok;
 }
 
+interface FormOptions {
+  format: string;
+  delimiter?: string;
+  bom?: boolean;
+}
+
+/** @throws Failure */
+function formOf({ format, delimiter, bom }: FormOptions): Form {
+  if (format !== 'ndjson' && format !== 'csv')
+    throw new Failure(EXIT.usage, `--format takes ndjson or csv, not ${format}`);
+  if (delimiter !== undefined && delimiter !== ',' && delimiter !== ';')
+    throw new Failure(EXIT.usage, `--delimiter takes , or ;, not ${delimiter}`);
+  if (format !== 'csv' && (delimiter !== undefined || bom !== undefined))
+    throw new Failure(EXIT.usage, '--delimiter and --bom go with --format csv');
+  return { format, delimiter, bom };
+}
+
 /** Reads up to where the log ended when it began: a busy channel has no other end. */
-async function* pages(carillon: Carillon, channel: string, format: 'ndjson' | 'csv'): AsyncGenerator<string> {
-  const { head: form, page: rows } = ROWS[format];
+async function* pages(carillon: Carillon, channel: string, form: Form): AsyncGenerator<string> {
+  const { head: first, page: rows } = rowsOf(form);
   let last: number | undefined;
   let after = 0;
   do {
     const { messages, head } = await carillon.page(channel, { after, limit: PAGE });
-    if (last === undefined && form !== '') yield form;
+    if (last === undefined && first !== '') yield first;
     last ??= head;
     const until = last;
     const wanted = messages.filter(({ seq }) => seq <= until);

@@ -79,6 +79,8 @@ describe('carillon', { timeout: SLOW_MS }, () => {
       ['tail', 'lobby', '--frob'],
       ['tail', 'lobby', '--url', 'ftp://x'],
       ['export', 'lobby', '--format', 'xml'],
+      ['export', 'lobby', '--format', 'csv', '--delimiter', '|'],
+      ['export', 'lobby', '--bom'],
       ['token', '--sub', 'ada'],
       ['token', '--sub', 'ada', '--subscribe', 'Team!'],
     ];

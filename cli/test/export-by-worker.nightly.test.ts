@@ -87,6 +87,9 @@ describe.skipIf(!postgresInstalled || !redisInstalled)('carillon export, by the 
     const text = readFileSync(file, 'utf8');
     expect(text).toContain(`,"'${NASTY.replaceAll('"', '""')}",`);
     expect(text.trimEnd().split('\r\n')).toHaveLength(MESSAGES + 1);
+    const form = ['--format', 'csv', '--delimiter', ';', '--bom'];
+    const excel = await carillon(['export', 'exported', ...form], env(ADMIN_TOKEN));
+    expect(excel.stdout.startsWith('\ufeffchannel;seq;')).toBe(true);
   });
 
   it('ends with 77 where the admin token is not the server’s', { timeout: SLOW_MS }, async () => {

@@ -22,6 +22,8 @@ it('carillon sends a message once for a key, and exports it', async () => {
       .split('\n')
       .map((line) => JSON.parse(line)),
   ).toMatchObject([{ channel, seq: 1, body: 'hello there' }]);
+  const csv = await carillon(['export', channel, '--format', 'csv', '--delimiter', ';', '--bom'], env);
+  expect(csv.stdout).toMatch(/^\ufeffchannel;seq;.*\r\n.*;hello there;/);
 });
 
 it('carillon says what is wrong in one line, and ends with 64', async () => {

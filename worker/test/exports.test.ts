@@ -101,6 +101,15 @@ describe.skipIf(!stageInstalled)('an export', () => {
     ]);
   });
 
+  it('in CSV has the delimiter and the byte order mark that were ordered', async () => {
+    await stage.work();
+    await stage.history.append([{ channel: 'signs', author: { id: 'ada', name: 'Ada' }, body: 'a;b,=c' }]);
+    const order = { channel: 'signs', format: 'csv', delimiter: ';', bom: true } as const;
+    const text = await written(await stage.jobs.startExport(order));
+    expect(text.startsWith('\ufeffchannel;seq;')).toBe(true);
+    expect(text).toContain(`;"a;b,'=c";`);
+  });
+
   it('of a channel that nobody posted to is an empty file', async () => {
     await stage.work();
     expect(await written(await start('nobody', 'ndjson'))).toBe('');

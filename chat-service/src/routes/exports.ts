@@ -41,13 +41,13 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
     directory();
     const { channel } = parse(channelParams, c.req.param());
     const body = await readRequestBody(c.env.incoming, { text: false });
-    const { format } = parse(newExport, body.kind === 'json' ? body.value : {});
-    const id = await jobs.startExport({ channel, format }).catch((error: unknown) => {
+    const order = parse(newExport, body.kind === 'json' ? body.value : {});
+    const id = await jobs.startExport({ channel, ...order }).catch((error: unknown) => {
       if (!(error instanceof TooManyExports)) throw error;
       throw new Problem('limit_reached', 'Many exports wait already. Ask again in some minutes.');
     });
     const location = `/v1/exports/${id}`;
-    return jsonResponse(202, { id, channel, format, state: 'waiting' }, { Location: location });
+    return jsonResponse(202, { id, channel, ...order, state: 'waiting' }, { Location: location });
   });
 
   app.get('/v1/exports/:id', async (c) => {

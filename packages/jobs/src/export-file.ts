@@ -11,7 +11,11 @@ const NAME = new RegExp(`^[0-9a-f]{32}\\.[a-z0-9_-]+\\.(${FORMATS})(\\.[0-9a-f]+
  * What the file of an export is called. It says all that is to be known of it, so that it can be read when the queue
  * knows the export no more.
  */
-export function exportFileName({ id, channel, format }: ExportOrder & { id: string }): string {
+export function exportFileName({
+  id,
+  channel,
+  format,
+}: Pick<ExportOrder, 'channel' | 'format'> & { id: string }): string {
   return `${id}.${channel}.${format}`;
 }
 

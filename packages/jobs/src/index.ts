@@ -9,6 +9,8 @@ export { type QueuedExport, TooManyExports } from './exports.ts';
 export { type Jobs, openJobs } from './jobs.ts';
 export { JobsUnavailable } from './jobs-unavailable.ts';
 export {
+  type CsvDelimiter,
+  csvDelimiter,
   EXPORT_FORMATS,
   type ExportFormat,
   type ExportOrder,

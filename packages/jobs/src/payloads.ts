@@ -22,8 +22,17 @@ export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
 export const exportFormat = z.enum(EXPORT_FORMATS);
 export type ExportFormat = z.infer<typeof exportFormat>;
 
-/** Write this channel to a file. */
-export const exportJob = z.object({ channel: channelName, format: exportFormat });
+/** What stands between two cells of CSV. Spreadsheets of a locale that writes 1,5 expect the semicolon. */
+export const csvDelimiter = z.enum([',', ';']);
+export type CsvDelimiter = z.infer<typeof csvDelimiter>;
+
+/** Write this channel to a file. `delimiter` (a comma where it is missing) and `bom`, whether U+FEFF begins it, are of CSV. */
+export const exportJob = z.object({
+  channel: channelName,
+  format: exportFormat,
+  delimiter: csvDelimiter.optional(),
+  bom: z.boolean().optional(),
+});
 export type ExportOrder = z.infer<typeof exportJob>;
 
 /** How far an export has come, in messages. */

@@ -5,7 +5,7 @@ import type { History } from '@carillon/history';
 import { type ExportOrder, exportFileName } from '@carillon/jobs';
 import { type ExportTask, HandedBack } from '@carillon/jobs/work';
 import { isMessage } from '@carillon/protocol';
-import { ROWS } from './rows.ts';
+import { rowsOf } from './rows.ts';
 
 export interface ExportPlace {
   history: Pick<History, 'after' | 'extents'>;
@@ -30,8 +30,8 @@ export async function writeExport(
   order: ExportOrder & { id: string },
   { signal, report }: ExportTask,
 ): Promise<void> {
-  const { channel, format } = order;
-  const rows = ROWS[format];
+  const { channel } = order;
+  const rows = rowsOf(order);
   const { head, earliest } = (await history.extents([channel])).get(channel) ?? { head: 0, earliest: 1 };
   const total = Math.max(0, head - earliest + 1);
   const whole = join(directory, exportFileName(order));
