@@ -1,5 +1,13 @@
 /** The schemas of a channel's settings and members. */
-import { author, channelName, displayName, MAX_TOPIC_LENGTH, unstorable } from '@carillon/protocol';
+import { shownAuthor } from '@carillon/auth';
+import {
+  author,
+  channelName,
+  displayName,
+  MAX_NAME_LENGTH,
+  MAX_TOPIC_LENGTH,
+  unstorable,
+} from '@carillon/protocol';
 import { z } from 'zod';
 import { channelParams, limit } from './contract.ts';
 
@@ -19,6 +27,10 @@ export const line = (most: number) =>
 export const personId = author.shape.id
   .refine((id) => !/\p{Cc}/u.test(id) && id.isWellFormed(), 'must not contain control characters')
   .meta({ description: 'id of a person' });
+
+/** What somebody is called of whom only the id is known. */
+export const nameOfId = (id: string): string =>
+  shownAuthor({ id, name: id.slice(0, MAX_NAME_LENGTH).toWellFormed() }).name;
 
 const role = z.enum(['member', 'owner']).meta({ description: 'an owner moderates the channel' });
 const visibility = z

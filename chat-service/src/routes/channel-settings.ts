@@ -3,7 +3,7 @@ import { MAX_MEMBERS } from '@carillon/history';
 import { type HttpApp, requestOf } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
 import { type CallerParts, readJson, requireCaller } from '../caller.ts';
-import { channelChange, newChannel } from '../channel-contract.ts';
+import { channelChange, nameOfId, newChannel } from '../channel-contract.ts';
 import { channelParams } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { Publisher } from '../publisher.ts';
@@ -38,7 +38,7 @@ export function settingsRoutes(
     const { channel } = parse(channelParams, c.req.param());
     await parts.access.requireCreation(identity, channel);
     const wanted = parse(newChannel, await readJson(c.env.incoming));
-    const members = wanted.members.map(({ id, name = id.slice(0, 64), role }) => ({
+    const members = wanted.members.map(({ id, name = nameOfId(id), role }) => ({
       person: { id, name },
       role,
     }));

@@ -2,7 +2,7 @@ import { type ChannelAccess, MAX_MEMBERS, type Member } from '@carillon/history'
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
 import { type CallerParts, type ReaderParts, readJson, requireCaller, requireReader } from '../caller.ts';
-import { memberParams, newMember, peopleQuery } from '../channel-contract.ts';
+import { memberParams, nameOfId, newMember, peopleQuery } from '../channel-contract.ts';
 import { channelParams, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
@@ -35,7 +35,7 @@ export function memberRoutes(app: HttpApp, { store, acted, ...parts }: MemberRou
     const identity = await requireCaller(parts, c.env.incoming);
     const { channel, person } = parse(memberParams, c.req.param());
     await parts.access.require(identity, 'moderate', channel);
-    const { name = person.slice(0, 64), role } = parse(newMember, await readJson(c.env.incoming));
+    const { name = nameOfId(person), role } = parse(newMember, await readJson(c.env.incoming));
     const set = await store.setMember(channel, { person: { id: person, name }, role }, identity.author);
     if (set.outcome === 'missing') throw new Problem('not_found', NO_CHANNEL);
     if (set.outcome === 'full') {

@@ -4,9 +4,12 @@ import {
   type Grants,
   grants,
   MAX_NAME_LENGTH,
+  MAX_RAW_NAME_LENGTH,
+  shownName,
   unstorable,
 } from '@carillon/protocol';
 import { z } from 'zod';
+import { NAMELESS } from './shown-author.ts';
 
 /** What a token says of a person, as far as Carillon reads it. */
 export interface Claims {
@@ -48,17 +51,19 @@ export function readClaims(payload: unknown): Claims | undefined {
   if (!read.success) return undefined;
   const { sub, name, preferred_username, carillon } = read.data;
   return {
-    author: { id: sub, name: shown(name) ?? shown(preferred_username) ?? shown(sub) ?? 'Somebody' },
+    author: { id: sub, name: shown(name) ?? shown(preferred_username) ?? shown(sub) ?? NAMELESS },
     grants: carillon,
   };
 }
 
 /** A name as it may be shown: on one line, and not longer than any other. A person cannot mend what a provider says. */
 function shown(name = ''): string | undefined {
-  const line = name
-    .toWellFormed()
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim();
+  const line = shownName(
+    name
+      .slice(0, MAX_RAW_NAME_LENGTH)
+      .toWellFormed()
+      .replaceAll(/\p{Cc}+/gu, ' '),
+  );
   let cut = '';
   for (const character of line) {
     if (cut.length + character.length > MAX_NAME_LENGTH) break;

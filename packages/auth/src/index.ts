@@ -7,6 +7,7 @@ export { AUTH_MODES, type Auth, type AuthMode, type AuthOptions, openAuthenticat
 export { returnPath } from './return-path.ts';
 export type { ServiceTokens } from './service-token.ts';
 export { SECURE_SESSION_COOKIE, SESSION_COOKIE, type Sessions } from './sessions.ts';
+export { shownAuthor } from './shown-author.ts';
 export type { SignIn, SignInOptions } from './sign-in.ts';
 export { MIN_SECRET_LENGTH } from './signed.ts';
 export { createTickets, TICKET_MS, type Tickets } from './tickets.ts';

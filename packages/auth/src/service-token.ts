@@ -1,5 +1,6 @@
 import { author, grants, type Identity } from '@carillon/protocol';
 import { z } from 'zod';
+import { shownAuthor } from './shown-author.ts';
 import { createSigner } from './signed.ts';
 
 /** Tokens by which parts of Carillon that share `SESSION_SECRET` prove to each other who they are. */
@@ -24,7 +25,7 @@ export function createServiceTokens(secret: string): ServiceTokens {
       const found = stored.safeParse(signer.open(token.slice(PREFIX.length)));
       if (!found.success || found.data.expiresAt <= Date.now()) return undefined;
       // It is for the next request: a stream that was opened by it may stay.
-      return { kind: 'service', author: found.data.author, grants: found.data.grants };
+      return { kind: 'service', author: shownAuthor(found.data.author), grants: found.data.grants };
     },
   };
 }

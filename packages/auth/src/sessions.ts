@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import { cookieValue, onlyByHttps } from './cookie-header.ts';
 import { EVERYWHERE } from './everybody.ts';
+import { shownAuthor } from './shown-author.ts';
 import { createSigner } from './signed.ts';
 import { Verified } from './verified.ts';
 
@@ -121,7 +122,13 @@ const stored = z.object({
 
 function identityOf({ session, author, issuedAt, grants, expiresAt }: z.output<typeof stored>): Identity {
   const kind = grants === undefined ? 'guest' : 'person';
-  const identity: Identity = { kind, author, grants: grants ?? EVERYWHERE, session, issuedAt };
+  const identity: Identity = {
+    kind,
+    author: shownAuthor(author),
+    grants: grants ?? EVERYWHERE,
+    session,
+    issuedAt,
+  };
   return Object.freeze(expiresAt === undefined ? identity : { ...identity, expiresAt });
 }
 

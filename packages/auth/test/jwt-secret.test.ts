@@ -44,6 +44,15 @@ describe('a token signed by JWT_SECRET', () => {
     expect(await read(await hs256(named))).toMatchObject({ author: { name: 'countess' } });
   });
 
+  it('gives a name without what is not seen, or the next that can be shown', async () => {
+    const named = async (more: object) => (await read(await hs256({ ...good(), ...more }))).author.name;
+    expect(await named({ name: '\u202eA\u200bda\u3164' })).toBe('Ada');
+    expect(await named({ name: `Z${'\u0301'.repeat(40)}` })).toBe('Ź\u0301\u0301\u0301\u0301');
+    expect(await named({ name: '\u2800', preferred_username: 'countess' })).toBe('countess');
+    expect(await named({ name: '\u2800', preferred_username: '\u3164' })).toBe('ada');
+    expect(await named({ sub: '\u2800', name: '\u2800' })).toBe('Somebody');
+  });
+
   it('that does not say when it was issued is older than any revocation', async () => {
     expect(await read(await hs256(without('iat')))).toMatchObject({ issuedAt: 0 });
   });

@@ -22,6 +22,13 @@ it('a part of Carillon is known by its token, with what it may, in every mode', 
   }
 });
 
+it('a bot has a name without what is not seen', () => {
+  const named = (name: string) =>
+    services.read(services.issue({ ...bot, author: { id: 'bot', name } }))?.author.name;
+  expect(named('\u202ehello\u200b-bot\u3164')).toBe('hello-bot');
+  expect(named('\u2800')).toBe('Somebody');
+});
+
 it('a token is void after a minute', () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const token = services.issue(bot);

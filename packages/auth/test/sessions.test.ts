@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../src/index.ts';
 import { createSessions, type SignedIn } from '../src/sessions.ts';
+import { createSigner } from '../src/signed.ts';
 
 const SECRET = 'a secret of some length';
 const sessions = createSessions(SECRET, 'open');
@@ -42,6 +43,16 @@ describe('a session', () => {
   it('holds the longest name there can be', () => {
     const { identity, cookie } = sessions.issueGuest('漢'.repeat(64), false);
     expect(sessions.read(sentBack(cookie), false)).toEqual(identity);
+  });
+
+  it('has a name without what is not seen, though the cookie is of a time when it was kept', () => {
+    const name = 'A\u200bd\u3164a\u202e';
+    expect(sessions.issueGuest(name, false).identity.author.name).toBe('Ada');
+    for (const blank of ['\u2800', '\u00ad\u200b']) expect(() => sessions.issueGuest(blank, false)).toThrow();
+    const old = (author: object) =>
+      `${SESSION_COOKIE}=${createSigner(SECRET, 'session open').seal({ author, session: 's', issuedAt: 1 })}`;
+    expect(sessions.read(old({ id: 'a', name }), false)?.author).toEqual({ id: 'a', name: 'Ada' });
+    expect(sessions.read(old({ id: 'a', name: '\u2800' }), false)?.author.name).toBe('Somebody');
   });
 
   it('keeps its author through a rename, and another session has another', () => {

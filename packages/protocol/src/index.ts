@@ -8,6 +8,7 @@ export * from './identity.ts';
 export * from './message.ts';
 export * from './name-length.ts';
 export * from './problem.ts';
+export * from './shown-name.ts';
 export * from './since.ts';
 export * from './stream-event.ts';
 export { handleOf, handlesOf } from './text/handle.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { channelName } from './channel.ts';
 import { MAX_NAME_LENGTH } from './name-length.ts';
+import { shownName } from './shown-name.ts';
 
 /** 64 KiB: a long text, not a file. The same bound holds for a request as a whole. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -26,10 +27,10 @@ const storableText = z.string().superRefine((text, context) => {
   if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
 });
 
-/** What a person may be called. */
+/** What a person may be called: what is not seen is taken from it, see {@link shownName}. */
 export const displayName = z
   .string()
-  .trim()
+  .overwrite(shownName)
   .min(1, 'must not be empty')
   .max(MAX_NAME_LENGTH)
   .pipe(storableText)

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Conversation } from '../conversation.ts';
 import { counted } from '../state/numbers.ts';
+import { nameInWords } from './person-name.tsx';
 
 /** What comes within this time is said together, milliseconds. */
 const GATHER_MS = 1_000;
@@ -25,7 +26,7 @@ export function Announcer({ conversation, me }: { conversation: Conversation; me
       if (only === undefined) return;
       setSaid(
         others.length === 0
-          ? `${only.author.name}: ${only.body.slice(0, EXCERPT)}`
+          ? `${nameInWords(only.author)}: ${only.body.slice(0, EXCERPT)}`
           : counted(fresh.length, 'new message'),
       );
     };

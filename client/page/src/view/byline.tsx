@@ -2,6 +2,7 @@ import type { Author } from '@carillon/client';
 import type { ComponentChildren } from 'preact';
 import { clockTime, fullTime } from '../state/times.ts';
 import { Avatar } from './avatar.tsx';
+import { PersonName } from './person-name.tsx';
 
 interface BylineProps {
   author: Author;
@@ -25,12 +26,14 @@ export function Byline({ author, at, leads, children }: BylineProps) {
         {leads ? (
           <p class="byline">
             <strong class="author" dir="auto">
-              {author.name}
+              <PersonName person={author} />
             </strong>{' '}
             {time}
           </p>
         ) : (
-          <span class="sr-only">{author.name}: </span>
+          <span class="sr-only">
+            <PersonName person={author} />:{' '}
+          </span>
         )}
         {children}
       </div>

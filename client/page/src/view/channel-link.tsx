@@ -2,6 +2,7 @@ import type { ListedChannel } from '../chat.ts';
 import { pathOf } from '../route.ts';
 import { numberUpTo } from '../state/numbers.ts';
 import { BoxIcon, LockIcon } from './icons.tsx';
+import { nameInWords } from './person-name.tsx';
 
 interface ChannelLinkProps {
   listing: ListedChannel;
@@ -61,5 +62,5 @@ export function ChannelLink({ listing, current, onGo }: ChannelLinkProps) {
 }
 
 function lastInWords({ author, body, deletedAt }: NonNullable<ListedChannel['last']>): string {
-  return deletedAt === undefined ? `${author.name}: ${body.slice(0, EXCERPT)}` : 'A deleted message';
+  return deletedAt === undefined ? `${nameInWords(author)}: ${body.slice(0, EXCERPT)}` : 'A deleted message';
 }

@@ -6,6 +6,7 @@ import { isOwn } from '../rights.ts';
 import { useStore } from '../state/store.ts';
 import { growWithText } from './grow-with-text.ts';
 import { CloseIcon, SendIcon } from './icons.tsx';
+import { PersonName } from './person-name.tsx';
 import { useMedia } from './use-media.ts';
 
 interface ComposerProps {
@@ -102,7 +103,9 @@ function ReplyingTo({ conversation }: { conversation: Conversation }) {
         Reply to{' '}
         {message ? (
           <>
-            <strong dir="auto">{message.author.name}</strong>{' '}
+            <strong dir="auto">
+              <PersonName person={message.author} />
+            </strong>{' '}
             <span dir="auto">{message.body.slice(0, 200)}</span>
           </>
         ) : (

@@ -1,6 +1,7 @@
 import type { Message } from '@carillon/client';
 import type { Conversation } from '../conversation.ts';
 import { showDialog } from './overlay.tsx';
+import { PersonName } from './person-name.tsx';
 import { tellFault } from './toast.tsx';
 
 /** Asks before a message is deleted: that cannot be undone. */
@@ -10,7 +11,10 @@ export function confirmDeletion(conversation: Conversation, { seq, author, body 
       <h2>Delete the message?</h2>
       <p>Its text is erased for all, for good. That a message was here stays to be seen.</p>
       <blockquote class="excerpt" dir="auto">
-        <strong>{author.name}:</strong> {body}
+        <strong>
+          <PersonName person={author} />:
+        </strong>{' '}
+        {body}
       </blockquote>
       <div class="choices">
         <button type="button" class="quiet" onClick={close}>

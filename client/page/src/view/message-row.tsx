@@ -5,6 +5,7 @@ import { number } from '../state/numbers.ts';
 import type { ChannelChange, Row } from '../state/rows.ts';
 import { dayName } from '../state/times.ts';
 import { EchoRow } from './echo-row.tsx';
+import { nameInWords } from './person-name.tsx';
 import { SaidRow } from './said-row.tsx';
 
 interface RowProps {
@@ -57,7 +58,7 @@ function changeInWords({ author, topic, archived, visibility }: ChannelChange): 
   if (topic !== undefined) said.push(topic === '' ? 'removed the topic' : `set the topic: ${topic}`);
   if (archived !== undefined) said.push(archived ? 'archived the channel' : 'opened the channel again');
   if (visibility !== undefined) said.push(`made the channel ${visibility}`);
-  return `${author.name} ${said.join(', ')}`;
+  return `${nameInWords(author)} ${said.join(', ')}`;
 }
 
 function gapInWords({ after, before }: { after: number; before: number }): string {

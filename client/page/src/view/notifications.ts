@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Chat, ListedChannel } from '../chat.ts';
+import { nameInWords } from './person-name.tsx';
 
 /** `forbidden`: the browser was told never to allow it. */
 export type NotificationState = 'on' | 'off' | 'forbidden' | 'impossible';
@@ -57,7 +58,7 @@ function isMore({ unread, mentions }: ListedChannel, before: ListedChannel | und
 
 function notify(chat: Chat, { channel, mentions, last }: ListedChannel): void {
   const named = mentions > 0 ? 'You were mentioned in' : 'New in';
-  const body = last === undefined ? '' : `${last.author.name}: ${last.body.slice(0, EXCERPT)}`;
+  const body = last === undefined ? '' : `${nameInWords(last.author)}: ${last.body.slice(0, EXCERPT)}`;
   // Several tabs notify of the same channel: with one tag they are one.
   const shown = new Notification(`${named} #${channel}`, { body, tag: `carillon ${channel}` });
   shown.onclick = () => {

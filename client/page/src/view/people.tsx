@@ -5,11 +5,13 @@ import { useStore } from '../state/store.ts';
 import { Avatar } from './avatar.tsx';
 import { PeopleIcon } from './icons.tsx';
 import { showDialog } from './overlay.tsx';
+import { PersonName, useNames } from './person-name.tsx';
 
 /** Who else reads the channel, in a line that opens the list. Not announced when it changes: on a busy channel that would never end. */
 export function PeopleButton({ conversation }: { conversation: Conversation }) {
   const present = useStore(conversation.presence);
-  const text = present === undefined ? '' : hereText(present);
+  const nameOf = useNames(present?.people ?? []);
+  const text = present === undefined ? '' : hereText(present, nameOf);
   if (present === undefined || text === '') return null;
   return (
     <button
@@ -40,7 +42,9 @@ function People({ conversation, close }: { conversation: Conversation; close: ()
         {people.map((person) => (
           <li key={person.id}>
             <Avatar author={person} />
-            <span dir="auto">{person.name}</span>
+            <span dir="auto">
+              <PersonName person={person} />
+            </span>
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import type { Conversation } from '../conversation.ts';
 import type { Quote } from '../state/rows.ts';
 import { ReplyIcon } from './icons.tsx';
+import { PersonName } from './person-name.tsx';
 import { tell } from './toast.tsx';
 
 /** As much of a quoted message as fits in a line, characters. */
@@ -25,7 +26,10 @@ export function QuotedParent(props: { replyTo: number; parent: Quote; conversati
       <span class="sr-only">Answers </span>
       {parent ? (
         <span class="quoted-text" dir="auto">
-          <strong>{parent.author.name}</strong> {parent.body.slice(0, EXCERPT)}
+          <strong>
+            <PersonName person={parent.author} />
+          </strong>{' '}
+          {parent.body.slice(0, EXCERPT)}
         </span>
       ) : (
         <span class="quoted-text">an earlier message</span>

@@ -4,6 +4,7 @@ import type { Conversation } from '../conversation.ts';
 import { hasIdentity } from '../rights.ts';
 import { counted, number } from '../state/numbers.ts';
 import { react } from './message-actions.tsx';
+import { nameInWords } from './person-name.tsx';
 
 const list = new Intl.ListFormat('en');
 
@@ -35,7 +36,7 @@ export function Reactions(props: { message: Message; conversation: Conversation;
 }
 
 function whoReacted({ people, count }: Reaction): string {
-  const names = people.map(({ name }) => name);
+  const names = people.map(nameInWords);
   const more = count - names.length;
   if (more > 0) names.push(names.length > 0 ? `${number(more)} more` : counted(more, 'person', 'people'));
   return list.format(names);

@@ -5,6 +5,7 @@ import { inWords } from '../problem-words.ts';
 import { dateAndTime } from '../state/times.ts';
 import { Markdown } from './markdown.tsx';
 import { showDialog } from './overlay.tsx';
+import { PersonName } from './person-name.tsx';
 
 /** Shows the texts that a message has had, the newest first. */
 export function showRevisions(chat: Chat, message: Message): void {
@@ -34,7 +35,7 @@ function Revisions({ chat, message: { channel, seq }, close }: RevisionsProps) {
           <li key={revision.seq}>
             <p class="soft">
               <time dateTime={revision.createdAt}>{dateAndTime(revision.createdAt)}</time>,{' '}
-              {revision.author.name}
+              <PersonName person={revision.author} />
             </p>
             <Markdown text={revision.body} />
           </li>

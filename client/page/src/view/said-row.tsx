@@ -13,6 +13,7 @@ import { MoreIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { type Action, showMenu } from './menu.tsx';
 import { messageActions } from './message-actions.tsx';
+import { nameInWords } from './person-name.tsx';
 import { QuotedParent } from './quote.tsx';
 import { Reactions } from './reactions.tsx';
 
@@ -36,7 +37,8 @@ export function SaidRow({ row: { message, leads, parent }, conversation, chat }:
     const row = element.current;
     return row === null ? [] : messageActions({ message, conversation, chat, row });
   };
-  const openMenu = (anchor: Element) => showMenu(anchor, `Message of ${message.author.name}`, actions());
+  const openMenu = (anchor: Element) =>
+    showMenu(anchor, `Message of ${nameInWords(message.author)}`, actions());
   const pressed = (event: KeyboardEvent) => {
     const row = element.current;
     if (row === null || event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;

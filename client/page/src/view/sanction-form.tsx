@@ -4,6 +4,7 @@ import type { Chat } from '../chat.ts';
 import { inWords } from '../problem-words.ts';
 import { mayModerateAll } from '../rights.ts';
 import { showDialog } from './overlay.tsx';
+import { nameInWords } from './person-name.tsx';
 import { tell } from './toast.tsx';
 
 interface Sanction {
@@ -26,7 +27,7 @@ const MAX_REASON = 250;
 
 /** Asks a moderator for how long and why somebody is to be silent, or to go. */
 export function showSanctionForm(sanction: Sanction): void {
-  const title = `${sanction.kind === 'mute' ? 'Mute' : 'Ban'} ${sanction.author.name}`;
+  const title = `${sanction.kind === 'mute' ? 'Mute' : 'Ban'} ${nameInWords(sanction.author)}`;
   showDialog(title, (close) => <SanctionForm {...sanction} title={title} close={close} />);
 }
 
@@ -55,12 +56,20 @@ function SanctionForm({
   };
   const impose = () => {
     const terms = { seconds, reason: reason.trim() };
-    if (kind === 'mute') return run(carillon.mute(channel, author.id, terms), `${author.name} is muted.`);
-    return run(carillon.ban(everywhere ? undefined : channel, author.id, terms), `${author.name} is banned.`);
+    if (kind === 'mute')
+      return run(carillon.mute(channel, author.id, terms), `${nameInWords(author)} is muted.`);
+    return run(
+      carillon.ban(everywhere ? undefined : channel, author.id, terms),
+      `${nameInWords(author)} is banned.`,
+    );
   };
   const lift = () => {
-    if (kind === 'mute') return run(carillon.unmute(channel, author.id), `${author.name} may write again.`);
-    return run(carillon.unban(everywhere ? undefined : channel, author.id), `${author.name} may come back.`);
+    if (kind === 'mute')
+      return run(carillon.unmute(channel, author.id), `${nameInWords(author)} may write again.`);
+    return run(
+      carillon.unban(everywhere ? undefined : channel, author.id),
+      `${nameInWords(author)} may come back.`,
+    );
   };
   return (
     <form

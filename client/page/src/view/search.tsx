@@ -8,6 +8,7 @@ import { dateAndTime } from '../state/times.ts';
 import { Highlighted } from './highlighted.tsx';
 import { CloseIcon } from './icons.tsx';
 import { showDialog } from './overlay.tsx';
+import { PersonName } from './person-name.tsx';
 
 /** What was found for a text. */
 interface Found {
@@ -140,8 +141,11 @@ function Hit({ hit, onGo }: { hit: SearchHit; onGo: () => void }) {
       }}
     >
       <span class="soft">
-        #{channel} · <strong dir="auto">{author.name}</strong> ·{' '}
-        <time dateTime={createdAt}>{dateAndTime(createdAt)}</time>
+        #{channel} ·{' '}
+        <strong dir="auto">
+          <PersonName person={author} />
+        </strong>{' '}
+        · <time dateTime={createdAt}>{dateAndTime(createdAt)}</time>
       </span>
       <Highlighted pieces={excerpt} />
     </a>

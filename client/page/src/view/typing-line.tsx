@@ -1,6 +1,7 @@
 import type { Author } from '@carillon/client';
 import type { Conversation } from '../conversation.ts';
 import { useStore } from '../state/store.ts';
+import { useNames } from './person-name.tsx';
 
 /** More names than this are "several people". */
 const NAMES = 3;
@@ -9,11 +10,12 @@ const list = new Intl.ListFormat('en');
 /** Who is writing. Always there, so that nothing moves when somebody begins; not said aloud, it changes all the time. */
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const people = useStore(conversation.typing);
-  return <p class="typing">{inWords(people)}</p>;
+  const nameOf = useNames(people);
+  return <p class="typing">{inWords(people, nameOf)}</p>;
 }
 
-function inWords(people: readonly Author[]): string {
+function inWords(people: readonly Author[], nameOf: (person: Author) => string): string {
   if (people.length === 0) return '';
   if (people.length > NAMES) return 'Several people are writing…';
-  return `${list.format(people.map(({ name }) => name))} ${people.length === 1 ? 'is' : 'are'} writing…`;
+  return `${list.format(people.map(nameOf))} ${people.length === 1 ? 'is' : 'are'} writing…`;
 }
