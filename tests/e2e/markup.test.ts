@@ -89,6 +89,25 @@ describe.skipIf(!chromiumInstalled)('whatever is written', { timeout: TEST_WITHI
     await context.close();
   });
 
+  it('is marked as a mention of the person who reads as far as it is their name, and in code is none', async () => {
+    const named = stage.channel('named');
+    const { page, context } = await stage.enter(`/c/${named}`);
+    await page.getByRole('button', { name: 'Choose a name' }).click();
+    await page.getByLabel('What should we call you?').fill('Ada');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Choose a name' }).waitFor({ state: 'detached' });
+    await stage.say(named, ['請@ada看 `@ada` ＠Adaさん _@ada_ @ada-lovelace x@ada.org', '```\n@ada\n```']);
+    await expect.poll(() => page.locator('.text').count(), soon).toBe(2);
+    expect(await page.locator('.mention.own').allTextContents()).toEqual(['@ada', '＠Ada', '@ada']);
+    expect(await page.locator('.mention').allTextContents()).toEqual([
+      '@ada',
+      '＠Ada',
+      '@ada',
+      '@ada-lovelace',
+    ]);
+    await context.close();
+  });
+
   it('is safe as a name too', async () => {
     const { page, context, faults } = await stage.enter(`/c/${stage.channel('nasty-name')}`);
     const name = '"><img src=x onerror=window.hurt=1>';
