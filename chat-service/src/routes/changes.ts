@@ -141,8 +141,9 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   const pin = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
     const identity = await writer(c);
     const { channel, seq } = parse(messageParams, c.req.param());
-    await access.require(identity, 'subscribe', channel);
     await access.require(identity, 'moderate', channel);
+    // The answer holds the message.
+    await access.require(identity, 'subscribe', channel);
     const message = await history.get(channel, seq);
     if (message === undefined || !isMessage(message)) throw noSuchMessage();
     const { author } = identity;

@@ -106,6 +106,7 @@ function hand(came: IncomingMessage, answer: ServerResponse, faults: Faults): vo
   const write = (piece: Buffer) => {
     const { cutsAfter = Number.POSITIVE_INFINITY } = faults;
     const left = cutsAfter - passed;
+    if (left <= 0) return;
     passed += piece.length;
     if (piece.length < left) answer.write(piece);
     else answer.write(piece.subarray(0, left), () => answer.destroy());

@@ -15,6 +15,11 @@ export function subjectOf(draft: ChangeDraft): number {
   return draft.type === 'pin' ? draft.message : draft.target;
 }
 
+/** Whether a change takes away what a deleted message does not have any more. */
+export function undoes(draft: ChangeDraft): boolean {
+  return draft.type === 'delete' || (draft.type === 'pin' && draft.op === 'remove');
+}
+
 /** What the audit calls it, where a moderator does it; undefined of what only its author may do. */
 export function actOf(draft: ChangeDraft): AuditAct | undefined {
   switch (draft.type) {

@@ -1,6 +1,6 @@
 import { type Author, type Change, type Message, mentionsIn } from '@carillon/protocol';
 import { textArray } from './array-parameter.ts';
-import { actOf, changeFrom, columnsOf, subjectOf } from './change-columns.ts';
+import { actOf, changeFrom, columnsOf, subjectOf, undoes } from './change-columns.ts';
 import * as sql from './change-statements.ts';
 import { type Database, type Run, sqlState, TRY_AGAIN } from './database.ts';
 import { messageOf } from './event-row.ts';
@@ -74,7 +74,7 @@ async function changeLocked(run: Run, draft: ChangeDraft): Promise<Change | Refu
   const [row] = await run(sql.TARGET, [channel, target]);
   if (row === undefined) return 'missing';
   const { body, deletedAt } = messageOf(channel, row);
-  if (deletedAt !== undefined) return draft.type === 'delete' ? 'unchanged' : 'deleted';
+  if (deletedAt !== undefined) return undoes(draft) ? 'unchanged' : 'deleted';
   if (draft.type === 'reaction') return react(run, draft);
   if (draft.type === 'pin') return pin(run, draft);
   if (draft.type === 'edit' && draft.body === body) return 'unchanged';

@@ -1,4 +1,4 @@
-import { HANGUL_LETTERS, UNSPACED_LETTERS } from '@carillon/protocol';
+import { HANGUL_LETTERS, UNSPACED_LETTERS } from '@carillon/protocol/text';
 import { foldText } from './folded-text.ts';
 
 /** Of a longer text only this much, from its beginning, is searched, UTF-16 units: some 2,500 words, 10 ms of work. */

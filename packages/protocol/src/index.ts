@@ -14,5 +14,4 @@ export * from './stream-event.ts';
 export { handleOf, handlesOf } from './text/handle.ts';
 export { MAX_READINGS } from './text/mention.ts';
 export { MAX_MENTIONS, MAX_MENTIONS_READ, mentionsIn } from './text/mentioned.ts';
-export { HANGUL_LETTERS, UNSPACED_LETTERS } from './text/scripts.ts';
 export * from './trace.ts';

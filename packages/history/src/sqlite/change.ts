@@ -1,5 +1,5 @@
 import type { Author, Change, Message } from '@carillon/protocol';
-import { actOf, changeFrom, columnsOf, subjectOf } from '../change-columns.ts';
+import { actOf, changeFrom, columnsOf, subjectOf, undoes } from '../change-columns.ts';
 import { messageOf } from '../event-row.ts';
 import {
   type ChangeDraft,
@@ -73,7 +73,7 @@ function doChange(
   const row = connection.get(`select ${MESSAGE} from events where place = ?`, place);
   if (row === undefined) return 'missing';
   const { body, deletedAt, changed } = messageOf(draft.channel, row);
-  if (deletedAt !== undefined) return draft.type === 'delete' ? 'unchanged' : 'deleted';
+  if (deletedAt !== undefined) return undoes(draft) ? 'unchanged' : 'deleted';
   if (draft.type === 'reaction') return react(connection, channel, draft);
   if (draft.type === 'pin')
     return pin(connection, channel, draft, () => appendChange(connection, channel, draft));

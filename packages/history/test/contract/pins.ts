@@ -57,6 +57,7 @@ export function pinsContract(store: () => Store): void {
       expect(await pin(channel, 2)).toEqual({ outcome: 'missing' });
       await history().change({ type: 'delete', channel, target: 1, author: ADA });
       expect(await pin(channel, 1)).toEqual({ outcome: 'deleted' });
+      expect(await pin(channel, 1, 'remove')).toMatchObject({ outcome: 'unchanged' });
     });
 
     it('shows the message as it is now, and goes with it', async () => {

@@ -6,4 +6,5 @@ export { blocksOf } from './blocks.ts';
 export { handleOf, handlesOf } from './handle.ts';
 export { readingsOf } from './mention.ts';
 export { mentionsOf } from './mentioned.ts';
+export { HANGUL_LETTERS, UNSPACED_LETTERS } from './scripts.ts';
 export type { Block, Inline } from './tokens.ts';
