@@ -17,13 +17,13 @@ import { createRounds } from './checks/round.ts';
 import { startIndexer } from './indexer.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics, showFigures } from './metrics.ts';
-import type { AdmitCall, AdmitPost, AdmitToChannel } from './post-limit.ts';
 import { PostTraces } from './post-traces.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { createPublisher } from './publisher.ts';
 import { startReadSweep } from './read-sweep.ts';
 import { startRelay } from './relay.ts';
+import type { RequestLimits } from './request-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { changeRoutes } from './routes/changes.ts';
 import { type Act, type Acted, settingsRoutes } from './routes/channel-settings.ts';
@@ -54,16 +54,10 @@ export interface ChatParts {
   auth: Auth;
   /** Tells what they may. */
   access: Access;
-  /** Without it an author may post as much as it likes. */
-  admit?: AdmitPost | undefined;
-  /** Without it a channel takes as much as comes. */
-  admitToChannel?: AdmitToChannel | undefined;
+  /** How much callers may do: `UNLIMITED` where nobody is limited. */
+  limits: RequestLimits;
   /** Those that say where callers come from; without them it is the connection's peer. */
   proxies?: TrustedProxies | undefined;
-  /** Without it all that is no post is not limited. */
-  admitCall?: AdmitCall | undefined;
-  /** Without it what only reads is not limited. */
-  admitRead?: AdmitCall | undefined;
   /** Undefined where no worker runs: then there are no webhooks and no exports. */
   jobs?: Jobs | undefined;
   /** Who may make webhooks and exports; nobody where undefined. */
@@ -94,11 +88,8 @@ export function createChatApp(parts: ChatParts): ChatApp {
     presence,
     auth,
     access,
-    admit,
-    admitToChannel,
+    limits,
     proxies,
-    admitCall,
-    admitRead,
     jobs,
     checks = {},
     adminToken,
@@ -134,7 +125,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
 
   const app = new Hono<HttpEnv>();
   const { keyScope } = auth;
-  const posting = { post, authenticator: auth, keyScope, proxies, access, admit, admitToChannel, metrics };
+  const posting = { post, authenticator: auth, keyScope, proxies, access, limits, metrics };
   postRoutes(app, posting);
   const noted = (act: Act) => log.info(act, 'an act of moderation');
   changeRoutes(app, {
@@ -143,28 +134,26 @@ export function createChatApp(parts: ChatParts): ChatApp {
     publisher,
     authenticator: auth,
     access,
-    admit,
-    admitToChannel,
-    admitRead,
+    limits,
     noted,
   });
-  messageRoutes(app, { history, authenticator: auth, access, admitRead });
-  channelRoutes(app, { history, authenticator: auth, access, admitCall, admitRead });
-  searchRoutes(app, { search: history.search, authenticator: auth, access, admitCall });
+  messageRoutes(app, { history, authenticator: auth, access, limits });
+  channelRoutes(app, { history, authenticator: auth, access, limits });
+  searchRoutes(app, { search: history.search, authenticator: auth, access, limits });
   const acted: Acted = (act) => {
     noted(act);
     return access.refresh();
   };
-  const moderating = { store: history.access, authenticator: auth, access, admitCall, admitRead, acted };
+  const moderating = { store: history.access, authenticator: auth, access, limits, acted };
   settingsRoutes(app, { ...moderating, publisher });
   memberRoutes(app, moderating);
   moderationRoutes(app, moderating);
   revocationRoutes(app, moderating);
   auditRoutes(app, moderating);
-  presenceRoutes(app, { presence, authenticator: auth, access, admitCall, admitRead });
-  sessionRoutes(app, { auth, access, history, admitCall, admitRead });
-  signInRoutes(app, auth, admitCall);
-  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access, admitCall });
+  presenceRoutes(app, { presence, authenticator: auth, access, limits });
+  sessionRoutes(app, { auth, access, history, limits });
+  signInRoutes(app, auth, limits);
+  ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access, limits });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
   docsRoutes(app);

@@ -2,22 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Access } from '@carillon/access';
 import type { Authenticator } from '@carillon/auth';
 import { type Identity, Problem } from '@carillon/protocol';
-import type { AdmitCall } from './post-limit.ts';
 import { readRequestBody } from './request-body.ts';
+import type { RequestLimits } from './request-limits.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 export interface CallerParts {
   authenticator: Authenticator;
   access: Access;
-  /** Undefined where calls are not limited. */
-  admitCall: AdmitCall | undefined;
-}
-
-export interface ReaderParts {
-  authenticator: Authenticator;
-  access: Access;
-  /** Undefined where reads are not limited. */
-  admitRead: AdmitCall | undefined;
+  limits: RequestLimits;
 }
 
 /**
@@ -25,13 +17,13 @@ export interface ReaderParts {
  * that is known.
  */
 export async function requireReader(
-  { authenticator, access, admitRead }: ReaderParts,
+  { authenticator, access, limits }: CallerParts,
   incoming: IncomingMessage,
   channel: string,
 ): Promise<Identity> {
   const told = authenticator.identify(incoming.headers);
   const identity = told instanceof Promise ? await told : told;
-  const admitted = admitRead?.(incoming, identity);
+  const admitted = limits.admitRead(incoming, identity);
   if (admitted !== undefined) await admitted;
   const allowed = access.require(identity, 'subscribe', channel);
   if (allowed !== undefined) await allowed;
@@ -40,13 +32,13 @@ export async function requireReader(
 
 /** Who calls, on a write that is done in somebody's name: throws the problem where nobody says who they are, or may call at all. */
 export async function requireCaller(
-  { authenticator, access, admitCall }: CallerParts,
+  { authenticator, access, limits }: CallerParts,
   incoming: IncomingMessage,
 ): Promise<Identity> {
   const { headers } = incoming;
   requireSameOrigin(headers);
   const identity = await authenticator.identify(headers);
-  await admitCall?.(incoming, identity);
+  await limits.admitCall(incoming, identity);
   if (identity.kind === 'anonymous') throw new Problem('unauthenticated', 'Sign in, or take a name.');
   await access.admit(identity);
   return identity;

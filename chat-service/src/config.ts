@@ -46,6 +46,8 @@ export const postLimitConfig = z.object({
     .describe('messages that one channel takes in a minute, of all authors together'),
 });
 
+export type PostLimitConfig = z.output<typeof postLimitConfig>;
+
 /** How channels come to be. */
 export const channelConfig = z.object({
   CREATE_CHANNELS: z

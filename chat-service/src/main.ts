@@ -27,7 +27,7 @@ import type { z } from 'zod';
 import { createChatApp } from './app.ts';
 import type { CheckedParts } from './checks/list.ts';
 import { chatConfig } from './config.ts';
-import { limitCalls, limitChannels, limitPosts, limitReads } from './post-limit.ts';
+import { createRequestLimits } from './request-limits.ts';
 
 /** What `/checks` tests beside the store and the bus. */
 function checkedParts(config: z.output<typeof chatConfig>, presence: Presence): CheckedParts {
@@ -75,21 +75,14 @@ runService('chat-service', chatConfig, async (config, log, stopping) => {
   const shared = config.PRESENCE_URL.startsWith('redis');
   const redis = { jobs, ...(shared && { presence, limits }) };
   measureConnections(registry, { bus, redis, history });
-  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, proxies);
-  const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
-  const admitCall = limits && limitCalls(limits, proxies);
-  const admitRead = limits && limitReads(limits, proxies);
   const chat = createChatApp({
     history,
     bus,
     presence,
     auth,
     access,
-    admit,
-    admitToChannel,
+    limits: createRequestLimits(limits, config, proxies),
     proxies,
-    admitCall,
-    admitRead,
     jobs,
     checks: checkedParts(config, presence),
     adminToken: config.ADMIN_TOKEN,

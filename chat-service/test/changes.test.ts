@@ -3,6 +3,7 @@ import { HistoryUnavailable } from '@carillon/history';
 import { isChange, message, Problem } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
+import { UNLIMITED } from '../src/index.ts';
 import type { Asked } from './request.ts';
 import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
@@ -38,13 +39,16 @@ beforeAll(async () => {
         sessionSecret: SESSION_SECRET,
         adminToken: 'the-admin-token-of-the-tests',
       }),
-      admit: () => {
-        if (limited) throw new Problem('rate_limited', 'Slower.', { retryAfter: 1 });
-        return undefined;
-      },
-      admitToChannel: () => {
-        if (full) throw new Problem('rate_limited', 'Too much for this channel.', { retryAfter: 1 });
-        return undefined;
+      limits: {
+        ...UNLIMITED,
+        admitPost: () => {
+          if (limited) throw new Problem('rate_limited', 'Slower.', { retryAfter: 1 });
+          return undefined;
+        },
+        admitToChannel: () => {
+          if (full) throw new Problem('rate_limited', 'Too much for this channel.', { retryAfter: 1 });
+          return undefined;
+        },
       },
     },
   );

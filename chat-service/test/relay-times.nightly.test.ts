@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { shortest } from '../../tests/shortest.ts';
-import { createChatApp } from '../src/index.ts';
+import { createChatApp, UNLIMITED } from '../src/index.ts';
 import { request } from './request.ts';
 import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
@@ -50,6 +50,7 @@ it('the relay leaves alone what two processes publish in turn', async () => {
     presence,
     auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
     access,
+    limits: UNLIMITED,
     log,
     registry: new Registry(),
   });

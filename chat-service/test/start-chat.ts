@@ -11,7 +11,7 @@ import type { LogEvent } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { type ChatApp, type ChatParts, createChatApp } from '../src/index.ts';
+import { type ChatApp, type ChatParts, createChatApp, UNLIMITED } from '../src/index.ts';
 import { emptyStore } from './empty-store.ts';
 import { type Answer, type Asked, request } from './request.ts';
 
@@ -39,20 +39,7 @@ export const SESSION_SECRET = 'a secret for the tests';
 
 export async function startChat(
   wrap: (history: History) => History = (history) => history,
-  more: Partial<
-    Pick<
-      ChatParts,
-      | 'auth'
-      | 'admit'
-      | 'admitToChannel'
-      | 'proxies'
-      | 'admitCall'
-      | 'admitRead'
-      | 'jobs'
-      | 'adminToken'
-      | 'exportDir'
-    >
-  > = {},
+  more: Partial<Pick<ChatParts, 'auth' | 'limits' | 'proxies' | 'jobs' | 'adminToken' | 'exportDir'>> = {},
   busUrl = 'memory:',
 ): Promise<RunningChat> {
   const store = await emptyStore();
@@ -74,6 +61,7 @@ export async function startChat(
     presence,
     auth: openAuthenticator({ mode: 'open', sessionSecret: SESSION_SECRET }),
     access,
+    limits: UNLIMITED,
     ...more,
     log,
     registry,

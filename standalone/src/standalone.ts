@@ -7,10 +7,7 @@ import { openBus } from '@carillon/bus';
 import {
   type CheckedParts,
   createChatApp,
-  limitCalls,
-  limitChannels,
-  limitPosts,
-  limitReads,
+  createRequestLimits,
   startRetention,
 } from '@carillon/chat-service';
 import { measureBot, startBot } from '@carillon/hello-bot';
@@ -87,10 +84,6 @@ export async function startStandalone(
   const limits = config.RATE_LIMIT ? openLimits(config.PRESENCE_URL, { ca, log, refused }) : undefined;
   const redis = config.PRESENCE_URL.startsWith('redis') ? { presence, limits } : {};
   measureConnections(registry, { bus, redis, history });
-  const admit = limits && limitPosts(limits, config.POSTS_PER_MINUTE, proxies);
-  const admitToChannel = limits && limitChannels(limits, config.POSTS_PER_MINUTE_PER_CHANNEL);
-  const admitCall = limits && limitCalls(limits, proxies);
-  const admitRead = limits && limitReads(limits, proxies);
   const limit =
     limits && new StreamLimit(limits, config.STREAMS_PER_ADDRESS, proxies, config.STREAMS_PER_PERSON);
   const chat = createChatApp({
@@ -99,11 +92,8 @@ export async function startStandalone(
     presence,
     auth,
     access,
-    admit,
-    admitToChannel,
+    limits: createRequestLimits(limits, config, proxies),
     proxies,
-    admitCall,
-    admitRead,
     checks: {
       embedded: embeddedParts(config),
       streams: () => [origin()],

@@ -17,9 +17,9 @@ import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { newText, reactionParams, revisionsRequest } from '../message-contract.ts';
-import type { AdmitCall, AdmitPost, AdmitToChannel } from '../post-limit.ts';
 import type { Publisher } from '../publisher.ts';
 import { readRequestBody } from '../request-body.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { parse } from '../validation.ts';
 import type { Act } from './channel-settings.ts';
@@ -32,9 +32,7 @@ export interface ChangeRouteParts {
   publisher: Publisher;
   authenticator: Authenticator;
   access: Access;
-  admit: AdmitPost | undefined;
-  admitToChannel: AdmitToChannel | undefined;
-  admitRead: AdmitCall | undefined;
+  limits: RequestLimits;
   /** Writes into the service's log what a moderator did to the message of another. */
   noted: (act: Act) => void;
 }
@@ -44,8 +42,7 @@ export interface ChangeRouteParts {
  * `GET …/revisions`: the texts that it had.
  */
 export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
-  const { history, change, publisher, authenticator, access, admit, admitToChannel, admitRead, noted } =
-    parts;
+  const { history, change, publisher, authenticator, access, limits, noted } = parts;
 
   const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -56,7 +53,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   const writer = async (c: Context<HttpEnv>): Promise<Identity> => {
     requireSameOrigin(c.env.incoming.headers);
     const identity = await identify(c);
-    await admit?.(c.env.incoming, identity.author);
+    await limits.admitPost(c.env.incoming, identity.author);
     return identity;
   };
 
@@ -91,7 +88,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   /** `of`: whose message it is, where a moderator does it. */
   const commit = async (c: Context<HttpEnv>, draft: ChangeDraft, of?: Author): Promise<Response> => {
     // What is deleted, and what a moderator does, is how a flooded channel is cleaned. How often that can be is bounded for each message.
-    if (draft.type !== 'delete' && of === undefined) await admitToChannel?.(draft.channel);
+    if (draft.type !== 'delete' && of === undefined) await limits.admitToChannel(draft.channel);
     const changed = await change(draft, of);
     if (changed.outcome === 'changed') {
       publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
@@ -154,7 +151,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
 
   app.get('/v1/channels/:channel/messages/:seq/revisions', async (c) => {
     const identity = await identify(c);
-    await admitRead?.(c.env.incoming, identity);
+    await limits.admitRead(c.env.incoming, identity);
     const asked = parse(revisionsRequest, { ...c.req.query(), ...c.req.param() });
     const { channel, seq, after = 0, limit = DEFAULT_LIMIT } = asked;
     await requireOwn(identity, 'subscribe', { channel, seq });

@@ -1,7 +1,7 @@
 import type { ChannelOverview, ChannelSettings, Extent, History, Reader, ReadState } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { handlesOf, type Identity, Problem } from '@carillon/protocol';
-import { type CallerParts, type ReaderParts, requireReader } from '../caller.ts';
+import { type CallerParts, requireReader } from '../caller.ts';
 import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
@@ -11,7 +11,7 @@ import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { invalid, parse } from '../validation.ts';
 
-export interface ChannelRouteParts extends CallerParts, ReaderParts {
+export interface ChannelRouteParts extends CallerParts {
   history: History;
 }
 
@@ -21,11 +21,11 @@ export interface ChannelRouteParts extends CallerParts, ReaderParts {
  */
 export function channelRoutes(
   app: HttpApp,
-  { history, authenticator, access, admitCall, admitRead }: ChannelRouteParts,
+  { history, authenticator, access, limits }: ChannelRouteParts,
 ): void {
   app.get('/v1/channels', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
-    await admitCall?.(c.env.incoming, identity);
+    await limits.admitCall(c.env.incoming, identity);
     // Where nothing is shown, `next` would still name channels.
     await access.admit(identity);
     const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
@@ -43,7 +43,7 @@ export function channelRoutes(
 
   app.get('/v1/channels/:channel', async (c) => {
     const { channel } = parse(channelParams, c.req.param());
-    const identity = await requireReader({ authenticator, access, admitRead }, c.env.incoming, channel);
+    const identity = await requireReader({ authenticator, access, limits }, c.env.incoming, channel);
     const [extents, settings, overviews] = await Promise.all([
       history.extents([channel]),
       history.access.settings(channel),
@@ -65,7 +65,7 @@ export function channelRoutes(
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
     const identity = await authenticator.identify(headers);
-    await admitCall?.(c.env.incoming, identity);
+    await limits.admitCall(c.env.incoming, identity);
     const { channel } = parse(channelParams, c.req.param());
     await access.require(identity, 'subscribe', channel);
     const reader = readerOf(identity);

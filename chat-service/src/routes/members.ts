@@ -1,7 +1,7 @@
 import { type ChannelAccess, MAX_MEMBERS, type Member } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
-import { type CallerParts, type ReaderParts, readJson, requireCaller, requireReader } from '../caller.ts';
+import { type CallerParts, readJson, requireCaller, requireReader } from '../caller.ts';
 import { memberParams, nameOfId, newMember, peopleQuery } from '../channel-contract.ts';
 import { channelParams, DEFAULT_LIMIT } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
@@ -9,7 +9,7 @@ import { linkHeader } from '../link-header.ts';
 import { parse } from '../validation.ts';
 import type { Acted } from './channel-settings.ts';
 
-export interface MemberRouteParts extends CallerParts, ReaderParts {
+export interface MemberRouteParts extends CallerParts {
   store: ChannelAccess;
   acted: Acted;
 }

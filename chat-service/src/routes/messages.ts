@@ -1,14 +1,14 @@
 import type { History, Page } from '@carillon/history';
 import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
-import { type ReaderParts, requireReader } from '../caller.ts';
+import { type CallerParts, requireReader } from '../caller.ts';
 import { channelParams, DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
 import { eventsRequest } from '../message-contract.ts';
 import { parse } from '../validation.ts';
 
-export interface MessageRouteParts extends ReaderParts {
+export interface MessageRouteParts extends CallerParts {
   history: Pick<History, 'messages' | 'after' | 'extents' | 'pins'>;
 }
 

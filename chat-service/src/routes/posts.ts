@@ -8,9 +8,9 @@ import { newMessage } from '../contract.ts';
 import { failedPost } from '../failed-post.ts';
 import { jsonResponse } from '../json-response.ts';
 import type { ChatMetrics } from '../metrics.ts';
-import type { AdmitPost, AdmitToChannel } from '../post-limit.ts';
 import type { Post } from '../posting.ts';
 import { type RequestBody, readRequestBody } from '../request-body.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import { invalid } from '../validation.ts';
 
@@ -21,15 +21,14 @@ export interface PostRouteParts {
   /** Those that say where callers come from. */
   proxies: TrustedProxies | undefined;
   access: Access;
-  admit: AdmitPost | undefined;
-  admitToChannel: AdmitToChannel | undefined;
+  limits: RequestLimits;
   metrics: Pick<ChatMetrics, 'posts' | 'postSeconds'>;
 }
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
 export function postRoutes(
   app: HttpApp,
-  { post, authenticator, keyScope, proxies, access, admit, admitToChannel, metrics }: PostRouteParts,
+  { post, authenticator, keyScope, proxies, access, limits, metrics }: PostRouteParts,
 ): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
@@ -37,14 +36,17 @@ export function postRoutes(
     const told = authenticator.identify(headers);
     const identity = told instanceof Promise ? await told : told;
     // Before the body is read, since a refusal is to cost nothing.
-    const admitted = admit?.(c.env.incoming, identity.kind === 'anonymous' ? undefined : identity.author);
+    const admitted = limits.admitPost(
+      c.env.incoming,
+      identity.kind === 'anonymous' ? undefined : identity.author,
+    );
     if (admitted !== undefined) await admitted;
     const where = channelName.safeParse(c.req.param('channel'));
     // What is no channel's name is asked of nobody; its other faults are named, too.
     if (where.success) {
       const allowed = access.require(identity, 'publish', where.data);
       if (allowed !== undefined) await allowed;
-      const room = admitToChannel?.(where.data);
+      const room = limits.admitToChannel(where.data);
       if (room !== undefined) await room;
     }
     const body = await readRequestBody(c.env.incoming, { text: true });

@@ -10,8 +10,8 @@ import {
 import type { HttpApp } from '@carillon/http';
 import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
-import type { AdmitCall } from '../post-limit.ts';
 import { readableOf, scopeOf } from '../readable.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import { DEFAULT_RESULTS, formatSearchCursor, searchQuery } from '../search-contract.ts';
 import { createSearchGate } from '../search-gate.ts';
 import { invalid, parse } from '../validation.ts';
@@ -20,19 +20,19 @@ export interface SearchRouteParts {
   search: Pick<Search, 'find'>;
   authenticator: Authenticator;
   access: Access;
-  admitCall: AdmitCall | undefined;
+  limits: RequestLimits;
 }
 
 /** `GET /v1/search`: messages of the channels that the caller may read. */
 export function searchRoutes(
   app: HttpApp,
-  { search, authenticator, access, admitCall }: SearchRouteParts,
+  { search, authenticator, access, limits }: SearchRouteParts,
 ): void {
   const gate = createSearchGate();
 
   app.get('/v1/search', async (c) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
-    await admitCall?.(c.env.incoming, identity);
+    await limits.admitCall(c.env.incoming, identity);
     await access.admit(identity);
     const asked = c.req.query();
     const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');

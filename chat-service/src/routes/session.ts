@@ -6,8 +6,8 @@ import { type Identity, Problem } from '@carillon/protocol';
 import type { z } from 'zod';
 import { newSession } from '../contract.ts';
 import { jsonResponse } from '../json-response.ts';
-import type { AdmitCall } from '../post-limit.ts';
 import { readRequestBody } from '../request-body.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import { refuseForeignOrigin } from '../same-origin.ts';
 import type { sessionAnswer, signedOut } from '../session-contract.ts';
 import { parse } from '../validation.ts';
@@ -17,19 +17,15 @@ export interface SessionRouteParts {
   auth: Auth;
   access: Access;
   history: { access: Pick<History['access'], 'revoke'> };
-  admitCall: AdmitCall | undefined;
-  admitRead: AdmitCall | undefined;
+  limits: RequestLimits;
 }
 
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
-export function sessionRoutes(
-  app: HttpApp,
-  { auth, access, history, admitCall, admitRead }: SessionRouteParts,
-): void {
+export function sessionRoutes(app: HttpApp, { auth, access, history, limits }: SessionRouteParts): void {
   app.get('/v1/session', async (c) => {
     const { incoming } = c.env;
     const identity = await auth.identify(incoming.headers);
-    await admitRead?.(incoming, identity);
+    await limits.admitRead(incoming, identity);
     if (!(await hasEnded(identity, access))) return jsonResponse(200, answerOf(identity, auth));
     if (incoming.headers.authorization !== undefined) throw ended();
     // A cookie whose session was ended elsewhere is none, and the browser may as well forget it.
@@ -43,7 +39,7 @@ export function sessionRoutes(
     refuseForeignOrigin(incoming.headers);
     const secure = cameByHttps(incoming.headers);
     // By address: who comes for a name has none yet.
-    await admitCall?.(incoming, await auth.identify({}));
+    await limits.admitCall(incoming, await auth.identify({}));
     if (incoming.headers.authorization !== undefined) {
       const person = await auth.identify(incoming.headers);
       await access.admit(person);
@@ -68,7 +64,7 @@ export function sessionRoutes(
     const { incoming } = c.env;
     refuseForeignOrigin(incoming.headers);
     const identity = await auth.identify(incoming.headers);
-    await admitCall?.(incoming, identity);
+    await limits.admitCall(incoming, identity);
     await end(identity);
     const { kind, session } = identity;
     const next = kind === 'person' ? await auth.signIn?.endUrl(session, incoming.headers.cookie) : undefined;

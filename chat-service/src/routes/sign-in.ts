@@ -2,17 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { type Auth, cameByHttps, returnPath, type SignIn } from '@carillon/auth';
 import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
-import type { AdmitCall } from '../post-limit.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import { invalid } from '../validation.ts';
 
 /** Where a browser begins to sign in. */
 export const SIGN_IN_PATH = '/v1/auth/login';
 
 /** `GET /v1/auth/login` and `GET /v1/auth/callback`: a person signs in at the provider. */
-export function signInRoutes(app: HttpApp, auth: Auth, admitCall: AdmitCall | undefined): void {
+export function signInRoutes(app: HttpApp, auth: Auth, limits: RequestLimits): void {
   const { sessions, signIn } = auth;
   /** By address: who comes to sign in is nobody yet. */
-  const admit = async (incoming: IncomingMessage) => admitCall?.(incoming, await auth.identify({}));
+  const admit = async (incoming: IncomingMessage) => limits.admitCall(incoming, await auth.identify({}));
 
   app.get(SIGN_IN_PATH, async (c) => {
     await admit(c.env.incoming);

@@ -3,7 +3,7 @@ import { type Authenticator, TICKET_MS, type Tickets } from '@carillon/auth';
 import type { HttpApp } from '@carillon/http';
 import type { z } from 'zod';
 import { jsonResponse } from '../json-response.ts';
-import type { AdmitCall } from '../post-limit.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import { requireSameOrigin } from '../same-origin.ts';
 import type { ticketAnswer } from '../session-contract.ts';
 
@@ -11,19 +11,19 @@ export interface TicketRouteParts {
   tickets: Tickets;
   authenticator: Authenticator;
   access: Access;
-  admitCall: AdmitCall | undefined;
+  limits: RequestLimits;
 }
 
 /** `POST /v1/tickets`: a ticket for one stream of the caller. */
 export function ticketRoutes(
   app: HttpApp,
-  { tickets, authenticator, access, admitCall }: TicketRouteParts,
+  { tickets, authenticator, access, limits }: TicketRouteParts,
 ): void {
   app.post('/v1/tickets', async (c) => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
     const identity = await authenticator.identify(headers);
-    await admitCall?.(c.env.incoming, identity);
+    await limits.admitCall(c.env.incoming, identity);
     await access.admit(identity);
     const ticket = await tickets.issue(identity);
     const expiresAt = new Date(Date.now() + TICKET_MS).toISOString();

@@ -3,7 +3,7 @@ import { openAuthenticator } from '@carillon/auth';
 import { openLimits } from '@carillon/limits';
 import { Problem } from '@carillon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { limitCalls, limitChannels, limitPosts, limitReads } from '../src/post-limit.ts';
+import { createRequestLimits, UNLIMITED } from '../src/request-limits.ts';
 import type { Answer } from './request.ts';
 import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
@@ -21,12 +21,9 @@ let chat: RunningChat;
 let addresses = 0;
 
 beforeAll(async () => {
-  const admit = limitPosts(openLimits(`memory:${randomUUID()}`), PER_MINUTE, PROXY);
-  const limits = openLimits(`memory:${randomUUID()}`);
-  const admitToChannel = limitChannels(limits, PER_CHANNEL);
-  const admitCall = limitCalls(limits, PROXY);
-  const admitRead = limitReads(limits, PROXY);
-  chat = await startChat(undefined, { admit, admitToChannel, admitCall, admitRead });
+  const counters = openLimits(`memory:${randomUUID()}`);
+  const config = { POSTS_PER_MINUTE: PER_MINUTE, POSTS_PER_MINUTE_PER_CHANNEL: PER_CHANNEL };
+  chat = await startChat(undefined, { limits: createRequestLimits(counters, config, PROXY) });
 });
 afterAll(() => chat.close());
 
@@ -173,8 +170,11 @@ it('what only reads is limited by person, of each kind there is, and says when t
 
 it('who comes to sign in is limited by address', async () => {
   const refusing = await startChat(undefined, {
-    admitCall: (_incoming, { kind }) => {
-      throw new Problem('rate_limited', `Slower, ${kind}.`, { retryAfter: 1 });
+    limits: {
+      ...UNLIMITED,
+      admitCall: (_incoming, { kind }) => {
+        throw new Problem('rate_limited', `Slower, ${kind}.`, { retryAfter: 1 });
+      },
     },
   });
   try {
