@@ -1,5 +1,6 @@
 /**
- * The one-way import check: services → packages → packages/protocol; standalone, tests and bench alone compose.
+ * The one-way import check: services → packages/composition → packages → packages/protocol; standalone, tests and bench alone compose
+ * services.
  * Types count like values. Biome writes imports in few shapes, so an expression reads them. (dependency-cruiser
  * needs the API that TypeScript 7 does not have; with swc instead it stops at the page's JSX.)
  *
@@ -14,10 +15,13 @@ const IMPORT =
 const SERVICES = ['chat-service', 'broadcast-sse', 'hello-bot', 'worker'];
 /** What they connect by is one package, or each would mend a Redis that has changed in its own way. */
 const USERS_OF_REDIS = ['packages/jobs', 'packages/limits', 'packages/presence'];
+/** It opens what a service consists of, so it alone knows the packages that connect to something. No package knows it. */
+const COMPOSITION = 'packages/composition';
 const ADAPTER = /^packages\/[^/]+\/src\/(memory|mqtt|kafka|redis|postgres)\.ts$/;
 
 /** The rule that a source of the part `from` breaks where it imports the part `to`, if any. */
 function brokenRule(from, to, typeOnly, name) {
+  if (from === COMPOSITION) return !to.startsWith('packages/') && 'the composition root knows only packages';
   if (from.startsWith('packages/')) {
     const known = USERS_OF_REDIS.includes(from)
       ? ['packages/protocol', 'packages/redis']

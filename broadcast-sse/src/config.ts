@@ -62,6 +62,8 @@ export const streamLimitConfig = z.object({
     ),
 });
 
+export type StreamLimitConfig = z.output<typeof streamLimitConfig>;
+
 /** The environment of a broadcast node as a process of its own. */
 export const broadcastConfig = z.object({
   PORT: port(PORT).describe('the streams'),

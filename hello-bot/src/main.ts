@@ -6,20 +6,18 @@ import { measureBot } from './metrics.ts';
 /** Its posts are not taken. */
 class NotHeard extends Error {}
 
-runService('hello-bot', helloBotConfig, async (config, log) => {
+runService('hello-bot', helloBotConfig, async (config, { log, scope }) => {
   const { HELLO_BOT_URL: url, HELLO_BOT_CHANNEL: channel, TOKEN } = config;
-  const bot = startBot({ url, channel, token: TOKEN === undefined ? undefined : () => TOKEN, log });
+  const registry = createMetrics();
   const ready = async () => {
     if (!bot.heard) throw new NotHeard();
   };
-  const registry = createMetrics();
+  const port = config.ADMIN_PORT;
+  const admin = scope.adopt(await serveAdmin({ port, registry, ready, log }), (it) => it.close());
+  const bot = scope.adopt(
+    startBot({ url, channel, token: TOKEN === undefined ? undefined : () => TOKEN, log }),
+    (it) => it.stop(),
+  );
   measureBot(bot, registry);
-  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
   log.info({ admin: admin.port }, 'says hello');
-  return {
-    async close() {
-      await bot.stop();
-      await admin.close();
-    },
-  };
 });

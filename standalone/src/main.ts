@@ -2,8 +2,8 @@ import { runService } from '@carillon/runtime';
 import { standaloneConfig } from './config.ts';
 import { startStandalone } from './standalone.ts';
 
-runService('standalone', standaloneConfig, async (config, log, stopping) => {
-  const standalone = await startStandalone(config, log, stopping);
+runService('standalone', standaloneConfig, async (config, context) => {
+  const standalone = await startStandalone(config, context);
   const url = `http://localhost:${standalone.port}`;
   const mqtt = standalone.mqttPort;
   // Whoever read it may have gone, as `head` does: the chat is up all the same.
@@ -26,5 +26,4 @@ runService('standalone', standaloneConfig, async (config, log, stopping) => {
       '',
     ].join('\n'),
   );
-  return standalone;
 });

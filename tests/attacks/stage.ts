@@ -30,15 +30,16 @@ export async function startTarget(env: Record<string, string>): Promise<Target> 
   });
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-  const standalone = await startStandalone(config, log);
-  const { port } = standalone;
+  const scope = new AsyncDisposableStack();
+  const stopping = new AbortController().signal;
+  const { port } = await startStandalone(config, { service: 'standalone', log, stopping, scope });
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     logged,
     call: (method, path, headers, body) => call(port, { method, path, headers, body }),
     async close() {
-      await standalone.close();
+      await scope.disposeAsync();
       rmSync(directory, { recursive: true, force: true });
     },
   };

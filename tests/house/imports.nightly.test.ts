@@ -12,6 +12,7 @@ const PARTS = {
   'packages/history': '@carillon/history',
   'packages/jobs': '@carillon/jobs',
   'packages/redis': '@carillon/redis',
+  'packages/composition': '@carillon/composition',
   'chat-service': '@carillon/chat-service',
   'broadcast-sse': '@carillon/broadcast-sse',
   'client/sdk': '@carillon/client',
@@ -25,7 +26,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 /** What the check says of a tree with these files; undefined where it finds nothing. */
 function check(files: Record<string, string>): string | undefined {
   root = mkdtempSync(join(tmpdir(), 'carillon-imports-'));
-  write('package.json', JSON.stringify({ workspaces: ['packages/*', ...Object.keys(PARTS).slice(5)] }));
+  write('package.json', JSON.stringify({ workspaces: ['packages/*', ...Object.keys(PARTS).slice(6)] }));
   for (const [part, name] of Object.entries(PARTS)) {
     write(`${part}/package.json`, JSON.stringify({ name }));
     write(`${part}/src/index.ts`, '');
@@ -57,6 +58,16 @@ it.each([
   ['the page that takes the SDK', 'client/page/src/a.tsx', "import { x } from '@carillon/client';"],
   ['standalone that takes services', 'standalone/src/a.ts', "import { x } from '@carillon/chat-service';"],
   ['a user of Redis that takes it', 'packages/jobs/src/a.ts', "import { x } from '@carillon/redis';"],
+  [
+    'the composition root that takes packages',
+    'packages/composition/src/a.ts',
+    "import { x } from '@carillon/bus';",
+  ],
+  [
+    'a service that takes the composition root',
+    'chat-service/src/a.ts',
+    "import { x } from '@carillon/composition';",
+  ],
   ['a library', 'packages/bus/src/a.ts', "import * as mqtt from 'mqtt';"],
   [
     'an import that only a comment shows',
@@ -78,6 +89,16 @@ it.each([
     'a package that takes a type of another',
     'packages/bus/src/a.ts',
     "import type { X } from '@carillon/history';",
+  ],
+  [
+    'a package that takes the composition root',
+    'packages/bus/src/a.ts',
+    "import { x } from '@carillon/composition';",
+  ],
+  [
+    'the composition root that takes a service',
+    'packages/composition/src/a.ts',
+    "import { x } from '@carillon/chat-service';",
   ],
   ['a package that takes a service', 'packages/bus/src/a.ts', "import { x } from '@carillon/chat-service';"],
   ['protocol that takes a package', 'packages/protocol/src/a.ts', "export * from '@carillon/bus';"],

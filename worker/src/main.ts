@@ -1,45 +1,20 @@
 /** The worker as a process: webhooks, exports, retention. */
 import { mkdir } from 'node:fs/promises';
-import { openBus } from '@carillon/bus';
-import { HistoryUnavailable, reachHistory } from '@carillon/history';
+import { openAdmin, openStoreAndBus } from '@carillon/composition';
 import { openJobs } from '@carillon/jobs';
-import {
-  ConfigError,
-  createMetrics,
-  measureConnections,
-  measurePassedOver,
-  retentionOf,
-  runService,
-  serveAdmin,
-} from '@carillon/runtime';
+import { createMetrics, measureConnections, retentionOf, runService } from '@carillon/runtime';
 import { BUS_GROUP, busToRead, workerConfig } from './config.ts';
-import { startWorker, type Worker } from './worker.ts';
+import { startWorker } from './worker.ts';
 
-runService('worker', workerConfig, async (config, log, stopping) => {
+runService('worker', workerConfig, async (config, context) => {
+  const { log, scope } = context;
   const registry = createMetrics();
-  const ca = config.TLS_CA_FILE;
   await mkdir(config.EXPORT_DIR, { recursive: true });
-  let working: Worker | undefined;
-  const ready = async () => {
-    if (working === undefined) throw new HistoryUnavailable('it is waited for');
-    await working.ready();
-  };
-  const admin = await serveAdmin({ port: config.ADMIN_PORT, registry, ready, log });
-  const history = await reachHistory(config.HISTORY_URL, {
-    ca,
-    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
-    unfit: (why) => new ConfigError([`HISTORY_URL: ${why}`]),
-    signal: stopping,
-  });
-  const topicsPrefix = config.TOPICS_PREFIX;
-  const bus = await openBus(busToRead(config.BUS_URL), {
-    ca,
-    topicsPrefix,
-    group: BUS_GROUP,
-    log,
-    passedOver: measurePassedOver(registry),
-  });
-  const jobs = await openJobs(config.JOBS_URL, { ca });
+  const { serves } = await openAdmin(config, context, registry);
+  const found = { ...config, BUS_URL: busToRead(config.BUS_URL) };
+  const { history, bus } = await openStoreAndBus(found, context, registry, { group: BUS_GROUP });
+  const ca = config.TLS_CA_FILE;
+  const jobs = scope.adopt(await openJobs(config.JOBS_URL, { ca }), (it) => it.close());
   measureConnections(registry, { bus, redis: { jobs }, history });
   const worker = await startWorker({
     history,
@@ -53,16 +28,7 @@ runService('worker', workerConfig, async (config, log, stopping) => {
     log,
     registry,
   });
-  working = worker;
+  scope.defer(() => worker.close());
+  const admin = await serves(() => worker.ready());
   log.info({ admin: admin.port }, 'works');
-
-  return {
-    async close() {
-      await worker.close();
-      await jobs.close();
-      await bus.close();
-      await history.close();
-      await admin.close();
-    },
-  };
 });

@@ -20,12 +20,14 @@ export const proxyConfig = z.object({
   }),
 });
 
+export type ProxyConfig = z.output<typeof proxyConfig>;
+
 /**
  * The proxies that the environment trusts, as `@carillon/http` takes them; undefined where none are. Throws a ConfigError where hops
  * are given and nothing is counted by them: whoever set them thinks that they are.
  */
 export function trustedProxiesOf(
-  config: z.infer<typeof proxyConfig>,
+  config: ProxyConfig,
 ): { header: 'x-real-ip' | 'x-forwarded-for' | 'forwarded'; hops: number } | undefined {
   const { TRUST_PROXY: trusted, TRUSTED_HOPS: hops } = config;
   if (trusted === 'x-forwarded-for' || trusted === 'forwarded') return { header: trusted, hops: hops ?? 1 };

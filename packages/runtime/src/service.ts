@@ -10,37 +10,51 @@ export const GRACE_MS = 10_000;
 /** EX_CONFIG of sysexits.h: starting again will not help. */
 export const EXIT_CONFIG = 78;
 
-/** A service that runs. `close` ends it: streams drained, stores closed. It is called once. */
-export interface Service {
-  close(): Promise<void>;
+/** What the start of a service is given beside its configuration. */
+export interface ServiceContext {
+  /** Its name, as in its log. */
+  readonly service: string;
+  readonly log: Log;
+  /** Aborted once the process is told to stop. */
+  readonly stopping: AbortSignal;
+  /**
+   * Takes what the start opens, each as soon as it is open, by `adopt` or `defer`. It is closed in reverse: at a stop, and where the start
+   * fails half-way. Where closing one of it fails, the others are closed all the same.
+   */
+  readonly scope: AsyncDisposableStack;
 }
 
 /** The variables of a service; every service has `LOG_LEVEL`. */
 export type ServiceSchema = z.ZodObject<{ LOG_LEVEL: typeof logLevel }>;
 
 /**
- * Runs a service as this process: reads its configuration from the environment, makes its log, starts it, and
- * closes it on SIGTERM or SIGINT. A start that waits for something may give up with AbortError when `stopping` says so.
+ * Runs a service as this process: reads its configuration from the environment, makes its log, starts it, and closes what it
+ * opened on SIGTERM or SIGINT. A start that waits for something may give up with AbortError when `stopping` says so.
  *
  * Exit codes: 0 after a stop within {@link GRACE_MS}; 1 after a fault, or where the stop took longer;
  * {@link EXIT_CONFIG} where the configuration is wrong, with every fault on stderr; 128 + the signal's number at a
  * second signal, which does not wait.
  *
- * @example runService('hello-bot', schema, async (config, log) => startBot(config.TARGET_URL, log));
+ * @example runService('hello-bot', schema, async (config, { log, scope }) => {
+ *   scope.adopt(startBot(config.TARGET_URL, log), (bot) => bot.stop());
+ * });
  */
 export function runService<S extends ServiceSchema>(
   service: string,
   schema: S,
-  start: (config: z.output<S>, log: Log, stopping: AbortSignal) => Promise<Service>,
+  start: (config: z.output<S>, context: ServiceContext) => Promise<void>,
 ): void {
   const config = readConfig(service, schema);
   const log = createLog({ service, level: config.LOG_LEVEL });
+  const scope = new AsyncDisposableStack();
 
-  function crash(err: unknown, what: string): never {
-    if (err instanceof ConfigError) refuse(service, err);
+  /** Tells why the process ends; gives its exit code. */
+  function report(err: unknown, what: string): number {
+    if (err instanceof ConfigError) return refuse(service, err);
     log.fatal({ err }, what);
-    process.exit(1);
+    return 1;
   }
+  const crash = (err: unknown, what: string): never => process.exit(report(err, what));
   process.on('uncaughtException', (err) => crash(err, 'unhandled error'));
   process.on('unhandledRejection', (err) => crash(err, 'unhandled rejection'));
 
@@ -51,7 +65,8 @@ export function runService<S extends ServiceSchema>(
     log.info({ signal }, 'stopping');
     setTimeout(() => crash(undefined, `not stopped within ${GRACE_MS} ms`), GRACE_MS);
     // A stop that comes during the start waits for it, so that what was opened is closed.
-    await (await running)?.close();
+    await running;
+    await scope.disposeAsync();
     log.info('stopped');
     process.exit(0);
   }
@@ -59,9 +74,14 @@ export function runService<S extends ServiceSchema>(
   process.on('SIGINT', stop);
 
   log.info({ config: redacted(schema, config), node: process.version }, 'starting');
-  const running = start(config, log, stopping.signal).catch((err: unknown) => {
-    if (stopping.signal.aborted && err instanceof Error && err.name === 'AbortError') return undefined;
-    return crash(err, 'cannot start');
+  const context = { service, log, stopping: stopping.signal, scope };
+  const running = start(config, context).catch(async (err: unknown) => {
+    if (stopping.signal.aborted && err instanceof Error && err.name === 'AbortError') return;
+    const code = report(err, 'cannot start');
+    // The reason has been told: what does not close in time changes nothing.
+    setTimeout(() => process.exit(code), GRACE_MS);
+    await scope.disposeAsync().catch((fault: unknown) => log.warn({ err: fault }, 'not all was closed'));
+    process.exit(code);
   });
 }
 
@@ -69,13 +89,14 @@ function readConfig<S extends ServiceSchema>(service: string, schema: S): z.outp
   try {
     return parseConfig(schema, process.env);
   } catch (error) {
-    if (error instanceof ConfigError) refuse(service, error);
+    if (error instanceof ConfigError) process.exit(refuse(service, error));
     throw error;
   }
 }
 
-function refuse(service: string, error: ConfigError): never {
+/** Tells every fault on stderr; gives the exit code. */
+function refuse(service: string, error: ConfigError): number {
   const lines = [`${service}: the environment cannot be used`, ...error.faults.map((fault) => `  ${fault}`)];
   process.stderr.write(`${lines.join('\n')}\n`);
-  process.exit(EXIT_CONFIG);
+  return EXIT_CONFIG;
 }

@@ -58,6 +58,29 @@ describe('a service as a process', () => {
     expect(service.output.stderr).toContain('  PORT: is taken\n');
   });
 
+  it('closes in reverse what a start had opened that fails half-way, and tells the reason first', async () => {
+    const service = run({ FAIL: 'half-way' });
+    expect(await service.end).toBe(1);
+    expect(messages(service.output.stdout)).toEqual([
+      'starting',
+      'cannot start',
+      'closing the second',
+      'closing the first',
+    ]);
+  });
+
+  it('closes the rest where one cannot be closed, and keeps the exit code of the reason', async () => {
+    const service = run({ FAIL: 'unclosed' });
+    expect(await service.end).toBe(EXIT_CONFIG);
+    expect(service.output.stderr).toContain('  PORT: is taken\n');
+    expect(messages(service.output.stdout)).toEqual([
+      'starting',
+      'closing the second',
+      'closing the first',
+      'not all was closed',
+    ]);
+  });
+
   it.each([
     ['start', 'cannot start', 'no luck'],
     ['throw', 'unhandled error', 'too late'],
