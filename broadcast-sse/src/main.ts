@@ -20,8 +20,8 @@ runService('broadcast-sse', broadcastConfig, async (config, context) => {
     try {
       access.requireCurrent();
     } catch (reason) {
-      // A node that does not learn who is banned gets nobody new. But while the store is away for all nodes, they serve what is live, and
-      // streams wait: EventSource would give up for ever on a proxy's answer that there is no node.
+      // A node that does not learn of bans gets no new streams. But while the store is away for all nodes, they serve live messages,
+      // and streams wait: EventSource would give up for good on a proxy's answer that there is no node.
       if (await answers(history)) throw reason;
     }
   });

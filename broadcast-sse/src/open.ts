@@ -8,10 +8,10 @@ import type { StreamLimitConfig } from './config.ts';
 import { StreamLimit } from './stream-limit.ts';
 import { type Listener, listenForStreams } from './stream-listener.ts';
 
-/** The variables of the streams, in whichever process they are. */
+/** The variables of the streams, in broadcast-sse and standalone. */
 export interface StreamVariables extends StreamLimitConfig {
   PORT: number;
-  /** Every interface where unset. */
+  /** Every interface if unset. */
   HOST?: string | undefined;
   DRAIN_SECONDS: number;
 }
@@ -19,13 +19,13 @@ export interface StreamVariables extends StreamLimitConfig {
 /** The streams of a process, which do not listen yet. */
 export interface OpenStreams {
   app: HttpApp;
-  /** Has the server listen. It is the first to close: a stop begins with no more connections, and then streams drain. */
+  /** Makes the server listen. At a stop it takes no more connections before the streams drain. */
   listen(server: Server): Promise<Listener>;
 }
 
 /**
- * Opens the streams in a process, and records them in the scope: at a stop the listener takes no more, readers are sent elsewhere
- * within DRAIN_SECONDS, and requests under way are answered.
+ * Starts the streams in a process, and records them in the scope: at a stop the listener takes no more connections, streams end and
+ * their clients reconnect within DRAIN_SECONDS, and requests in flight are answered.
  */
 export async function openStreams(
   config: StreamVariables,
@@ -52,7 +52,7 @@ export async function openStreams(
     async listen(server) {
       const { PORT: port, HOST: host } = config;
       const listener = await listenForStreams(server, { port, ...(host !== undefined && { host }) });
-      // Not waited for here: it ends once the streams have been sent away.
+      // Awaited above: it resolves once the streams have ended.
       scope.defer(() => {
         closed = listener.close();
       });

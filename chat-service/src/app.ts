@@ -54,7 +54,7 @@ export interface ChatParts {
   auth: Auth;
   /** Tells what they may. */
   access: Access;
-  /** How much callers may do: `UNLIMITED` where nobody is limited. */
+  /** How much callers may do; `UNLIMITED` to limit nobody. */
   limits: RequestLimits;
   /** Those that say where callers come from; without them it is the connection's peer. */
   proxies?: TrustedProxies | undefined;

@@ -6,16 +6,16 @@ import type { CheckedParts } from './checks/list.ts';
 import type { PostLimitConfig } from './config.ts';
 import { createRequestLimits } from './request-limits.ts';
 
-/** The variables of the REST side, in whichever process it is. */
+/** The variables of the REST side, in chat-service and standalone. */
 export interface ChatVariables extends PostLimitConfig {
   ADMIN_TOKEN?: string | undefined;
   EXPORT_DIR?: string | undefined;
 }
 
 /**
- * Opens the REST side in a process, and records it in the scope.
+ * Starts the REST side in a process, and records it in the scope.
  *
- * @param own `auth` tells who calls; `checks` says what `/checks` tests beside what `parts` has
+ * @param own `auth` identifies callers; `checks` adds to what `/checks` tests
  */
 export function openChat(
   config: ChatVariables,

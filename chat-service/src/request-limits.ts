@@ -13,37 +13,36 @@ const AUTHORS_PER_ADDRESS = 10;
 const PERIOD_SECONDS = 60;
 
 /**
- * Calls besides posts that one person may make in a minute: ten in a second, for a minute on end. Typing, reading on, reactions and
- * searches of a busy person are a tenth of it.
+ * Calls of a person in a minute that are neither posts nor reads: ten in a second. Typing, reactions and searches of a busy person are a
+ * tenth of it.
  */
 const CALLS_PER_MINUTE = 600;
 
 /**
- * Reads that one person may make in a minute: twenty in a second, each of a page of messages. Who scrolls through years makes a
- * tenth of it. Who copies a long log page by page makes more and gets 429 in between; the client waits as long as that says
- * and goes on.
+ * Reads of a person in a minute: twenty in a second, each of a page of messages. Scrolling through years takes a tenth of it. A
+ * program that copies a long log page by page gets 429 in between; the client waits as long as `Retry-After` says and goes on.
  */
 const READS_PER_MINUTE = 1_200;
 
 /**
- * How much callers may do. Each method lets a request pass or throws the problem `rate_limited`; it gives a promise only where it has
- * to ask Redis.
+ * How much callers may do. Each method lets a request pass or throws the problem `rate_limited`. It returns a promise only if it has
+ * to ask Redis, so that a request usually waits for nothing.
  */
 export interface RequestLimits {
-  /** A post of an author; of its address where the caller has no session. */
+  /** A post of an author, or of its address if the caller has no session. */
   admitPost(incoming: IncomingMessage, author: Author | undefined): undefined | Promise<undefined>;
 
-  /** A post into a channel, whoever it is of: to be asked once the caller may post there at all. */
+  /** A post into a channel, of any author. Call it after the check that the caller may post there. */
   admitToChannel(channel: string): undefined | Promise<undefined>;
 
   /** A call that is neither a post nor a read. Parts of Carillon are not limited. */
   admitCall(incoming: IncomingMessage, identity: Identity): undefined | Promise<undefined>;
 
-  /** A call that only reads: messages, a channel, who is there, who one is. As a call, and counted apart. */
+  /** A call that only reads: messages, a channel, presence, the session. Counted apart from other calls. */
   admitRead(incoming: IncomingMessage, identity: Identity): undefined | Promise<undefined>;
 }
 
-/** Limits nobody: for RATE_LIMIT=off. */
+/** Lets every request pass: RATE_LIMIT=off. */
 export const UNLIMITED: RequestLimits = {
   admitPost: () => undefined,
   admitToChannel: () => undefined,
@@ -52,10 +51,10 @@ export const UNLIMITED: RequestLimits = {
 };
 
 /**
- * The limits of the chat service by its variables.
+ * Makes the limits of the chat service from its variables.
  *
- * @param counters where is counted, for all nodes together; {@link UNLIMITED} is given where undefined
- * @param proxies those that say from which address a request comes; the connection's peer where undefined
+ * @param counters the counters that all nodes share; undefined if RATE_LIMIT is off, which returns {@link UNLIMITED}
+ * @param proxies the proxies that are trusted to say where a request comes from; if undefined, the connection's peer counts
  */
 export function createRequestLimits(
   counters: Limits | undefined,
@@ -98,7 +97,7 @@ function limitChannels(counters: Limits, perMinute: number): RequestLimits['admi
   return (channel) => refuseOver(limit.take(channel), 'messages came to this channel. Nothing was stored');
 }
 
-/** Limits a person, and an address as much as ten of them. */
+/** Limits the calls of a person, and of an address to ten times as many. */
 function limitEach(
   counters: Limits,
   proxies: TrustedProxies | undefined,

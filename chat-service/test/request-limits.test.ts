@@ -168,6 +168,12 @@ it('what only reads is limited by person, of each kind there is, and says when t
   expect((await get('/v1/session', session())).status).toBe(200);
 });
 
+it('limits nobody without counters, as with RATE_LIMIT=off', () => {
+  const config = { POSTS_PER_MINUTE: 1, POSTS_PER_MINUTE_PER_CHANNEL: 1 };
+  const limits = createRequestLimits(undefined, config, PROXY);
+  for (let time = 0; time < 3; time += 1) expect(limits.admitToChannel('lobby')).toBeUndefined();
+});
+
 it('who comes to sign in is limited by address', async () => {
   const refusing = await startChat(undefined, {
     limits: {

@@ -32,7 +32,7 @@ export interface Standalone {
  * Starts all of Carillon in this process, on one origin: the same apps that run as services of their own elsewhere. It stops when the
  * scope of `context` is closed.
  *
- * @throws ConfigError where the environment cannot be used
+ * @throws ConfigError if the environment cannot be used
  */
 export async function startStandalone(
   config: StandaloneConfig,
@@ -44,7 +44,7 @@ export async function startStandalone(
   const parts = await openParts(withStore(config), context, {
     publishes: true,
     rests: true,
-    // A second process on the same data is told of the data, and not that this port is taken.
+    // Then a second process on the same data fails on the data, and not on this port.
     admin: { host: ADMIN_HOST, opens: 'when-ready' },
     ...(config.HISTORY_URL === undefined && { storeVariable: 'DATA_DIR' }),
     ...(config.BUS_URL === undefined && {
@@ -54,7 +54,7 @@ export async function startStandalone(
       },
     }),
   });
-  // After the store was opened: a directory that holds something else is left as it is.
+  // After the store: if the directory holds something else, nothing is written to it.
   const SESSION_SECRET = config.SESSION_SECRET ?? sessionSecret(config.DATA_DIR);
   const auth = openAuthenticator({ ...authOf({ ...config, SESSION_SECRET }, log), signIn });
   const chat = openChat(config, context, parts, {
@@ -87,7 +87,7 @@ export async function startStandalone(
   return { port: listener.port, adminPort: admin.port, mqttPort: embedded?.mqttPort };
 }
 
-/** The configuration with the store and the bus that are embedded where none is named. */
+/** The configuration with the embedded store and bus, if no others are named. */
 function withStore(config: StandaloneConfig) {
   const { HISTORY_URL, BUS_URL = 'memory:', DATA_DIR } = config;
   return { ...config, HISTORY_URL: HISTORY_URL ?? `sqlite:${encodeURI(DATA_DIR)}`, BUS_URL };

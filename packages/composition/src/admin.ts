@@ -7,29 +7,29 @@ export interface AdminOpening {
   /** Every interface where not given. */
   host?: string | undefined;
   /**
-   * `at-once`: also while the store is waited for, for an orchestrator that asks `/healthz` meanwhile. `when-ready`: only once the
-   * process serves, so that a process that cannot start says why, and not that the port is taken.
+   * `at-once`: already while the process waits for the store, so `/healthz` answers an orchestrator meanwhile. `when-ready`: once
+   * the process serves. Then a process that cannot start reports the reason, and not that this port is in use.
    */
   opens?: 'at-once' | 'when-ready';
 }
 
-/** The admin port of a process that has not said yet that it serves. */
+/** The admin port of a process that is starting. */
 export interface OpenAdmin {
   /**
-   * Says that the process serves from now on. Until then `/readyz` answers 503 HistoryUnavailable, for what a start waits for is the
-   * store.
+   * Reports that the process serves from now on. Until then `/readyz` answers 503 HistoryUnavailable: a start waits for the store.
    *
-   * @param ready rejects where the process cannot serve now
+   * @param ready rejects while the process cannot serve
    * @returns the admin port, which listens
+   * @throws Error of `listen` if the port is in use and opens only now
    */
   serves(ready: () => Promise<void>): Promise<Admin>;
 }
 
 /**
- * Opens the admin port of a process: `/healthz`, `/readyz` and `/metrics`. It is the last to close, whenever it opens: it
- * is asked while a process drains.
+ * Opens the admin port of a process: `/healthz`, `/readyz` and `/metrics`. It closes after everything that opens later, whenever it
+ * listens: probes and scrapes go on while the process drains.
  *
- * @throws where the port cannot be had
+ * @throws Error of `listen` if the port is in use
  */
 export async function openAdmin(
   { ADMIN_PORT: port }: { ADMIN_PORT: number },
@@ -37,7 +37,7 @@ export async function openAdmin(
   registry: Registry,
   { host, opens = 'at-once' }: AdminOpening = {},
 ): Promise<OpenAdmin> {
-  // Its place in the order of closing, for a port that opens later.
+  // Holds the position in the order of closing for a port that listens later.
   const place = scope.use(new AsyncDisposableStack());
   let current = async (): Promise<void> => {
     throw new HistoryUnavailable('it is waited for');

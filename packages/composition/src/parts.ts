@@ -22,11 +22,11 @@ import type { Registry } from 'prom-client';
 import { type AdminOpening, openAdmin } from './admin.ts';
 import { openStoreAndBus, type StoreAndBusConfig, type StoreAndBusOptions } from './store-and-bus.ts';
 
-/** The variables of a process that answers people: the part that chat-service, broadcast-sse and standalone have in common. */
+/** The variables that chat-service, broadcast-sse and standalone have in common. */
 export interface PartsConfig extends StoreAndBusConfig, ProxyConfig, TracingConfig {
   ADMIN_PORT: number;
   PRESENCE_URL: string;
-  /** Unset where no worker runs. */
+  /** Unset if no worker runs. */
   JOBS_URL?: string | undefined;
   CREATE_CHANNELS: CreateChannels;
   RATE_LIMIT: boolean;
@@ -39,40 +39,40 @@ export interface PartsOptions extends StoreAndBusOptions {
   rests?: boolean | undefined;
 }
 
-/** What a process that answers people consists of. All of it is recorded in the scope that it was opened with. */
+/** What chat-service, broadcast-sse and standalone consist of. All of it is recorded in the scope that it was opened with. */
 export interface Parts {
   readonly registry: Registry;
-  /** Undefined where no traces are recorded. */
+  /** Undefined if no traces are recorded. */
   readonly tracing: OpenTracing | undefined;
-  /** Undefined where no proxy is believed. */
+  /** Undefined if no proxy is trusted. */
   readonly proxies: TrustedProxies | undefined;
-  /** For the HTTP server of the process. */
+  /** For the HTTP server: request log, traces, and counts of answers. */
   readonly watchers: Watchers;
   readonly history: History;
   readonly bus: Bus;
   readonly access: Access;
   readonly presence: Presence;
-  /** The Redis that presence and limits share; undefined where memory is used instead. */
+  /** For `/checks`: presence, if it is on Redis; undefined if it is in memory. */
   readonly redis: Presence | undefined;
-  /** The counters that all nodes share; undefined where RATE_LIMIT is off. */
+  /** The counters that all nodes share; undefined if RATE_LIMIT is off. */
   readonly limits: Limits | undefined;
-  /** Undefined where no worker runs. */
+  /** Undefined if no worker runs. */
   readonly jobs: Jobs | undefined;
   /**
-   * Says that the process serves from now on; see {@link OpenAdmin.serves}.
+   * Reports that the process serves from now on; see {@link OpenAdmin.serves}.
    *
-   * @param ready where not given, a process is ready while it learns who may do what, and the store answers
+   * @param ready if not given, the process is ready while its access rules are current and the store answers
    */
   serves(ready?: () => Promise<void>): Promise<Admin>;
 }
 
 /**
- * Opens what a process that answers people consists of, and records each in the scope as soon as it is open. So where one
- * cannot be opened, those before it are closed with the scope.
+ * Opens what chat-service, broadcast-sse and standalone consist of, in this order: metrics and the admin port, tracing, store, bus,
+ * limits, presence, access, jobs. Each is recorded in the scope as soon as it is open. If the next cannot be opened, closing the scope
+ * closes those before it. The scope closes in reverse.
  *
- * In this order, and closed in reverse: metrics and the admin port, tracing, store, bus, limits, presence, access, jobs.
- *
- * @throws ConfigError where variables contradict each other, before anything is opened; besides what {@link openStoreAndBus} throws
+ * @throws ConfigError if variables contradict each other, before anything is opened; and whatever {@link openStoreAndBus} and
+ * {@link openAdmin} throw
  */
 export async function openParts(
   config: PartsConfig,

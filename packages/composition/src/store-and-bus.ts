@@ -3,33 +3,33 @@ import { type History, reachHistory } from '@carillon/history';
 import { ConfigError, measurePassedOver, measurePublishes, type ServiceContext } from '@carillon/runtime';
 import type { Registry } from 'prom-client';
 
-/** The variables by which a process finds the store and the bus. */
+/** The variables of the store and the bus. */
 export interface StoreAndBusConfig {
   HISTORY_URL: string;
   BUS_URL: string;
   TOPICS_PREFIX: string;
-  /** PEM. */
+  /** Certificate authorities that are trusted besides the system's, PEM. */
   TLS_CA_FILE?: string | undefined;
 }
 
 /** What differs between the services. */
 export interface StoreAndBusOptions {
-  /** Whether this process publishes: then its publishes are measured. */
+  /** Whether this process publishes; if so, publishes are measured. Off if not given. */
   publishes?: boolean | undefined;
   /** Kafka only: see {@link BusOptions.group}. */
   group?: string | undefined;
-  /** The variable that a store that cannot be served is a fault of; `HISTORY_URL` where not given. */
+  /** The variable that a ConfigError names if the store cannot be used; `HISTORY_URL` if not given. */
   storeVariable?: string | undefined;
-  /** Opens the bus in place of `openBus`; what it opens it records in the scope. */
+  /** Opens the bus instead of BUS_URL, and records it in the scope itself. */
   openBus?: ((options: BusOptions) => Promise<Bus>) | undefined;
 }
 
 /**
- * Opens the store and then the bus, and records both in the scope. It waits for a store that is away and says so once in the log; it
- * never waits for a broker.
+ * Opens the store and then the bus, and records both in the scope. If the store is away, it logs that once and waits. It never waits
+ * for a broker. The client of a broker is loaded only if a URL names it.
  *
- * @throws ConfigError where the store is none of this Carillon's, DirectoryInUse where another process has it, AbortError
- * where the process is told to stop meanwhile
+ * @throws ConfigError if the store does not belong to this version of Carillon, DirectoryInUse if another process has it open,
+ * AbortError if the process is told to stop while it waits
  */
 export async function openStoreAndBus(
   config: StoreAndBusConfig,

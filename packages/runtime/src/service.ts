@@ -10,7 +10,7 @@ export const GRACE_MS = 10_000;
 /** EX_CONFIG of sysexits.h: starting again will not help. */
 export const EXIT_CONFIG = 78;
 
-/** What the start of a service is given beside its configuration. */
+/** What the start of a service gets besides its configuration. */
 export interface ServiceContext {
   /** Its name, as in its log. */
   readonly service: string;
@@ -18,8 +18,8 @@ export interface ServiceContext {
   /** Aborted once the process is told to stop. */
   readonly stopping: AbortSignal;
   /**
-   * Takes what the start opens, each as soon as it is open, by `adopt` or `defer`. It is closed in reverse: at a stop, and where the start
-   * fails half-way. Where closing one of it fails, the others are closed all the same.
+   * Record here what the start opens, each as soon as it is open, by `adopt` or `defer`. It is closed in reverse: at a stop, and if the
+   * start fails half-way. If closing a part fails, the others are closed all the same.
    */
   readonly scope: AsyncDisposableStack;
 }
@@ -48,7 +48,7 @@ export function runService<S extends ServiceSchema>(
   const log = createLog({ service, level: config.LOG_LEVEL });
   const scope = new AsyncDisposableStack();
 
-  /** Tells why the process ends; gives its exit code. */
+  /** Reports why the process ends. Returns its exit code. */
   function report(err: unknown, what: string): number {
     if (err instanceof ConfigError) return refuse(service, err);
     log.fatal({ err }, what);
@@ -78,7 +78,7 @@ export function runService<S extends ServiceSchema>(
   const running = start(config, context).catch(async (err: unknown) => {
     if (stopping.signal.aborted && err instanceof Error && err.name === 'AbortError') return;
     const code = report(err, 'cannot start');
-    // The reason has been told: what does not close in time changes nothing.
+    // The reason is reported already. What does not close in time does not hold up the exit.
     setTimeout(() => process.exit(code), GRACE_MS);
     await scope.disposeAsync().catch((fault: unknown) => log.warn({ err: fault }, 'not all was closed'));
     process.exit(code);
@@ -94,7 +94,7 @@ function readConfig<S extends ServiceSchema>(service: string, schema: S): z.outp
   }
 }
 
-/** Tells every fault on stderr; gives the exit code. */
+/** Writes every fault to stderr. Returns the exit code. */
 function refuse(service: string, error: ConfigError): number {
   const lines = [`${service}: the environment cannot be used`, ...error.faults.map((fault) => `  ${fault}`)];
   process.stderr.write(`${lines.join('\n')}\n`);
