@@ -1,9 +1,10 @@
 /** A broker that was away for minutes leaves a hole each second in each busy channel: the newest are kept. */
-const MAX_STRETCHES = 256;
+const MAX_RANGES = 256;
 
-/** Events that were read from the store since the bus had not brought them, and how they got to their readers. Times in ms since 1970. */
-export interface Stretch {
+/** Events that were read from the store because the bus had not brought them, and how they were delivered. Times in ms since 1970. */
+export interface BackfilledRange {
   readonly channel: string;
+  /** First and last seq. */
   readonly from: number;
   readonly to: number;
   readonly read: { readonly start: number; readonly end: number };
@@ -11,18 +12,20 @@ export interface Stretch {
 }
 
 /**
- * The newest stretches that came by way of the store. Of which trace their events are is known only once the relay has
- * published them again; then the trace goes on with what has happened.
+ * The newest events that came from the store. Their traces are known only once the relay has published them again; then
+ * the trace is completed with these times.
  */
 export class Backfilled {
-  #stretches: Stretch[] = [];
+  #ranges: BackfilledRange[] = [];
 
-  keep(stretch: Stretch): void {
-    this.#stretches.push(stretch);
-    if (this.#stretches.length > MAX_STRETCHES) this.#stretches.shift();
+  keep(range: BackfilledRange): void {
+    this.#ranges.push(range);
+    if (this.#ranges.length > MAX_RANGES) this.#ranges.shift();
   }
 
-  find(channel: string, seq: number): Stretch | undefined {
-    return this.#stretches.findLast((each) => each.channel === channel && each.from <= seq && seq <= each.to);
+  find(channel: string, seq: number): BackfilledRange | undefined {
+    return this.#ranges.findLast(
+      (range) => range.channel === channel && range.from <= seq && seq <= range.to,
+    );
   }
 }

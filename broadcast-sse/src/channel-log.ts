@@ -1,35 +1,35 @@
 /**
- * The newest events of one channel as the bytes that go to its readers: encoded once, shared by all, bounded.
+ * The newest events of a channel as the bytes that go to its readers: encoded once, shared by all, bounded.
  *
- * Frames stand one after the other in a few large buffers, so the bytes from any cursor to the head are a view of
- * what is there already: nothing is copied or joined, however many places readers stand at. A slow reader's
+ * The frames are in a few large buffers, one after the other, so the bytes from any cursor to the head are a view of
+ * what is there already: nothing is copied or joined, however many cursors readers have. A slow reader's
  * unsent bytes keep one such buffer alive, never a queue of its own.
  */
 
-/** Bytes for a reader that stands just before `from`; after them it stands at `to`. */
+/** Bytes for a reader whose next event is `from`; after them its cursor is at `to`. */
 export interface Slice {
   bytes: Buffer;
   /** seq of the first event in `bytes`. */
   from: number;
   /** seq of the last event in `bytes`. */
   to: number;
-  /** Readers that a round has written it to, since they were last counted. */
+  /** Readers that a round has written it to since its deliveries were last measured. */
   readers: number;
 }
 
 /** A quiet channel holds one event or two; 100,000 of those must stay small. */
 const MIN_SEGMENT_BYTES = 1024;
 
-/** A busy channel's round mostly stays within one segment, and a stalled reader keeps at most one alive. */
+/** A busy channel's round mostly stays within a segment, and a stalled reader keeps at most one alive. */
 const MAX_SEGMENT_BYTES = 256 * 1024;
 
 /** A full log drops a part of itself at a time, never most of it. */
 const MIN_SEGMENTS = 8;
 
-/** What one channel may hold: at 300 posts/s of 250 bytes nearly a minute, so that who was cut for a moment needs no store. */
+/** Bytes of a channel's log: at 300 posts/s of 250 bytes nearly a minute, so that a reader that was cut for a moment needs no store. */
 const MAX_CHANNEL_LOG_BYTES = 4 * 1024 * 1024;
 
-/** What the logs of one node may hold in all: a quarter of a small container's memory. */
+/** Bytes of all logs of a node: a quarter of a small container's memory. */
 const MAX_LOGS_BYTES = 256 * 1024 * 1024;
 
 interface Segment {
@@ -37,15 +37,15 @@ interface Segment {
   buffer: Buffer;
   used: number;
   firstSeq: number;
-  /** Where each event's frame ends in `buffer`. */
+  /** The offset in `buffer` at which each event's frame ends. */
   ends: number[];
 }
 
-/** The memory of all logs of a node. What is oldest goes first, whichever channel it is of. */
+/** The memory of all logs of a node. At its limit (bytes) the oldest segment goes first, of whichever channel. */
 export class LogMemory {
   readonly limit: number;
   bytes = 0;
-  /** In the order of allocation, which is also each log's own order. */
+  /** In the order of allocation, which is also each log's order. */
   readonly #segments = new Set<Segment>();
 
   constructor(limit = MAX_LOGS_BYTES) {
@@ -66,6 +66,7 @@ export class LogMemory {
   }
 }
 
+/** The log of a channel in one encoding. */
 export class ChannelLog {
   /** seq of the newest event. */
   head: number;
@@ -74,7 +75,7 @@ export class ChannelLog {
   readonly #maxSegment: number;
   #segments: Segment[] = [];
   #bytes = 0;
-  /** Slices handed out since the log last grew, by the cursor they start from: readers share them. */
+  /** Slices handed out since the log last changed, by the cursor that they start from: readers share them. */
   readonly #slices = new Map<number, Slice>();
 
   /** An empty log whose next event is `head + 1`. */
@@ -101,8 +102,8 @@ export class ChannelLog {
   }
 
   /**
-   * The bytes after `seq`, to the head or the end of a segment; undefined at the head and where the log does not
-   * reach back so far. Readers at the same place get the same object.
+   * The bytes after `seq`, to the head or the end of a segment; undefined at the head, and if the log does not
+   * reach back so far. Readers at the same cursor get the same object.
    */
   after(seq: number): Slice | undefined {
     const known = this.#slices.get(seq);
@@ -121,7 +122,7 @@ export class ChannelLog {
     return slice;
   }
 
-  /** Forgets everything and goes on after `head`. */
+  /** Drops everything and goes on after `head`. */
   restart(head: number): void {
     this.clear();
     this.head = head;

@@ -3,64 +3,66 @@ import { erasesText, type LogEvent, logFrame, sharedLogFrame } from '@carillon/p
 import { ChannelLog, type LogMemory } from './channel-log.ts';
 import { chunk, openChunks } from './chunk.ts';
 import { CommitTimes } from './commit-times.ts';
-import { join, leave } from './place.ts';
-import type { Subscriber } from './subscriber.ts';
-import type { Traced } from './traced.ts';
-import { Vouched } from './vouched.ts';
+import { addTo, type Indexed, removeFrom } from './indexed-list.ts';
+import type { TracedEvents } from './traced-events.ts';
+import { Verification } from './verification.ts';
 
-/** What of an event may be long. */
+/** The part of an event that may be long. */
 const textOf = (event: LogEvent): string => ('body' in event ? event.body : '');
 
-/** A hole of more than this is not going to fill by itself: what comes behind it is read from the store. */
+/** Early events that are kept. A larger hole will not fill by itself: the events behind it are read from the store. */
 const MAX_EARLY_EVENTS = 256;
 const MAX_EARLY_CHARACTERS = 128 * 1024;
 
 /**
- * A channel as this node knows it: how far its log goes, who reads it. There are two encodings of the same
- * events, each kept only where somebody reads it: for streams of this channel alone each event carries
- * its cursor; for streams of several channels it carries none, and the cursor of all takes the place of the last one's end.
+ * A channel as this node knows it: how far its log goes, and its subscribers. There are two encodings of the same events, each
+ * kept only while somebody reads it: for streams of this channel alone each event carries its cursor; for streams of several
+ * channels it carries none, and the end of the last event is replaced with the cursor of all channels.
+ *
+ * It only lists its subscribers, so their type is a parameter: this file need not know streams. Other files use the type `Channel`
+ * of `stream.ts`.
  */
-export class Channel {
+export class ChannelOf<Member extends Indexed> {
   readonly name: string;
-  /** Of the store that it is from. */
+  /** The epoch of the store that its events are from. */
   epoch: string;
   readonly #memory: LogMemory;
-  /** seq of the newest event this node has without a hole before it. */
+  /** seq of the newest event that this node has without a hole before it. */
   head = 0;
-  /** seq of the oldest event the store keeps. */
+  /** seq of the oldest event that the store keeps. */
   earliest = 1;
   /** Whether head and earliest have been read from the store. */
   known = false;
-  /** The newest seq anybody told of; more than `head` where events are missing. */
+  /** The newest seq that the bus or the store told of; more than `head` if events are missing. */
   expected = 0;
-  /** Nobody reads it here any more. */
+  /** It is not open here any more. */
   closed = false;
-  /** Its holes are being read from the store. */
+  /** Its hole is being read from the store. */
   filling = false;
-  /** How often it began anew: what was asked before is not about it. */
+  /** How often it began anew: answers to earlier questions do not hold for it. */
   restarts = 0;
-  /** Events that took a text away, edits and deletions: what was read or encoded before one may hold the text that it took away. */
+  /** Events that erased a text (edits and deletions): bytes that were read or encoded before such an event may hold the text. */
   erasures = 0;
-  readonly subscribers: Subscriber[] = [];
+  readonly subscribers: Member[] = [];
   /** When the last subscriber left, clock ms. */
   emptySince = 0;
-  /** The next place the round under way visits, -1 where none is. */
+  /** The next index that the round under way visits, -1 if there is none. */
   roundAt = -1;
-  /** The log grew, or a reader came back, behind the round under way: another one follows. */
+  /** The log grew, or a reader can go on, behind the round under way: another round follows. */
   roundAgain = false;
-  /** Its events that are traced, while it has some. */
-  traced: Traced | undefined;
-  /** Of the round under way: when it was due (by `Clock.elapsed`), how far it goes at least, and the bytes it wrote. */
+  /** Its traced events, while it has any. */
+  traced: TracedEvents | undefined;
+  /** Of the round under way: when it was due (`Clock.elapsed`, ms), the head it reaches at least, and the bytes it wrote. */
   roundSince = 0;
   roundHead = 0;
   roundBytes = 0;
   commitTimes = new CommitTimes();
-  vouched = new Vouched();
+  verification = new Verification();
   #single: ChannelLog | undefined;
   #shared: ChannelLog | undefined;
-  /** Events that came before those in front of them. */
+  /** Events that came before earlier ones, by seq. */
   #early: Map<number, LogEvent> | undefined;
-  /** Of all bodies that were kept early since there were none. */
+  /** Characters of all bodies that were kept since the map was last empty. */
   #earlyCharacters = 0;
 
   constructor(name: string, epoch: string, memory: LogMemory) {
@@ -69,7 +71,7 @@ export class Channel {
     this.#memory = memory;
   }
 
-  /** The log for streams of this channel alone, or for those of several; it begins with its first subscriber. */
+  /** The log for streams of this channel alone (`single`), or for streams of several; it begins with its first subscriber. */
   logFor(single: boolean): ChannelLog {
     if (single) {
       this.#single ??= new ChannelLog(this.head, this.#memory);
@@ -79,14 +81,14 @@ export class Channel {
     return this.#shared;
   }
 
-  /** The event as it stands in that log: whole chunks. */
+  /** The event as that log holds it: whole chunks. */
   encode(event: LogEvent, single: boolean): string {
     return single ? chunk(logFrame(this.epoch, event)) : openChunks(sharedLogFrame(event));
   }
 
   /**
-   * Takes an event from the bus or the store: the next one is appended, and those that waited for it;
-   * one that is known is dropped; one behind a hole waits. True if the log grew.
+   * Takes an event from the bus or the store. The next event is appended, with those that waited for it; a known event is
+   * dropped; an event behind a hole waits. Returns true if the log grew.
    */
   offer(event: LogEvent, fromStore = false): boolean {
     if (event.seq > this.expected) this.expected = event.seq;
@@ -100,7 +102,7 @@ export class Channel {
     return true;
   }
 
-  /** Takes what the store says of the channel; the first time, its log begins there. */
+  /** Takes the store's extent of the channel; the first time, the log begins at its head. */
   learn(extent: Extent): void {
     this.earliest = extent.earliest;
     if (extent.head > this.expected) this.expected = extent.head;
@@ -108,35 +110,37 @@ export class Channel {
     this.known = true;
     this.head = extent.head;
     this.commitTimes.settle(extent.head);
-    this.vouched.settle(extent.head);
+    this.verification.settle(extent.head);
     if (this.#early !== undefined) this.#appendEarly(this.#early);
   }
 
   /** The store no longer has what follows `head`: the log goes on after `head` as given. */
   skipTo(head: number): void {
-    // There may have been one among them.
+    // There may have been an erasure among the events.
     this.erasures += 1;
     this.head = head;
     this.commitTimes.settle(head);
-    this.vouched.settle(head);
+    this.verification.settle(head);
     this.#single?.restart(head);
     this.#shared?.restart(head);
   }
 
-  join(subscriber: Subscriber): void {
-    this.logFor(subscriber.stream.subscribers.length === 1);
-    join(this.subscribers, subscriber);
+  /** Adds a subscriber, whose stream reads this channel alone (`single`) or several. */
+  join(subscriber: Member, single: boolean): void {
+    this.logFor(single);
+    addTo(this.subscribers, subscriber);
   }
 
-  leave(subscriber: Subscriber, now: number): void {
-    const place = subscriber.place;
-    leave(this.subscribers, subscriber);
-    // The last subscriber took the place of the one that left; a round that has passed it would miss it.
-    if (this.roundAt > place) this.roundAgain = true;
+  /** Removes a subscriber, at `now` in clock ms. Does nothing for a subscriber that has left. */
+  leave(subscriber: Member, now: number): void {
+    const { index } = subscriber;
+    removeFrom(this.subscribers, subscriber);
+    // The last subscriber moved to its index; a round that has passed this index would miss it.
+    if (this.roundAt > index) this.roundAgain = true;
     if (this.subscribers.length === 0) this.emptySince = now;
   }
 
-  /** The store is another one, or older than what came from it: nothing of what is known holds, and nobody stands anywhere. */
+  /** The store is another one, or has other events: nothing that is known holds. All subscribers have left before. */
   beginAnew(epoch: string): void {
     this.epoch = epoch;
     this.restarts += 1;
@@ -148,7 +152,7 @@ export class Channel {
     this.roundHead = 0;
     this.#early = undefined;
     this.commitTimes = new CommitTimes();
-    this.vouched = new Vouched();
+    this.verification = new Verification();
     this.traced?.close();
     this.traced = undefined;
     this.#single?.clear();
@@ -157,7 +161,7 @@ export class Channel {
     this.#shared = undefined;
   }
 
-  /** Gives back the memory of its logs. Nothing is appended any more. */
+  /** Frees the memory of its logs. Nothing is appended any more. */
   close(): void {
     this.closed = true;
     this.traced?.close();
@@ -180,12 +184,12 @@ export class Channel {
     this.#shared?.append(this.encode(event, false));
     this.head = event.seq;
     const committedAt = Date.parse(event.createdAt);
-    this.vouched.add(event.seq, committedAt, fromStore);
+    this.verification.add(event.seq, committedAt, fromStore);
     if (this.subscribers.length === 0) this.commitTimes.settle(event.seq);
     else this.commitTimes.add(committedAt);
   }
 
-  /** The message's text and those of its edits may stand anywhere before. Who is behind is served from the store, which gives none of them. */
+  /** An erased text may be anywhere in the logs. Readers that are behind are served from the store, which does not have it any more. */
   #forget(): void {
     this.erasures += 1;
     this.#single?.clear();
@@ -197,7 +201,7 @@ export class Channel {
       early.delete(next.seq);
       this.#append(next, false);
     }
-    // What a read from the store has overtaken.
+    // Events that a read from the store has brought meanwhile.
     if (early.size > 0) for (const seq of early.keys()) if (seq <= this.head) early.delete(seq);
     if (early.size === 0) this.#early = undefined;
   }

@@ -2,21 +2,21 @@ import { BLOCK_END_BYTES } from '@carillon/protocol';
 
 /**
  * HTTP's chunked coding (RFC 9112, 7.1). A stream goes out in chunks, so that a client can tell a cut from an end. Each event
- * is a chunk of its own and stands in the log as such: the bytes stay shared, and no write has a head of its own.
+ * is a chunk of its own, in the log as well: the bytes stay shared, and a write adds no head of its own.
  */
 
 const CRLF = '\r\n';
 const CR = 0x0d;
 
-/** Ends a stream that is over for good: whoever misses it was cut, and comes back. */
+/** Ends a stream that is over for good: a client that does not get it was cut, and reconnects. */
 export const LAST_CHUNK = Buffer.from(`0${CRLF}${CRLF}`);
 
-/** One chunk with this text, which must not be empty: an empty chunk is the last. */
+/** A chunk with this text, which must not be empty: an empty chunk is the last. */
 export function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}${CRLF}${text}${CRLF}`;
 }
 
-/** A block whose end is a chunk of its own, {@link BLOCK_END_CHUNK_BYTES} long: another end may take its place. */
+/** An SSE block whose end is a chunk of its own, {@link BLOCK_END_CHUNK_BYTES} long, so that another end can replace it. */
 export function openChunks(block: string): string {
   return chunk(block.slice(0, -BLOCK_END_BYTES)) + chunk(block.slice(-BLOCK_END_BYTES));
 }
@@ -24,8 +24,8 @@ export function openChunks(block: string): string {
 export const BLOCK_END_CHUNK_BYTES = chunk(' '.repeat(BLOCK_END_BYTES)).length;
 
 /**
- * Takes whole chunks apart, for a reader that knows only HTTP/1.0. Readers at the same place are given the same bytes, so what
- * came out is kept for as long as they are.
+ * The content of whole chunks, for a reader that knows only HTTP/1.0. Readers at the same cursor get the same bytes, so the
+ * result is kept for as long as the bytes are.
  */
 export function withoutChunks(bytes: Buffer): Buffer {
   let plain = unpacked.get(bytes);

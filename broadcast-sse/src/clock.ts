@@ -1,15 +1,16 @@
-/** Time, as the engine sees it: a test drives it by hand. */
+/** Time and timers of the engine: a test drives them by hand. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds since some moment, with fractions: for how long something takes. */
+  /** Milliseconds since an arbitrary moment, with fractions, to measure how long something takes. */
   elapsed(): number;
-  /** Runs `work` once, after what the process has to read and answer now. */
+  /** Runs `work` once, after the reads and answers that are due now. */
   soon(work: () => void): void;
   /** Runs `work` once, about `ms` milliseconds from now. */
   later(ms: number, work: () => void): void;
 }
 
+/** The clock and timers of the process. */
 export const systemClock: Clock = {
   now: Date.now,
   elapsed: () => performance.now(),

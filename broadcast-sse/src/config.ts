@@ -22,24 +22,24 @@ import { z } from 'zod';
 const PORT = 8082;
 const ADMIN_PORT = 9082;
 
-/** Readers return within this time after a stop, s: long enough that a node's thousands do not meet the others at once. */
+/** Clients reconnect within this time after a stop, s: long enough that a node's thousands do not reach the others at once. */
 const DRAIN_SECONDS = 5;
 const MAX_DRAIN_SECONDS = 600;
 
-/** What one address may have open here: an office behind one address, and a fortieth of what a node can hold. */
+/** Open streams of an address on this node: enough for an office behind one address, and a fortieth of what a node can hold. */
 const STREAMS_PER_ADDRESS = 500;
 
-/** A person's devices and windows; the page has one for all its tabs. */
+/** Open streams of a person on this node: their devices and windows; the page has a single stream for all its tabs. */
 const STREAMS_PER_PERSON = 100;
 
 /**
- * After this time a stream's reader comes back, s: a proxy that goes on reading for somebody who has left is found out then.
- * Of 10,000 readers three come back each second.
+ * Maximum age of a stream, s; then its client resumes. It ends streams that a proxy keeps reading for a client that has left.
+ * Of 10,000 clients three resume each second.
  */
 const STREAM_MAX_AGE_SECONDS = 3_600;
 const MIN_STREAM_MAX_AGE_SECONDS = 60;
 
-/** How many streams an address may have, and a person, and how old they become. */
+/** Variables of the limits of streams: how many an address and a person may have open, and how old they become. */
 export const streamLimitConfig = z.object({
   STREAMS_PER_ADDRESS: z.coerce
     .number('must be a number')

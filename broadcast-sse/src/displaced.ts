@@ -1,26 +1,26 @@
-import type { Channel } from './channel.ts';
 import { cursorOf } from './send.ts';
-import type { Stream } from './subscriber.ts';
+import type { Channel, Stream } from './stream.ts';
 
-/** A stream that has lost its places. */
-export interface Displaced {
+/** A stream that was taken out of its channels, since their events are not the store's. */
+export interface DisplacedStream {
   stream: Stream;
-  /** Where it stood. */
+  /** The cursor it had. */
   cursor: string;
-  /** Of channels of which the store has less than it had: how far the store went, by name. */
+  /** For each channel of which the store has less than the stream had, by name: the last seq that still holds. */
   fellBackTo: ReadonlyMap<string, number>;
 }
 
 /**
- * Takes the streams that read any of these channels out of all of theirs. Where the store went back, `heads` says how far: what comes
- * after it is no part of what they had, however much that is when they are told.
+ * Takes the streams that read any of these channels out of all of their channels.
+ * @param heads for channels of which the store has less than this node had: the last seq that still holds. Later events are new
+ * to the readers, however many there are when the streams begin again.
  * @param now clock ms.
  */
 export function displaceReaders(
   channels: readonly Channel[],
   heads: ReadonlyMap<Channel, number>,
   now: number,
-): Displaced[] {
+): DisplacedStream[] {
   const streams = new Set(channels.flatMap(({ subscribers }) => subscribers.map(({ stream }) => stream)));
   const displaced = [...streams].map((stream) => ({
     stream,

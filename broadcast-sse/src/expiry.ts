@@ -1,20 +1,13 @@
-import { join, leave } from './place.ts';
-import type { Stream } from './subscriber.ts';
+import { addTo, removeFrom } from './indexed-list.ts';
+import type { Ending, Stream } from './stream.ts';
 
-/** Streams that end within the same stretch of time end together, ms: what one is late at most. */
+/** Streams that end within the same tick end together, ms: a stream ends this late at most. */
 export const EXPIRY_TICK_MS = 250;
 
-/** A stream that ends by itself: it stands in the list of those that end with it. */
-export interface Ending {
-  readonly stream: Stream;
-  readonly tick: number;
-  place: number;
-}
-
-/** One wheel for all streams that end by themselves. A stream has no timer, and one that does not end so costs nothing. */
+/** A single wheel for all streams that end by themselves. A stream has no timer, and a stream without an end costs nothing. */
 export class Expiry {
   readonly #endings = new Map<number, Ending[]>();
-  /** The last tick that was looked at. */
+  /** The last tick that was handled. */
   #tick: number;
 
   /** `now` in ms since 1970. */
@@ -22,16 +15,16 @@ export class Expiry {
     this.#tick = tickOf(now);
   }
 
-  /** `endsAt` in ms since 1970; one that should have ended already ends in the next turn. */
+  /** `endsAt` in ms since 1970; a stream whose end has passed already ends with the next tick. */
   add(stream: Stream, endsAt: number): void {
     const tick = Math.max(tickOf(endsAt), this.#tick) + 1;
-    const ending: Ending = { stream, tick, place: -1 };
+    const ending: Ending = { stream, tick, index: -1 };
     let list = this.#endings.get(tick);
     if (list === undefined) {
       list = [];
       this.#endings.set(tick, list);
     }
-    join(list, ending);
+    addTo(list, ending);
     stream.ending = ending;
   }
 
@@ -41,14 +34,14 @@ export class Expiry {
     stream.ending = undefined;
     const list = this.#endings.get(ending.tick);
     if (list === undefined) return;
-    leave(list, ending);
+    removeFrom(list, ending);
     if (list.length === 0) this.#endings.delete(ending.tick);
   }
 
-  /** Takes out the streams whose time has come; to be called every {@link EXPIRY_TICK_MS}. */
+  /** Removes and returns the streams whose time has come at `now`, ms since 1970; to be called every {@link EXPIRY_TICK_MS}. */
   expired(now: number): Stream[] {
     const until = tickOf(now);
-    // After a jump of the clock the ticks between are more than those that hold anything.
+    // After a jump of the clock there are more ticks between than ticks that hold anything.
     const ticks =
       until - this.#tick > this.#endings.size
         ? [...this.#endings.keys()].filter((tick) => tick <= until)

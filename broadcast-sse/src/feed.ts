@@ -1,16 +1,16 @@
 import type { History } from '@carillon/history';
 import type { LogEvent } from '@carillon/protocol';
 import { Distribution } from '@carillon/runtime';
-import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
+import type { Channel } from './stream.ts';
 
 /**
- * Two writers may publish one channel's events out of order; a hole is given this long to fill by itself, ms.
- * Longer than a broker's jitter, shorter than anybody notices.
+ * Two writers may publish a channel's events out of order; a hole is given this long to fill by itself, ms:
+ * longer than a broker's jitter, shorter than anybody notices.
  */
 export const HOLE_PATIENCE_MS = 20;
 
-/** Buckets of the bus's lag, s: a broker takes a millisecond or two, and the relay mends what is lost within two seconds. */
+/** Buckets of the bus's lag, s: a broker takes a millisecond or two, and the relay publishes lost events again within two seconds. */
 const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Events read at a time to fill a hole: a page, so that a long one does not hold the loop. */
@@ -23,8 +23,8 @@ const FILL_BYTES = 1024 * 1024;
 const MAX_FILLS = 4;
 
 /**
- * Brings events into the channels' logs: from the bus as they come, from the store where one is missing. A hole
- * is provable (seq 7 after 5), and a lost tail is too, once the store has said how far its head is.
+ * Brings events into the channels' logs: from the bus as they come, from the store if some are missing. A hole
+ * is provable (seq 7 after 5), and so is a lost tail, once the store has said how far its head is.
  */
 export class Feed {
   readonly #history: Pick<History, 'after'>;
@@ -40,8 +40,8 @@ export class Feed {
   readonly lag = new Distribution(LAG_BUCKETS);
 
   /**
-   * `grown` is told of a channel whose log has grown. `reading` is told of one whose hole is being read, and what it
-   * gives of what was read, from which seq on.
+   * `grown` is called with a channel whose log has grown. `reading` is called with a channel whose hole is being read; the
+   * function that it returns is called after the read, with the first seq that was read.
    */
   constructor(
     history: Pick<History, 'after'>,
@@ -60,7 +60,7 @@ export class Feed {
     let grew = false;
     const now = this.#clock.now();
     for (const event of events) {
-      // What comes again says nothing of the bus.
+      // A repeated event says nothing about the bus.
       if (event.seq > channel.head) {
         const seconds = (now - Date.parse(event.createdAt)) / 1_000;
         this.lag.observe(seconds, 1, channel.traced?.traceIn(event.seq, event.seq));
@@ -78,7 +78,7 @@ export class Feed {
     if (channel.expected > channel.head) this.#missing(channel);
   }
 
-  /** Forgets a channel that nobody reads any more. */
+  /** Forgets a channel that is closed or begins anew. */
   forget(channel: Channel): void {
     this.#holes.delete(channel);
   }
@@ -109,7 +109,7 @@ export class Feed {
     }
   }
 
-  /** Reads until there is no hole. Where the store is away it gives up: its next answer about heads starts it again. */
+  /** Reads until there is no hole. Stops if the store is away: its next answer about heads starts it again. */
   async #fill(channel: Channel): Promise<void> {
     const { restarts } = channel;
     while (channel.expected > channel.head) {
@@ -124,7 +124,7 @@ export class Feed {
       if (channel.closed || channel.restarts !== restarts) return;
       const [first] = events;
       if (first === undefined) {
-        // All of it has expired; or the bus told of what the store never had.
+        // All of it has expired; or the bus told of an event that the store never had.
         if (channel.earliest - 1 > channel.head) {
           channel.skipTo(channel.earliest - 1);
           this.#grown(channel);

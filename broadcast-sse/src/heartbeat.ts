@@ -1,33 +1,32 @@
 import { HEARTBEAT_SECONDS, type HeartbeatEvent, jsonFrame } from '@carillon/protocol';
-import type { Channel } from './channel.ts';
 import { chunk } from './chunk.ts';
 import type { Clock } from './clock.ts';
-import { join, leave } from './place.ts';
-import type { Stream } from './subscriber.ts';
+import { addTo, removeFrom } from './indexed-list.ts';
+import type { Channel, Stream } from './stream.ts';
 
-/** Every wheel turns by one slot at a time, ms: streams spread over the slots at random, so that no tick has them all. */
+/** Each wheel turns by one slot in this time, ms: streams are spread over the slots at random, so that no tick has them all. */
 export const HEARTBEAT_TICK_MS = 250;
 const TICKS_PER_SECOND = 1_000 / HEARTBEAT_TICK_MS;
 
-/** A heartbeat that comes so much after its time is late, ms: the process stood still, or has too much to do. */
+/** A heartbeat this long after its time is late, ms: the process stood still, or has too much to do. */
 const LATE_MS = 1_000;
 
 /** The heartbeats of all streams: an idle stream has no timer of its own. Streams with the same time between heartbeats share a wheel. */
 export class Heartbeats {
   readonly #clock: Clock;
-  /** By the time between two heartbeats, s. There are at most {@link HEARTBEAT_SECONDS} of them. */
+  /** By the time between two heartbeats, s. There are at most {@link HEARTBEAT_SECONDS} wheels. */
   readonly #wheels = new Map<number, Wheel>();
   readonly #catchUp: ((stream: Stream) => void) | undefined;
   /** Streams whose heartbeat came more than {@link LATE_MS} late, each time. */
   late = 0;
 
-  /** `catchUp` tells a stream, in its turn, what it has {@link Stream.missed}. */
+  /** `catchUp` sends a stream, in its turn, what it has {@link Stream.missed}. */
   constructor(clock: Clock, catchUp?: (stream: Stream) => void) {
     this.#clock = clock;
     this.#catchUp = catchUp;
   }
 
-  /** From now on the stream hears of the server every `seconds`. */
+  /** From now on the stream gets a heartbeat every `seconds`. */
   add(stream: Stream, seconds = HEARTBEAT_SECONDS): void {
     let wheel = this.#wheels.get(seconds);
     if (wheel === undefined) {
@@ -54,15 +53,15 @@ export class Heartbeats {
     for (const wheel of this.#wheels.values()) {
       const { streams, lateMs } = wheel.turn(now);
       if (lateMs > LATE_MS) this.late += streams.length;
-      // Backwards: a stream that closes while it is written to gives its place to one that had its heartbeat.
-      for (let place = streams.length - 1; place >= 0; place--) {
-        const stream = streams[place];
+      // Backwards: if a stream closes while it is written to, its gap is filled by a stream that had its heartbeat.
+      for (let index = streams.length - 1; index >= 0; index--) {
+        const stream = streams[index];
         if (stream !== undefined) this.#beat(stream, now, shared, historyAway);
       }
     }
   }
 
-  /** What a stream is told now, outside its turn: that the store is away. */
+  /** A heartbeat with the heads of these channels, and whether the store is away. */
   frame(channels: readonly Channel[], historyAway: boolean): Buffer {
     const event: HeartbeatEvent = {
       time: new Date(this.#clock.now()).toISOString(),
@@ -95,7 +94,7 @@ export class Heartbeats {
   }
 }
 
-/** Streams that hear of the server equally often. */
+/** Streams with the same time between heartbeats. */
 class Wheel {
   readonly #slots: Stream[][];
   /** When each slot is due, clock ms. */
@@ -112,11 +111,11 @@ class Wheel {
 
   add(stream: Stream): void {
     stream.slot = Math.floor(Math.random() * this.#slots.length);
-    join(this.#slots[stream.slot] as Stream[], stream);
+    addTo(this.#slots[stream.slot] as Stream[], stream);
   }
 
   remove(stream: Stream): void {
-    if (stream.slot >= 0) leave(this.#slots[stream.slot] as Stream[], stream);
+    if (stream.slot >= 0) removeFrom(this.#slots[stream.slot] as Stream[], stream);
     stream.slot = -1;
   }
 
@@ -124,7 +123,7 @@ class Wheel {
     return this.#slots.flat();
   }
 
-  /** The streams whose turn it is, and how late that comes, ms. */
+  /** The streams whose turn it is at `now`, clock ms, and how late it is, ms. */
   turn(now: number): { streams: readonly Stream[]; lateMs: number } {
     const slot = this.#slot;
     const lateMs = now - (this.#due[slot] ?? now);

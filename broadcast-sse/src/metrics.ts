@@ -9,7 +9,7 @@ import {
 import type { Registry } from 'prom-client';
 import type { Hub } from './hub.ts';
 
-/** Why a request for a stream is refused, as the problem says it. */
+/** Codes of the problems that a request for a stream is refused with. */
 const REFUSAL_REASONS: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
@@ -21,15 +21,15 @@ const REFUSAL_REASONS: readonly ProblemCode[] = [
   'identity_away',
 ];
 
-/** None yet. */
+/** A count of zero for each reason. */
 export function noRefusals(): Refusals {
   return zeroEach(REFUSAL_REASONS);
 }
 
-/** Streams that were not opened, by the problem that was answered. */
+/** Requests for a stream that were refused, by the code of the problem. */
 export type Refusals = Partial<Record<ProblemCode, number>>;
 
-/** Shows the hub's own numbers to whoever scrapes: the hot path counts, and never touches a metric. */
+/** Registers the hub's numbers as metrics, read at each scrape: the hot path counts in plain numbers, and never touches a metric. */
 export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Registry): void {
   const { rounds, feed, replay } = hub;
   registerDistribution(

@@ -1,26 +1,21 @@
 import { Distribution } from '@carillon/runtime';
-import type { Channel } from './channel.ts';
 import type { Slice } from './channel-log.ts';
 import type { Clock } from './clock.ts';
 import type { Replay } from './replay.ts';
 import { send } from './send.ts';
-import type { Subscriber } from './subscriber.ts';
-import type { Traced } from './traced.ts';
-
-/**
- * Readers visited before the process does other work (new connections, posts, health checks, metrics): at 10 to
- * 20 us a write this is 5 to 10 ms.
- */
-export const SLICE_VISITS = 500;
+import { SLICE_VISITS } from './slices.ts';
+import type { Channel, Subscriber } from './stream.ts';
+import type { TracedEvents } from './traced-events.ts';
 
 /**
  * Rounds that go on for this long without an end, ms: the node is loaded. One round over 10,000 readers takes 100 to 200.
  */
 const LOADED_AFTER_MS = 250;
 
-/** Buckets of the time from commit to socket, s; one ends at 1, up to which a delivery is in time. */
+/** Buckets of the time from commit to socket, s; a bucket ends at 1, up to which a delivery is in time. */
 const DELIVERY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Buckets of a round's time, s. */
 const ROUND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const SUBSCRIBER_BUCKETS = [1, 10, 100, 1_000, 10_000, 100_000];
 const BYTES_BUCKETS = [
@@ -29,29 +24,30 @@ const BYTES_BUCKETS = [
 
 /**
  * Moves cursors to the head. A round visits every subscriber of a channel that has news, in slices; while it runs
- * the log grows, and whoever is visited later, or in the next round, gets more in one write. So the busier
+ * the log grows, and readers that are visited later, or in the next round, get more in a single write. So the busier
  * the system, the cheaper each delivery, with no timer and no setting.
  */
 export class Rounds {
   readonly #clock: Clock;
   readonly #replay: Replay;
-  /** Channels with a round under way: one slice each in turn, so that none waits for another's thousands. */
+  /** Channels with a round under way: a slice each in turn, so that none waits for another's thousands of readers. */
   #channels: Channel[] = [];
-  /** Readers to visit one by one: a page they waited for has come. */
+  /** Readers to visit singly: the page that they waited for has come. */
   #woken: Subscriber[] = [];
   #running = false;
   /** Since when there was always something to deliver, clock ms. */
   #runningSince = 0;
+  /** Events handed to streams, and their bytes. */
   deliveries = 0;
   bytes = 0;
   /** Writes to sockets, each of one event or many. */
   writes = 0;
-  /** Readers that were told that what followed their place is gone. */
+  /** Readers that were told that the events after their cursor are gone. */
   losses = 0;
   /**
-   * From the commit of an event to its write to a socket, s, by the deliveries of rounds. Looked at once for each slice, when all
-   * of it is written: so a delivery counts as some milliseconds later than it was, never as earlier. What a reader gets that was
-   * away or did not take its bytes is not among them: its own pace is no fault of ours.
+   * From the commit of an event to its write to a socket, s, by the deliveries of rounds. The time is taken once for each slice,
+   * when all of it is written: so a delivery counts as some milliseconds later than it was, never as earlier. It leaves out what
+   * a reader gets that was away or did not take its bytes: that measures the reader's pace, not ours.
    */
   readonly deliverySeconds = new Distribution(DELIVERY_BUCKETS);
   /** From when a round was due to its last reader, s. */
@@ -66,7 +62,7 @@ export class Rounds {
     this.#replay = replay;
   }
 
-  /** Whether messages wait: for {@link LOADED_AFTER_MS} there was no moment in which all readers stood at the head. */
+  /** Whether messages wait: for {@link LOADED_AFTER_MS} there was no moment in which all readers were at the head. */
   get loaded(): boolean {
     return this.#running && this.#clock.now() - this.#runningSince > LOADED_AFTER_MS;
   }
@@ -89,8 +85,8 @@ export class Rounds {
   }
 
   /**
-   * Takes one reader from its cursor to the head, as far as its connection takes it. Where the bytes
-   * have to be read from the store first, it is woken when they are there. `written` gets the slices that it was written, each once.
+   * Moves a reader from its cursor to the head, as far as its connection takes the bytes. If they have to be read from the store
+   * first, the reader is woken when they are there. The slices that are written to it are added to `written`, each once.
    */
   advance(subscriber: Subscriber, written?: Slice[]): void {
     const { stream, channel } = subscriber;
@@ -124,9 +120,9 @@ export class Rounds {
 
   readonly #run = (): void => {
     let visits = SLICE_VISITS;
-    // Thousands who catch up leave half of each slice to those who are live.
+    // Thousands of readers that catch up leave half of each slice to live readers.
     const woken = this.#woken.splice(0, this.#channels.length > 0 ? visits / 2 : visits);
-    for (const subscriber of woken) if (subscriber.place >= 0) this.advance(subscriber);
+    for (const subscriber of woken) if (subscriber.index >= 0) this.advance(subscriber);
     visits -= woken.length;
     const turns = this.#channels;
     this.#channels = [];
@@ -136,13 +132,13 @@ export class Rounds {
       visits -= this.#visit(channel, visits);
       if (channel.roundAt >= 0) this.#channels.push(channel);
     }
-    // Those that had no turn go before those that had one.
+    // Channels without a turn go before channels that had one.
     if (turn < turns.length) this.#channels = turns.slice(turn).concat(this.#channels);
     this.#running = this.#channels.length > 0 || this.#woken.length > 0;
     if (this.#running) this.#clock.soon(this.#run);
   };
 
-  /** One slice of a channel's round. Gives the number of visits it took, at least one. */
+  /** A slice of a channel's round. Returns the number of visits it took, at least one. */
   #visit(channel: Channel, visits: number): number {
     const { subscribers, traced } = channel;
     const writesBefore = this.writes;
@@ -151,8 +147,8 @@ export class Rounds {
     const bytesBefore = this.bytes;
     const written: Slice[] = [];
     const end = Math.min(subscribers.length, start + visits);
-    for (let place = start; place < end; place++) {
-      const subscriber = subscribers[place];
+    for (let index = start; index < end; index++) {
+      const subscriber = subscribers[index];
       if (subscriber !== undefined && subscriber.seq < channel.head) this.advance(subscriber, written);
     }
     if (written.length > 0) this.#observe(channel, written);
@@ -176,13 +172,13 @@ export class Rounds {
     this.roundSeconds.observe((this.#clock.elapsed() - channel.roundSince) / 1_000);
     this.roundSubscribers.observe(channel.subscribers.length);
     this.roundBytes.observe(channel.roundBytes);
-    // Who is still before this did not take it: what it gets later is late by its own pace.
+    // Readers that are still behind this did not take it: they get it late by their own pace.
     channel.commitTimes.settle(channel.roundHead);
     if (channel.roundAgain) this.#begin(channel);
     else channel.roundAt = -1;
   }
 
-  /** Once for all readers of a slice: that a message was measured costs none of them anything. */
+  /** Once for all readers of a slice: measuring costs nothing for each reader. */
   #observe({ commitTimes, head, traced }: Channel, written: readonly Slice[]): void {
     const now = this.#clock.now();
     for (const slice of written) {
@@ -196,7 +192,7 @@ export class Rounds {
     }
   }
 
-  #traceRound(channel: Channel, traced: Traced): void {
+  #traceRound(channel: Channel, traced: TracedEvents): void {
     traced.roundEnded(channel.name);
     if (traced.idle) channel.traced = undefined;
   }

@@ -6,12 +6,11 @@ import {
   type ResetEvent,
   type ResetReason,
 } from '@carillon/protocol';
-import type { Channel } from './channel.ts';
 import type { Slice } from './channel-log.ts';
 import { BLOCK_END_CHUNK_BYTES, chunk } from './chunk.ts';
-import type { Stream, Subscriber } from './subscriber.ts';
+import type { Channel, Stream, Subscriber } from './stream.ts';
 
-/** The cursor of a whole stream: where each of its channels stands. */
+/** The cursor of a whole stream, as clients send it back: how far it has come in each of its channels. Empty before it has begun. */
 export function cursorOf(stream: Stream): string {
   const [first] = stream.subscribers;
   if (first === undefined) return '';
@@ -26,7 +25,7 @@ export function cursorOf(stream: Stream): string {
   return stream.cursorPrefix + stream.subscribers.map(({ seq }) => seq).join(',');
 }
 
-/** Says in the stream that events are gone, and with which it goes on. */
+/** The event `reset`: tells a reader that events of a channel are lost, and that it goes on with seq `from`. */
 export function resetFrame(channel: Channel, reason: ResetReason, from: number): string {
   const event: ResetEvent = {
     channel: channel.name,
@@ -39,8 +38,9 @@ export function resetFrame(channel: Channel, reason: ResetReason, from: number):
 }
 
 /**
- * Writes the events a cursor has moved over. A stream of one channel gets the shared bytes as they are; one of
- * several gets them with its cursor in the last event, in one write and without copying them.
+ * Writes the events of a slice that a cursor has moved over. A stream of one channel gets the shared bytes as they are; a stream
+ * of several channels gets them with its cursor in the last event, in a single write and without copying them.
+ * @param lost events before the slice are gone: the reader is told first.
  */
 export function send(stream: Stream, { channel }: Subscriber, slice: Slice, lost: boolean): void {
   if (lost)

@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { LAST_CHUNK, withoutChunks } from './chunk.ts';
 import type { Hub } from './hub.ts';
-import { createStream, type Reader, type Sink, type Stream } from './subscriber.ts';
+import type { Sink } from './sink.ts';
+import { createStream, type Reader, type Stream } from './stream.ts';
 
-/** A reader whose bytes have not moved for this long is closed, ms. Its cursor is its way back. */
+/** A connection whose bytes have not moved for this long is closed, ms. Its client resumes with its cursor. */
 const STALLED_MS = 60_000;
 
 /**
- * Node compares, at each timeout, how much of a write is left with what was left at the one before; at the first with
- * the whole write, of which the kernel took a part at once. So a reader that stalls is found at the second.
+ * At each timeout Node compares how much of a write is left with the timeout before; at the first timeout with the whole write,
+ * of which the kernel took a part at once. So a stalled reader is found at the second timeout.
  */
 const TIMEOUTS_TO_FIND = 2;
 
-/** Of every stream: no proxy may keep its bytes back, pack them, or keep them for later. */
+/** Headers of every stream: no proxy may buffer, compress or cache it. */
 export const STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store, no-transform',
@@ -21,12 +22,12 @@ export const STREAM_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** A reader that goes on sending, and has taken none of what was written for so long, is closed, ms. */
+/** A connection that keeps sending, but has taken no bytes for this long, is closed, ms. */
 const MOTIONLESS_MS = 5 * 60_000;
 
 /**
- * The head of a stream's answer, as far as it is the same for all. To HTTP/1.0, which knows no chunks, the stream ends with its
- * connection (RFC 9112, 6.3). Nothing else is asked for on the connection after a stream: it is closed in either case.
+ * The part of a stream's response head that all streams share. HTTP/1.0 has no chunks: there the stream ends with its connection
+ * (RFC 9112, 6.3). No other request follows a stream on its connection: it is closed in either case.
  */
 const headFor = (received: '1.0' | '1.1') =>
   Buffer.from(
@@ -41,7 +42,7 @@ const headFor = (received: '1.0' | '1.1') =>
     ].join('\r\n'),
   );
 
-/** Which process answers, and by which HTTP it was asked: a proxy hides both, and `carillon doctor` wants to know. */
+/** Identifies this process, since `carillon doctor` has to tell nodes apart behind a proxy. */
 const NODE = randomBytes(4).toString('hex');
 const HEADS = { '1.0': headFor('1.0'), '1.1': headFor('1.1') };
 
@@ -51,7 +52,10 @@ const idOf = ({ id }: { id: string }) => Buffer.from(`X-Request-Id: ${id}\r\n\r\
 const sinkOf = Symbol('sink');
 type StreamSocket = Socket & { [sinkOf]?: SocketSink };
 
-/** Answers a stream's head on a connection, and makes it a stream that the hub is told about when it drains or ends. */
+/**
+ * Writes a stream's response head to a connection, and makes the connection a stream. The hub is notified when it drains or ends.
+ * @param received the HTTP version that the request came by: HTTP/1.0 gets no chunks.
+ */
 export function openStream(
   socket: Socket,
   hub: Hub,
@@ -67,10 +71,10 @@ export function openStream(
     .on('error', onError)
     .on('end', onEnd)
     .on('close', onClose);
-  // What a reader still sends is read and dropped, or its end would never be seen.
+  // What a client still sends is read and dropped, or its end would never be seen.
   socket.resume();
-  const { request } = reader;
-  sink.begin(HEADS[received], request === undefined ? END_OF_HEAD : idOf(request));
+  const { httpRequest } = reader;
+  sink.begin(HEADS[received], httpRequest === undefined ? END_OF_HEAD : idOf(httpRequest));
   return sink.stream;
 }
 
@@ -78,12 +82,12 @@ class SocketSink implements Sink {
   readonly #socket: Socket;
   readonly hub: Hub;
   readonly stream: Stream;
-  /** Bytes that had left at the last look, -1 before the first, and when that changed, clock ms. */
+  /** Bytes that had left at the last check, -1 before the first, and when that number changed, clock ms. */
   #left = -1;
   #leftAt = 0;
   /** The socket's timeout is set: bytes are waiting. */
   #watched = false;
-  /** Whether the reader knows chunks. */
+  /** Whether the client knows chunks. */
   readonly #chunked: boolean;
 
   constructor(socket: Socket, hub: Hub, reader: Reader, chunked: boolean) {
@@ -98,8 +102,8 @@ class SocketSink implements Sink {
   }
 
   /**
-   * The socket's timeout is put off by whatever the reader sends. So who sends and never reads is found here: a write
-   * of 256 KiB that has not left after five minutes goes slower than any modem.
+   * Each byte that a client sends restarts the socket's timeout. So a client that sends and never reads is found here: a write
+   * of 256 KiB that has not left after five minutes is slower than any modem.
    */
   checkProgress(now: number): void {
     const left = this.#socket.bytesWritten - this.#socket.writableLength;
@@ -109,12 +113,13 @@ class SocketSink implements Sink {
     } else if (now - this.#leftAt >= MOTIONLESS_MS) this.giveUp();
   }
 
+  /** Closes a stalled connection. */
   giveUp(): void {
     this.hub.detach(this.stream, 'stalled');
     this.#socket.destroy();
   }
 
-  /** Writes the head of the answer. */
+  /** Writes the head of the response. */
   begin(head: Buffer, rest: Buffer): void {
     this.#writeBoth(head, rest);
     this.#accepts();
@@ -140,7 +145,7 @@ class SocketSink implements Sink {
     this.cut(this.#chunked ? Buffer.concat([last, LAST_CHUNK]) : last);
   }
 
-  /** All has left: the reader is alive. */
+  /** All bytes have left: the client is alive. */
   unwatch(): void {
     if (!this.#watched) return;
     this.#watched = false;
@@ -159,8 +164,8 @@ class SocketSink implements Sink {
   }
 
   /**
-   * Where the kernel took everything, or little is left, there is room. Otherwise `drain` will come: Node emits it
-   * for every write that filled its buffer to the mark.
+   * If the kernel took everything, or little is left, there is room. Otherwise `drain` will come: Node emits it
+   * for every write that filled its buffer to the high-water mark.
    */
   #accepts(): boolean {
     const waiting = this.#socket.writableLength;
@@ -169,7 +174,7 @@ class SocketSink implements Sink {
     return waiting < this.#socket.writableHighWaterMark;
   }
 
-  /** Node's own timeout looks at how far a write has come: a slow reader passes, a stalled one does not. */
+  /** Node's own timeout checks how far a write has come: a slow reader passes, a stalled reader does not. */
   #watch(): void {
     if (this.#watched) return;
     this.#watched = true;

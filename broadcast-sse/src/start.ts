@@ -1,13 +1,13 @@
 import type { Extent } from '@carillon/history';
 import type { ResetReason, Since } from '@carillon/protocol';
 
-/** Where a stream starts in one channel: just after `seq`. With `reset` the reader is told that it lost its place. */
+/** Where a stream starts in a channel: just after `seq`. With `reset` the reader is told that its cursor was lost, and why. */
 export interface Start {
   seq: number;
   reset?: ResetReason;
 }
 
-/** Where a reader that had events up to `seq` goes on. */
+/** Where a reader resumes that had events up to `seq`, in a channel whose store keeps the events of `extent`. */
 export function startAtCursor(seq: number, { earliest, head }: Extent): Start {
   if (seq > head) return { seq: head, reset: 'ahead' };
   if (seq < earliest - 1) return { seq: earliest - 1, reset: 'expired' };
@@ -15,8 +15,8 @@ export function startAtCursor(seq: number, { earliest, head }: Extent): Start {
 }
 
 /**
- * Where a reader without a place starts. An age is given as `seqBefore`, the last seq that is older, which only
- * the store can tell.
+ * Where a reader without a cursor starts, in a channel whose store keeps the events of `extent`.
+ * @param seqBefore for an age: the last seq that is older, which only the store can tell.
  */
 export function startSince(since: Since, { earliest, head }: Extent, seqBefore: number): Start {
   switch (since.kind) {

@@ -2,30 +2,35 @@ import type { IncomingMessage } from 'node:http';
 import { clientAddress, type TrustedProxies } from '@carillon/http';
 import type { Limit, Limits } from '@carillon/limits';
 import { type Identity, Problem } from '@carillon/protocol';
-import type { Readers } from './readers.ts';
-import type { Holder } from './subscriber.ts';
+import type { StreamQuota } from './stream.ts';
+import type { StreamsByPerson } from './streams-by-person.ts';
 
 /**
- * How often an address may open each of the streams it may hold, in a minute: all of them return at once when a node
- * ends, and once more when the next one does.
+ * How often an address may open each of the streams it may have, in a minute: all of them reconnect at once when a node
+ * shuts down, and once more when the next node does.
  */
 const OPENS_PER_STREAM = 5;
 const PERIOD_SECONDS = 60;
 
-/** An address that holds all the streams it may is told to come back after this, seconds: until then one may have closed. */
+/** An address or person with all the streams they may have is told to try again after this, seconds: until then a stream may have closed. */
 const RETRY_AFTER_FULL = 10;
 
 /**
- * Limits the streams of one address: how many it opens in a minute (on all nodes together), and how many it holds on
- * this node. A stream costs its address one number; nothing is kept for an address that has none.
+ * Limits the streams of an address: how many it opens in a minute (on all nodes together), and how many it has open on
+ * this node; and the streams of a person on this node. Nothing is kept for an address without streams.
  */
 export class StreamLimit {
   readonly #perAddress: number;
   readonly #perPerson: number;
   readonly #proxies: TrustedProxies | undefined;
   readonly #opens: Limit;
-  readonly #holders = new Map<string, AddressHolder>();
+  readonly #quotas = new Map<string, AddressQuota>();
 
+  /**
+   * @param perAddress open streams of an address on this node.
+   * @param proxies the proxies whose word about a client's address counts.
+   * @param perPerson open streams of a person on this node.
+   */
   constructor(limits: Limits, perAddress: number, proxies: TrustedProxies | undefined, perPerson: number) {
     this.#perPerson = perPerson;
     this.#perAddress = perAddress;
@@ -35,54 +40,54 @@ export class StreamLimit {
   }
 
   /**
-   * Lets a request pass, or throws the problem `rate_limited` where its address has opened too many streams. Gives the way
-   * to find whom the stream is to be counted for, which throws the same where that has too many open: to be used in
-   * the turn in which the stream begins, so that of those that come at once none is overlooked.
+   * Counts a request for a stream. Returns a function that finds the quota of its address: call it in the turn in which the
+   * stream begins, so that of requests that come at once none is overlooked.
+   * @throws Problem `rate_limited` if the address has opened too many streams; the function, if it has too many open.
    */
-  async admit(incoming: IncomingMessage): Promise<() => Holder> {
+  async admit(incoming: IncomingMessage): Promise<() => StreamQuota> {
     const address = clientAddress(incoming, this.#proxies);
     const seconds = await this.#opens.take(address);
     if (seconds > 0) throw tooMany('opened', seconds);
-    return () => this.#holderOf(address);
+    return () => this.#quotaOf(address);
   }
 
-  /** Throws the problem `rate_limited` where a person holds all the streams on this node that they may. */
-  requireRoom({ kind, author }: Identity, readers: Readers): void {
-    // Those who gave no name share one id, and parts of Carillon are not limited.
+  /** @throws Problem `rate_limited` if a person has all the streams on this node that they may have. */
+  requireRoom({ kind, author }: Identity, streams: StreamsByPerson): void {
+    // Readers without a name share one id, and parts of Carillon are not limited.
     if (kind !== 'guest' && kind !== 'person') return;
-    if (readers.of(author.id, this.#perPerson).length < this.#perPerson) return;
+    if (streams.of(author.id, this.#perPerson).length < this.#perPerson) return;
     throw new Problem('rate_limited', 'You have too many streams open here.', {
       retryAfter: RETRY_AFTER_FULL,
     });
   }
 
-  #holderOf(address: string): Holder {
-    const known = this.#holders.get(address);
-    if (known === undefined) return new AddressHolder(address, this.#holders);
+  #quotaOf(address: string): StreamQuota {
+    const known = this.#quotas.get(address);
+    if (known === undefined) return new AddressQuota(address, this.#quotas);
     if (known.streams >= this.#perAddress) throw tooMany('open', RETRY_AFTER_FULL);
     return known;
   }
 }
 
-/** The streams of one address. It stands in the map while it has any. */
-class AddressHolder implements Holder {
+/** The open streams of an address. It is in the map while there are any. */
+class AddressQuota implements StreamQuota {
   readonly #address: string;
-  readonly #holders: Map<string, AddressHolder>;
+  readonly #quotas: Map<string, AddressQuota>;
   streams = 0;
 
-  constructor(address: string, holders: Map<string, AddressHolder>) {
+  constructor(address: string, quotas: Map<string, AddressQuota>) {
     this.#address = address;
-    this.#holders = holders;
+    this.#quotas = quotas;
   }
 
   take(): void {
     this.streams += 1;
-    if (this.streams === 1) this.#holders.set(this.#address, this);
+    if (this.streams === 1) this.#quotas.set(this.#address, this);
   }
 
   release(): void {
     this.streams -= 1;
-    if (this.streams === 0) this.#holders.delete(this.#address);
+    if (this.streams === 0) this.#quotas.delete(this.#address);
   }
 }
 

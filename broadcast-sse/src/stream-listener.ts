@@ -4,39 +4,42 @@ import { closeHttpServer } from '@carillon/http';
 import { prefersPage } from './stream-or-page.ts';
 
 /**
- * Takes an HTTP server's connections, and lets those that ask for a stream go through Node's own upgrade path. It
- * frees the parser (8 KiB a connection become 4), and only public API is used: the request's head gets an
- * `Upgrade` before the server sees it, so Node hands the bare socket over. The app notices nothing: it is asked
- * as ever, and answers on an ordinary `ServerResponse`.
+ * A port whose stream requests go through Node's own upgrade path. That frees the parser (8 KiB a connection become 4) and uses
+ * only public API: the request's head gets an `Upgrade` before the server sees it, so Node hands over the bare socket. The app
+ * notices nothing: it gets an ordinary request, and answers on an ordinary `ServerResponse`.
  *
- * It serves the first request of a connection whose head comes in one piece; any other goes the plain way, which
- * works as well and costs the parser.
+ * Only the first request of a connection takes this path, and only if its head comes in one piece; other requests take the plain
+ * path, which works as well and keeps the parser. Decision 0010.
  */
 export interface Listener {
   port: number;
-  /** Takes no more connections; resolves when the port is free and plain requests in flight are answered. */
+  /** Accepts no more connections; resolves when the port is free and plain requests in flight are answered. */
   close(): Promise<void>;
 }
 
-/** A connection that has said nothing for this long is closed, ms; Node's own headersTimeout takes over after its first bytes. */
+/** A connection that has sent nothing for this long is closed, ms; Node's own headersTimeout takes over after its first bytes. */
 const FIRST_BYTES_TIMEOUT_MS = 60_000;
 
-/** A client that has its answer and does not close its side is cut after this, ms. */
+/** A client that has its response and does not close its side is cut after this, ms. */
 const CLOSE_AFTER_ANSWER_MS = 5_000;
 
-/** Connections the kernel holds until they are accepted: a whole node's readers may return at once. */
+/** Connections that the kernel holds until they are accepted: a whole node's clients may reconnect at once. */
 const BACKLOG = 4_096;
 
 const STREAM_REQUEST =
   /^GET (?:\/v1\/stream|\/v1\/channels\/[^/ ?]+\/stream|(\/c\/[^/ ?]+))(?:\?[^ ]*)? HTTP\/1\.1\r\n/;
 const UPGRADE_HEAD = Buffer.from('Connection: Upgrade\r\nUpgrade: sse\r\n');
 
-/** Makes `server` listen at a port, and looks at each of its connections first; 0 picks a free port. */
+/**
+ * Makes `server` listen at a port (0 for a free one), and takes each of its connections first. It replaces the server's own
+ * `connection` listeners.
+ * @throws the server's error if it cannot listen.
+ */
 export function listenForStreams(
   server: Server,
   options: { port: number; host?: string },
 ): Promise<Listener> {
-  // Node's own way to take a connection, which comes second now.
+  // Node's own listeners, which are called after ours.
   const takers = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   const waiting = new Set<Socket>();
@@ -79,8 +82,8 @@ export function listenForStreams(
 }
 
 /**
- * Has Node parse the first bytes of a connection at once. Only while a request of ours is parsed does anybody listen
- * to `upgrade`: so Node ignores any other wish to upgrade, as RFC 9110 7.8 allows, body and all.
+ * Makes Node parse the first bytes of a connection at once. There is a listener for `upgrade` only while a stream request is
+ * parsed: so Node ignores any other request to upgrade, as RFC 9110, 7.8 allows, and reads its body.
  */
 function parse(server: Server, socket: Socket, first: Buffer): void {
   const marked = withUpgrade(first);
@@ -90,7 +93,7 @@ function parse(server: Server, socket: Socket, first: Buffer): void {
   server.off('upgrade', answerUpgrade);
 }
 
-/** The first bytes of a connection marked for the upgrade path, where they hold the whole head of a stream request. */
+/** The first bytes of a connection, marked for the upgrade path; undefined unless they hold the whole head of a stream request. */
 function withUpgrade(first: Buffer): Buffer | undefined {
   const headEnd = first.indexOf('\r\n\r\n');
   if (headEnd < 0 || first[0] !== 0x47) return undefined;
@@ -103,15 +106,16 @@ function withUpgrade(first: Buffer): Buffer | undefined {
   return Buffer.concat([first.subarray(0, lineEnd), UPGRADE_HEAD, first.subarray(lineEnd)]);
 }
 
-/** The header `Accept` of a request's head, joined as Node joins it where it stands there more than once. */
+/** The header `Accept` of a request's head; several are joined, as Node does (RFC 9110, 5.3). */
 function acceptOf(head: string): string | undefined {
   const lines = [...head.matchAll(/\r\naccept:([^\r]*)/gi)].map(([, value = '']) => value.trim());
   return lines.length === 0 ? undefined : lines.join(', ');
 }
 
-/** Responses whose connection Node's parser has left: whoever takes the socket has it alone. */
+/** Responses whose connection has no parser any more: a stream may take the socket for itself. */
 const bare = new WeakSet<ServerResponse>();
 
+/** Whether the response's connection has no parser, since its request came by the upgrade path. */
 export function isBare(response: ServerResponse): boolean {
   return bare.has(response);
 }
@@ -126,14 +130,14 @@ function answerUpgrade(this: Server, request: IncomingMessage, socket: Socket): 
   this.emit('request', request, response);
 }
 
-/** Not a closure: it would keep the request and its response for as long as the connection lives. */
+/** Not a closure, which would keep the request and its response for as long as the connection lives. */
 function destroy(this: Socket): void {
   this.destroy();
 }
 
 /**
- * Ends a connection whose request got an ordinary answer. There is no parser any more that would time it out, and
- * nobody else who would say `close` of the response, as Node does of any: those who count answers wait for it.
+ * Ends a connection whose stream request got an ordinary response. It has no parser that would time it out or emit the
+ * response's `close`, as Node does for others: listeners that count responses wait for that event.
  */
 function endConnection(this: ServerResponse): void {
   const { socket } = this;
@@ -141,6 +145,6 @@ function endConnection(this: ServerResponse): void {
   this.detachSocket(socket);
   socket.setTimeout(CLOSE_AFTER_ANSWER_MS).on('timeout', destroy);
   socket.end();
-  // Where the connection broke first, Node has said it.
+  // If the connection broke first, Node has emitted it.
   if (!this.closed) this.emit('close');
 }

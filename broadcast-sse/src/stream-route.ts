@@ -15,20 +15,20 @@ import {
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import type { StreamRequest } from './admission.ts';
 import type { Hub } from './hub.ts';
-import type { Wish } from './seating.ts';
 import { openStream, STREAM_HEADERS } from './socket-sink.ts';
+import type { StreamQuota } from './stream.ts';
 import { isBare } from './stream-listener.ts';
-import type { Holder } from './subscriber.ts';
 
-/** Who asks for a stream. */
-export interface Asker {
+/** The caller that asks for a stream. */
+export interface StreamCaller {
   identity: Identity;
-  /** Finds whom the stream is counted for, in the turn in which it begins; undefined where there is no limit. */
-  holderOf: (() => Holder) | undefined;
+  /** Finds the quota that the stream counts against, in the turn in which it begins; undefined if there is no limit. */
+  quotaOf: (() => StreamQuota) | undefined;
 }
 
-const wish = z.object({
+const streamRequest = z.object({
   channel: z
     .array(channelName)
     .min(1, 'name at least one channel')
@@ -43,27 +43,39 @@ const wish = z.object({
 });
 
 /**
- * Answers a request for a stream of `channels`: reads where it is to start (`Last-Event-ID`, else `?lastEventId=`, by which
- * some polyfills of EventSource come back, else `?cursor=`, else `?since=`) and how often it wants a heartbeat, and hands its
- * connection to the hub as that of `asker`. From then on it never fails with a status: EventSource gives up for ever on any but 200.
+ * Answers a request for a stream of `channels`. Reads where the stream starts (`Last-Event-ID`, else `?lastEventId=`, which
+ * some polyfills of EventSource send, else `?cursor=`, else `?since=`) and how often it gets a heartbeat (`?heartbeat=`, s), and
+ * hands its connection to the hub. From then on it never fails with a status: EventSource gives up for good on any but 200
+ * (HTML, 9.2.3).
  *
- * @throws Problem `invalid` where a channel, `since` or `heartbeat` is none; and what `holderOf` throws.
+ * @throws Problem `invalid` if a channel, `since` or `heartbeat` is invalid; and what `quotaOf` throws.
  */
-export function streamTo(hub: Hub, c: Context<HttpEnv>, channels: readonly string[], asker: Asker): Response {
-  const read = readWish(c, channels);
+export function streamTo(
+  hub: Hub,
+  c: Context<HttpEnv>,
+  channels: readonly string[],
+  caller: StreamCaller,
+): Response {
+  const request = readRequest(c, channels);
   if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
   const { outgoing } = c.env;
-  // Behind requests of the same connection that are not answered yet, it comes to the connection later.
+  // Behind requests of the same connection that are not answered yet, the response gets its socket later.
   if (outgoing.socket === null)
-    outgoing.once('socket', (socket: Socket) => beginLater(hub, read, asker, outgoing, socket));
-  else begin(hub, read, asker, outgoing, outgoing.socket);
+    outgoing.once('socket', (socket: Socket) => beginLater(hub, request, caller, outgoing, socket));
+  else begin(hub, request, caller, outgoing, outgoing.socket);
   return RESPONSE_ALREADY_SENT;
 }
 
-/** Nobody else is left to answer for what is thrown. */
-function beginLater(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, socket: Socket): void {
+/** By then no caller is left that answers what is thrown. */
+function beginLater(
+  hub: Hub,
+  request: StreamRequest,
+  caller: StreamCaller,
+  outgoing: ServerResponse,
+  socket: Socket,
+): void {
   try {
-    begin(hub, read, asker, outgoing, socket);
+    begin(hub, request, caller, outgoing, socket);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const { status, headers } = problemResponse(error);
@@ -71,21 +83,27 @@ function beginLater(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse
   }
 }
 
-function begin(hub: Hub, read: Wish, asker: Asker, outgoing: ServerResponse, socket: Socket): void {
+function begin(
+  hub: Hub,
+  request: StreamRequest,
+  caller: StreamCaller,
+  outgoing: ServerResponse,
+  socket: Socket,
+): void {
   if (socket.destroyed) return;
-  const holder = asker.holderOf?.();
+  const quota = caller.quotaOf?.();
   const asked = becomesStream(outgoing.req);
-  const request = asked && { id: asked.id, traceId: asked.span?.traceId ?? asked.caller?.traceId };
-  const reader = { identity: asker.identity, holder, request };
-  // On the upgrade path the connection is ours alone. On the plain one Node's parser stays on it, and so must the
-  // response, behind which a further request of this connection waits for ever.
+  const httpRequest = asked && { id: asked.id, traceId: asked.span?.traceId ?? asked.caller?.traceId };
+  const reader = { identity: caller.identity, quota, httpRequest };
+  // On the upgrade path the connection is ours alone. On the plain path Node's parser stays on it, and so must the
+  // response: any further request of the connection waits behind it for ever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);
   const received = outgoing.req.httpVersion === '1.0' ? '1.0' : '1.1';
-  hub.attach(openStream(socket, hub, reader, received), read);
+  hub.attach(openStream(socket, hub, reader, received), request);
 }
 
-function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {
-  const parsed = wish.safeParse({
+function readRequest(c: Context<HttpEnv>, channels: readonly string[]): StreamRequest {
+  const parsed = streamRequest.safeParse({
     channel: [...new Set(channels)],
     since: c.req.query('since'),
     heartbeat: c.req.query('heartbeat'),
@@ -98,7 +116,7 @@ function readWish(c: Context<HttpEnv>, channels: readonly string[]): Wish {
   const { channel, since, heartbeat } = parsed.data;
   const given = { channels: channel, since, heartbeatSeconds: heartbeat };
   const cursor = c.req.header('last-event-id') || c.req.query('lastEventId') || c.req.query('cursor');
-  // Only the length is looked at here: what is wrong with a cursor is said in the stream.
+  // Only the length is bounded here: the stream itself says if a cursor is void.
   return cursor === undefined || cursor === ''
     ? given
     : { ...given, cursor: cursor.slice(0, MAX_CURSOR_LENGTH + 1) };

@@ -1,8 +1,8 @@
 import { type Author, MAX_TYPING_PEOPLE, TYPING_MS } from '@carillon/protocol';
-import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
+import type { Channel } from './stream.ts';
 
-/** People of a channel that are known to type: those listed, and some to come after them. Who types beyond is not told of. */
+/** People of a channel that are known to type: those who are listed, and some to follow them. Others are left out. */
 const MAX_KNOWN = 4 * MAX_TYPING_PEOPLE;
 
 interface Typist {
@@ -11,14 +11,14 @@ interface Typist {
   until: number;
 }
 
-/** Who types on the channels that are read here, each for {@link TYPING_MS} or until their message comes. */
+/** The people who type on the channels that are read here, each for {@link TYPING_MS} or until their message comes. */
 export class Typists {
   readonly #clock: Clock;
   readonly #changed: (channel: Channel) => void;
   /** By id, in the order in which they began. A channel where nobody types has no entry. */
   readonly #typing = new Map<Channel, Map<string, Typist>>();
 
-  /** `changed` is told of a channel where one began or stopped. */
+  /** `changed` is called with a channel where somebody began or stopped. */
   constructor(clock: Clock, changed: (channel: Channel) => void) {
     this.#clock = clock;
     this.#changed = changed;
@@ -38,13 +38,13 @@ export class Typists {
     if (known?.person.name !== person.name) this.#changed(channel);
   }
 
-  /** Somebody's message has come. */
-  said(channel: Channel, id: string): void {
+  /** A message of the person with this id has come. */
+  posted(channel: Channel, id: string): void {
     const typing = this.#typing.get(channel);
     if (typing?.delete(id)) this.#changed(channel);
   }
 
-  /** The first of them. */
+  /** The first of them, at most {@link MAX_TYPING_PEOPLE}. */
   of(channel: Channel): Author[] {
     const listed: Author[] = [];
     for (const { person } of this.#typing.get(channel)?.values() ?? []) {

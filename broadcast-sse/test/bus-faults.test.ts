@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../tests/property-runs.ts';
 import { LogMemory } from '../src/channel-log.ts';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
-import { begin, clock, count, history, hub, post, read } from './support/hub-stage.ts';
+import { begin, clock, count, history, hub, post, read } from './support/hub-fixture.ts';
 import { ListSink } from './support/list-sink.ts';
 
 describe('what the bus does to a channel', () => {

@@ -1,6 +1,6 @@
 import type { LogEvent } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
-import { clock, history, hub, read } from './support/hub-stage.ts';
+import { clock, history, hub, read } from './support/hub-fixture.ts';
 import { type ListSink, nameOf } from './support/list-sink.ts';
 import type { MemoryHistory } from './support/memory-history.ts';
 
@@ -107,8 +107,8 @@ describe('what was deleted', () => {
     await post('last');
     for (const sink of [live, several])
       expect(namesOf(sink)).toEqual(['message', 'message', 'edit', 'message', 'delete', 'message']);
-    for (const wish of [everything, { cursor: 'e1.0' }, { cursor: 'e1.1' }, { cursor: 'e1.2' }]) {
-      const resumed = await read('lobby', wish);
+    for (const request of [everything, { cursor: 'e1.0' }, { cursor: 'e1.1' }, { cursor: 'e1.2' }]) {
+      const resumed = await read('lobby', request);
       expect(textOf(resumed)).not.toContain(SECRET);
       expect(resumed.lastId).toBe('e1.6');
       expect(namesOf(resumed).slice(-4)).toEqual(['edit', 'message', 'delete', 'message']);

@@ -1,14 +1,14 @@
 import { HEARTBEAT_SECONDS } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
+import type { StreamRequest } from '../src/admission.ts';
 import { HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
-import { SLICE_VISITS } from '../src/round.ts';
-import type { Wish } from '../src/seating.ts';
-import { clock, history, hub } from './support/hub-stage.ts';
+import { SLICE_VISITS } from '../src/slices.ts';
+import { clock, history, hub } from './support/hub-fixture.ts';
 import { ListSink } from './support/list-sink.ts';
 
-async function read(wish: Partial<Wish> = {}): Promise<ListSink> {
+async function read(request: Partial<StreamRequest> = {}): Promise<ListSink> {
   const sink = new ListSink();
-  hub.attach(sink.stream, { channels: ['lobby'], since: { kind: 'latest' }, ...wish });
+  hub.attach(sink.stream, { channels: ['lobby'], since: { kind: 'latest' }, ...request });
   await clock.settle();
   return sink;
 }

@@ -2,7 +2,7 @@ import type { AccessChange } from '@carillon/access';
 import { HistoryUnavailable } from '@carillon/history';
 import { Problem } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { guardStreams } from '../src/guard.ts';
+import { watchAccess } from '../src/access-watch.ts';
 import { type Node, serve, until, Wire } from './support/serve.ts';
 
 let node: Node;
@@ -119,7 +119,7 @@ describe('a stream', () => {
     let away = true;
     let asked = 0;
     let tell: (changes: readonly AccessChange[]) => void = () => {};
-    const guard = guardStreams(node.broadcast.hub, {
+    const guard = watchAccess(node.broadcast.hub, {
       admit: () => undefined,
       require: () => {
         asked += 1;

@@ -2,8 +2,8 @@ import type { Identity } from '@carillon/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EXPIRY_TICK_MS } from '../src/expiry.ts';
 import { Hub } from '../src/hub.ts';
-import { SLICE_VISITS } from '../src/round.ts';
-import { createStream } from '../src/subscriber.ts';
+import { SLICE_VISITS } from '../src/slices.ts';
+import { createStream } from '../src/stream.ts';
 import { ANYBODY, ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';
@@ -27,7 +27,7 @@ const ada: Identity = {
 
 async function read(identity: Identity): Promise<ListSink> {
   const sink = new ListSink();
-  sink.stream = createStream(sink, { identity, holder: undefined });
+  sink.stream = createStream(sink, { identity, quota: undefined });
   hub.attach(sink.stream, { channels: ['lobby'], since: { kind: 'latest' } });
   await clock.settle();
   return sink;

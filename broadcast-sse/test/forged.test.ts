@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../tests/property-runs.ts';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
-import { clock, count, history, hub, post, read } from './support/hub-stage.ts';
+import { clock, count, history, hub, post, read } from './support/hub-fixture.ts';
 import type { ListSink } from './support/list-sink.ts';
 
 /** An event that nobody posted, as somebody would make it up who can write to the broker. */

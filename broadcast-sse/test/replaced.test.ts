@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { EndReason } from '../src/end-reason.ts';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
-import { SLICE_VISITS } from '../src/round.ts';
-import type { EndReason, Stream } from '../src/subscriber.ts';
-import { begin, clock, history, hub, post, read } from './support/hub-stage.ts';
+import { SLICE_VISITS } from '../src/slices.ts';
+import type { Stream } from '../src/stream.ts';
+import { begin, clock, history, hub, post, read } from './support/hub-fixture.ts';
 import type { ListSink } from './support/list-sink.ts';
 
 async function poll(): Promise<void> {

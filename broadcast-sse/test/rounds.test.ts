@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LogMemory } from '../src/channel-log.ts';
-import { SLICE_VISITS } from '../src/round.ts';
-import { begin, clock, count, history, hub, post, read } from './support/hub-stage.ts';
+import { SLICE_VISITS } from '../src/slices.ts';
+import { begin, clock, count, history, hub, post, read } from './support/hub-fixture.ts';
 import { ListSink } from './support/list-sink.ts';
 
 describe('a slow reader', () => {

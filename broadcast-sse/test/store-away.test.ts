@@ -1,7 +1,7 @@
 import { HEARTBEAT_SECONDS } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
 import { HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
-import { clock, count, history, hub, post, read } from './support/hub-stage.ts';
+import { clock, count, history, hub, post, read } from './support/hub-fixture.ts';
 import { ListSink } from './support/list-sink.ts';
 
 describe('while the store is away', () => {

@@ -1,8 +1,8 @@
 import { CHANGE_LINE } from '@carillon/protocol';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { withoutChunks } from '../../src/chunk.ts';
-import type { Reader } from '../../src/subscriber.ts';
-import { createStream, type Sink, type Stream } from '../../src/subscriber.ts';
+import type { Sink } from '../../src/sink.ts';
+import { createStream, type Reader, type Stream } from '../../src/stream.ts';
 
 /** Who reads where it does not matter. */
 export const ANYBODY: Reader = {
@@ -11,7 +11,7 @@ export const ANYBODY: Reader = {
     author: { id: 'guest', name: 'Guest' },
     grants: { subscribe: ['*'], publish: ['*'], moderate: [] },
   },
-  holder: undefined,
+  quota: undefined,
 };
 
 /** What an event is: a message, a change by its type, or another by its name. */

@@ -2,20 +2,22 @@ import { BLOCK_END_BYTES, idEnd, jsonFrame, type OpenEvent } from '@carillon/pro
 import { chunk } from './chunk.ts';
 import { cursorOf, resetFrame } from './send.ts';
 import type { Start } from './start.ts';
-import type { Stream } from './subscriber.ts';
+import type { Stream } from './stream.ts';
 
 /**
- * How long a client waits before it returns after a cut, ms: drawn anew for each stream, so that those who were cut
- * together do not come back together.
+ * How long a client waits before it reconnects after a cut, ms: drawn anew for each stream, so that clients that were cut
+ * together do not reconnect together.
  */
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 1_500;
 
 /**
- * The first bytes of a stream: `open`, and a `reset` for each channel whose place was lost. The cursor comes last:
+ * The first chunks of a stream: `open`, and a `reset` for each channel whose cursor was lost. The id comes last:
  * a client that is cut before it has read of its loss is told again.
+ * @param starts where the stream starts in each of its channels, in their order.
+ * @param now clock ms, for the event's `time`.
  */
-export function greeting(stream: Stream, starts: readonly Start[], now: number): Buffer {
+export function openingFrames(stream: Stream, starts: readonly Start[], now: number): Buffer {
   const { kind, author, expiresAt } = stream.identity;
   const event: OpenEvent = {
     time: new Date(now).toISOString(),
@@ -36,10 +38,11 @@ export function greeting(stream: Stream, starts: readonly Start[], now: number):
 }
 
 /**
- * What a stream is told that goes on from other places: a `reset` for each that was lost, and its cursor from now on. Where none was,
- * the next event tells the cursor.
+ * What an open stream is sent when it goes on from other cursors: a `reset` for each channel whose cursor was lost, then its
+ * new cursor. Empty if none was lost: the next event has the cursor.
+ * @param starts where the stream goes on in each of its channels, in their order.
  */
-export function newPlaces(stream: Stream, starts: readonly Start[]): Buffer {
+export function resetFrames(stream: Stream, starts: readonly Start[]): Buffer {
   const resets = resetsOf(stream, starts);
   return Buffer.from(resets === '' ? '' : chunk(withId(resets, cursorOf(stream))));
 }

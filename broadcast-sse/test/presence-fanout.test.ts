@@ -3,7 +3,7 @@ import { openPresence, type Presence } from '@carillon/presence';
 import { MAX_LISTED_PEOPLE, presenceEvent, TYPING_MS, typingEvent } from '@carillon/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Hub } from '../src/hub.ts';
-import { createStream } from '../src/subscriber.ts';
+import { createStream } from '../src/stream.ts';
 import { ANYBODY, ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';
@@ -37,7 +37,7 @@ async function read(id?: string, channels = ['lobby']): Promise<ListSink> {
   if (id !== undefined) {
     const { identity } = ANYBODY;
     const author = { id, name: id.toUpperCase() };
-    sink.stream = createStream(sink, { identity: { ...identity, kind: 'guest', author }, holder: undefined });
+    sink.stream = createStream(sink, { identity: { ...identity, kind: 'guest', author }, quota: undefined });
   }
   hub.attach(sink.stream, { channels, since: { kind: 'latest' } });
   await clock.settle();

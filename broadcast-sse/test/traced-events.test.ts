@@ -2,7 +2,7 @@ import type { Span, SpanOptions, Tracing } from '@carillon/protocol';
 import { beforeEach, expect, it } from 'vitest';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
 import { Hub } from '../src/hub.ts';
-import { SLICE_VISITS } from '../src/round.ts';
+import { SLICE_VISITS } from '../src/slices.ts';
 import { ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';

@@ -1,7 +1,7 @@
 import { beforeEach } from 'vitest';
+import type { StreamRequest } from '../../src/admission.ts';
 import type { LogMemory } from '../../src/channel-log.ts';
 import { Hub, type HubWatchers } from '../../src/hub.ts';
-import type { Wish } from '../../src/seating.ts';
 import { ListSink } from './list-sink.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryHistory } from './memory-history.ts';
@@ -21,9 +21,12 @@ export function begin(memory?: LogMemory, watchers?: HubWatchers): void {
 beforeEach(() => begin());
 
 /** A reader of these channels; of what is posted from now on, unless it wishes for something else. */
-export async function read(channels: string | string[], wish: Partial<Wish> = {}): Promise<ListSink> {
+export async function read(
+  channels: string | string[],
+  request: Partial<StreamRequest> = {},
+): Promise<ListSink> {
   const sink = new ListSink();
-  hub.attach(sink.stream, { channels: [channels].flat(), since: { kind: 'latest' }, ...wish });
+  hub.attach(sink.stream, { channels: [channels].flat(), since: { kind: 'latest' }, ...request });
   await clock.settle();
   return sink;
 }

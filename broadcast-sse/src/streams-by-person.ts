@@ -1,10 +1,10 @@
-import type { Stream } from './subscriber.ts';
+import type { Stream } from './stream.ts';
 
 /**
- * The open streams of each person, so that a ban costs only those it is about. A list through the streams themselves: an idle
- * one pays two references for it. Those who gave no name share one id, and one list.
+ * The open streams of each person, so that a ban costs only the streams it is about. Each list is linked through the streams
+ * themselves: an idle stream pays two references for it. Readers without a name share one id, and one list.
  */
-export class Readers {
+export class StreamsByPerson {
   readonly #newest = new Map<string, Stream>();
 
   add(stream: Stream): void {
@@ -26,10 +26,10 @@ export class Readers {
     stream.newer = undefined;
   }
 
-  /** The streams of a person, the newest first; at most `limit`. */
-  of(person: string, limit = Number.POSITIVE_INFINITY): Stream[] {
+  /** The streams of the person with this id, the newest first; at most `limit`. */
+  of(personId: string, limit = Number.POSITIVE_INFINITY): Stream[] {
     const streams: Stream[] = [];
-    let next = this.#newest.get(person);
+    let next = this.#newest.get(personId);
     for (; next !== undefined && streams.length < limit; next = next.older) streams.push(next);
     return streams;
   }
