@@ -7,7 +7,7 @@ import { begin, clock, count, history, hub, post, read } from './support/hub-fix
 import { ListSink } from './support/list-sink.ts';
 
 describe('what the bus does to a channel', () => {
-  it('repeats and reorders: nobody notices', async () => {
+  it('repeats and reorders events: no reader notices', async () => {
     const reader = await read('lobby');
     const [one, two, three] = history.commit('lobby', 3).map((message) => [message]);
     hub.receive('lobby', three ?? []);
@@ -55,7 +55,7 @@ describe('what the bus does to a channel', () => {
     expect(reader.seqs('lobby')).toEqual(count(1, 1_234));
   });
 
-  it('brings events before the store has said where the channel stands', async () => {
+  it('brings events before the store has said how far the channel is', async () => {
     history.commit('lobby', 5);
     const reader = new ListSink();
     hub.attach(reader.stream, { channels: ['lobby'], since: { kind: 'count', count: 1 } });
@@ -67,7 +67,7 @@ describe('what the bus does to a channel', () => {
     expect(reader.seqs('lobby')).toEqual([6, 7]);
   });
 
-  it('tells of an event the store does not have: it is left out, and what follows is not held up', async () => {
+  it('tells of an event that the store does not have: it is left out, and later events are not held up', async () => {
     const reader = await read('lobby');
     const [message] = history.commit('lobby');
     hub.receive('lobby', [{ ...(message as NonNullable<typeof message>), seq: 9 }]);
@@ -79,7 +79,7 @@ describe('what the bus does to a channel', () => {
   });
 });
 
-it('whatever the bus loses, repeats or reorders and whoever is slow, each reader has every event once, in order', async () => {
+it('whatever the bus loses, repeats or reorders, and however slow readers are, each reader has every event once, in order', async () => {
   const step = fc.oneof(
     {
       weight: 6,

@@ -37,7 +37,7 @@ describe('a change', () => {
     expect(resumed.lastId).toBe('e1.3');
   });
 
-  it('of a type that this node does not know is passed on as it is, and moves the place', async () => {
+  it('of a type that this node does not know is passed on as it is, and moves the cursor', async () => {
     const [live, several] = [await read('lobby'), await read(['a', 'lobby'])];
     await post('hello');
     const [known] = history.change('lobby', { type: 'delete', target: 1 });
@@ -54,7 +54,7 @@ describe('a change', () => {
     expect(namesOf(await read('lobby', { cursor: 'e1.2' }))).toEqual(['message']);
   });
 
-  it('comes on a stream of several channels, where the cursor follows', async () => {
+  it('comes on a stream of several channels, and moves its cursor', async () => {
     const live = await read(['a', 'lobby']);
     await post('hello');
     await change({ type: 'edit', target: 1, body: 'bye' });
@@ -63,7 +63,7 @@ describe('a change', () => {
     expect(namesOf(returned)).toEqual([]);
   });
 
-  it('that the bus lost is read from history, in its place', async () => {
+  it('that the bus lost is read from history, in order', async () => {
     const live = await read('lobby');
     await post('hello');
     history.change('lobby', { type: 'edit', target: 1, body: 'bye' });
@@ -73,8 +73,8 @@ describe('a change', () => {
   });
 });
 
-describe('what was edited', () => {
-  it('is not in the log of a node: who resumes before it gets the text that is, and live readers miss nothing', async () => {
+describe('an edited text', () => {
+  it('is not in the log of a node: a reader that resumes before it gets the current text, and live readers miss nothing', async () => {
     const live = await read('lobby');
     const several = await read(['a', 'lobby']);
     await post(SECRET);
@@ -95,8 +95,8 @@ describe('what was edited', () => {
   });
 });
 
-describe('what was deleted', () => {
-  it('is not in the log of a node: who resumes before it gets the tombstone, and live readers miss nothing', async () => {
+describe('a deleted text', () => {
+  it('is not in the log of a node: a reader that resumes before it gets the tombstone, and live readers miss nothing', async () => {
     const live = await read('lobby');
     const several = await read(['a', 'lobby']);
     await post('before');
@@ -142,8 +142,8 @@ describe('what was deleted', () => {
   });
 
   it.each([
-    ['reaches who waited for that page, and the deletion next', false],
-    ['reaches nobody where another reader comes meanwhile', true],
+    ['reaches the reader that waited for that page, and the deletion next', false],
+    ['reaches no reader if another comes meanwhile', true],
   ])('while a page was read %s', async (_, another) => {
     const live = await read('lobby');
     await post('kept');

@@ -29,14 +29,14 @@ describe('a channel log', () => {
     );
   });
 
-  it('gives those at one place the same bytes', () => {
+  it('gives readers at the same cursor the same bytes', () => {
     const log = new ChannelLog(0, new LogMemory());
     for (const frame of ['a', 'b', 'c']) log.append(frame);
     expect(log.after(1)).toBe(log.after(1));
     expect(log.after(1)?.bytes.buffer).toBe(log.after(2)?.bytes.buffer);
   });
 
-  it('leaves bytes that were handed out as they are while it grows', () => {
+  it('does not change bytes that were handed out while it grows', () => {
     const log = new ChannelLog(0, new LogMemory());
     log.append('first');
     const slice = log.after(0);
@@ -45,7 +45,7 @@ describe('a channel log', () => {
     expect(slice?.to).toBe(1);
   });
 
-  it('forgets its oldest events at its bound, and does not jump over them', () => {
+  it('drops its oldest events at its limit, and does not skip them silently', () => {
     const log = new ChannelLog(0, new LogMemory(), 64 * 1024);
     for (let events = 0; events < 1_000; events++) log.append('x'.repeat(1_000));
     expect(log.bytes).toBeLessThanOrEqual(64 * 1024);
@@ -53,7 +53,7 @@ describe('a channel log', () => {
     expect(readAll(log, 990)).toBe('x'.repeat(10_000));
   });
 
-  it('takes a frame larger than its bound', () => {
+  it('takes a frame larger than its limit', () => {
     const log = new ChannelLog(0, new LogMemory(), 8 * 1024);
     log.append('y'.repeat(100_000));
     expect(readAll(log, 0)).toBe('y'.repeat(100_000));
@@ -67,7 +67,7 @@ describe('a channel log', () => {
 });
 
 describe('the logs of a node', () => {
-  it('together stay under their bound: what is oldest goes first', () => {
+  it('together stay under their limit: the oldest events go first', () => {
     const memory = new LogMemory(64 * 1024);
     const logs = Array.from({ length: 100 }, () => new ChannelLog(0, memory));
     for (const log of logs) log.append('x'.repeat(1_000));

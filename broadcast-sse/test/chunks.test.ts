@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => node.close());
 
-/** A client of any kind: it takes HTTP's chunks apart, and knows whether the answer was whole. */
+/** An ordinary HTTP client: it takes chunks apart, and knows whether the response was complete. */
 class Client {
   text = '';
   chunks: string[] = [];
@@ -61,7 +61,7 @@ describe('a stream in chunks', () => {
     expect(reader.chunks[3]).toMatch(/^data: {"channel":"lobby","seq":3,.*}\nid: e1\.3\n\n$/);
   });
 
-  it('ends its last event with the cursor of all, on a stream of several channels', async () => {
+  it('ends its last event with the cursor of all channels, on a stream of several channels', async () => {
     const reader = await new Client().open('/v1/stream?channel=lobby&channel=office');
     await reader.has('event: open');
     await node.post('office', 2);
@@ -81,7 +81,7 @@ describe('a stream in chunks', () => {
     await reader.has(/event: denied\ndata: .*\n\n\r\n0\r\n\r\n$/);
   });
 
-  it('has no last chunk when the node sends its readers elsewhere: they are to come back', async () => {
+  it('has no last chunk when the node drains: its clients reconnect', async () => {
     const reader = await new Client().open('/c/lobby');
     await reader.has('event: open');
     await node.broadcast.close(0);

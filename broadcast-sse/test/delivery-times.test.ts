@@ -13,13 +13,13 @@ async function read(request: Partial<StreamRequest> = {}): Promise<ListSink> {
   return sink;
 }
 
-/** Commits now, and gives what the bus is to bring. */
+/** Commits now, and returns what the bus has to bring. */
 function commit(howMany = 1) {
   const createdAt = new Date(clock.now()).toISOString();
   return history.commit('lobby', howMany).map((event) => ({ ...event, createdAt }));
 }
 
-/** How many deliveries took up to so many seconds, by bucket. */
+/** Number of deliveries in each bucket, by its upper bound in seconds. */
 function delivered(): Record<string, number> {
   const { bounds, counts } = hub.rounds.deliverySeconds;
   const filled = bounds.map((bound, index) => [String(bound), counts[index] ?? 0] as const);
@@ -37,7 +37,7 @@ describe('the time of a delivery', () => {
     expect(hub.feed.lag.counts.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
 
-  it('counts what waits for its turn in a round as late as it is', async () => {
+  it('counts the wait for a turn in a round', async () => {
     for (let reader = 0; reader < SLICE_VISITS + 1; reader++) await read();
     hub.receive('lobby', commit());
     clock.turn();
@@ -48,7 +48,7 @@ describe('the time of a delivery', () => {
     expect(hub.rounds.roundSubscribers.sum).toBe(SLICE_VISITS + 1);
   });
 
-  it('leaves out what a reader gets that did not take its bytes, and not what comes after', async () => {
+  it('leaves out what a reader did not take at first, and counts what comes after', async () => {
     await read();
     const slow = await read();
     slow.room = 1;
@@ -76,7 +76,7 @@ describe('the time of a delivery', () => {
     expect(hub.rounds.deliveries).toBe(5);
   });
 
-  it('counts what the bus lost and the store brought as late as it is', async () => {
+  it('counts the delay of an event that the bus lost and the store brought', async () => {
     await read();
     commit();
     await clock.pass(1_500);
@@ -86,8 +86,8 @@ describe('the time of a delivery', () => {
   });
 });
 
-describe('what a node counts of its streams', () => {
-  it('is why each of them ended', async () => {
+describe('a node counts', () => {
+  it('why each stream ended', async () => {
     const [gone, denied] = [await read(), await read()];
     await read();
     hub.detach(gone.stream);
@@ -97,7 +97,7 @@ describe('what a node counts of its streams', () => {
     expect(hub.ended).toMatchObject({ left: 1, banned: 1, drain: 1, stalled: 0 });
   });
 
-  it('is each heartbeat that comes more than a second late', async () => {
+  it('each heartbeat that comes more than a second late', async () => {
     await read();
     const turn = () => {
       for (let tick = 0; tick < (HEARTBEAT_SECONDS * 1_000) / HEARTBEAT_TICK_MS; tick++) {

@@ -16,7 +16,7 @@ afterEach(async () => {
   await node.close();
 });
 
-/** Somebody with a session, and the way to read as them. */
+/** A person with a session, and a function to read as them. */
 const somebody = (name: string) => {
   const { identity, cookie } = node.sessions.issueGuest(name, false);
   const header = `Cookie: ${cookie.split(';')[0]}`;
@@ -85,7 +85,7 @@ describe('a stream', () => {
     expect(deniedOf(member)).toMatchObject({ reason: 'not_allowed' });
   });
 
-  it('that waits for the store is not given to whom it is not for', async () => {
+  it('that waits for the store does not begin for a reader that may not read it', async () => {
     const [ada, bob] = [somebody('Ada'), somebody('Bob')];
     node.rules.set('plans', { visibility: 'private', roles: [[ada.id, 'member']] });
     node.history.away = true;
@@ -102,7 +102,7 @@ describe('a stream', () => {
     expect(stranger.text).not.toContain('event: open');
   });
 
-  it('of somebody goes on while the store is away, by what was known last', async () => {
+  it('goes on while the store is away, by what was known last', async () => {
     const ada = somebody('Ada');
     const wire = await ada.read('/c/lobby');
     await wire.has('event: open');
@@ -113,7 +113,7 @@ describe('a stream', () => {
     await ended(wire);
   });
 
-  it('of which the store could not tell, after a change, is looked at again', async () => {
+  it('about which the store could not tell, after a change, is checked again', async () => {
     const wire = await somebody('Ada').read('/c/lobby');
     await wire.has('event: open');
     let away = true;

@@ -33,7 +33,7 @@ async function read(identity: Identity): Promise<ListSink> {
   return sink;
 }
 
-/** Lets time pass as it does: tick by tick. */
+/** Lets time pass, tick by tick. */
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= EXPIRY_TICK_MS) {
     await clock.pass(Math.min(left, EXPIRY_TICK_MS));
@@ -41,14 +41,14 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
-describe('a stream whose age has an end', () => {
+describe('a stream with a maximum age', () => {
   const MAX_AGE_MS = 100_000;
 
   beforeEach(() => {
     hub = new Hub({ history, clock, maxAgeMs: MAX_AGE_MS });
   });
 
-  it('is sent back at 80 to 100 % of it, as by a drain, each at a time of its own', async () => {
+  it('ends at 80 to 100 % of it, as by a drain, each at a different time', async () => {
     const readers: ListSink[] = [];
     for (let index = 0; index < 50; index++) readers.push(await read(ada));
     const open = () => readers.filter((reader) => !reader.ended).length;
@@ -66,7 +66,7 @@ describe('a stream whose age has an end', () => {
     expect(hub.ended).toMatchObject({ age: 50, drain: 0 });
   });
 
-  it('ends as its identity does where that comes first, and says so', async () => {
+  it('ends with its identity if that comes first, and says so', async () => {
     const reader = await read({ ...ada, expiresAt: clock.now() + 1_000 });
     await pass(2_000);
     expect(reader.named('denied')).toHaveLength(1);
@@ -75,8 +75,8 @@ describe('a stream whose age has an end', () => {
   });
 });
 
-describe('a stream of somebody who is known until a time', () => {
-  it('opens with who reads and until when, and an anonymous one with neither', async () => {
+describe('a stream whose identity expires', () => {
+  it('opens with the reader’s identity and its expiry, and an anonymous stream with neither', async () => {
     const expiresAt = clock.now() + 60_000;
     const reader = await read({ ...ada, expiresAt });
     expect(reader.named('open')[0]?.data).toMatchObject({
@@ -88,7 +88,7 @@ describe('a stream of somebody who is known until a time', () => {
     expect(stranger.named('open')[0]?.data).not.toHaveProperty('expiresAt');
   });
 
-  it('ends with denied when that comes, not earlier, and others go on', async () => {
+  it('ends with denied at that time, not earlier, and others go on', async () => {
     const [soon, later, never] = [
       await read({ ...ada, expiresAt: clock.now() + 3_333 }),
       await read({ ...ada, expiresAt: clock.now() + 60_000 }),
@@ -107,13 +107,13 @@ describe('a stream of somebody who is known until a time', () => {
     expect([later.ended, never.ended]).toEqual([true, false]);
   });
 
-  it('ends at once where that has passed before it opened', async () => {
+  it('ends at once if it opened after that time', async () => {
     const late = await read({ ...ada, expiresAt: clock.now() - 10_000 });
     await pass(2 * EXPIRY_TICK_MS);
     expect(late.named('denied')).toHaveLength(1);
   });
 
-  it('ends too where the clock jumps over that time by a year', async () => {
+  it('ends as well if the clock jumps over that time by a year', async () => {
     const readers = [
       await read({ ...ada, expiresAt: clock.now() + 1_000 }),
       await read({ ...ada, expiresAt: clock.now() + 1e9 }),
@@ -137,7 +137,7 @@ describe('a stream of somebody who is known until a time', () => {
     expect(hub.streams).toBe(0);
   });
 
-  it('is not ended twice where it left before, and leaves nothing behind', async () => {
+  it('does not end twice if it left before, and leaves nothing behind', async () => {
     const gone = await read({ ...ada, expiresAt: clock.now() + 1_000 });
     const other = await read({ ...ada, expiresAt: clock.now() + 1_000 });
     hub.detach(gone.stream);
@@ -146,14 +146,14 @@ describe('a stream of somebody who is known until a time', () => {
     expect(hub.streams).toBe(0);
   });
 
-  it('is cut without a word where it takes no more', async () => {
+  it('is cut without an event if it takes no more bytes', async () => {
     const stuck = await read({ ...ada, expiresAt: clock.now() + 1_000 });
     stuck.stream.writable = false;
     await pass(2_000);
     expect([stuck.ended, stuck.named('denied')]).toEqual([true, []]);
   });
 
-  it('ends also while it waits for the store', async () => {
+  it('ends as well while it waits for the store', async () => {
     history.away = true;
     const waiting = await read({ ...ada, expiresAt: clock.now() + 1_000 });
     await pass(2_000);

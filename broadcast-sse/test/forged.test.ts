@@ -6,7 +6,7 @@ import { HOLE_PATIENCE_MS } from '../src/feed.ts';
 import { clock, count, history, hub, post, read } from './support/hub-fixture.ts';
 import type { ListSink } from './support/list-sink.ts';
 
-/** An event that nobody posted, as somebody would make it up who can write to the broker. */
+/** An event that nobody posted, as an attacker who can write to the broker would make it up. */
 const forged = (channel: string, seq: number, body = 'made up'): Message => ({
   channel,
   seq,
@@ -24,8 +24,8 @@ async function poll(): Promise<void> {
 const resetsOf = (reader: ListSink) => reader.named('reset').map(({ data }) => data);
 const bodies = (reader: ListSink) => reader.messages('lobby').map(({ body }) => body);
 
-describe('an event that somebody made up on the bus', () => {
-  it('in the place of the next one is seen by the next question to the store: readers are told, and get the real one', async () => {
+describe('a forged event on the bus', () => {
+  it('in place of the next event is found by the next question to the store: readers are told, and get the real event', async () => {
     const reader = await read('lobby');
     await post('lobby', 2);
     await poll();
@@ -42,7 +42,7 @@ describe('an event that somebody made up on the bus', () => {
     expect(reader.seqs('lobby')).toEqual([1, 2, 3, 3, 4]);
   });
 
-  it('is seen wherever it stands, though real ones followed', async () => {
+  it('is found even if real events followed', async () => {
     const reader = await read('lobby');
     await post('lobby', 2);
     await poll();
@@ -54,7 +54,7 @@ describe('an event that somebody made up on the bus', () => {
     expect(bodies(reader).slice(-5)).toEqual(Array(5).fill('real'));
   });
 
-  it('is seen where it waited for those before it', async () => {
+  it('is found if it waited for earlier events', async () => {
     const reader = await read('lobby');
     hub.receive('lobby', [forged('lobby', 3)]);
     await post('lobby', 3, 'real');
@@ -64,7 +64,7 @@ describe('an event that somebody made up on the bus', () => {
     expect(resetsOf(reader)).toHaveLength(1);
   });
 
-  it('is seen behind what had expired before it was read', async () => {
+  it('is found behind events that had expired before they were read', async () => {
     const reader = await read('lobby');
     await post('lobby', 2);
     history.commit('lobby', 5);
@@ -92,8 +92,8 @@ describe('an event that somebody made up on the bus', () => {
   });
 });
 
-describe('events that are real', () => {
-  it('are asked about once, and those that were read from the store never', async () => {
+describe('real events', () => {
+  it('are verified once, and those that were read from the store never', async () => {
     await read('lobby');
     await poll();
     expect(history.stretches).toEqual([]);
@@ -107,7 +107,7 @@ describe('events that are real', () => {
     expect(history.stretches).toHaveLength(1);
   });
 
-  it('are never taken for others, however they come', async () => {
+  it('are never taken for forged, however they come', async () => {
     const step = fc.oneof(
       fc.record({
         kind: fc.constant('post' as const),

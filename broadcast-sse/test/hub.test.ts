@@ -6,7 +6,7 @@ import { clock, count, history, hub, post, read } from './support/hub-fixture.ts
 import { ListSink } from './support/list-sink.ts';
 
 describe('a stream of one channel', () => {
-  it('opens with where the channel stands, and with a cursor', async () => {
+  it('opens with the channel’s head and earliest event, and with a cursor', async () => {
     history.commit('lobby', 3);
     const reader = await read('lobby');
     expect(reader.named('open')).toEqual([
@@ -35,7 +35,7 @@ describe('a stream of one channel', () => {
     expect(reader.seqs('fresh')).toEqual([1]);
   });
 
-  it('goes on from its cursor, out of the log where that reaches back so far', async () => {
+  it('resumes from its cursor, out of the log if that reaches back so far', async () => {
     const first = await read('lobby');
     await post('lobby', 10);
     const reads = history.reads;
@@ -45,7 +45,7 @@ describe('a stream of one channel', () => {
     expect(first.seqs('lobby')).toEqual(count(1, 10));
   });
 
-  it('goes on from its cursor, out of history where the log does not reach', async () => {
+  it('resumes from its cursor, out of history if the log does not reach back so far', async () => {
     history.commit('lobby', 1_700);
     const reader = await read('lobby', { cursor: 'e1.100' });
     expect(reader.seqs('lobby')).toEqual(count(101, 1_700));
@@ -62,7 +62,7 @@ describe('a stream of one channel', () => {
     expect(reader.seqs('lobby')).toEqual(count(first, 20));
   });
 
-  it('stays where a cursor from a faster node stands, until this node has come there', async () => {
+  it('keeps a cursor from a faster node, and waits until this node has caught up', async () => {
     await read('lobby');
     history.commit('lobby', 5);
     const reader = await read('lobby', { cursor: 'e1.3' });
@@ -72,7 +72,7 @@ describe('a stream of one channel', () => {
   });
 });
 
-describe('a loss is said in the stream', () => {
+describe('a stream tells of a loss', () => {
   it.each([
     ['e2.3', 'epoch'],
     ['e1.99', 'ahead'],
@@ -90,7 +90,7 @@ describe('a loss is said in the stream', () => {
     expect(reader.seqs('lobby')).toEqual([6]);
   });
 
-  it('where history keeps only what came later', async () => {
+  it('if history keeps only later events', async () => {
     history.commit('lobby', 9);
     history.expire('lobby', 7);
     const reader = await read('lobby', { cursor: 'e1.2' });
@@ -100,7 +100,7 @@ describe('a loss is said in the stream', () => {
     expect(reader.seqs('lobby')).toEqual([7, 8, 9]);
   });
 
-  it('where events expire while a slow reader is still behind', async () => {
+  it('if events expire while a slow reader is still behind', async () => {
     history.commit('lobby', 1_200);
     const reader = new ListSink();
     reader.room = 2;
@@ -117,7 +117,7 @@ describe('a loss is said in the stream', () => {
 });
 
 describe('a stream of several channels', () => {
-  it('has one cursor for all of them, in the last event of each write', async () => {
+  it('has a single cursor for all of them, in the last event of each write', async () => {
     history.commit('a', 2);
     const reader = await read(['b', 'a']);
     await post('b', 3);
@@ -136,7 +136,7 @@ describe('a stream of several channels', () => {
     expect(again.seqs('b')).toEqual([]);
   });
 
-  it('goes on in each channel from where it was', async () => {
+  it('resumes in each channel from its cursor', async () => {
     history.commit('a', 600);
     history.commit('b', 700);
     const first = await read(['a', 'b'], { since: { kind: 'count', count: 1 } });
@@ -168,7 +168,7 @@ describe('heartbeats', () => {
     expect(heads).toEqual([[{ a: 2 }], [{ a: 2, b: 0 }], [{ a: 2 }]]);
   });
 
-  it('reach a stream as often as it asks, and others as ever', async () => {
+  it('reach a stream as often as it asks, and others as usual', async () => {
     const often = await read('a', { heartbeatSeconds: 4 });
     const ever = await read('a');
     for (let ticks = 0; ticks < (60 * 1_000) / HEARTBEAT_TICK_MS; ticks++) hub.heartbeat();
@@ -177,7 +177,7 @@ describe('heartbeats', () => {
     expect(hub.openStreams()).toEqual([ever.stream]);
   });
 
-  it('tell the store’s head where this node is behind it', async () => {
+  it('tell the store’s head if this node is behind it', async () => {
     const reader = await read('a');
     history.commit('a', 7);
     await hub.poll();
@@ -187,7 +187,7 @@ describe('heartbeats', () => {
 });
 
 describe('a drain', () => {
-  it('sends every reader elsewhere, each at a time of its own within the window', async () => {
+  it('ends every stream, with a different time to reconnect for each, within the window', async () => {
     const readers: ListSink[] = [];
     for (let index = 0; index < 50; index++) readers.push(await read('lobby'));
     const drained = hub.drain(5_000);
@@ -203,7 +203,7 @@ describe('a drain', () => {
 });
 
 describe('a channel without readers', () => {
-  it('is kept for somebody whose place the store is still asked for', async () => {
+  it('is kept for a reader that still waits for the store', async () => {
     history.commit('lobby', 3);
     hub.detach((await read('lobby')).stream);
     const reader = new ListSink();
@@ -214,7 +214,7 @@ describe('a channel without readers', () => {
     expect(reader.seqs('lobby')).toEqual([3, 4]);
   });
 
-  it('is kept for a minute for those who return, and then forgotten', async () => {
+  it('is kept for a minute for readers that reconnect, and then forgotten', async () => {
     const reader = await read('lobby');
     hub.detach(reader.stream);
     await clock.pass(59_000);

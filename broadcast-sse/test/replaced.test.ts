@@ -13,7 +13,7 @@ async function poll(): Promise<void> {
   await clock.settle();
 }
 
-/** Another store is behind the same URL, which has so many events. */
+/** Puts another store behind the same URL, with this many events. */
 function replace(heads: Record<string, number>): void {
   history.epoch = 'e2';
   history.log.clear();
@@ -23,7 +23,7 @@ function replace(heads: Record<string, number>): void {
 const resetsOf = (reader: ListSink) => reader.named('reset').map(({ data }) => data);
 
 describe('a store that is replaced while streams are open', () => {
-  it('is told to each of them once, and each goes on in it', async () => {
+  it('is told to each of them once, and each goes on in the new store', async () => {
     history.commit('lobby', 3);
     const reader = await read('lobby');
     await post('lobby', 5);
@@ -87,7 +87,7 @@ describe('a store that is replaced while streams are open', () => {
     expect(hub.streams).toBe(readers.length);
   });
 
-  it('is waited for where it is away again, and its readers are told then', async () => {
+  it('is waited for if it is away again, and its readers are told then', async () => {
     const reader = await read('lobby');
     await post('lobby', 3);
     replace({ lobby: 1 });
@@ -104,7 +104,7 @@ describe('a store that is replaced while streams are open', () => {
     expect(resetsOf(reader)).toMatchObject([{ reason: 'epoch', from: 2 }]);
   });
 
-  it('gives nobody what was read from the one before', async () => {
+  it('gives no reader what was read from the store before', async () => {
     const reader = await read('lobby');
     history.commit('lobby', 2, 'of before');
     const held = history.hold();
@@ -119,7 +119,7 @@ describe('a store that is replaced while streams are open', () => {
     expect(reader.messages('lobby').map(({ body }) => body)).toEqual(['anew']);
   });
 
-  it('leaves the count of what a stream was given right', async () => {
+  it('keeps the count of delivered events right', async () => {
     const given: number[] = [];
     begin(undefined, {
       ended: ({ subscribers, seqsBefore }: Stream, _reason: EndReason) =>
@@ -136,7 +136,7 @@ describe('a store that is replaced while streams are open', () => {
 });
 
 describe('a store that has less than it had', () => {
-  it('is told on the channels that lost something, and repeats nothing on the others', async () => {
+  it('is told on the channels that lost events, and repeats nothing on the others', async () => {
     const both = await read(['lobby', 'team']);
     const other = await read('team');
     await post('lobby', 5);
@@ -154,7 +154,7 @@ describe('a store that has less than it had', () => {
     expect(resetsOf(both)).toHaveLength(1);
   });
 
-  it('is told to a reader though as much has been posted anew before its turn, and loses nothing of that', async () => {
+  it('is told to a reader even if as much has been posted before its turn, and loses nothing of that', async () => {
     const reader = await read('lobby');
     await post('lobby', 5);
     history.log.get('lobby')?.splice(3);
@@ -174,7 +174,7 @@ describe('a store that has less than it had', () => {
     );
   });
 
-  it('is not what a channel is that grew while it was asked', async () => {
+  it('is not assumed for a channel that grew while the store was asked', async () => {
     const reader = await read('lobby');
     const extents = history.extents.bind(history);
     history.extents = async (channels) => {

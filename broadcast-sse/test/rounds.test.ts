@@ -5,7 +5,7 @@ import { begin, clock, count, history, hub, post, read } from './support/hub-fix
 import { ListSink } from './support/list-sink.ts';
 
 describe('a slow reader', () => {
-  it('is skipped while it is full, costs the others nothing, and takes up from its cursor', async () => {
+  it('is skipped while it is full, costs the others nothing, and resumes from its cursor', async () => {
     const [slow, fast] = [await read('lobby'), await read('lobby')];
     slow.room = 1;
     for (let posts = 0; posts < 5; posts++) await post('lobby');
@@ -30,7 +30,7 @@ describe('a slow reader', () => {
     expect(hub.replay.reads).toBeGreaterThan(0);
   });
 
-  it('that has left is not written to any more', async () => {
+  it('that has left is not written to', async () => {
     const reader = await read('lobby');
     hub.detach(reader.stream);
     hub.detach(reader.stream);
@@ -41,7 +41,7 @@ describe('a slow reader', () => {
 });
 
 describe('a round', () => {
-  it('writes the same bytes to all that stand at one place', async () => {
+  it('writes the same bytes to all readers at the same cursor', async () => {
     const readers = [await read('lobby'), await read('lobby'), await read('lobby')];
     await post('lobby', 3);
     const last = readers.map(({ writes }) => writes.at(-1));
@@ -49,7 +49,7 @@ describe('a round', () => {
     expect(last[2]).toBe(last[0]);
   });
 
-  it('gives way after a slice of readers, and carries more to those who come later', async () => {
+  it('gives way after a slice of readers, and brings more to readers that are visited later', async () => {
     const readers: ListSink[] = [];
     for (let index = 0; index < SLICE_VISITS * 2; index++) readers.push(await read('lobby'));
     hub.receive('lobby', history.commit('lobby'));
@@ -76,14 +76,14 @@ describe('a round', () => {
     for (const reader of readers) expect(reader.seqs('lobby')).toEqual([1]);
   });
 
-  it('of live readers does not wait for thousands who catch up', { timeout: 300_000 }, async () => {
+  it('of live readers does not wait for thousands that catch up', { timeout: 300_000 }, async () => {
     history.commit('old', 2_000);
     const returned = Array.from({ length: SLICE_VISITS * 4 }, () => new ListSink());
     const live = await read('live');
     for (const { stream } of returned) {
       hub.attach(stream, { channels: ['old'], since: { kind: 'latest' }, cursor: 'e1.0' });
     }
-    // The answers of the store come, and with them more are woken than a slice has visits.
+    // The store's answers wake more readers than a slice has visits.
     for (let turns = 0; turns < 4; turns++) {
       clock.turn();
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -108,8 +108,8 @@ describe('a round', () => {
   });
 });
 
-describe('the return of many', () => {
-  it('at one place costs one read of the store for each page', async () => {
+describe('many readers that reconnect', () => {
+  it('at the same cursor cost a single read of the store for each page', async () => {
     history.commit('lobby', 100);
     const readers = Array.from({ length: 1_000 }, () => new ListSink());
     for (const { stream } of readers) {

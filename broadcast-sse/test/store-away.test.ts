@@ -32,7 +32,7 @@ describe('while the store is away', () => {
     expect(reader.seqs('lobby')).toEqual([1]);
   });
 
-  it('live streams go on by the bus, and heartbeats say that it is away', async () => {
+  it('live streams go on by the bus, and heartbeats say that the store is away', async () => {
     const reader = await read('lobby');
     const messages = history.commit('lobby', 2);
     history.away = true;

@@ -6,10 +6,10 @@ import { type Node, serve, until, Wire } from './support/serve.ts';
 
 const PER_ADDRESS = 3;
 const PER_PERSON = 2;
-/** Five times as many may be opened in a minute. */
+/** An address may open five times as many in a minute. */
 const OPENS = 15;
 
-/** It says in `X-Real-IP` who calls. */
+/** A trusted proxy, which gives the caller's address in `X-Real-IP`. */
 const PROXY = { header: 'x-real-ip', hops: 1 } as const;
 
 let node: Node;
@@ -33,7 +33,7 @@ function open(address: string): Wire {
 const streams = () => node.broadcast.hub.streams;
 
 describe('an address', () => {
-  it('may hold so many streams, and another when one has closed', async () => {
+  it('may have this many streams open, and another when one has closed', async () => {
     const held = [open('192.0.2.1'), open('192.0.2.1'), open('192.0.2.1')];
     for (const wire of held) await wire.has('event: open');
     const refused = await open('192.0.2.1').has('rate_limited');
@@ -55,7 +55,7 @@ describe('an address', () => {
     await open('2001:db8:0:1::4').has('event: open');
   });
 
-  it('may open so many in a minute, however short they are', async () => {
+  it('may open this many in a minute, however short they are', async () => {
     for (let opened = 0; opened < OPENS; opened++) {
       const wire = open('192.0.2.9');
       await wire.has('event: open');
@@ -68,7 +68,7 @@ describe('an address', () => {
     expect(await open('192.0.2.9').has('rate_limited')).toMatch(/\r\nretry-after: [1-9][0-9]?\r\n/i);
   });
 
-  it('may not try more than that either, and over it no ticket is looked at', async () => {
+  it('may not try more often either, and beyond that no ticket is checked', async () => {
     const from = 'X-Real-IP: 192.0.2.10';
     const answers: string[] = [];
     for (let tried = 0; tried <= OPENS; tried++) {
@@ -129,7 +129,7 @@ describe('an address', () => {
     await open('192.0.2.40').has('HTTP/1.1 429');
   });
 
-  it('is held to it on the plain way too', async () => {
+  it('is held to it on the plain path as well', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () =>
         fetch(`http://127.0.0.1:${node.listener.port}/v1/stream?channel=lobby`, {
@@ -143,7 +143,7 @@ describe('an address', () => {
 });
 
 describe('a person', () => {
-  it('may hold so many streams, at whatever addresses, and another when one has closed', async () => {
+  it('may have this many streams open, from any addresses, and another when one has closed', async () => {
     const as = (cookie: string, address: string) => {
       const header = `Cookie: ${cookie.split(';')[0]}`;
       const wire = new Wire(node.listener.port).get('/c/lobby', header, `X-Real-IP: ${address}`);

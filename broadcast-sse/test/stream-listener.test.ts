@@ -17,14 +17,14 @@ async function dial(options: ServerOptions = {}): Promise<{ wire: Wire; server: 
   return { wire: new Wire(listener.port), server };
 }
 
-describe('the listener keeps of Node’s server that it', () => {
-  it('closes a connection whose head does not come, with 408', async () => {
+describe('the listener, like Node’s own server,', () => {
+  it('closes a connection whose request head does not come, with 408', async () => {
     const { wire } = await dial({ headersTimeout: 200, connectionsCheckingInterval: 50 });
     wire.send('GET /c/lobby HTTP/1.1\r\nHost: x\r\n');
     await wire.has('HTTP/1.1 408 ');
   });
 
-  it('says close of each response, once, where its reader waits for the answer and where not', async () => {
+  it('emits close of each response once, whether or not its client waits for it', async () => {
     const { wire, server } = await dial();
     const closed: (string | undefined)[] = [];
     server.prependListener('request', ({ url }, response) => {
@@ -54,7 +54,7 @@ describe('the listener keeps of Node’s server that it', () => {
     );
     held[0]?.end('too late');
     await isClosed('/c/leaves');
-    // Were there a second close of any of them, it would have come before that of a later one.
+    // A second close of any of them would have come before the close of a later response.
     new Wire(listeners[0]?.port ?? 0).get('/c/later');
     await until(
       () => held.length === 2,
@@ -66,7 +66,7 @@ describe('the listener keeps of Node’s server that it', () => {
   });
 
   it('closes without waiting for connections that are idle', async () => {
-    // One that waited for the connection would wait longer than this test may take.
+    // If it waited for the connection, it would take longer than this test may.
     const { wire, server } = await dial({ keepAliveTimeout: 600_000 });
     wire.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await wire.has('answered');

@@ -1,116 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Node, serve, until, Wire } from './support/serve.ts';
+import { describe, expect, it } from 'vitest';
+import { node, wire } from './support/node-fixture.ts';
+import { until } from './support/serve.ts';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
-let node: Node;
-const wires: Wire[] = [];
-
-beforeEach(async () => {
-  node = await serve();
-});
-
-afterEach(async () => {
-  for (const { socket } of wires.splice(0)) socket.destroy();
-  await node.close();
-});
-
-function wire(): Wire {
-  const one = new Wire(node.listener.port);
-  wires.push(one);
-  return one;
-}
-
 const count = (to: number) => Array.from({ length: to }, (_, index) => index + 1);
-const url = (path: string) => `http://127.0.0.1:${node.listener.port}${path}`;
-
-describe('the answer to a stream request', () => {
-  it('has the headers of the contract, and no length or compression', async () => {
-    const text = await wire()
-      .get('/v1/channels/lobby/stream', 'Accept-Encoding: gzip, br')
-      .has('event: open');
-    const [head = ''] = text.split('\r\n\r\n');
-    expect(head.split('\r\n')).toEqual([
-      'HTTP/1.1 200 OK',
-      'Content-Type: text/event-stream; charset=utf-8',
-      'Cache-Control: no-store, no-transform',
-      'X-Accel-Buffering: no',
-      'X-Content-Type-Options: nosniff',
-      expect.stringMatching(/^Carillon-Node: [0-9a-f]{8}$/),
-      'Carillon-Received: HTTP/1.1',
-      'Transfer-Encoding: chunked',
-      'Connection: close',
-      expect.stringMatching(/^X-Request-Id: [a-z0-9-]{22,}$/),
-    ]);
-  });
-
-  it('leaves at once on a channel that is known, and is the same by each of its URLs', async () => {
-    node.history.commit('lobby', 3);
-    for (const path of [
-      '/v1/channels/lobby/stream',
-      '/v1/stream?channel=lobby',
-      '/c/lobby',
-      '/c/lobby?since=latest',
-    ]) {
-      await wire()
-        .get(path)
-        .has(/event: open\n.*\n.*\nid: e1\.3\n/);
-    }
-  });
-
-  it('is the page for a browser, on the URL of the channel', async () => {
-    expect(
-      await wire().get('/c/lobby', 'Accept: text/html,*/*', 'Connection: close').has('the page'),
-    ).toContain('200 OK');
-  });
-
-  it('to HEAD has no stream', async () => {
-    const answer = await fetch(url('/v1/channels/lobby/stream'), { method: 'HEAD' });
-    expect(answer.status).toBe(200);
-    expect(node.broadcast.hub.streams).toBe(0);
-  });
-
-  it.each([
-    ['/v1/stream', 'channel'],
-    ['/v1/stream?channel=Lobby', 'channel.0'],
-    ['/v1/channels/..%2Flobby/stream', 'channel.0'],
-    ['/v1/channels/lobby/stream?since=yesterday', 'since'],
-    ['/v1/channels/lobby/stream?heartbeat=0', 'heartbeat'],
-    ['/v1/channels/lobby/stream?heartbeat=16', 'heartbeat'],
-    ['/v1/channels/lobby/stream?heartbeat=2.5', 'heartbeat'],
-    ['/v1/channels/lobby/stream?heartbeat=often', 'heartbeat'],
-    [`/v1/stream?${Array.from({ length: 101 }, (_, index) => `channel=c${index}`).join('&')}`, 'channel'],
-  ])('%s is a problem with the field at fault', async (path, field) => {
-    const answer = await fetch(url(path));
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([422, 'application/problem+json']);
-    expect(await answer.json()).toMatchObject({ code: 'invalid', errors: [{ field }] });
-    expect(node.broadcast.hub.streams).toBe(0);
-  });
-
-  it('takes a hundred channels, each named twice', async () => {
-    const names = Array.from({ length: 100 }, (_, index) => `channel=c${index}&channel=c${index}`);
-    await wire()
-      .get(`/v1/stream?${names.join('&')}`)
-      .has('event: open');
-  });
-
-  it.each(['x', 'e1.99999999999999999999', `${'9'.repeat(3_000)}`, 'e1.-1', '%00'])(
-    'to the forged cursor %s tells of a reset',
-    async (cursor) => {
-      node.history.commit('lobby', 2);
-      await wire()
-        .get('/c/lobby', `Last-Event-ID: ${cursor}`)
-        .has(/event: reset\ndata: .*"reason":"unreadable","from":3/);
-    },
-  );
-});
 
 describe('a stream over a connection', () => {
-  it('gives messages as they come, and goes on from its cursor on another', async () => {
+  it('gives messages as they come, and resumes from its cursor on another', async () => {
     const first = wire().get('/c/lobby');
     await first.has('event: open');
     await node.post('lobby', 3);
@@ -151,7 +52,7 @@ describe('a stream over a connection', () => {
     );
   });
 
-  it('keeps up again after its reader had stopped while 40 MB passed, whole, from the log and from history', async () => {
+  it('catches up after its reader had stopped for 40 MB, from the log and from history, and misses nothing', async () => {
     const reader = wire().get('/c/lobby');
     await reader.has('event: open');
     reader.socket.pause();
@@ -188,7 +89,7 @@ describe('a stream over a connection', () => {
     expect(held).toHaveLength(40);
   });
 
-  it('says drain with a time of its own, and ends', async () => {
+  it('sends drain with a time to reconnect, and ends', async () => {
     const reader = wire().get('/c/lobby');
     await reader.has('event: open');
     await node.broadcast.close(1_000);
@@ -232,7 +133,7 @@ describe('the listener', () => {
     expect(one.text.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
   });
 
-  it('answers a client that wishes to upgrade as if it had not', async () => {
+  it('ignores a client’s own Upgrade', async () => {
     const websocket = wire().get('/c/lobby', 'Connection: Upgrade', 'Upgrade: websocket');
     await websocket.has('event: open');
     await node.post('lobby');
@@ -241,14 +142,14 @@ describe('the listener', () => {
     expect(await other.has('"not_found"')).toContain('404 Not Found');
   });
 
-  it('answers a post that wishes to upgrade, body and all', async () => {
+  it('ignores the Upgrade of a post, and reads its body', async () => {
     const one = wire().send(
       'POST /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n\r\nbody',
     );
     expect(await one.has(/\r\nbody/)).toContain('200 OK');
   });
 
-  it('answers requests in one packet of which one wishes to upgrade', async () => {
+  it('answers pipelined requests, of which one has an Upgrade', async () => {
     const one = wire().send(
       'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nfirstGET /c/lobby HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: sse\r\n\r\n',
     );
@@ -279,7 +180,7 @@ describe('the listener', () => {
     expect(await one.has('"headers_too_large"')).toContain('431');
   });
 
-  it('frees its port, with connections open that say nothing', async () => {
+  it('frees its port while silent connections are open', async () => {
     const silent = wire();
     await until(
       () => !silent.socket.connecting,
@@ -293,7 +194,7 @@ describe('the listener', () => {
   });
 });
 
-it('shows its figures to who scrapes', async () => {
+it('exports its metrics', async () => {
   const reader = wire().get('/c/lobby');
   await reader.has('event: open');
   await node.post('lobby', 4);

@@ -20,7 +20,7 @@ const ada = (more: Partial<Identity> = {}): Identity => ({
 const ticketOf = (identity: Identity) => createTickets(node.history.tickets).issue(identity);
 const open = (path: string) => new Wire(node.listener.port).get(path);
 
-it('a ticket opens one stream as who it is of', async () => {
+it('a ticket opens a single stream, as the person it was issued to', async () => {
   const ticket = await ticketOf(ada());
   const text = await open(`/v1/channels/lobby/stream?ticket=${ticket}`).has('event: open');
   expect(text).toContain('"you":{"id":"ada","name":"Ada"}');
@@ -28,7 +28,7 @@ it('a ticket opens one stream as who it is of', async () => {
   expect(again).toMatch(/^HTTP\/1.1 401 /);
 });
 
-it('a ticket gives no more than its identity may', async () => {
+it('a ticket gives no more than its identity may read', async () => {
   const ticket = await ticketOf(ada());
   expect(await open(`/v1/stream?channel=lobby&channel=other&ticket=${ticket}`).has('forbidden')).toMatch(
     /^HTTP\/1.1 403 /,
@@ -41,7 +41,7 @@ it('a stream by ticket ends when the identity expires', async () => {
   expect(await wire.has(/event: denied\ndata: (.*)/)).toContain('"reason":"expired"');
 });
 
-it('a ticket whose identity has expired, or that is none, opens nothing', async () => {
+it('a ticket that is invalid, or whose identity has expired, opens nothing', async () => {
   const expired = await ticketOf(ada({ expiresAt: Date.now() - 1 }));
   for (const ticket of [expired, '', 'x', 'x'.repeat(43), 'A'.repeat(4_000), "'%20or%201=1--"]) {
     const text = await open(`/v1/channels/lobby/stream?ticket=${ticket}`).has('unauthenticated');
@@ -56,7 +56,7 @@ it('a ticket is not used up by HEAD', async () => {
   expect(await open(path).has('event: open')).toContain('"id":"ada"');
 });
 
-it('while the store is away a ticket is not taken for bad, and not used up', async () => {
+it('while the store is away a ticket is not refused as invalid, and not used up', async () => {
   const ticket = await ticketOf(ada());
   node.history.away = true;
   const path = `/v1/channels/lobby/stream?ticket=${ticket}`;

@@ -7,7 +7,7 @@ import { ListSink } from './support/list-sink.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { MemoryHistory } from './support/memory-history.ts';
 
-/** Keeps spans as lines: `name < parent`, with what they were told, in the order of their ends. */
+/** Keeps spans by their path, `parent name`, with their attributes, in the order of their ends. */
 class ListTracing implements Tracing {
   readonly ended: { path: string; attributes: object; start: number; end: number }[] = [];
   open = 0;
@@ -65,7 +65,7 @@ async function read(channel: string): Promise<ListSink> {
   return sink;
 }
 
-it('an event that is live is received, and its round has as many writes as it has readers', async () => {
+it('a live event is received, and its round has as many writes as readers', async () => {
   const readers = [await read('lobby'), await read('lobby'), await read('lobby')];
   hub.receive('lobby', history.commit('lobby', 2), new Map([[2, 't']]));
   await clock.settle();
@@ -87,7 +87,7 @@ it('an event that comes during a round ends with the last reader of the next one
   expect(tracing.ended[1]?.attributes).toEqual({ 'carillon.writes': readers.length });
 });
 
-it('an event behind a hole waits for the store, and goes on when that has filled it', async () => {
+it('an event behind a hole waits for the store, and goes on when the hole is filled', async () => {
   const reader = await read('lobby');
   hub.receive('lobby', history.commit('lobby', 3).slice(2), new Map([[3, 't']]));
   await clock.settle();
@@ -97,7 +97,7 @@ it('an event behind a hole waits for the store, and goes on when that has filled
   expect(tracing.paths()).toEqual(['t receive backfill', 't receive', 't receive round']);
 });
 
-it('an event that the bus brings after the store did is told how it got to its readers', async () => {
+it('an event that the bus brings after the store has a trace of how it was delivered', async () => {
   const reader = await read('lobby');
   const events = history.commit('lobby', 3);
   await hub.poll();
@@ -121,7 +121,7 @@ it('an event of a channel whose readers have left is received, and goes no furth
   expect(tracing.open).toBe(0);
 });
 
-it('64 events of a channel are followed at once, and no span is left open', async () => {
+it('64 events of a channel are traced at once, and no span is left open', async () => {
   await read('lobby');
   const events = history.commit('lobby', 200).slice(1);
   hub.receive('lobby', events, new Map(events.map(({ seq }) => [seq, 't'])));

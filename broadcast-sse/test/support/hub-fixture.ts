@@ -6,12 +6,12 @@ import { ListSink } from './list-sink.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryHistory } from './memory-history.ts';
 
-/** The hub of the test that runs, over a store and by a clock that it turns itself. */
+/** The hub of the running test, with a store and a clock that the test controls. */
 export let hub: Hub;
 export let history: MemoryHistory;
 export let clock: ManualClock;
 
-/** Begins anew, as each test does: with a log of its own size, and watchers, where they are given. */
+/** Makes a new hub, as before each test: with this memory for logs and these watchers, if they are given. */
 export function begin(memory?: LogMemory, watchers?: HubWatchers): void {
   history = new MemoryHistory();
   clock = new ManualClock();
@@ -20,7 +20,7 @@ export function begin(memory?: LogMemory, watchers?: HubWatchers): void {
 
 beforeEach(() => begin());
 
-/** A reader of these channels; of what is posted from now on, unless it wishes for something else. */
+/** A reader of these channels: of what is posted from now on, unless `request` says otherwise. */
 export async function read(
   channels: string | string[],
   request: Partial<StreamRequest> = {},
@@ -37,6 +37,6 @@ export async function post(channel: string, howMany = 1, body?: string): Promise
   await clock.settle();
 }
 
-/** The seqs from one to another. */
+/** The numbers `from` to `to`. */
 export const count = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);

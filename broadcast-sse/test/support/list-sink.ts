@@ -4,7 +4,7 @@ import { withoutChunks } from '../../src/chunk.ts';
 import type { Sink } from '../../src/sink.ts';
 import { createStream, type Reader, type Stream } from '../../src/stream.ts';
 
-/** Who reads where it does not matter. */
+/** A reader for tests in which it does not matter who reads. */
 export const ANYBODY: Reader = {
   identity: {
     kind: 'anonymous',
@@ -14,15 +14,15 @@ export const ANYBODY: Reader = {
   quota: undefined,
 };
 
-/** What an event is: a message, a change by its type, or another by its name. */
+/** `message`, the type of a change, or the event's name. */
 export function nameOf({ event = 'message', data }: EventSourceMessage): string {
   return event === CHANGE_LINE ? JSON.parse(data).type : event;
 }
 
-/** What one write says. */
-interface Said {
+/** The content of a write. */
+interface Written {
   readonly events: readonly EventSourceMessage[];
-  /** What the messages in it are. */
+  /** The messages among them. */
   readonly messages: readonly Posted[];
   /** The last id in it. */
   readonly lastId: string | undefined;
@@ -34,11 +34,11 @@ interface Posted {
   body: string;
 }
 
-/** The engine gives the same bytes to all who stand at one place: they are read once, however many readers get them. */
-const saidBy = new WeakMap<Buffer, Said>();
+/** The engine gives the same bytes to all readers at the same cursor: they are parsed once, however many readers get them. */
+const parsed = new WeakMap<Buffer, Written>();
 
-function read(bytes: Buffer): Said {
-  const known = saidBy.get(bytes);
+function read(bytes: Buffer): Written {
+  const known = parsed.get(bytes);
   if (known !== undefined) return known;
   const text = withoutChunks(bytes).toString();
   if (text !== '' && !text.endsWith('\n\n'))
@@ -49,13 +49,13 @@ function read(bytes: Buffer): Said {
   }
   const events: EventSourceMessage[] = [];
   createParser({ onEvent: (event) => events.push(event) }).feed(text);
-  const said = {
+  const written = {
     events,
     messages: events.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data) as Posted),
     lastId: [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1],
   };
-  saidBy.set(bytes, said);
-  return said;
+  parsed.set(bytes, written);
+  return written;
 }
 
 /** A reader that keeps what it is sent, and stops taking bytes when the test says so. */
@@ -63,23 +63,23 @@ export class ListSink implements Sink {
   readonly writes: Buffer[] = [];
   stream: Stream = createStream(this, ANYBODY);
   ended = false;
-  /** It was told that it has come to its end: no cut. */
+  /** It got the last chunk: the stream ended for good. */
   over = false;
   /** Writes it still takes before it is full. */
   room = Number.POSITIVE_INFINITY;
-  readonly #said: Said[] = [];
+  readonly #written: Written[] = [];
 
   get idle(): boolean {
     return this.room > 0;
   }
 
   get events(): EventSourceMessage[] {
-    return this.#said.flatMap(({ events }) => events);
+    return this.#written.flatMap(({ events }) => events);
   }
 
-  /** The id an EventSource would return with. */
+  /** The id that an EventSource would reconnect with. */
   get lastId(): string {
-    return this.#said.findLast(({ lastId }) => lastId !== undefined)?.lastId ?? '';
+    return this.#written.findLast(({ lastId }) => lastId !== undefined)?.lastId ?? '';
   }
 
   checkProgress(): void {}
@@ -111,7 +111,7 @@ export class ListSink implements Sink {
   }
 
   messages(channel: string): Posted[] {
-    return this.#said.flatMap(({ messages }) => messages).filter((message) => message.channel === channel);
+    return this.#written.flatMap(({ messages }) => messages).filter((message) => message.channel === channel);
   }
 
   named(
@@ -123,7 +123,7 @@ export class ListSink implements Sink {
   }
 
   #take(bytes: Buffer): boolean {
-    this.#said.push(read(bytes));
+    this.#written.push(read(bytes));
     this.room -= 1;
     return this.room > 0;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 
-/** A clock that a test turns: nothing happens by itself. */
+/** A clock that a test drives: nothing happens by itself. */
 export class ManualClock implements Clock {
   #now = Date.UTC(2026, 0, 1);
   #soon: (() => void)[] = [];
@@ -22,7 +22,7 @@ export class ManualClock implements Clock {
     this.#later.push({ at: this.#now + ms, work });
   }
 
-  /** Runs what was put off for one turn of the loop. Gives how much that was. */
+  /** Runs the work of a turn of the loop. Returns how many functions that were. */
   turn(): number {
     const due = this.#soon;
     this.#soon = [];
@@ -30,7 +30,7 @@ export class ManualClock implements Clock {
     return due.length;
   }
 
-  /** Turns, with what promises there are between, until nothing is left to do. */
+  /** Runs turns, and lets promises resolve between them, until nothing is left to do. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < 10_000; turns++) {
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -47,7 +47,7 @@ export class ManualClock implements Clock {
     await this.settle();
   }
 
-  /** Lets time pass while the engine is at work. */
+  /** Lets time pass without letting the engine finish its work. */
   move(ms: number): void {
     this.#now += ms;
     const due = this.#later.filter(({ at }) => at <= this.#now);

@@ -7,7 +7,7 @@ type State = {
   roles?: [string, 'member' | 'owner'][];
 };
 
-/** Who may do what, as the test decides it. The real store has a suite of its own. */
+/** An access store whose content the test decides. The real store has a suite of its own. */
 export class MemoryAccess implements AccessStore {
   away = false;
   readonly #changes: AccessChange[] = [];
@@ -25,7 +25,7 @@ export class MemoryAccess implements AccessStore {
     this.#changes.push({ person, ...(channel !== undefined && { channel }) });
   }
 
-  /** All of the person's sessions until now. */
+  /** Revokes the person's sessions until now. */
   revoke(person: string): void {
     this.#revoked.set(person, Date.now());
     this.#changes.push({ person });

@@ -8,13 +8,13 @@ import {
 } from '@carillon/history';
 import type { LogEvent, Message } from '@carillon/protocol';
 
-/** A store whose every answer the test decides: what is in it, and whether it is away. The real ones have suites of their own. */
+/** A store whose content the test decides, and whether it is away. The real stores have suites of their own. */
 export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents' | 'seqBefore' | 'tickets'> {
   epoch = 'e1';
   readonly log = new Map<string, LogEvent[]>();
   away = false;
   reads = 0;
-  /** Those whose times were asked for. */
+  /** The ranges whose commit times were asked for. */
   readonly stretches: Stretch[] = [];
   readonly tickets: Tickets = {
     issue: async ({ hash, identity }) => {
@@ -46,7 +46,7 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     return messages;
   }
 
-  /** Commits a change of a message, which is as it says from then on; gives the change. */
+  /** Commits a change of a message, and applies it to the message; returns the change. */
   change(
     channel: string,
     change: { type: 'edit'; target: number; body: string } | { type: 'delete'; target: number },
@@ -79,7 +79,7 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     return page;
   }
 
-  /** What is read from now on is as it is now, and answered once it is released. */
+  /** Reads from now on return the log as it is when they are asked, and resolve after `release`. */
   hold(): { release(): void } {
     let release = () => {};
     this.#held = new Promise<void>((resolve) => {

@@ -25,14 +25,14 @@ export interface Node {
   listener: Listener;
   registry: Registry;
   sessions: Sessions;
-  /** Who may do what here. */
+  /** What readers may do here. */
   rules: MemoryAccess;
   /** Commits and publishes. */
   post(channel: string, count?: number, body?: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A broadcast node on a real port, over a store whose answers the test decides. */
+/** A broadcast node on a real port, with a store whose content the test decides. */
 export async function serve(limit?: StreamLimit): Promise<Node> {
   const history = new MemoryHistory();
   const bus = await openBus(`memory:${randomUUID()}`);
@@ -78,7 +78,7 @@ export async function serve(limit?: StreamLimit): Promise<Node> {
   };
 }
 
-/** A connection whose bytes are kept as they come. */
+/** A client's connection, which keeps the text that comes. */
 export class Wire {
   readonly socket: Socket;
   text = '';
@@ -107,7 +107,7 @@ export class Wire {
     );
   }
 
-  /** Waits until the text is there. */
+  /** Waits for this text; returns all text so far. */
   async has(expected: string | RegExp): Promise<string> {
     await until(
       () => this.text.match(expected) !== null,
