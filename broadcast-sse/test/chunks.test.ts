@@ -51,14 +51,18 @@ class Client {
   }
 }
 
+/** Presence comes within a second, among whatever else there is. */
+const isNoPresence = (block: string) => !block.startsWith('event: presence\n');
+
 describe('a stream in chunks', () => {
   it('has each event in a chunk of its own, on a stream of one channel', async () => {
     const reader = await new Client().open('/c/lobby');
     await reader.has('event: open');
     await node.post('lobby', 3, 'grüße\u2028');
     await reader.has('id: e1.3');
-    expect(reader.chunks.length).toBe(4);
-    expect(reader.chunks[3]).toMatch(/^data: {"channel":"lobby","seq":3,.*}\nid: e1\.3\n\n$/);
+    const chunks = reader.chunks.filter(isNoPresence);
+    expect(chunks.length).toBe(4);
+    expect(chunks[3]).toMatch(/^data: {"channel":"lobby","seq":3,.*}\nid: e1\.3\n\n$/);
   });
 
   it('ends its last event with the cursor of all channels, on a stream of several channels', async () => {
@@ -66,7 +70,7 @@ describe('a stream in chunks', () => {
     await reader.has('event: open');
     await node.post('office', 2);
     await reader.has('2\n\n');
-    const [, ...blocks] = reader.text.split('\n\n').slice(0, -1);
+    const [, ...blocks] = reader.text.split('\n\n').slice(0, -1).filter(isNoPresence);
     expect(blocks).toEqual([
       expect.stringMatching(/^data: {"channel":"office","seq":1,.*}$/),
       expect.stringMatching(/^data: {"channel":"office","seq":2,.*}\nid: .*0,2$/),
