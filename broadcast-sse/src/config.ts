@@ -58,7 +58,7 @@ export const streamLimitConfig = z.object({
     .min(MIN_STREAM_MAX_AGE_SECONDS)
     .default(STREAM_MAX_AGE_SECONDS)
     .describe(
-      'a stream ends at 80 to 100 % of this age, in seconds, and its client resumes at once: streams that a proxy holds open for nobody end so',
+      'a stream ends at 80 to 100 % of this age, in seconds, and its client resumes at once: this ends streams that a proxy keeps open after their clients have left',
     ),
 });
 
@@ -68,20 +68,26 @@ export type StreamLimitConfig = z.output<typeof streamLimitConfig>;
 export const broadcastConfig = z.object({
   PORT: port(PORT).describe('the streams'),
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`'),
-  HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as of chat-service'),
-  BUS_URL: busUrl(secret(busUrls)).describe('the bus, as of chat-service; of several the first is read'),
+  HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(
+    'the store: the same as for chat-service',
+  ),
+  BUS_URL: busUrl(secret(busUrls)).describe(
+    'the bus: the same as for chat-service; if there are several, the first is read',
+  ),
   TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
-    'who is here and types, and the limits, as of chat-service',
+    'presence, typing and limits: the same as for chat-service',
   ),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
-    'as of chat-service: it tells who reads',
+    'the same as for chat-service: it identifies readers',
   ),
   ...identityConfig.shape,
   CREATE_CHANNELS: z
     .enum(CREATE_CHANNELS)
     .default('post')
-    .describe('as of chat-service: only with `post` a channel is read that is not there yet'),
+    .describe(
+      'the same as for chat-service: only with `post` can you read a channel that does not exist yet',
+    ),
   RATE_LIMIT: onOff('on').describe('whether streams are limited: `on` or `off`'),
   ...streamLimitConfig.shape,
   ...proxyConfig.shape,
@@ -91,7 +97,7 @@ export const broadcastConfig = z.object({
     .min(0)
     .max(MAX_DRAIN_SECONDS)
     .default(DRAIN_SECONDS)
-    .describe('after a stop, readers return within this time, in seconds'),
+    .describe('after a stop, clients reconnect within this time, in seconds'),
   LOG_LEVEL: logLevel,
   ...tracingConfig.shape,
 });

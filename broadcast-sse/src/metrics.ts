@@ -52,7 +52,7 @@ export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Reg
     registry,
     {
       name: 'carillon_round_seconds',
-      help: 'From when a channel had news to when the last of its readers had been visited',
+      help: 'From when a channel had new events to when the last of its readers had been visited',
     },
     rounds.roundSeconds,
   );
@@ -72,7 +72,7 @@ export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Reg
     { name: 'carillon_log_bytes', help: 'Memory of all channel logs', read: () => hub.logBytes },
     {
       name: 'carillon_log_limit_bytes',
-      help: 'Memory that all channel logs may take; at it the oldest events go, and who needs them is served by the store',
+      help: 'Memory that all channel logs may take; at the limit the oldest events go, and readers that need them are served by the store',
       read: () => hub.logLimit,
     },
   ]);
@@ -90,7 +90,7 @@ export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Reg
     },
     {
       name: 'carillon_replay_reads_total',
-      help: 'Pages read from the store for readers behind the log; one serves all who stand at one place',
+      help: 'Pages read from the store for readers behind the log; a page serves all readers at the same cursor',
       read: () => replay.reads,
     },
     {
@@ -108,7 +108,7 @@ export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Reg
     registry,
     {
       name: 'carillon_streams_ended_total',
-      help: 'Streams that ended, by reason: the reader left or stalled for a minute, the node went down (drain), it was open for STREAM_MAX_AGE_SECONDS (age), or as `denied` said',
+      help: 'Streams that ended, by reason: the reader left or stalled for a minute, the node shut down (drain), it was open for STREAM_MAX_AGE_SECONDS (age), or the reason that `denied` gave',
       label: 'reason',
     },
     () => hub.ended,
@@ -126,7 +126,7 @@ export function measureHub(hub: Hub, refusals: Readonly<Refusals>, registry: Reg
     registry,
     {
       name: 'carillon_shed_total',
-      help: 'Events of who is here and who types that were told late or never, since messages went first',
+      help: 'Presence and typing events that were sent late or never because messages went first',
       label: 'event',
     },
     () => ({ ...hub.shed }),
