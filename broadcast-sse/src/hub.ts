@@ -181,7 +181,7 @@ export class Hub {
     this.#presence?.received(channel, events);
   }
 
-  /** Opens a stream: it gets `open` as soon as the store has said where its channels stand, at best at once. */
+  /** Opens a stream: it gets `open` as soon as the store has said how far its channels are, at best at once. */
   attach(stream: Stream, request: StreamRequest): void {
     this.streams += 1;
     this.opened += 1;

@@ -96,7 +96,7 @@ function begin(
   const httpRequest = asked && { id: asked.id, traceId: asked.span?.traceId ?? asked.caller?.traceId };
   const reader = { identity: caller.identity, quota, httpRequest };
   // On the upgrade path the connection is ours alone. On the plain path Node's parser stays on it, and so must the
-  // response: any further request of the connection waits behind it for ever.
+  // response: any further request of the connection waits behind it forever.
   if (isBare(outgoing)) outgoing.detachSocket(socket);
   const received = outgoing.req.httpVersion === '1.0' ? '1.0' : '1.1';
   hub.attach(openStream(socket, hub, reader, received), request);

@@ -57,7 +57,7 @@ export class StreamStarts {
     return this.#admission.awaited;
   }
 
-  /** Begins a new stream as soon as the store has said where its channels stand, at best at once. */
+  /** Begins a new stream as soon as the store has said how far its channels are, at best at once. */
   begin(stream: Stream, request: StreamRequest): void {
     const channels = this.#open([...request.channels].sort());
     const begun = this.#admission.admit({ stream, request, channels, notified: false });
