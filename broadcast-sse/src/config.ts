@@ -22,31 +22,31 @@ import { z } from 'zod';
 const PORT = 8082;
 const ADMIN_PORT = 9082;
 
-/** Clients reconnect within this time after a stop, s: long enough that a node's thousands do not reach the others at once. */
+/** Readers return within this time after a stop, s: long enough that a node's thousands do not meet the others at once. */
 const DRAIN_SECONDS = 5;
 const MAX_DRAIN_SECONDS = 600;
 
-/** Open streams of an address on this node: enough for an office behind one address, and a fortieth of what a node can hold. */
+/** What one address may have open here: an office behind one address, and a fortieth of what a node can hold. */
 const STREAMS_PER_ADDRESS = 500;
 
-/** Open streams of a person on this node: their devices and windows; the page has a single stream for all its tabs. */
+/** A person's devices and windows; the page has one for all its tabs. */
 const STREAMS_PER_PERSON = 100;
 
 /**
- * Maximum age of a stream, s; then its client resumes. It ends streams that a proxy keeps reading for a client that has left.
- * Of 10,000 clients three resume each second.
+ * After this time a stream's reader comes back, s: a proxy that goes on reading for somebody who has left is found out then.
+ * Of 10,000 readers three come back each second.
  */
 const STREAM_MAX_AGE_SECONDS = 3_600;
 const MIN_STREAM_MAX_AGE_SECONDS = 60;
 
-/** Variables of the limits of streams: how many an address and a person may have open, and how old they become. */
+/** How many streams an address may have, and a person, and how old they become. */
 export const streamLimitConfig = z.object({
   STREAMS_PER_ADDRESS: z.coerce
     .number('must be a number')
     .int()
     .min(1)
     .default(STREAMS_PER_ADDRESS)
-    .describe('streams that one address (an IPv6 /64) may have open on a node'),
+    .describe('streams that one IP address (or IPv6 /64) may have open on a node'),
   STREAMS_PER_PERSON: z.coerce
     .number('must be a number')
     .int()
@@ -58,7 +58,7 @@ export const streamLimitConfig = z.object({
     .min(MIN_STREAM_MAX_AGE_SECONDS)
     .default(STREAM_MAX_AGE_SECONDS)
     .describe(
-      'a stream ends at 80 to 100 % of this age, in seconds, and its client resumes at once: this ends streams that a proxy keeps open after their clients have left',
+      'the server ends a stream at 80 to 100 % of this age, in seconds, and its client resumes at once; this also ends streams that a proxy keeps open after the client has left',
     ),
 });
 
@@ -68,26 +68,22 @@ export type StreamLimitConfig = z.output<typeof streamLimitConfig>;
 export const broadcastConfig = z.object({
   PORT: port(PORT).describe('the streams'),
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`'),
-  HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe(
-    'the store: the same as for chat-service',
-  ),
+  HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store, as for chat-service'),
   BUS_URL: busUrl(secret(busUrls)).describe(
-    'the bus: the same as for chat-service; if there are several, the first is read',
+    'the bus, as for chat-service; if it names several, the first is read',
   ),
   TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
-    'presence, typing and limits: the same as for chat-service',
+    'presence, typing and rate limits, as for chat-service',
   ),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
-    'the same as for chat-service: it identifies readers',
+    'the same as for chat-service: it verifies the sessions of readers',
   ),
   ...identityConfig.shape,
   CREATE_CHANNELS: z
     .enum(CREATE_CHANNELS)
     .default('post')
-    .describe(
-      'the same as for chat-service: only with `post` can you read a channel that does not exist yet',
-    ),
+    .describe('as for chat-service: only with `post` can a channel be read before it exists'),
   RATE_LIMIT: onOff('on').describe('whether streams are limited: `on` or `off`'),
   ...streamLimitConfig.shape,
   ...proxyConfig.shape,

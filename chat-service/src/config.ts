@@ -36,14 +36,14 @@ export const postLimitConfig = z.object({
     .min(1)
     .default(POSTS_PER_MINUTE)
     .describe(
-      'messages that one author may post in a minute; one address ten times as many, without a session as many',
+      'messages that one author may post per minute; all authors at one IP address together, ten times as many; callers without a session share this number per address',
     ),
   POSTS_PER_MINUTE_PER_CHANNEL: z.coerce
     .number('must be a number')
     .int()
     .min(1)
     .default(POSTS_PER_MINUTE_PER_CHANNEL)
-    .describe('messages that one channel takes in a minute, of all authors together'),
+    .describe('messages that one channel accepts per minute, from all authors together'),
 });
 
 export type PostLimitConfig = z.output<typeof postLimitConfig>;
@@ -54,13 +54,13 @@ export const channelConfig = z.object({
     .enum(CREATE_CHANNELS)
     .default('post')
     .describe(
-      'how a channel comes to be: `post` by the first post or by a call, `call` only by a call, `moderator` only by a call of who moderates it',
+      'how channels are created: `post` by the first post or an API call, `call` only by an API call, `moderator` only by an API call from a moderator of that name',
     ),
 });
 
 const HISTORY_URL = 'the store: `postgres://…`, or `sqlite:DIR` for one process';
 const PRESENCE_URL =
-  'who is here and types, and the limits: `redis://…`, `rediss://…`, or `memory:` for one process';
+  'presence, typing and rate limits: `redis://…`, `rediss://…`, or `memory:` for one process';
 const BUS_URL =
   'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…`, or `memory:` within one process; of several, separated by white space, all are published to';
 
@@ -73,7 +73,7 @@ export const chatConfig = z.object({
   TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(PRESENCE_URL),
   JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES).optional())).meta({
-    description: 'the job queue of the worker: `redis://…` or `rediss://…`',
+    description: 'the job queue shared with the worker: `redis://…` or `rediss://…`',
     unset: 'no webhooks and no exports',
   }),
   EXPORT_DIR: z
@@ -87,11 +87,11 @@ export const chatConfig = z.object({
   TLS_CA_FILE: certificateAuthority,
   STREAMS_URL: urlsOf('http:', 'https:').default([]).meta({
     description:
-      'for `/checks`: where streams are read, such as `http://broadcast-sse:8082`; several are separated by white space',
+      'for `/checks`: where streams are served, such as `http://broadcast-sse:8082`; separate several with white space',
     unset: 'not checked',
   }),
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH)).describe(
-    `signs sessions; ${MIN_SECRET_LENGTH} characters at least, the same on every node`,
+    `signs sessions; at least ${MIN_SECRET_LENGTH} characters, the same on every node`,
   ),
   ...identityConfig.shape,
   ...signInConfig.shape,

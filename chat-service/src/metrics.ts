@@ -53,12 +53,12 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
     batchSeconds: new Distribution([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]),
     relayed: new Counter({
       name: 'carillon_relay_published_total',
-      help: 'Messages that the relay published since nobody else had; it grows where the bus was away or a node died',
+      help: 'Messages that the relay published because no other node had; it grows after the bus was unreachable or a node died',
       registers,
     }),
     indexed: new Counter({
       name: 'carillon_search_indexed_total',
-      help: 'Messages put into the full-text index, edited ones again',
+      help: 'Messages added to the full-text index; an edited message counts again',
       registers,
     }),
     indexSeconds: new Histogram({
@@ -74,7 +74,7 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
     registry,
     {
       name: 'carillon_posts_total',
-      help: 'Posts by what became of them; busy, away, unknown and failed are those that the service did not answer as it should',
+      help: 'Posts by outcome; busy, away, unknown and failed count as errors of the service',
       label: 'outcome',
     },
     () => posts,
@@ -83,7 +83,7 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
     registry,
     {
       name: 'carillon_post_seconds',
-      help: "From a post's request to its answer, body and commit included, of posts that are durable",
+      help: "Time from a post's request to its response, including body and commit, for posts that became durable",
     },
     postSeconds,
   );
@@ -91,7 +91,7 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
     registry,
     {
       name: 'carillon_commit_batch_messages',
-      help: 'Messages committed in one transaction; it grows with the load, and each costs less',
+      help: 'Messages committed in one transaction; it grows with the load, and each message then costs less',
     },
     batchSize,
   );
@@ -103,7 +103,7 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
   registerGauges(registry, [
     {
       name: 'carillon_search_backlog_events',
-      help: 'Events that are still to be indexed in the channels looked at last',
+      help: 'Events still to be indexed in the channels of the latest indexing run',
       read: () => indexBacklog.value,
     },
   ]);
@@ -115,17 +115,17 @@ export function showFigures({ commits, relay }: ChatFigures, registry: Registry)
   registerGauges(registry, [
     {
       name: 'carillon_commit_waiting_messages',
-      help: 'Posts that wait for a transaction; at 10,000 they are refused with 503',
+      help: 'Posts waiting for a transaction; at 10,000, further posts are refused with 503',
       read: () => commits.waiting,
     },
     {
       name: 'carillon_relay_backlog_messages',
-      help: 'Messages that are committed and not known to be published, as the relay saw it last, on all nodes together',
+      help: 'Messages that are committed but not known to be published, on all nodes together, at the last check of the relay',
       read: () => relay.backlog,
     },
     {
       name: 'carillon_relay_oldest_seconds',
-      help: 'For how long the oldest of them has waited, as this node saw it; over a second the relay publishes it',
+      help: 'How long the oldest of them has waited, as seen by this node; after a second the relay publishes it',
       read: () => relay.oldestSeconds,
     },
   ]);

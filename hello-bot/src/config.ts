@@ -4,12 +4,12 @@ import { z } from 'zod';
 
 /** The environment of the bot as a process of its own. */
 export const helloBotConfig = z.object({
-  HELLO_BOT_URL: urlOf('http:', 'https:').default('http://127.0.0.1:8080').describe('where Carillon is'),
-  HELLO_BOT_CHANNEL: channelName.default('hello').describe('the channel it says it in'),
+  HELLO_BOT_URL: urlOf('http:', 'https:').default('http://127.0.0.1:8080').describe('the URL of Carillon'),
+  HELLO_BOT_CHANNEL: channelName.default('hello').describe('the channel that the bot posts in'),
   TOKEN: secret(z.string().min(1).optional()).meta({
-    description: 'its bearer token, where not everybody may post',
-    unset: 'it is a guest',
+    description: 'the bearer token of the bot, where not everybody may post',
+    unset: 'posts as a guest',
   }),
-  ADMIN_PORT: port(9084).describe('`/healthz`, `/readyz` (whether its posts are taken) and `/metrics`'),
+  ADMIN_PORT: port(9084).describe('`/healthz`, `/readyz` (whether its posts are accepted) and `/metrics`'),
   LOG_LEVEL: logLevel,
 });

@@ -7,7 +7,7 @@ export function measureBot(bot: Pick<Bot, 'posts'>, registry: ReturnType<typeof 
     registry,
     {
       name: 'carillon_hello_posts_total',
-      help: 'Posts that hello-bot tried, by whether they were taken; one that failed is tried again',
+      help: 'Posts that hello-bot attempted, by outcome; a failed one is retried',
       label: 'outcome',
     },
     () => bot.posts,

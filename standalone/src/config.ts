@@ -37,7 +37,7 @@ export const standaloneConfig = z.object({
   HOST: z
     .string()
     .optional()
-    .meta({ description: 'the address to listen at', unset: "all of this machine's" }),
+    .meta({ description: 'the address to listen on', unset: 'all addresses of this machine' }),
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`, for this machine only'),
   MQTT_PORT: z.coerce
     .number('must be a number')
@@ -45,25 +45,25 @@ export const standaloneConfig = z.object({
     .min(0)
     .max(65_535)
     .optional()
-    .meta({ description: "the embedded broker's", unset: '`1883`, or any that is free' }),
+    .meta({ description: 'the port of the embedded MQTT broker', unset: '`1883`, or any free port' }),
   DATA_DIR: z
     .string()
     .default('./data')
-    .describe('the embedded database, and the secret that signs sessions'),
+    .describe('the directory of the embedded database and of the secret that signs sessions'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES).optional())).meta({
     description: 'the store: `postgres://…` or `sqlite:DIR`',
     unset: 'embedded',
   }),
   BUS_URL: busUrl(secret(busUrls.optional())).meta({
     description:
-      'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…` or `memory:`; several are separated by white space',
+      'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…` or `memory:`; separate several with white space',
     unset: 'embedded',
   }),
   TOPICS_PREFIX: topicsPrefix,
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
-    'who is here and types, and the limits: `redis://…`, `rediss://…` or `memory:`',
+    'presence, typing and rate limits: `redis://…`, `rediss://…` or `memory:`',
   ),
-  // Off: here mostly one's own programs post, and one's own machine is the address of all of them.
+  // Off: here mostly your own programs post, and all of them have the address of your own machine.
   RATE_LIMIT: onOff('off').describe('whether posts and streams are limited: `on` or `off`'),
   ...channelConfig.shape,
   ...postLimitConfig.shape,
@@ -71,8 +71,8 @@ export const standaloneConfig = z.object({
   ...proxyConfig.shape,
   TLS_CA_FILE: certificateAuthority,
   SESSION_SECRET: secret(z.string().min(MIN_SECRET_LENGTH).optional()).meta({
-    description: `signs sessions; ${MIN_SECRET_LENGTH} characters at least`,
-    unset: 'made on the first start',
+    description: `signs sessions; at least ${MIN_SECRET_LENGTH} characters`,
+    unset: 'created on the first start',
   }),
   ...identityConfig.shape,
   ...signInConfig.shape,
@@ -83,7 +83,7 @@ export const standaloneConfig = z.object({
     .min(0)
     .max(MAX_DRAIN_SECONDS)
     .default(2)
-    .describe('after a stop, readers return within this time, in seconds'),
+    .describe('after a stop, clients reconnect within this time, in seconds'),
   LOG_LEVEL: logLevel,
   ...tracingConfig.shape,
   ...retentionConfig.shape,

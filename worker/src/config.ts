@@ -20,14 +20,16 @@ export const workerConfig = z.object({
   ADMIN_PORT: port(9083).describe('`/healthz`, `/readyz` and `/metrics`'),
   HISTORY_URL: historyUrl(secret(urlOf(...HISTORY_SCHEMES))).describe('the store: `postgres://…`'),
   BUS_URL: busUrl(secret(busUrls)).describe(
-    'the bus, which says that a channel has something new; of several URLs the first of Kafka is read, else the first',
+    'the bus, which announces new events; if it names several, the first Kafka URL is read, or else the first',
   ),
   TOPICS_PREFIX: topicsPrefix,
   JOBS_URL: redisUrl(secret(urlOf(...JOBS_SCHEMES))).describe('the job queue: `redis://…` or `rediss://…`'),
   TLS_CA_FILE: certificateAuthority,
-  EXPORT_DIR: z.string().describe('where exports are written; the chat services read them there'),
+  EXPORT_DIR: z
+    .string()
+    .describe('the directory that exports are written to; chat-service reads them from it'),
   WEBHOOK_ALLOW_PRIVATE: onOff('off').describe(
-    'webhooks may be sent to private addresses: `on` or `off`. For tests, and where all who make webhooks are trusted',
+    'whether webhooks may be sent to private addresses: `on` or `off`. For tests, and where you trust everybody who creates webhooks',
   ),
   LOG_LEVEL: logLevel,
   ...retentionConfig.shape,

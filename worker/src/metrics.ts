@@ -24,7 +24,7 @@ export function createWorkerMetrics(
   const registers = [registry];
   new Gauge({
     name: 'carillon_queue_jobs',
-    help: 'Jobs of all workers by queue and state; every worker tells the same numbers, and none while Redis is away',
+    help: 'Jobs of all workers by queue and state; every worker reports the same numbers, and none while Redis is unreachable',
     labelNames: ['queue', 'state'],
     registers,
     async collect() {
@@ -35,7 +35,7 @@ export function createWorkerMetrics(
   });
   new Gauge({
     name: 'carillon_webhooks',
-    help: 'Webhooks by state; paused are those that nothing is sent to any more, until somebody resumes them. Every worker tells the same numbers, and none while the store is away',
+    help: 'Webhooks by state; a paused webhook receives nothing until somebody resumes it. Every worker reports the same numbers, and none while the store is unreachable',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -46,14 +46,14 @@ export function createWorkerMetrics(
   });
   const requests = new Counter({
     name: 'carillon_webhook_requests_total',
-    help: 'Requests to receivers of webhooks by what became of them',
+    help: 'Requests to webhook receivers, by outcome',
     labelNames: ['outcome'],
     registers,
   });
   for (const outcome of REQUEST_OUTCOMES) requests.inc({ outcome }, 0);
   const jobSeconds = new Histogram({
     name: 'carillon_job_seconds',
-    help: 'How long jobs took, by queue and by how they ended: done, failed, or handed-back at a stop',
+    help: 'Duration of jobs, by queue and by outcome: done, failed, or handed-back at a stop',
     labelNames: ['queue', 'outcome'],
     buckets: [0.005, 0.05, 0.5, 5, 50, 500],
     registers,

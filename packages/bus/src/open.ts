@@ -62,7 +62,7 @@ export const topicsPrefix = z
   .regex(TOPICS_PREFIX, 'must be 1 to 64 of the characters A to Z, a to z, 0 to 9 and ._-')
   .default(DEFAULT_TOPICS_PREFIX)
   .describe(
-    'stands before the names of topics where a URL names none: `carillon` makes `carillon/channels/…` of MQTT and `carillon.messages` of Kafka',
+    'the prefix of topic names, where a URL names none: `carillon` gives `carillon/channels/…` on MQTT and `carillon.messages` on Kafka',
   );
 
 /** The URLs in a text, at least one, each with its adapter. */

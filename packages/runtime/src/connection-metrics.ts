@@ -23,7 +23,7 @@ export function measureConnections(registry: Registry, { bus, redis = {}, histor
   if (bus !== undefined) {
     new Gauge({
       name: 'carillon_bus_up',
-      help: '1 while the broker is connected, 0 while it is away; each bus that is configured',
+      help: '1 while the broker is connected, 0 while it is not, for each configured bus',
       labelNames: ['bus'],
       registers,
       collect() {
@@ -33,7 +33,7 @@ export function measureConnections(registry: Registry, { bus, redis = {}, histor
   }
   new Gauge({
     name: 'carillon_redis_up',
-    help: '1 while Redis is connected and takes writes, 0 while it is away or takes none (a replica, a full one), by what it is used for; nothing where memory is used instead',
+    help: '1 while Redis is connected and accepts writes, 0 while it is unreachable or read-only (a replica) or full, by use; absent if memory is used instead',
     labelNames: ['use'],
     registers,
     collect() {
@@ -43,7 +43,7 @@ export function measureConnections(registry: Registry, { bus, redis = {}, histor
   if (history !== undefined) {
     new Gauge({
       name: 'carillon_history_up',
-      help: '1 where the store answers this scrape within a second, else 0',
+      help: '1 if the store answers this scrape within a second, else 0',
       registers,
       async collect() {
         this.set((await answers(history)) ? 1 : 0);
@@ -60,14 +60,14 @@ export function measurePublishes(registry: Registry): PublishObserver {
   const registers = [registry];
   const seconds = new Histogram({
     name: 'carillon_bus_publish_seconds',
-    help: 'From handing an envelope to the bus to the acknowledgement of its broker',
+    help: 'Time from passing an envelope to the bus until its broker acknowledges it',
     labelNames: ['bus'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5],
     registers,
   });
   const failures = new Counter({
     name: 'carillon_bus_publish_failures_total',
-    help: 'Publishes that the broker did not take; the relay repeats them',
+    help: 'Publishes that the broker did not accept; the relay repeats them',
     labelNames: ['bus'],
     registers,
   });
@@ -92,7 +92,7 @@ export type PassedOverReason = (typeof PASSED_OVER_REASONS)[number];
 export function measurePassedOver(registry: Registry): PassedOverObserver {
   const passedOver = new Counter({
     name: 'carillon_bus_passed_over_total',
-    help: 'Records that a reader could not read, and events that a broker refuses as too large; the store has them',
+    help: 'Records that could not be decoded, and events that a broker refuses as too large; the store has them',
     labelNames: ['bus', 'reason'],
     registers: [registry],
   });
@@ -107,7 +107,7 @@ export function measurePassedOver(registry: Registry): PassedOverObserver {
 export function measureLimits(registry: Registry): (limit: string, times: number) => void {
   const refused = new Counter({
     name: 'carillon_rate_limited_total',
-    help: 'Posts, calls and streams that were refused since there were too many of them, by the limit that was reached',
+    help: 'Posts, calls and streams that were refused by a rate limit, by limit',
     labelNames: ['limit'],
     registers: [registry],
   });

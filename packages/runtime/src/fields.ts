@@ -16,7 +16,9 @@ export function port(byDefault: number) {
 export const logLevel = z
   .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   .default('info')
-  .describe('the least that is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`');
+  .describe(
+    'the lowest level that is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`',
+  );
 export type LogLevel = z.output<typeof logLevel>;
 
 /** `on` or `off`, as a boolean. */

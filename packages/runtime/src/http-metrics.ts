@@ -15,7 +15,7 @@ export function measureAnswers(registry: Registry): (asked: Asked, status: numbe
   const counts = new Map<string, Map<string, Map<number, number>>>();
   new Counter({
     name: 'carillon_http_requests_total',
-    help: 'Requests by route and status, 0 where the caller left before its answer; a stream that was opened is not among them',
+    help: 'Requests by method, route and status, which is 0 if the client left before the response; opened streams are not counted',
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
     collect() {

@@ -28,7 +28,9 @@ export const identityConfig = z.object({
   AUTH: z
     .enum(['open', 'jwt', 'oidc'])
     .default('open')
-    .describe('who may come in: `open` everybody, `jwt` who has a token, `oidc` who signs in at a provider'),
+    .describe(
+      'who may use Carillon: `open` everybody, `jwt` people with a token, `oidc` people who sign in at a provider',
+    ),
   ADMIN_TOKEN: secret(
     z
       .string()
@@ -36,8 +38,8 @@ export const identityConfig = z.object({
       .regex(/^[\w.~+/-]+=*$/, 'must be a bearer token: letters, digits and -._~+/')
       .optional(),
   ).meta({
-    description: `who sends it as a bearer token may do everything; ${MIN_ADMIN_TOKEN_LENGTH} characters at least`,
-    unset: 'nobody may',
+    description: `a bearer token that may do everything; at least ${MIN_ADMIN_TOKEN_LENGTH} characters`,
+    unset: 'no admin token',
   }),
   JWT_SECRET: secret(
     z
@@ -48,44 +50,46 @@ export const identityConfig = z.object({
       )
       .optional(),
   ).meta({
-    description: `tokens are signed with it (HS256); ${MIN_JWT_SECRET_BYTES} bytes at least`,
+    description: `the secret that tokens are signed with (HS256); at least ${MIN_JWT_SECRET_BYTES} bytes`,
     unset: '`JWKS_URL`',
   }),
   JWKS_URL: trustedUrl.optional().meta({
-    description: 'where the public keys are that tokens are signed with (RS256, ES256, EdDSA)',
+    description: 'the URL of the public keys that verify tokens (RS256, ES256, EdDSA)',
     unset: '`JWT_SECRET`',
   }),
   JWT_ISSUER: z.string().optional().meta({
-    description: 'tokens have to be of this issuer (`iss`); required with `JWKS_URL`',
-    unset: 'not looked at',
+    description: 'the issuer (`iss`) that tokens must have; required with `JWKS_URL`',
+    unset: 'not checked',
   }),
   JWT_AUDIENCE: z.string().optional().meta({
-    description: 'tokens have to be for this audience (`aud`); required with `JWKS_URL`',
-    unset: 'not looked at',
+    description: 'the audience (`aud`) that tokens must have; required with `JWKS_URL`',
+    unset: 'not checked',
   }),
 });
 
 /** What the service beside needs where people sign in at a provider. */
 export const signInConfig = z.object({
-  OIDC_ISSUER: trustedUrl.optional().meta({ description: 'the provider, for `AUTH=oidc`', unset: 'none' }),
+  OIDC_ISSUER: trustedUrl
+    .optional()
+    .meta({ description: 'the issuer URL of the provider, for `AUTH=oidc`', unset: 'none' }),
   OIDC_CLIENT_ID: z
     .string()
     .optional()
-    .meta({ description: 'as what Carillon is known there', unset: 'none' }),
+    .meta({ description: "Carillon's client ID at the provider", unset: 'none' }),
   OIDC_CLIENT_SECRET: secret(z.string().optional()).meta({
-    description: 'proves to the provider that it is Carillon',
-    unset: 'a public client: PKCE alone',
+    description: "Carillon's client secret at the provider",
+    unset: 'a public client: PKCE only',
   }),
   OIDC_SUBSCRIBE: patterns('*').describe(
-    'channels that a person may read whose claims have no `carillon`: names and patterns, separated by white space',
+    'channels that people without a `carillon` claim may read: names and patterns, separated by white space',
   ),
-  OIDC_PUBLISH: patterns('*').describe('the same for posting'),
+  OIDC_PUBLISH: patterns('*').describe('channels that people without a `carillon` claim may post to'),
   PUBLIC_URL: urlOf('https:', 'http:')
     .refine((text) => new URL(text).pathname === '/' && new URL(text).search === '', 'must have no path')
     .optional()
     .meta({
       description:
-        'where people find Carillon, such as `https://chat.example`; for `AUTH=oidc`, which leads back to it',
+        'the public URL of Carillon, such as `https://chat.example`; required for `AUTH=oidc`, which redirects back to it',
       unset: 'none',
     }),
   SESSION_SECONDS: z.coerce

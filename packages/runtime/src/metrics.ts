@@ -24,7 +24,7 @@ export function createMetrics({ rests = false } = {}): Registry {
   }
   new Gauge({
     name: 'carillon_build_info',
-    help: 'Always 1: which version of Carillon runs on which Node',
+    help: 'Always 1; its labels are the versions of Carillon and of Node',
     labelNames: ['version', 'node'],
     registers: [registry],
   }).set({ version: VERSION, node: process.version }, 1);

@@ -11,11 +11,11 @@ export const proxyConfig = z.object({
     .enum(['off', 'on', 'x-forwarded-for', 'forwarded'])
     .default('off')
     .describe(
-      'where your proxy says who calls: `on` in `X-Real-IP`, `x-forwarded-for` or `forwarded` in that header',
+      'the header with the client address that your proxy sets: `on` means `X-Real-IP`; `x-forwarded-for` and `forwarded` mean the header of that name',
     ),
   TRUSTED_HOPS: z.coerce.number('must be a number').int().min(1).max(MAX_TRUSTED_HOPS).optional().meta({
     description:
-      'with `x-forwarded-for` or `forwarded`: how many proxies of your own a request passes, one behind the other; never more than there are',
+      'with `x-forwarded-for` or `forwarded`: how many of your own proxies a request passes through; never set more than there are',
     unset: '`1`',
   }),
 });

@@ -9,10 +9,10 @@ export const retentionConfig = z.object({
     .number('must be a number of days')
     .positive()
     .optional()
-    .meta({ description: 'messages older than this, in days, are dropped', unset: 'all are kept' }),
+    .meta({ description: 'messages older than this many days are deleted', unset: 'all messages are kept' }),
   RETAIN_MESSAGES: z.coerce.number('must be a number').int().min(1).optional().meta({
-    description: 'of each channel only this many of its newest messages are kept',
-    unset: 'all are kept',
+    description: 'only this many of the newest messages of each channel are kept',
+    unset: 'all messages are kept',
   }),
 });
 

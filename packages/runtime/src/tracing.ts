@@ -14,12 +14,12 @@ const CALLER_TRACES_PER_SECOND = 10;
 /** The variables of OpenTelemetry that are checked at the start. It reads its others (`OTEL_*`) by itself. */
 export const tracingConfig = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: urlOf('http:', 'https:').optional().meta({
-    description: 'where traces are sent by OTLP, such as `http://collector:4318`',
+    description: 'the OTLP endpoint that traces are sent to, such as `http://collector:4318`',
     unset: 'no traces',
   }),
   OTEL_EXPORTER_OTLP_HEADERS: secret(z.string().optional()).meta({
-    description: 'what is sent along with them, such as `authorization=Bearer …`',
-    unset: 'nothing',
+    description: 'headers to send with them, such as `authorization=Bearer …`',
+    unset: 'none',
   }),
   OTEL_TRACES_SAMPLER: z
     .enum([
@@ -31,20 +31,22 @@ export const tracingConfig = z.object({
       'always_off',
     ])
     .default('parentbased_traceidratio')
-    .describe('which requests are traced: with `parentbased_` a caller that says so decides for its own'),
+    .describe(
+      'which requests are traced; with `parentbased_`, a request that already belongs to a trace follows the decision of its caller',
+    ),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
     .number('must be a number')
     .min(0)
     .max(1)
     .default(RATIO)
-    .describe('the share of requests that is traced, by a sampler with a ratio'),
+    .describe('the share of requests to trace, for a sampler with a ratio'),
   CALLER_TRACES_PER_SECOND: z.coerce
     .number('must be a number')
     .int()
     .min(0)
     .default(CALLER_TRACES_PER_SECOND)
     .describe(
-      'requests a second that are traced in a trace of their caller; of more the trace is only noted in the log',
+      "requests per second that are traced as part of their caller's trace; for the rest, the trace id is only logged",
     ),
 });
 export type TracingConfig = z.output<typeof tracingConfig>;

@@ -12,7 +12,7 @@ const host = z
   .regex(/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/, 'must be a host: a name or an address, IPv6 in brackets');
 
 const databaseParts = z.object({
-  DATABASE_HOST: host.optional().describe("PostgreSQL's host; no URL is made where it is unset"),
+  DATABASE_HOST: host.optional().describe("PostgreSQL's host; if unset, no URL is built"),
   DATABASE_PORT: port(5432).describe("PostgreSQL's port"),
   POSTGRES_DB: z.string().default('carillon').describe('the database'),
   POSTGRES_USER: z.string().default('carillon').describe('the user'),
@@ -20,14 +20,14 @@ const databaseParts = z.object({
 });
 
 const redisParts = z.object({
-  REDIS_HOST: host.optional().describe("Redis's host (port 6379); no URL is made where it is unset"),
+  REDIS_HOST: host.optional().describe("Redis's host (port 6379); if unset, no URL is built"),
   REDIS_PASSWORD: secret(z.string().optional()).describe("Redis's password"),
 });
 
 const kafkaParts = z.object({
   KAFKA_HOST: host
     .optional()
-    .describe("Kafka's host; no URL is made where it is unset. For TLS or a user, give BUS_URL"),
+    .describe("Kafka's host; if unset, no URL is built. For TLS or a user, set BUS_URL"),
   KAFKA_PORT: port(9092).describe("Kafka's port"),
 });
 
