@@ -55,7 +55,7 @@ function withTable(readme: string): string {
   const rows = values().map(
     ({ path, description, byDefault }) => `| \`${path}\` | \`${byDefault}\` | ${description ?? '?'} |`,
   );
-  const table = ['| value | default | what it is |', '|---|---|---|', ...rows].join('\n');
+  const table = ['| value | default | meaning |', '|---|---|---|', ...rows].join('\n');
   return readme.replace(MARKED, (_, begin: string, end: string) => `${begin}${table}\n${end}`);
 }
 

@@ -55,11 +55,11 @@ function table(schema: Schema): string {
   const rows = Object.entries(schema.shape).map(([name, field]) => {
     const notes = [described(field) ?? ''];
     const [host] = Object.keys(partsOf(field)?.shape ?? {});
-    if (host !== undefined) notes.push(`where unset, made from \`${host}\` and its parts`);
+    if (host !== undefined) notes.push(`if unset, built from \`${host}\` and its parts`);
     if (isSecret(field)) notes.push('secret');
     return `| \`${name}\` | ${byDefault(field)} | ${notes.join('; ')} |`;
   });
-  return ['| variable | default | what it is |', '|---|---|---|', ...rows].join('\n');
+  return ['| variable | default | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
 function described(field: Field): string | undefined {

@@ -105,7 +105,7 @@ function table(metrics: readonly Listed[]): string {
     const labelled = labels.map((label) => `\`${label}\``).join(', ');
     return `| \`${name}\` | ${type} | ${labelled} | ${unitOf(name)} | ${help} |`;
   });
-  return ['| metric | type | labels | unit | what it tells |', '|---|---|---|---|---|', ...rows, ''].join(
+  return ['| metric | type | labels | unit | meaning |', '|---|---|---|---|---|', ...rows, ''].join(
     '\n',
   );
 }

@@ -20,7 +20,7 @@ export const certificateAuthority = z
   .optional()
   .meta({
     description:
-      "a PEM file of authorities that are trusted besides the system's, for PostgreSQL, the bus and Redis",
+      "a PEM file of CAs to trust in addition to the system's, for PostgreSQL, the bus and Redis",
     unset: "the system's",
   });
 
