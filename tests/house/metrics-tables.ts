@@ -105,9 +105,7 @@ function table(metrics: readonly Listed[]): string {
     const labelled = labels.map((label) => `\`${label}\``).join(', ');
     return `| \`${name}\` | ${type} | ${labelled} | ${unitOf(name)} | ${help} |`;
   });
-  return ['| metric | type | labels | unit | meaning |', '|---|---|---|---|---|', ...rows, ''].join(
-    '\n',
-  );
+  return ['| metric | type | labels | unit | meaning |', '|---|---|---|---|---|', ...rows, ''].join('\n');
 }
 
 /** As its name says it; a count of its kind where it says none. */

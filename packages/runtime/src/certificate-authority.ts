@@ -19,8 +19,7 @@ export const certificateAuthority = z
   })
   .optional()
   .meta({
-    description:
-      "a PEM file of CAs to trust in addition to the system's, for PostgreSQL, the bus and Redis",
+    description: "a PEM file of CAs to trust in addition to the system's, for PostgreSQL, the bus and Redis",
     unset: "the system's",
   });
 
