@@ -90,7 +90,7 @@ it('every line of docs/identity.md works as it is printed', { timeout: SLOW_MS }
     headings
       .flatMap((heading) => linesOf(section(page, heading)))
       .filter((line) => line !== '' && !STARTS.test(line));
-  const forAll = lines('Who am I', '`AUTH=open`: a name');
+  const forAll = lines('Your identity', '`AUTH=open`: a name');
   const withToken = lines('`AUTH=jwt`: tokens of your own', 'Streams');
   expect([forAll.length, withToken.length]).toEqual([4, 10]);
   await run(forAll, open);

@@ -1,22 +1,24 @@
-/** A line that people read, without its markup. */
+/** A line of a document that people read. */
 export interface Line {
-  /** In its file, from 1. */
+  /** Its number in the file, from 1. */
   number: number;
-  /** A heading, a table's row and a list's first line begin a block of their own; a blank line ends one. */
+  /** `row` is a row of a table, whose cells are separate texts. */
   kind: 'prose' | 'row';
+  /** Whether it starts a new block (a heading, a list item, a row) rather than continue the line before it. */
   begins: boolean;
+  /** The line without the targets of its links. */
   text: string;
 }
 
 /**
- * The lines of a document that hold prose. Of Markdown these are all but code, comments and blank lines, where a link counts by its
- * text; of any other file, the comments that begin with `#`.
+ * The lines of `document` that contain prose. In Markdown these are all lines except code blocks, HTML comments and blank lines; in any
+ * other file, the comments that begin with `#`. `file` is its path, which tells the format.
  */
 export function proseOf(file: string, document: string): Line[] {
   return file.endsWith('.md') ? proseOfMarkdown(document) : proseOfComments(document);
 }
 
-/** The sentences of such lines, each on one line and without emphasis; a paragraph's go on over its lines. */
+/** The sentences of these lines, in order, each as one string without emphasis. A sentence may span the lines of its block. */
 export function sentencesOf(lines: readonly Line[]): string[] {
   const blocks: string[] = [];
   let last = 0;
