@@ -32,7 +32,7 @@ export default defineConfig({
           include: [
             '{packages,client}/*/test/**/*.test.ts',
             '{chat-service,standalone,hello-bot,worker,cli}/test/**/*.test.ts',
-            'tests/{attacks,conformance,deploy,house,proxy,telemetry}/**/*.test.ts',
+            'tests/{attacks,conformance,deploy,proxy,repo,telemetry}/**/*.test.ts',
           ],
           // To load what suites share takes as long as to run them. At night there is time to do it anew for each.
           isolate: runsAll,

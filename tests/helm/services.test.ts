@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../packages/runtime/src/index.ts';
-import { TABLES } from '../house/configuration-tables.ts';
+import { TABLES } from '../repo/configuration-tables.ts';
 import { helmInstalled } from '../servers/kubernetes.ts';
 import { at, containerOf, find, NAMES, podOf, type Resource, render, variablesOf } from './chart.ts';
 

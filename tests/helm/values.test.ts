@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { isSecret } from '../../packages/runtime/src/index.ts';
-import { TABLES } from '../house/configuration-tables.ts';
+import { TABLES } from '../repo/configuration-tables.ts';
 import { helm, helmInstalled } from '../servers/kubernetes.ts';
 import { CHART, chartFile, KUBERNETES, settings, valuesOf } from './chart.ts';
 
