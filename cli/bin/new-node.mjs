@@ -1,6 +1,6 @@
 /**
  * Finds a Node that Carillon runs on, where the one that is there is older. Plain Node, which 18 runs too. It lies in `cli`
- * because that is also used without the rest; `bin/ready.mjs` uses it for all of it.
+ * because that is also used without the rest; `bin/ensure-built.mjs` uses it for all of it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main.js', import.meta.url));
-const READY = fileURLToPath(new URL('../../bin/ready.mjs', import.meta.url));
+const ENSURE_BUILT = fileURLToPath(new URL('../../bin/ensure-built.mjs', import.meta.url));
 /** It is up within a second; a busy machine takes longer. */
 const START_WITHIN_MS = 120_000;
 /** A drain and a close take a few seconds. */
@@ -133,7 +133,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
 /** Suites of the SDK also run on a Node that is too old for a server. */
 function serverNode(): string {
   if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath;
-  const path = execFileSync(process.execPath, [READY, 'path'], { encoding: 'utf8' });
+  const path = execFileSync(process.execPath, [ENSURE_BUILT, 'path'], { encoding: 'utf8' });
   return join(path.slice(0, path.indexOf(':')), 'node');
 }
 

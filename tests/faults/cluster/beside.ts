@@ -28,7 +28,7 @@ const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, stdio:
 try {
   git('worktree', 'add', '--quiet', '--detach', before, version);
   // On stdout is its PATH, and here a table.
-  execFileSync(process.execPath, ['bin/ready.mjs', 'build'], {
+  execFileSync(process.execPath, ['bin/ensure-built.mjs', 'build'], {
     cwd: before,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -4,7 +4,7 @@
  * and with `build` builds what has changed. Prints the PATH that what follows must have, whose `node` is new enough; all else is
  * said on stderr. Plain Node, which an older one runs too, and before anything is installed.
  *
- *   PATH=$(node bin/ready.mjs [build | path]) && node …     `path` only prints it
+ *   PATH=$(node bin/ensure-built.mjs [build | path]) && node …     `path` only prints it
  */
 import { spawnSync } from 'node:child_process';
 import {

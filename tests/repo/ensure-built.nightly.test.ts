@@ -75,7 +75,7 @@ function ready({ node = [], env = {} }: Options = {}): {
 } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [...node, join(clone, 'bin/ready.mjs'), 'build'],
+    [...node, join(clone, 'bin/ensure-built.mjs'), 'build'],
     { cwd: tmpdir(), encoding: 'utf8', env: { ...process.env, ...env } },
   );
   const did = stderr.split('\n').filter((line) => /^(carillon: .*|parts|page)$/.test(line));
