@@ -3,7 +3,7 @@
  * of the faults, until the last old node is gone. Prints the row of a table, and exits with 1 where a message was lost,
  * repeated or out of order, or a post failed.
  *
- *   npm run beside -- v1.2.0        a tag or a commit of this repository, which is installed and built first
+ *   npm run upgrade-test -- v1.2.0        a tag or a commit of this repository, which is installed and built first
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,10 +17,10 @@ import { printFinding, printHead } from './table.ts';
 import { trial } from './trial.ts';
 
 /** With one node of each version of each service, ms. */
-const BESIDE_MS = 20_000;
+const BOTH_VERSIONS_MS = 20_000;
 
 const [version] = process.argv.slice(2);
-if (version === undefined) throw new Error('of which version? npm run beside -- v1.2.0');
+if (version === undefined) throw new Error('of which version? npm run upgrade-test -- v1.2.0');
 if (!clusterInstalled || !chromiumInstalled) process.exit(1);
 
 const before = mkdtempSync(join(tmpdir(), 'carillon-before-'));
@@ -36,7 +36,7 @@ try {
   const chromium = await startChromium();
   try {
     const old = await schemaOf(cluster);
-    const finding = await trial(cluster, chromium, upgrade(version), BESIDE_MS);
+    const finding = await trial(cluster, chromium, upgrade(version), BOTH_VERSIONS_MS);
     printHead();
     printFinding(finding);
     console.log(`\nthe schema was ${old} and is ${await schemaOf(cluster)}`);
@@ -54,7 +54,7 @@ try {
 function upgrade(from: string): Scenario {
   return {
     fault: `upgrade from ${from}, node by node`,
-    lastsMs: BESIDE_MS,
+    lastsMs: BOTH_VERSIONS_MS,
     async strike({ chat, broadcast }) {
       const [[first, ...chats], [second, ...broadcasts]] = [chat, broadcast];
       for (const node of [first, second]) await node?.replace(ROOT);
