@@ -44,7 +44,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Its suites share a stage that has a hub ready before each test: so each has modules of its own.
+          // The suites share a fixture that makes a hub before each test, so each suite has modules of its own.
           name: 'streams',
           include: ['broadcast-sse/test/**/*.test.ts'],
           sequence: { groupOrder: 1 },

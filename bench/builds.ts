@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
 import { type StandaloneOptions, startStandalone } from '../tests/servers/standalone.ts';
-import { carillon, compile, loadAverage, median, pin, postsOn, rawC, rss, sseload } from './stage.ts';
+import { carillon, compile, loadAverage, median, pin, postsOn, rawC, rss, sseload } from './fixture.ts';
 
 /** Of each, a figure's median is told. */
 const TURNS = 3;

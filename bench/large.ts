@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { openHistory } from '@carillon/history';
 import { startStandalone } from '../tests/servers/standalone.ts';
-import { onLoadCore, pin, rss } from './stage.ts';
+import { onLoadCore, pin, rss } from './fixture.ts';
 
 const MESSAGES = 1_000_000;
 const CHANNELS = 50_000;

@@ -9,7 +9,6 @@ import { freePort } from '../tests/servers/free-port.ts';
 import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
 import { startServer } from '../tests/servers/server-process.ts';
 import { JWT_SECRET, signToken } from '../tests/servers/tokens.ts';
-import { large } from './large.ts';
 import {
   BUILT,
   carillon,
@@ -27,7 +26,8 @@ import {
   rss,
   sseload,
   type Target,
-} from './stage.ts';
+} from './fixture.ts';
+import { large } from './large.ts';
 
 /** The machine drifts: what differs in every turn is a difference. */
 const IDENTITY_TURNS = 3;

@@ -6,7 +6,7 @@ import { openReader, type Reader } from '../faults/reader.ts';
 import { lentDatabase, lentMqtt } from '../servers/lent.ts';
 import { mosquittoInstalled } from '../servers/mosquitto.ts';
 import { postgresInstalled } from '../servers/postgres.ts';
-import { startTarget } from './stage.ts';
+import { startTarget } from './target.ts';
 
 /** Posted between two made-up events, and behind them. */
 const REAL = ['one', 'two', 'three'];

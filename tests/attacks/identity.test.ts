@@ -15,7 +15,7 @@ import {
   startIdentityProvider,
 } from '../servers/identity-provider.ts';
 import type { Answer } from './caller.ts';
-import { startTarget, type Target } from './stage.ts';
+import { startTarget, type Target } from './target.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-for-a-test';
 

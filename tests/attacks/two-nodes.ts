@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { good, hs256, SECRET } from '../../packages/auth/test/tokens.ts';
 import { lentDatabase } from '../servers/lent.ts';
-import { startTarget, type Target } from './stage.ts';
+import { startTarget, type Target } from './target.ts';
 
 export type TwoNodes = [Target, Target];
 

@@ -4,48 +4,48 @@ import type { ExportFormat } from '@carillon/jobs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { removeOldExports } from '../src/exports/old-exports.ts';
-import { openStage, type Stage, stageInstalled } from './stage.ts';
+import { openWorkerFixture, serversInstalled, type WorkerFixture } from './worker-fixture.ts';
 
 const SLOW_MS = 300_000;
 const WITHIN_MS = 150_000;
 
-describe.skipIf(!stageInstalled)('an export', () => {
-  let stage: Stage;
+describe.skipIf(!serversInstalled)('an export', () => {
+  let fixture: WorkerFixture;
   beforeAll(async () => {
-    stage = await openStage();
+    fixture = await openWorkerFixture();
   });
-  afterEach(() => stage?.clear());
-  afterAll(() => stage?.close());
+  afterEach(() => fixture?.clear());
+  afterAll(() => fixture?.close());
 
-  const start = (channel: string, format: ExportFormat) => stage.jobs.startExport({ channel, format });
+  const start = (channel: string, format: ExportFormat) => fixture.jobs.startExport({ channel, format });
   /** The file as it is once the export is done. */
   const written = async (id: string) => {
     const found = async () =>
-      (await readdir(stage.exportDir)).find((name) => new RegExp(`^${id}\\.[^.]+\\.[^.]+$`).test(name));
+      (await readdir(fixture.exportDir)).find((name) => new RegExp(`^${id}\\.[^.]+\\.[^.]+$`).test(name));
     const name = await eventually('the file', found, WITHIN_MS);
-    return readFile(join(stage.exportDir, name ?? ''), 'utf8');
+    return readFile(join(fixture.exportDir, name ?? ''), 'utf8');
   };
 
   it('in NDJSON has each message as the API gives it, a line each', async () => {
-    await stage.work();
-    await stage.post('plain', 1_200, 'é\n"line"');
+    await fixture.work();
+    await fixture.post('plain', 1_200, 'é\n"line"');
     const id = await start('plain', 'ndjson');
     const lines = (await written(id)).split('\n');
     expect(lines.pop()).toBe('');
-    expect(lines.map((line) => JSON.parse(line))).toEqual(await stage.history.after('plain', 0, 2_000));
-    await eventually('its end', async () => (await stage.jobs.findExport(id))?.state === 'done');
-    expect((await stage.jobs.findExport(id))?.progress).toEqual({ done: 1_200, total: 1_200 });
+    expect(lines.map((line) => JSON.parse(line))).toEqual(await fixture.history.after('plain', 0, 2_000));
+    await eventually('its end', async () => (await fixture.jobs.findExport(id))?.state === 'done');
+    expect((await fixture.jobs.findExport(id))?.progress).toEqual({ done: 1_200, total: 1_200 });
   });
 
   it('has messages as they are, and no changes', async () => {
-    await stage.work();
-    await stage.post('edited', 3, 'as posted');
+    await fixture.work();
+    await fixture.post('edited', 3, 'as posted');
     const about = { channel: 'edited', author: { id: 'ada', name: 'Ada' } };
-    await stage.history.change({ type: 'edit', ...about, target: 1, body: 'as edited' });
-    await stage.history.change({ type: 'delete', ...about, target: 2 });
+    await fixture.history.change({ type: 'edit', ...about, target: 1, body: 'as edited' });
+    await fixture.history.change({ type: 'delete', ...about, target: 2 });
     const ndjson = (await written(await start('edited', 'ndjson'))).trimEnd().split('\n');
     expect(ndjson.map((line) => JSON.parse(line))).toEqual(
-      (await stage.history.after('edited', 0, 9)).slice(0, 3),
+      (await fixture.history.after('edited', 0, 9)).slice(0, 3),
     );
     const rows = (await written(await start('edited', 'csv')))
       .trimEnd()
@@ -61,7 +61,7 @@ describe.skipIf(!stageInstalled)('an export', () => {
   });
 
   it('in CSV quotes what has to be, and runs no formula', async () => {
-    await stage.work();
+    await fixture.work();
     const author = { id: 'ada', name: '@Ada' };
     const bodies = [
       'plain',
@@ -76,7 +76,7 @@ describe.skipIf(!stageInstalled)('an export', () => {
       '\rx',
       'a=b',
     ];
-    await stage.history.append(
+    await fixture.history.append(
       bodies.map((body, index) => ({ channel: 'table', author, body, replyTo: 1, key: `=${index}` })),
     );
     const id = await start('table', 'csv');
@@ -102,36 +102,36 @@ describe.skipIf(!stageInstalled)('an export', () => {
   });
 
   it('in CSV has the delimiter and the byte order mark that were ordered', async () => {
-    await stage.work();
-    await stage.history.append([{ channel: 'signs', author: { id: 'ada', name: 'Ada' }, body: 'a;b,=c' }]);
+    await fixture.work();
+    await fixture.history.append([{ channel: 'signs', author: { id: 'ada', name: 'Ada' }, body: 'a;b,=c' }]);
     const order = { channel: 'signs', format: 'csv', delimiter: ';', bom: true } as const;
-    const text = await written(await stage.jobs.startExport(order));
+    const text = await written(await fixture.jobs.startExport(order));
     expect(text.startsWith('\ufeffchannel;seq;')).toBe(true);
     expect(text).toContain(`;"a;b,'=c";`);
   });
 
   it('of a channel that nobody posted to is an empty file', async () => {
-    await stage.work();
+    await fixture.work();
     expect(await written(await start('nobody', 'ndjson'))).toBe('');
   });
 
   it('begins at the oldest message that is kept, and ends where the channel was when it began', async () => {
-    await stage.post('kept', 10);
-    await stage.history.retain({ maxCount: 4 });
-    await stage.work();
+    await fixture.post('kept', 10);
+    await fixture.history.retain({ maxCount: 4 });
+    await fixture.work();
     const lines = (await written(await start('kept', 'ndjson'))).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).seq)).toEqual([7, 8, 9, 10]);
   });
 
   it('is told by its progress while it is written', async () => {
-    await stage.post('long', 3_000);
-    await stage.work();
+    await fixture.post('long', 3_000);
+    await fixture.work();
     const id = await start('long', 'ndjson');
     const seen: number[] = [];
     await eventually(
       'its end',
       async () => {
-        const { state, progress } = (await stage.jobs.findExport(id)) ?? {};
+        const { state, progress } = (await fixture.jobs.findExport(id)) ?? {};
         if (progress !== undefined) seen.push(progress.done);
         return state === 'done';
       },
@@ -145,36 +145,36 @@ describe.skipIf(!stageInstalled)('an export', () => {
     const id = 'd'.repeat(32);
     const long = new Date(Date.now() - 25 * 60 * 60 * 1_000);
     const names = [`${id}.a.csv`, `${id}.b.ndjson.0123.part`, 'notes.txt', `${id}.txt`];
-    for (const name of [...names, `${id}.young.csv`]) await writeFile(join(stage.exportDir, name), '');
-    for (const name of names) await utimes(join(stage.exportDir, name), long, long);
-    await removeOldExports(stage.exportDir);
-    const left = (await readdir(stage.exportDir)).filter((name) =>
+    for (const name of [...names, `${id}.young.csv`]) await writeFile(join(fixture.exportDir, name), '');
+    for (const name of names) await utimes(join(fixture.exportDir, name), long, long);
+    await removeOldExports(fixture.exportDir);
+    const left = (await readdir(fixture.exportDir)).filter((name) =>
       [...names, `${id}.young.csv`].includes(name),
     );
     expect(left.sort()).toEqual([`${id}.txt`, `${id}.young.csv`, 'notes.txt']);
   });
 });
 
-describe.skipIf(!stageInstalled)('a worker', () => {
-  let stage: Stage;
+describe.skipIf(!serversInstalled)('a worker', () => {
+  let fixture: WorkerFixture;
   beforeAll(async () => {
-    stage = await openStage();
+    fixture = await openWorkerFixture();
   });
-  afterAll(() => stage?.close());
+  afterAll(() => fixture?.close());
 
   it(
     'drops what is over the bounds, and answers a ping',
     async () => {
-      await stage.post('old', 50);
-      const worker = await stage.work({ retention: { maxCount: 5 } });
+      await fixture.post('old', 50);
+      const worker = await fixture.work({ retention: { maxCount: 5 } });
       await eventually(
         'the old messages gone',
-        async () => (await stage.history.extents(['old'])).get('old')?.earliest === 46,
+        async () => (await fixture.history.extents(['old'])).get('old')?.earliest === 46,
         WITHIN_MS,
       );
-      expect(await stage.jobs.ping(10_000)).toBeGreaterThan(0);
+      expect(await fixture.jobs.ping(10_000)).toBeGreaterThan(0);
       await worker.ready();
-      await stage.clear();
+      await fixture.clear();
     },
     SLOW_MS,
   );

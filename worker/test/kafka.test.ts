@@ -6,7 +6,7 @@ import { kafkaInstalled } from '../../tests/servers/kafka.ts';
 import { lentKafka } from '../../tests/servers/lent.ts';
 import { BUS_GROUP, busToRead } from '../src/config.ts';
 import { startWakeUps } from '../src/webhooks/wake-ups.ts';
-import { openStage, type Stage, stageInstalled } from './stage.ts';
+import { openWorkerFixture, serversInstalled, type WorkerFixture } from './worker-fixture.ts';
 
 const SLOW_MS = 240_000;
 const WITHIN_MS = 60_000;
@@ -18,21 +18,21 @@ it('of several buses Kafka is read, else the first', () => {
   expect(busToRead('kafka://a mqtt://b')).toBe('kafka://a');
 });
 
-describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () => {
-  let stage: Stage;
+describe.skipIf(!serversInstalled || !kafkaInstalled)('wake-ups from Kafka', () => {
+  let fixture: WorkerFixture;
   let kafka: string;
   let work: Work;
   const looked: string[] = [];
   beforeAll(async () => {
-    [stage, kafka] = await Promise.all([openStage(), lentKafka()]);
-    work = startWork(stage.jobsUrl, {
+    [fixture, kafka] = await Promise.all([openWorkerFixture(), lentKafka()]);
+    work = startWork(fixture.jobsUrl, {
       log: { warn: () => {}, error: () => {} },
       handlers: { deliver: async (id) => void looked.push(id), export: async () => {}, upkeep: {} },
     });
   });
   afterAll(async () => {
     await work?.close();
-    await stage?.close();
+    await fixture?.close();
   });
 
   it(
@@ -40,7 +40,7 @@ describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () =>
     async () => {
       const open = async () => {
         const bus = await openBus(busToRead(`mqtt://127.0.0.1:1 ${kafka}`), { group: BUS_GROUP });
-        const wakeUps = await startWakeUps({ bus, webhooks: stage.history.webhooks, jobs: stage.jobs });
+        const wakeUps = await startWakeUps({ bus, webhooks: fixture.history.webhooks, jobs: fixture.jobs });
         return async () => {
           await wakeUps.close();
           await bus.close();
@@ -48,7 +48,7 @@ describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () =>
       };
       const publisher = await openBus(kafka);
       const publish = async (channel: string) => {
-        const messages = (await stage.history.messages(channel, { limit: 1 })).messages;
+        const messages = (await fixture.history.messages(channel, { limit: 1 })).messages;
         const sent = () =>
           publisher.publish(channel, messages).then(
             () => true,
@@ -56,9 +56,9 @@ describe.skipIf(!stageInstalled || !kafkaInstalled)('wake-ups from Kafka', () =>
           );
         await eventually('it on Kafka', sent, WITHIN_MS);
       };
-      const hook = await stage.hook('http://127.0.0.1/');
-      const other = await stage.hook('http://127.0.0.1/');
-      for (const { channel } of [hook, other]) await stage.post(channel, 1);
+      const hook = await fixture.hook('http://127.0.0.1/');
+      const other = await fixture.hook('http://127.0.0.1/');
+      for (const { channel } of [hook, other]) await fixture.post(channel, 1);
 
       const close = await open();
       await publish(hook.channel);

@@ -4,19 +4,19 @@ import { startWork, type Work } from '@carillon/jobs/work';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { startWakeUps } from '../src/webhooks/wake-ups.ts';
-import { openStage, type Stage, stageInstalled } from './stage.ts';
+import { openWorkerFixture, serversInstalled, type WorkerFixture } from './worker-fixture.ts';
 
 type Receiver = Parameters<Bus['subscribe']>[0];
 
-describe.skipIf(!stageInstalled)('a message on the bus', () => {
-  let stage: Stage;
+describe.skipIf(!serversInstalled)('a message on the bus', () => {
+  let fixture: WorkerFixture;
   let bus: Bus;
   let work: Work;
   const looked: string[] = [];
   beforeAll(async () => {
-    stage = await openStage();
+    fixture = await openWorkerFixture();
     bus = await openBus(`memory:${randomUUID()}`);
-    work = startWork(stage.jobsUrl, {
+    work = startWork(fixture.jobsUrl, {
       log: { warn: () => {}, error: () => {} },
       handlers: { deliver: async (id) => void looked.push(id), export: async () => {}, upkeep: {} },
     });
@@ -24,18 +24,18 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
   afterAll(async () => {
     await work?.close();
     await bus?.close();
-    await stage?.close();
+    await fixture?.close();
   });
   const publish = async (channel: string) =>
-    bus.publish(channel, (await stage.history.messages(channel, { limit: 1 })).messages);
+    bus.publish(channel, (await fixture.history.messages(channel, { limit: 1 })).messages);
 
   it('has the webhooks of its channel looked at, and no others', async () => {
-    const { webhooks } = stage.history;
-    const wakeUps = await startWakeUps({ bus, webhooks, jobs: stage.jobs });
+    const { webhooks } = fixture.history;
+    const wakeUps = await startWakeUps({ bus, webhooks, jobs: fixture.jobs });
     const hooks = await Promise.all(
-      ['a', 'a', 'b', 'c'].map((channel) => stage.hook('http://127.0.0.1/', channel)),
+      ['a', 'a', 'b', 'c'].map((channel) => fixture.hook('http://127.0.0.1/', channel)),
     );
-    for (const channel of ['a', 'b', 'c', 'd']) await stage.post(channel, 1);
+    for (const channel of ['a', 'b', 'c', 'd']) await fixture.post(channel, 1);
     await publish('a');
     await publish('a');
     await publish('c');
@@ -46,7 +46,7 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
     expect([...new Set(looked)].sort()).toEqual(expected.sort());
     await wakeUps.close();
     await publish('b');
-    await stage.jobs.ping(10_000);
+    await fixture.jobs.ping(10_000);
     expect(looked).not.toContain(hooks[2]?.id);
   });
 
@@ -66,8 +66,8 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
         answer = resolve;
       });
     };
-    const webhooks = { ...stage.history.webhooks, dueOf };
-    const wakeUps = await startWakeUps({ bus: waiting, webhooks, jobs: stage.jobs });
+    const webhooks = { ...fixture.history.webhooks, dueOf };
+    const wakeUps = await startWakeUps({ bus: waiting, webhooks, jobs: fixture.jobs });
     const taken: string[] = [];
     const give = async (channel: string) => {
       await receive(channel, []);
@@ -76,7 +76,7 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
     const first = [give('a'), give('b')];
     await eventually('the first look', () => asked.length === 1);
     const second = give('c');
-    await stage.jobs.ping(10_000);
+    await fixture.jobs.ping(10_000);
     expect(taken).toEqual([]);
     answer([]);
     await Promise.all(first);
@@ -91,11 +91,11 @@ describe.skipIf(!stageInstalled)('a message on the bus', () => {
   it('ends nothing where the store or the queue refuses', async () => {
     const wakeUps = await startWakeUps({
       bus,
-      jobs: stage.jobs,
-      webhooks: { ...stage.history.webhooks, dueOf: () => Promise.reject(new Error('away')) },
+      jobs: fixture.jobs,
+      webhooks: { ...fixture.history.webhooks, dueOf: () => Promise.reject(new Error('away')) },
     });
     await publish('a');
-    await stage.jobs.ping(10_000);
+    await fixture.jobs.ping(10_000);
     await wakeUps.close();
   });
 });

@@ -6,7 +6,7 @@ import { eventually } from '../../../tests/eventually.ts';
 import { redisInstalled } from '../../../tests/servers/redis.ts';
 import { JobsUnavailable, NoWorker, openJobs, TooManyExports } from '../src/index.ts';
 import { HandedBack } from '../src/work.ts';
-import { queueStage } from './queue-stage.ts';
+import { queueFixture } from './queue-fixture.ts';
 
 /** Something to wait for until the test opens it. */
 function gate(): { promise: Promise<void>; open: () => void } {
@@ -20,59 +20,61 @@ function gate(): { promise: Promise<void>; open: () => void } {
 const WEBHOOK = 'a'.repeat(32);
 
 describe.skipIf(!redisInstalled)('the job queue', () => {
-  const stage = queueStage();
+  const fixture = queueFixture();
 
   it('is told from other users of the Redis by its prefix', async () => {
-    await stage.jobs.deliver(WEBHOOK);
-    const keys = (await stage.redis.command('KEYS', '*')).split('\r\n').filter((line) => !/^[*$]/.test(line));
+    await fixture.jobs.deliver(WEBHOOK);
+    const keys = (await fixture.redis.command('KEYS', '*'))
+      .split('\r\n')
+      .filter((line) => !/^[*$]/.test(line));
     expect(keys.length).toBeGreaterThan(2);
     for (const key of keys) expect(key).toMatch(/^carillon:/);
   });
 
   describe('ping', () => {
     it('goes through a worker and back', async () => {
-      stage.work();
-      expect(await stage.jobs.ping(20_000)).toBeGreaterThan(0);
+      fixture.work();
+      expect(await fixture.jobs.ping(20_000)).toBeGreaterThan(0);
     });
 
     it('fails where no worker takes it in time, and leaves nothing behind', async () => {
-      await expect(stage.jobs.ping(100)).rejects.toThrow(NoWorker);
-      expect(await stage.redis.command('EXISTS', 'carillon:ping:1')).toBe(':0');
-      stage.work();
-      expect(await stage.jobs.ping(20_000)).toBeGreaterThan(0);
+      await expect(fixture.jobs.ping(100)).rejects.toThrow(NoWorker);
+      expect(await fixture.redis.command('EXISTS', 'carillon:ping:1')).toBe(':0');
+      fixture.work();
+      expect(await fixture.jobs.ping(20_000)).toBeGreaterThan(0);
     });
 
     it('of many at once is answered to each, and few are kept', async () => {
-      stage.work();
-      await Promise.all(Array.from({ length: 150 }, () => stage.jobs.ping(60_000)));
-      const kept = await stage.redis.command('ZCARD', 'carillon:ping:completed');
+      fixture.work();
+      await Promise.all(Array.from({ length: 150 }, () => fixture.jobs.ping(60_000)));
+      const kept = await fixture.redis.command('ZCARD', 'carillon:ping:completed');
       expect(Number(kept.slice(1))).toBeLessThanOrEqual(100);
     });
   });
 
   it('with a wrong password is unavailable, and its error ends nothing', async () => {
-    const stranger = await openJobs(stage.redis.url.replace(/:[^:@]+@/, ':wrong@'));
+    const stranger = await openJobs(fixture.redis.url.replace(/:[^:@]+@/, ':wrong@'));
     await expect(stranger.ping(500)).rejects.toThrow(JobsUnavailable);
     await stranger.close();
   });
 
   it('that is flushed while a worker waits and works goes on with what comes after', async () => {
     const held = gate();
-    const { handled } = stage.work({ deliver: () => held.promise });
-    await stage.jobs.deliver(WEBHOOK);
+    const { handled } = fixture.work({ deliver: () => held.promise });
+    await fixture.jobs.deliver(WEBHOOK);
     await eventually('the job taken', () => handled.deliver.length === 1);
-    await stage.redis.command('FLUSHALL');
+    await fixture.redis.command('FLUSHALL');
     held.open();
-    await stage.jobs.deliver('b'.repeat(32));
+    await fixture.jobs.deliver('b'.repeat(32));
     await eventually('the next job done', () => handled.deliver.length === 2, 40_000);
-    expect(await stage.jobs.ping(30_000)).toBeGreaterThan(0);
-    await stage.jobs.deliver(WEBHOOK);
+    expect(await fixture.jobs.ping(30_000)).toBeGreaterThan(0);
+    await fixture.jobs.deliver(WEBHOOK);
     await eventually('the first one done again', () => handled.deliver.length === 3, 40_000);
   });
 
   it('parses what it takes: a job that is not one of ours fails, and no handler sees it', async () => {
-    const { handled } = stage.work();
-    const connection = new Client(stage.redis.url, { maxRetriesPerRequest: null });
+    const { handled } = fixture.work();
+    const connection = new Client(fixture.redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue('webhooks', { connection, prefix: 'carillon' });
     for (const data of [{}, { webhook: '../etc' }, { webhook: 7 }, 'text']) {
       const job = await queue.add('deliver', data);
@@ -84,73 +86,77 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
   });
 
   it('looks at a webhook once for many who ask while it waits, and once more where they ask while one looks', async () => {
-    for (let asked = 0; asked < 20; asked++) await stage.jobs.deliver(WEBHOOK);
+    for (let asked = 0; asked < 20; asked++) await fixture.jobs.deliver(WEBHOOK);
     let held = gate();
-    const { handled } = stage.work({ deliver: () => held.promise });
+    const { handled } = fixture.work({ deliver: () => held.promise });
     await eventually('the first look', () => handled.deliver.length === 1);
-    for (let asked = 0; asked < 20; asked++) await stage.jobs.deliver(WEBHOOK);
+    for (let asked = 0; asked < 20; asked++) await fixture.jobs.deliver(WEBHOOK);
     const first = held;
     held = gate();
     first.open();
     await eventually('one more look', () => handled.deliver.length === 2);
     held.open();
-    await stage.jobs.ping(20_000);
+    await fixture.jobs.ping(20_000);
     expect(handled.deliver.length).toBe(2);
   });
 
   describe('an export', () => {
     it('is known by its id from the order to the end, with how far it is', async () => {
       const held = gate();
-      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
+      const id = await fixture.jobs.startExport({ channel: 'lobby', format: 'csv' });
       expect(id).toMatch(/^[0-9a-f]{32}$/);
-      expect(await stage.jobs.findExport(id)).toEqual({ channel: 'lobby', format: 'csv', state: 'waiting' });
-      stage.work({
+      expect(await fixture.jobs.findExport(id)).toEqual({
+        channel: 'lobby',
+        format: 'csv',
+        state: 'waiting',
+      });
+      fixture.work({
         export: async (order, { report }) => {
           expect(order).toEqual({ id, channel: 'lobby', format: 'csv' });
           report({ done: 5, total: 10 });
           await held.promise;
         },
       });
-      const state = async () => (await stage.jobs.findExport(id))?.state;
-      await eventually('progress', async () => (await stage.jobs.findExport(id))?.progress?.done === 5);
+      const state = async () => (await fixture.jobs.findExport(id))?.state;
+      await eventually('progress', async () => (await fixture.jobs.findExport(id))?.progress?.done === 5);
       expect(await state()).toBe('running');
       held.open();
       await eventually('the end', async () => (await state()) === 'done');
-      expect(await stage.jobs.findExport('f'.repeat(32))).toBeUndefined();
+      expect(await fixture.jobs.findExport('f'.repeat(32))).toBeUndefined();
     });
 
     it('that fails is tried again', async () => {
       let tries = 0;
-      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
-      stage.work({
+      const id = await fixture.jobs.startExport({ channel: 'lobby', format: 'csv' });
+      fixture.work({
         export: async () => {
           tries += 1;
           if (tries === 1) throw new Error('the disk is full');
         },
       });
-      await eventually('the end', async () => (await stage.jobs.findExport(id))?.state === 'done', 40_000);
+      await eventually('the end', async () => (await fixture.jobs.findExport(id))?.state === 'done', 40_000);
       expect(tries).toBe(2);
     });
 
     it('is refused where too many wait', async () => {
       const order = { channel: 'lobby', format: 'csv' } as const;
-      for (let ordered = 0; ordered < 100; ordered++) await stage.jobs.startExport(order);
-      await expect(stage.jobs.startExport(order)).rejects.toThrow(TooManyExports);
+      for (let ordered = 0; ordered < 100; ordered++) await fixture.jobs.startExport(order);
+      await expect(fixture.jobs.startExport(order)).rejects.toThrow(TooManyExports);
     });
 
     it('is handed back at a stop, for another worker', async () => {
-      const { work: first, handled } = stage.work({
+      const { work: first, handled } = fixture.work({
         export: async (_order, { signal }) => {
           await once(signal, 'abort');
           throw new HandedBack();
         },
       });
-      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
+      const id = await fixture.jobs.startExport({ channel: 'lobby', format: 'csv' });
       await eventually('the first worker at it', () => handled.export.length === 1);
       await first.close();
-      expect((await stage.jobs.findExport(id))?.state).toBe('waiting');
-      stage.work();
-      await eventually('the end', async () => (await stage.jobs.findExport(id))?.state === 'done', 40_000);
+      expect((await fixture.jobs.findExport(id))?.state).toBe('waiting');
+      fixture.work();
+      await eventually('the end', async () => (await fixture.jobs.findExport(id))?.state === 'done', 40_000);
     });
   });
 
@@ -168,10 +174,10 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
         runs += 1;
       },
     };
-    for (let worker = 0; worker < 3; worker++) stage.work({ upkeep: { sweep: task } });
+    for (let worker = 0; worker < 3; worker++) fixture.work({ upkeep: { sweep: task } });
     await eventually('some runs', () => runs >= 4, 40_000);
     expect(most).toBe(1);
-    await stage.redis.command('FLUSHALL');
+    await fixture.redis.command('FLUSHALL');
     const before = runs;
     await eventually('runs after the flush', () => runs >= before + 3, 40_000);
   });
@@ -184,11 +190,11 @@ describe.skipIf(!redisInstalled)('the job queue', () => {
         runs += 1;
       },
     };
-    const { work: before } = stage.work({ upkeep: { sweep: task, retention: task } });
+    const { work: before } = fixture.work({ upkeep: { sweep: task, retention: task } });
     await eventually('some runs', () => runs >= 2);
     await before.close();
-    const { warned } = stage.work({ upkeep: { sweep: task } });
-    const scheduled = () => stage.redis.command('ZRANGE', 'carillon:upkeep:repeat', '0', '-1');
+    const { warned } = fixture.work({ upkeep: { sweep: task } });
+    const scheduled = () => fixture.redis.command('ZRANGE', 'carillon:upkeep:repeat', '0', '-1');
     await eventually('it gone', async () => !(await scheduled()).includes('retention'));
     expect(await scheduled()).toContain('sweep');
     const seen = warned.length;

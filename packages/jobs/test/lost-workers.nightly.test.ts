@@ -6,29 +6,29 @@ import { eventually } from '../../../tests/eventually.ts';
 import { redisInstalled } from '../../../tests/servers/redis.ts';
 import { shortest } from '../../../tests/shortest.ts';
 import { HandedBack } from '../src/work.ts';
-import { queueStage } from './queue-stage.ts';
+import { queueFixture } from './queue-fixture.ts';
 
 const CHILD = fileURLToPath(new URL('./processes/worker.ts', import.meta.url));
 
 describe.skipIf(!redisInstalled)('a job whose worker ends', () => {
-  const stage = queueStage();
+  const fixture = queueFixture();
 
   it('is done by another at once where it was handed back at a stop', async () => {
     // One that was not handed back is held until its lock runs out and that is seen, some 20 s.
     const limitMs = 5_000;
     const taken = await shortest(limitMs, async () => {
-      const { work: first, handled } = stage.work({
+      const { work: first, handled } = fixture.work({
         export: async (_order, { signal }) => {
           await once(signal, 'abort');
           throw new HandedBack();
         },
       });
-      const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
+      const id = await fixture.jobs.startExport({ channel: 'lobby', format: 'csv' });
       await eventually('the first worker at it', () => handled.export.length === 1);
       await first.close();
       const started = performance.now();
-      const { work: second } = stage.work();
-      await eventually('the end', async () => (await stage.jobs.findExport(id))?.state === 'done', 40_000);
+      const { work: second } = fixture.work();
+      await eventually('the end', async () => (await fixture.jobs.findExport(id))?.state === 'done', 40_000);
       const tookMs = performance.now() - started;
       await second.close();
       return tookMs;
@@ -39,15 +39,15 @@ describe.skipIf(!redisInstalled)('a job whose worker ends', () => {
   it('is done by another where it was killed', async () => {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', '--conditions', 'carillon-source', CHILD, stage.redis.url],
+      ['--import', 'tsx', '--conditions', 'carillon-source', CHILD, fixture.redis.url],
       { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
     const taken = once(child, 'message');
-    const id = await stage.jobs.startExport({ channel: 'lobby', format: 'csv' });
+    const id = await fixture.jobs.startExport({ channel: 'lobby', format: 'csv' });
     await taken;
-    const { handled } = stage.work();
+    const { handled } = fixture.work();
     child.kill('SIGKILL');
-    await eventually('the end', async () => (await stage.jobs.findExport(id))?.state === 'done', 40_000);
+    await eventually('the end', async () => (await fixture.jobs.findExport(id))?.state === 'done', 40_000);
     expect(handled.export).toEqual([id]);
   });
 });

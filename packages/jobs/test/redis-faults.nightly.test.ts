@@ -4,39 +4,39 @@ import { redisInstalled } from '../../../tests/servers/redis.ts';
 import { startTcpProxy } from '../../../tests/servers/tcp-proxy.ts';
 import { shortest } from '../../../tests/shortest.ts';
 import { JobsUnavailable, openJobs } from '../src/index.ts';
-import { queueStage } from './queue-stage.ts';
+import { queueFixture } from './queue-fixture.ts';
 import { startTestWork } from './test-work.ts';
 
 const WEBHOOK = 'a'.repeat(32);
 
 describe.skipIf(!redisInstalled)('a Redis that is away', () => {
-  const stage = queueStage();
+  const fixture = queueFixture();
 
   it('is said at once, and is used again when it is back', async () => {
-    stage.work();
-    await stage.jobs.ping(20_000);
-    await stage.redis.kill('SIGKILL');
-    await eventually('the connection gone', () => !stage.jobs.connected);
+    fixture.work();
+    await fixture.jobs.ping(20_000);
+    await fixture.redis.kill('SIGKILL');
+    await eventually('the connection gone', () => !fixture.jobs.connected);
     const limitMs = 1_000;
     const said = await shortest(limitMs, async () => {
       const started = performance.now();
-      await expect(stage.jobs.ping(20_000)).rejects.toThrow(JobsUnavailable);
-      await expect(stage.jobs.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
-      await expect(stage.jobs.findExport(WEBHOOK)).rejects.toThrow(JobsUnavailable);
+      await expect(fixture.jobs.ping(20_000)).rejects.toThrow(JobsUnavailable);
+      await expect(fixture.jobs.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
+      await expect(fixture.jobs.findExport(WEBHOOK)).rejects.toThrow(JobsUnavailable);
       return performance.now() - started;
     });
     expect(said).toBeLessThan(limitMs);
-    await stage.redis.restart();
-    await eventually('a ping answered', () => stage.jobs.ping(2_000).catch(() => 0), 40_000);
+    await fixture.redis.restart();
+    await eventually('a ping answered', () => fixture.jobs.ping(2_000).catch(() => 0), 40_000);
   });
 
   it('at the start is waited for', async () => {
-    await stage.redis.kill('SIGKILL');
-    const early = await openJobs(stage.redis.url);
-    const { work: waiting, handled } = stage.work();
+    await fixture.redis.kill('SIGKILL');
+    const early = await openJobs(fixture.redis.url);
+    const { work: waiting, handled } = fixture.work();
     await expect(waiting.ready()).rejects.toThrow('away');
     await expect(early.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
-    await stage.redis.restart();
+    await fixture.redis.restart();
     await eventually('the queue there', () => early.connected, 40_000);
     await eventually(
       'a job taken',
@@ -53,27 +53,27 @@ describe.skipIf(!redisInstalled)('a Redis that is away', () => {
   });
 
   it('and only hangs fails a caller within seconds', async () => {
-    stage.work();
-    await stage.jobs.ping(20_000);
-    stage.redis.freeze();
+    fixture.work();
+    await fixture.jobs.ping(20_000);
+    fixture.redis.freeze();
     try {
       // Measured once: the connection is given up then, and whoever asks after that is refused at once.
       const started = performance.now();
-      await expect(stage.jobs.ping(30_000)).rejects.toThrow(JobsUnavailable);
+      await expect(fixture.jobs.ping(30_000)).rejects.toThrow(JobsUnavailable);
       expect(performance.now() - started).toBeLessThan(15_000);
     } finally {
-      stage.redis.thaw();
+      fixture.redis.thaw();
     }
-    await eventually('a ping answered', () => stage.jobs.ping(2_000).catch(() => 0), 40_000);
+    await eventually('a ping answered', () => fixture.jobs.ping(2_000).catch(() => 0), 40_000);
   });
 
   it.each(['adds jobs', 'takes jobs'])(
     'and vanished without a word is reached again by who %s',
     async (who) => {
-      const proxy = await startTcpProxy(stage.redis.port);
-      const url = stage.redis.url.replace(`:${stage.redis.port}`, `:${proxy.port}`);
-      const asking = await openJobs(who === 'adds jobs' ? url : stage.redis.url);
-      stage.works.push(startTestWork(who === 'takes jobs' ? url : stage.redis.url, {}));
+      const proxy = await startTcpProxy(fixture.redis.port);
+      const url = fixture.redis.url.replace(`:${fixture.redis.port}`, `:${proxy.port}`);
+      const asking = await openJobs(who === 'adds jobs' ? url : fixture.redis.url);
+      fixture.works.push(startTestWork(who === 'takes jobs' ? url : fixture.redis.url, {}));
       await asking.ping(20_000);
       proxy.silence();
       await expect(asking.ping(1_000)).rejects.toThrow();
@@ -84,17 +84,17 @@ describe.skipIf(!redisInstalled)('a Redis that is away', () => {
   );
 
   it('is logged once, with the reason and without the password', async () => {
-    const { work: waiting, warned } = stage.work();
+    const { work: waiting, warned } = fixture.work();
     await eventually('the connection', () =>
       waiting.ready().then(
         () => true,
         () => false,
       ),
     );
-    await stage.redis.kill('SIGKILL');
+    await fixture.redis.kill('SIGKILL');
     const outage = () => warned.filter(({ message }) => message === 'the job queue is away');
     await eventually('the warning', () => outage().length > 0);
-    await stage.redis.restart();
+    await fixture.redis.restart();
     await eventually('the connection again', () =>
       waiting.ready().then(
         () => true,
@@ -108,20 +108,20 @@ describe.skipIf(!redisInstalled)('a Redis that is away', () => {
         message: 'the job queue is away',
       },
     ]);
-    const stranger = startTestWork(stage.redis.url.replace(/:[^:@]+@/, ':wrong@'), {});
-    stage.works.push(stranger);
+    const stranger = startTestWork(fixture.redis.url.replace(/:[^:@]+@/, ':wrong@'), {});
+    fixture.works.push(stranger);
     await eventually('the warning', () => stranger.warned.length > 0);
     expect(stranger.warned[0]?.fields).toEqual({ reason: expect.stringContaining('WRONGPASS') });
     expect(JSON.stringify(stranger.warned)).not.toContain(':wrong');
   });
 
   it('does not keep a worker from its stop', async () => {
-    const { work: stopped } = stage.work();
-    await stage.jobs.ping(20_000);
-    await stage.redis.kill('SIGKILL');
+    const { work: stopped } = fixture.work();
+    await fixture.jobs.ping(20_000);
+    await fixture.redis.kill('SIGKILL');
     const started = Date.now();
     await stopped.close();
     expect(Date.now() - started).toBeLessThan(9_000);
-    await stage.redis.restart();
+    await fixture.redis.restart();
   });
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '../../tests/eventually.ts';
 import { type Postgres, startPostgres } from '../../tests/servers/postgres.ts';
 import { type Redis, startRedis } from '../../tests/servers/redis.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts';
 
 /** Built: `npm test` builds before it runs. */
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -12,8 +12,8 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** It works within a second; a busy machine takes longer. */
 const START_WITHIN_MS = 60_000;
 
-/** A stage with servers of its own, and workers as processes: all of them may be killed. */
-export interface FaultStage extends Stage {
+/** A fixture with servers of its own, and workers as processes: all of them may be killed. */
+export interface FaultFixture extends WorkerFixture {
   redis: Redis;
   postgres: Postgres;
   spawn(env?: Record<string, string>): Promise<WorkerProcess>;
@@ -26,13 +26,13 @@ export interface WorkerProcess {
   exit: Promise<number | null>;
 }
 
-export async function openFaultStage(): Promise<FaultStage> {
+export async function openFaultFixture(): Promise<FaultFixture> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const historyUrl = await postgres.createDatabase();
   const flush = () => redis.command('FLUSHALL');
-  const stage = await openStage({ historyUrl, jobsUrl: redis.url, flush });
+  const fixture = await openWorkerFixture({ historyUrl, jobsUrl: redis.url, flush });
   return {
-    ...stage,
+    ...fixture,
     redis,
     postgres,
     async spawn(env = {}) {
@@ -43,7 +43,7 @@ export async function openFaultStage(): Promise<FaultStage> {
           HISTORY_URL: historyUrl,
           BUS_URL: 'memory:',
           JOBS_URL: redis.url,
-          EXPORT_DIR: stage.exportDir,
+          EXPORT_DIR: fixture.exportDir,
           WEBHOOK_ALLOW_PRIVATE: 'on',
           ...env,
         },
@@ -56,7 +56,7 @@ export async function openFaultStage(): Promise<FaultStage> {
         });
       }
       const exit = once(child, 'exit').then(([code]) => code as number | null);
-      stage.after(async () => {
+      fixture.after(async () => {
         child.kill('SIGKILL');
         await exit;
       });
@@ -64,7 +64,7 @@ export async function openFaultStage(): Promise<FaultStage> {
       return { child, exit, output: () => output };
     },
     async close() {
-      await stage.close();
+      await fixture.close();
       await redis.stop();
       await postgres.stop();
     },

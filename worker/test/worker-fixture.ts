@@ -13,10 +13,10 @@ import { redisInstalled } from '../../tests/servers/redis.ts';
 import { startWorker, type Worker, type WorkerParts } from '../src/index.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
-export const stageInstalled = postgresInstalled && redisInstalled;
+export const serversInstalled = postgresInstalled && redisInstalled;
 
-/** What a stage stands on: an empty store, and an empty queue. */
-export interface Ground {
+/** The servers of a fixture: an empty store, and an empty queue. */
+export interface FixtureServers {
   historyUrl: string;
   jobsUrl: string;
   /** Has the queue lose all it holds. */
@@ -24,7 +24,7 @@ export interface Ground {
 }
 
 /** Workers within this process, over real servers. */
-export interface Stage extends Ground {
+export interface WorkerFixture extends FixtureServers {
   history: History;
   jobs: Jobs;
   exportDir: string;
@@ -44,9 +44,9 @@ export interface Stage extends Ground {
   close(): Promise<void>;
 }
 
-/** Opens a stage on the run's servers, or on `ground`. */
-export async function openStage(ground?: Ground): Promise<Stage> {
-  const { historyUrl, jobsUrl, flush } = ground ?? (await lentGround());
+/** Opens a fixture on the run's servers, or on `servers`. */
+export async function openWorkerFixture(servers?: FixtureServers): Promise<WorkerFixture> {
+  const { historyUrl, jobsUrl, flush } = servers ?? (await lentServers());
   const history = await openHistory(historyUrl);
   const jobs = await openJobs(jobsUrl);
   const address = `memory:${randomUUID()}`;
@@ -132,7 +132,7 @@ export async function openStage(ground?: Ground): Promise<Stage> {
   };
 }
 
-async function lentGround(): Promise<Ground> {
+async function lentServers(): Promise<FixtureServers> {
   const [historyUrl, redis] = await Promise.all([lentDatabase(), lentRedis()]);
   return { historyUrl, jobsUrl: redis.url, flush: () => redis.command('FLUSHDB') };
 }

@@ -4,7 +4,7 @@ import { type Jobs, openJobs } from '../src/index.ts';
 import { startTestWork, type TestWork } from './test-work.ts';
 
 /** A Redis of the suite's own, and for each test an empty queue and the workers that it starts. */
-export interface QueueStage {
+export interface QueueFixture {
   redis: Redis;
   jobs: Jobs;
   /** Are closed after the test. */
@@ -13,26 +13,26 @@ export interface QueueStage {
 }
 
 /** Call it within a `describe`: it is ready in each of its tests. */
-export function queueStage(): QueueStage {
-  const stage = {
+export function queueFixture(): QueueFixture {
+  const fixture = {
     works: [] as TestWork[],
     work(handlers = {}) {
-      const started = startTestWork(stage.redis.url, handlers);
-      stage.works.push(started);
+      const started = startTestWork(fixture.redis.url, handlers);
+      fixture.works.push(started);
       return started;
     },
-  } as QueueStage;
+  } as QueueFixture;
   beforeAll(async () => {
-    stage.redis = await startRedis();
+    fixture.redis = await startRedis();
   });
-  afterAll(() => stage.redis?.stop());
+  afterAll(() => fixture.redis?.stop());
   beforeEach(async () => {
-    await stage.redis.command('FLUSHALL');
-    stage.jobs = await openJobs(stage.redis.url);
+    await fixture.redis.command('FLUSHALL');
+    fixture.jobs = await openJobs(fixture.redis.url);
   });
   afterEach(async () => {
-    await Promise.all(stage.works.splice(0).map(({ work }) => work.close()));
-    await stage.jobs.close();
+    await Promise.all(fixture.works.splice(0).map(({ work }) => work.close()));
+    await fixture.jobs.close();
   });
-  return stage;
+  return fixture;
 }
