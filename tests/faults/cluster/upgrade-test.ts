@@ -1,9 +1,9 @@
 /**
- * A rolling upgrade from another version to the one that lies here: both work beside each other on one database, under the load
- * of the faults, until the last old node is gone. Prints the row of a table, and exits with 1 where a message was lost,
- * repeated or out of order, or a post failed.
+ * Tests a rolling upgrade from another version to this working tree: nodes of both versions run side by side on one database,
+ * under the load of the fault tests, until the last old node is gone. Prints one row of a table. The exit code is 1 if a message
+ * was lost, repeated or out of order, or if a post failed.
  *
- *   npm run upgrade-test -- v1.2.0        a tag or a commit of this repository, which is installed and built first
+ *   npm run upgrade-test -- v1.2.0        a tag or commit of this repository, which is installed and built first
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,22 +16,23 @@ import type { Scenario } from './scenarios.ts';
 import { printFinding, printHead } from './table.ts';
 import { trial } from './trial.ts';
 
-/** With one node of each version of each service, ms. */
+/** How long both versions run side by side, one node of each service in each version, ms. */
 const BOTH_VERSIONS_MS = 20_000;
 
 const [version] = process.argv.slice(2);
-if (version === undefined) throw new Error('of which version? npm run upgrade-test -- v1.2.0');
+if (version === undefined)
+  throw new Error('name the version to upgrade from: npm run upgrade-test -- v1.2.0');
 if (!clusterInstalled || !chromiumInstalled) process.exit(1);
 
 const before = mkdtempSync(join(tmpdir(), 'carillon-before-'));
 const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, stdio: 'inherit' });
 try {
   git('worktree', 'add', '--quiet', '--detach', before, version);
-  // On stdout is its PATH, and here a table.
-  execFileSync(process.execPath, ['bin/ensure-built.mjs', 'build'], {
-    cwd: before,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  // By npm alone: what a version calls its own scripts may have changed since. Their output is no part of the table.
+  const npm = (...args: string[]) =>
+    execFileSync('npm', args, { cwd: before, stdio: ['ignore', 'ignore', 'inherit'] });
+  npm('ci', '--include=dev', '--no-audit', '--no-fund');
+  npm('run', 'build');
   const cluster = await startCluster({ root: before });
   const chromium = await startChromium();
   try {
@@ -50,7 +51,7 @@ try {
   git('worktree', 'prune');
 }
 
-/** One node of each service first, which migrates the schema; the others after they have worked beside these. */
+/** Replaces one node of each service, which migrates the schema; once both versions have run side by side, the other nodes. */
 function upgrade(from: string): Scenario {
   return {
     fault: `upgrade from ${from}, node by node`,
