@@ -1,25 +1,26 @@
-import type { Bus } from '@carillon/bus';
+import { BROKERS, type Bus } from '@carillon/bus';
 import type { Check, Unconfigured } from './check.ts';
 
-const BROKERS = ['MQTT', 'Kafka'] as const;
-
-/** For each broker of the bus a publish that comes back; a broker that is not of this bus is told too. */
+/**
+ * One check for each broker of the bus: publishes something, which has to come back. A broker that an adapter exists for and
+ * this bus does not use is listed as not configured. `embedded` is true if the bus runs within this process.
+ */
 export function brokerChecks({ links }: Pick<Bus, 'links'>, embedded: boolean): (Check | Unconfigured)[] {
-  const checks = links.map((link) => ({
-    name: link.broker === 'memory' ? 'bus' : link.broker.toLowerCase(),
-    title: `Message bus (${link.broker})`,
-    async run() {
-      await link.ping();
-      return embedded || link.broker === 'memory'
-        ? 'embedded: published and came back'
-        : 'published and came back';
-    },
-  }));
-  const missing = BROKERS.filter((name) => links.every(({ broker }) => broker !== name)).map((broker) => ({
-    name: broker.toLowerCase(),
-    title: `Message bus (${broker})`,
-    notConfigured: 'not configured',
-  }));
-  const order = ['bus', 'mqtt', 'kafka'];
-  return [...checks, ...missing].sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
+  return BROKERS.flatMap((broker): (Check | Unconfigured)[] => {
+    const inMemory = broker === 'memory';
+    const component = {
+      name: inMemory ? 'bus' : broker.toLowerCase(),
+      title: `Message bus (${broker})`,
+    };
+    const own = links.filter((link) => link.broker === broker);
+    if (own.length === 0) return inMemory ? [] : [{ ...component, notConfigured: 'not configured' }];
+    const outcome = 'published and came back';
+    return own.map((link) => ({
+      ...component,
+      async run() {
+        await link.ping();
+        return embedded || inMemory ? `embedded: ${outcome}` : outcome;
+      },
+    }));
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bus } from './bus.ts';
+import type { Bus, BusLink } from './bus.ts';
 import { parseKafkaAddress } from './kafka-address.ts';
 import { openMemoryBus } from './memory.ts';
 import { parseMqttUrl } from './mqtt-address.ts';
@@ -8,6 +8,8 @@ import { type BusOptions, DEFAULT_TOPICS_PREFIX, TOPICS_PREFIX } from './options
 import { joinBuses } from './several.ts';
 
 interface Adapter {
+  /** What its links call their broker. */
+  broker: BusLink['broker'];
   /** Loads the broker's client, which others need not wait for nor hold in memory. */
   open(url: string, options: BusOptions): Promise<Bus>;
   /** Throws TypeError, without the password, where the URL cannot be used. */
@@ -15,21 +17,28 @@ interface Adapter {
 }
 
 const MQTT: Adapter = {
+  broker: 'MQTT',
   open: async (url, options) => (await import('./mqtt.ts')).openMqttBus(url, options),
   check: (url) => void parseMqttUrl(url),
 };
 const KAFKA: Adapter = {
+  broker: 'Kafka',
   open: async (url, options) => (await import('./kafka.ts')).openKafkaBus(url, options),
   check: (url) => void parseKafkaAddress(url),
 };
 
 const ADAPTERS = new Map<string, Adapter>([
-  ['memory:', { open: async (url) => openMemoryBus(url), check: () => undefined }],
+  ['memory:', { broker: 'memory', open: async (url) => openMemoryBus(url), check: () => undefined }],
   ['mqtt:', MQTT],
   ['mqtts:', MQTT],
   ['kafka:', KAFKA],
   ['kafkas:', KAFKA],
 ]);
+
+/** Each broker that there is an adapter for, once. `memory` is within the process, the others are servers. */
+export const BROKERS: readonly BusLink['broker'][] = [
+  ...new Set([...ADAPTERS.values()].map(({ broker }) => broker)),
+];
 
 /**
  * Opens the bus that `urls` names: one or several URLs, with white space between. `memory:`,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEvent, Message } from '@carillon/protocol';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { type Bus, BusUnavailable } from '../src/index.ts';
+import { BROKERS, type Bus, BusUnavailable } from '../src/index.ts';
 import { changesOf, messageOf, messagesOf } from './message.ts';
 
 /** Opens connections to one bus. */
@@ -131,6 +131,10 @@ export function busContract(start: () => Promise<Venue>, startWithinMs?: number)
     expect(heard.messages).toEqual([messageOf('lobby', 1)]);
     await bus.close();
     for (const link of bus.links) await expect(link.ping()).rejects.toBeInstanceOf(BusUnavailable);
+  });
+
+  it('names its broker as the list of brokers does', async () => {
+    for (const { broker } of (await connection()).links) expect(BROKERS).toContain(broker);
   });
 
   it('brings the traces of events along with them', async () => {
