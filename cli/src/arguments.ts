@@ -3,9 +3,12 @@ import { EXIT, Failure } from './exit.ts';
 
 /** The one channel that a command is about. @throws Failure where there is none, or it can be none. */
 export function channelOf(name: string | undefined): string {
-  if (name === undefined) throw new Failure(EXIT.usage, 'name a channel, such as lobby');
+  if (name === undefined) throw new Failure(EXIT.usage, 'give a channel, such as lobby');
   if (!CHANNEL_PATTERN.test(name))
-    throw new Failure(EXIT.usage, `${name} cannot be a channel: letters a-z, digits, - and _, 64 at most`);
+    throw new Failure(
+      EXIT.usage,
+      `${name} is not a channel name: use a-z, 0-9, - and _, at most 64 characters`,
+    );
   return name;
 }
 
@@ -13,7 +16,8 @@ export function channelOf(name: string | undefined): string {
 export function durationOf(text: string): number {
   const [, count, unit = ''] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
   const ms = UNITS[unit];
-  if (ms === undefined) throw new Failure(EXIT.usage, `${text} is no duration: say 30s, 15m, 1h or 7d`);
+  if (ms === undefined)
+    throw new Failure(EXIT.usage, `${text} is not a duration: use a form such as 30s, 15m, 1h or 7d`);
   return Number(count) * ms;
 }
 

@@ -6,10 +6,10 @@ import { coloured, jsonLine, print, printableLine } from './terminal.ts';
 
 const HELP = `carillon channels [options]
 
-Lists the channels that you may read, by name: how many events each has had, when the last was, how many messages are
-unread where you have an identity, and the topic.
+Lists the channels that you may read, by name: the number of events, the time of the last event, the number of unread
+messages if you are signed in, and the topic.
 
-  --json              each as a line of JSON, as the API gives it
+  --json              print each channel as one line of JSON, as the API returns it
 ${SERVER_HELP}`;
 
 /** As many as the server gives at once. */

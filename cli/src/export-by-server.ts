@@ -37,7 +37,7 @@ export async function exportByServer({
     const { state, file } = await answerOf<{ state: string; file?: string }>(
       await call(`${origin}/v1/exports/${encodeURIComponent(id)}`, {}),
     );
-    if (state === 'failed') throw new Failure(EXIT.software, 'the server could not make the file');
+    if (state === 'failed') throw new Failure(EXIT.software, 'the server could not write the export');
     if (file !== undefined) {
       const response = await call(`${origin}${file}`, {}, false);
       if (!response.ok || response.body === null) await answerOf(response);
@@ -61,6 +61,6 @@ async function answerOf<T>(response: Response): Promise<T> {
   const denied = response.status === 401 || response.status === 403;
   throw new Failure(
     denied ? EXIT.noPermission : EXIT.unavailable,
-    detail ?? `the server answered ${response.status}`,
+    detail ?? `the server returned ${response.status}`,
   );
 }

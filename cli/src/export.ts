@@ -13,13 +13,13 @@ import { escaped, print, printable } from './terminal.ts';
 
 const HELP = `carillon export CHANNEL [options]
 
-Writes a channel's messages, oldest first, as they are now. With ADMIN_TOKEN (or ADMIN_TOKEN_FILE) the server's worker makes
-the file; else, and where the server has no worker, it is read page by page.
+Writes a channel's messages in their current state, oldest first. With ADMIN_TOKEN (or ADMIN_TOKEN_FILE) the server's
+worker creates the file. Without it, or without a worker, the command reads the channel page by page.
 
   --format FORMAT     ndjson or csv (ndjson)
-  --delimiter SIGN    of csv: , or ; (,), which spreadsheets of a locale that writes 1,5 expect
-  --bom               of csv: begin with U+FEFF, by which Excel knows UTF-8
-  -o, --output FILE   a file that is there only when it is whole (stdout)
+  --delimiter SIGN    for csv: , or ; (default ,). Spreadsheets in locales that write 1,5 expect ;
+  --bom               for csv: begin with U+FEFF, so that Excel recognizes UTF-8
+  -o, --output FILE   the file, which appears only when it is complete (stdout)
 ${SERVER_HELP}`;
 
 /** As many as the server gives at once. */
@@ -43,7 +43,7 @@ export async function exportChannel(args: string[]): Promise<number> {
     return EXIT.ok;
   }
   const channel = channelOf(positionals[0]);
-  if (positionals.length > 1) throw new Failure(EXIT.usage, 'name one channel');
+  if (positionals.length > 1) throw new Failure(EXIT.usage, 'give one channel');
   const { output } = values;
   const form = formOf(values);
   const adminToken = secretOf('ADMIN_TOKEN');
@@ -65,11 +65,11 @@ interface FormOptions {
 /** @throws Failure */
 function formOf({ format, delimiter, bom }: FormOptions): Form {
   if (format !== 'ndjson' && format !== 'csv')
-    throw new Failure(EXIT.usage, `--format takes ndjson or csv, not ${format}`);
+    throw new Failure(EXIT.usage, `--format must be ndjson or csv, not ${format}`);
   if (delimiter !== undefined && delimiter !== ',' && delimiter !== ';')
-    throw new Failure(EXIT.usage, `--delimiter takes , or ;, not ${delimiter}`);
+    throw new Failure(EXIT.usage, `--delimiter must be , or ;, not ${delimiter}`);
   if (format !== 'csv' && (delimiter !== undefined || bom !== undefined))
-    throw new Failure(EXIT.usage, '--delimiter and --bom go with --format csv');
+    throw new Failure(EXIT.usage, '--delimiter and --bom need --format csv');
   return { format, delimiter, bom };
 }
 

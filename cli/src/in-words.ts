@@ -23,7 +23,7 @@ export function changeInWords(change: Change, namesChannel: boolean): string {
 
 function acts(change: Change): string {
   if (!isKnownChange(change))
-    return `did something that this version does not know: ${printableLine((change as Change).type)}`;
+    return `made a change that this version does not know: ${printableLine((change as Change).type)}`;
   switch (change.type) {
     case 'edit':
       // Its text is gone once a later edit or a deletion has taken its place.
@@ -34,8 +34,8 @@ function acts(change: Change): string {
       return `deleted ${change.target}`;
     case 'reaction':
       return change.op === 'add'
-        ? `put ${printableLine(change.emoji)} to ${change.target} (${change.count})`
-        : `took ${printableLine(change.emoji)} from ${change.target} (${change.count})`;
+        ? `reacted with ${printableLine(change.emoji)} to ${change.target} (${change.count})`
+        : `removed ${printableLine(change.emoji)} from ${change.target} (${change.count})`;
     case 'pin':
       return `${change.op === 'add' ? 'pinned' : 'unpinned'} ${change.message}`;
     case 'channel':
@@ -45,12 +45,8 @@ function acts(change: Change): string {
 
 function settingsInWords({ topic, archived, visibility }: Extract<Change, { type: 'channel' }>): string {
   const said = [
-    topic === undefined
-      ? ''
-      : topic === ''
-        ? 'took the topic away'
-        : `set the topic: ${printableLine(topic)}`,
-    archived === undefined ? '' : archived ? 'archived the channel' : 'opened the channel again',
+    topic === undefined ? '' : topic === '' ? 'removed the topic' : `set the topic: ${printableLine(topic)}`,
+    archived === undefined ? '' : archived ? 'archived the channel' : 'unarchived the channel',
     visibility === undefined ? '' : `made the channel ${visibility}`,
   ];
   return said.filter(Boolean).join(', ') || 'changed the channel';

@@ -15,10 +15,10 @@ const HELP = `carillon COMMAND [options]
   channels  list channels
   export    write a channel's messages to a file
   token     sign a token for AUTH=jwt
-  doctor    say what is wrong between here and the server
+  doctor    find problems between here and the server
   store     back up the embedded store, or copy a store to another
 
-carillon COMMAND --help says more. The server is that of --url or CARILLON_URL (http://localhost:8080).
+See carillon COMMAND --help for details. The server is set by --url or CARILLON_URL (http://localhost:8080).
 `;
 
 /** Each gives the exit code. */
@@ -40,7 +40,7 @@ async function run([name = '', ...args]: string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const known = Object.keys(COMMANDS).join(', ');
-  if (command === undefined) throw new Failure(EXIT.usage, `say what to do: ${known}`);
+  if (command === undefined) throw new Failure(EXIT.usage, `give a command: ${known}`);
   try {
     return await command(args);
   } catch (error) {

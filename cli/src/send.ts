@@ -7,12 +7,12 @@ import { jsonLine, print } from './terminal.ts';
 
 const HELP = `carillon send CHANNEL [TEXT | -] [options]
 
-Posts a message, and prints where it is: lobby/42. Without TEXT, or with -, the text is read from stdin, and the line end
-at its end is left out. While the server cannot be reached it tries again; the message is stored once.
+Posts a message, and prints its channel and seq: lobby/42. Without TEXT, or with -, reads the text from stdin and drops
+the final newline. Retries while the server cannot be reached; the message is stored once.
 
   --reply-to SEQ      answer the message with this seq
-  --key KEY           the Idempotency-Key, to send the same again later (one of its own)
-  --retry-for TIME    how long to try, such as 30s or 10m (1m)
+  --key KEY           the Idempotency-Key, to send the same message again later (a new one)
+  --retry-for TIME    how long to retry, such as 30s or 10m (1m)
   --json              print the stored message
 ${SERVER_HELP}`;
 
@@ -40,7 +40,7 @@ export async function send(args: string[]): Promise<number> {
   const retryForMs = values['retry-for'] === undefined ? undefined : durationOf(values['retry-for']);
   const carillon = connect(values);
   const body = text === '-' ? await readStdin() : text;
-  if (body === '') throw new Failure(EXIT.data, 'there is no text to send');
+  if (body === '') throw new Failure(EXIT.data, 'the message is empty');
   if (!bodyFits(body)) throw tooLong();
   const message = await carillon.post(channel, body, {
     ...(replyTo === undefined ? {} : { replyTo }),
@@ -53,7 +53,7 @@ export async function send(args: string[]): Promise<number> {
 
 function seqOf(text: string): number {
   if (/^[1-9]\d{0,15}$/.test(text)) return Number(text);
-  throw new Failure(EXIT.usage, `--reply-to takes the seq of a message, not ${text}`);
+  throw new Failure(EXIT.usage, `--reply-to must be the seq of a message, not ${text}`);
 }
 
 /** Reads no more than can be sent. */
@@ -76,6 +76,6 @@ async function readStdin(): Promise<string> {
 function tooLong(): Failure {
   return new Failure(
     EXIT.data,
-    `the text is too long: a message has ${MAX_REQUEST_BYTES / 1024} KiB at most`,
+    `the text is too long: a message has at most ${MAX_REQUEST_BYTES / 1024} KiB`,
   );
 }

@@ -25,7 +25,7 @@ export interface ServerValues {
 export function urlOf({ url = process.env.CARILLON_URL ?? DEFAULT_URL }: ServerValues): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:')
-    throw new Failure(EXIT.usage, `--url takes an origin such as https://chat.example, not ${url}`);
+    throw new Failure(EXIT.usage, `--url must be an origin such as https://chat.example, not ${url}`);
   return url;
 }
 

@@ -7,14 +7,14 @@ import { print } from './terminal.ts';
 const HELP = `carillon store backup FILE [--store sqlite:DIR]
 carillon store copy FROM TO
 
-backup  copies the embedded store into FILE while it is used. To restore it, stop Carillon, put FILE in the place of
-        DIR/carillon.db (and take carillon.db-wal and carillon.db-shm away), and start: readers begin anew.
-copy    copies a whole store to another, which has to be empty. Stop Carillon first. Every cursor holds there.
+backup  copies the embedded store into FILE while it is in use. To restore it, stop Carillon, replace DIR/carillon.db
+        with FILE, delete carillon.db-wal and carillon.db-shm, and start Carillon: readers start over.
+copy    copies a whole store to an empty one. Stop Carillon first. Every cursor stays valid in the copy.
 
-A store is sqlite:DIR, or postgres://USER:PASSWORD@HOST/DATABASE. What FROM or TO is without a colon is a directory.
+A store is sqlite:DIR, or postgres://USER:PASSWORD@HOST/DATABASE. FROM or TO without a colon is a directory.
 
   --store URL         the embedded store (HISTORY_URL, else sqlite: and DATA_DIR, else sqlite:./data)
-  --quiet             says nothing while it works
+  --quiet             show no progress
   --help
 `;
 
@@ -34,7 +34,7 @@ export async function store(args: string[]): Promise<number> {
   try {
     if (what === 'backup') await backup(names, values.store, tell);
     else if (what === 'copy') await copy(names, tell);
-    else throw new Failure(EXIT.usage, 'say backup or copy; --help says more');
+    else throw new Failure(EXIT.usage, 'give backup or copy; see --help');
   } catch (error) {
     throw failureOf(error);
   }
@@ -43,11 +43,14 @@ export async function store(args: string[]): Promise<number> {
 
 async function backup(names: readonly string[], url: string | undefined, tell: Tell): Promise<void> {
   const [file] = names;
-  if (file === undefined || names.length > 1) throw new Failure(EXIT.usage, 'name the file to write');
+  if (file === undefined || names.length > 1) throw new Failure(EXIT.usage, 'give the file to write');
   const { HISTORY_URL, DATA_DIR = './data' } = process.env;
   const from = url ?? HISTORY_URL ?? `sqlite:${DATA_DIR}`;
   if (!from.startsWith('sqlite:')) {
-    throw new Failure(EXIT.usage, 'only the embedded store is backed up so: for PostgreSQL use pg_dump');
+    throw new Failure(
+      EXIT.usage,
+      'only the embedded store can be backed up this way: for PostgreSQL use pg_dump',
+    );
   }
   await backUpSqlite(from, file, ({ done, of }) => tell(`${done} of ${of} pages`));
   await print(`${file}\n`);
@@ -56,14 +59,14 @@ async function backup(names: readonly string[], url: string | undefined, tell: T
 async function copy(names: readonly string[], tell: Tell): Promise<void> {
   const [from, to] = names.map(urlOf);
   if (from === undefined || to === undefined || names.length > 2)
-    throw new Failure(EXIT.usage, 'name a store to read and one to write');
-  if (from === to) throw new Failure(EXIT.usage, 'name two stores: these are one');
+    throw new Failure(EXIT.usage, 'give a store to read and a store to write');
+  if (from === to) throw new Failure(EXIT.usage, 'give two different stores: these are the same');
   const told = ({ table, rows }: CopyProgress) => tell(`${table}: ${rows}`);
   const { rows, epoch } = await copyStore({ from, to }, told);
   const counted = ['channels', 'events', 'changes']
     .map((name) => `${rows.get(name) ?? 0} ${name}`)
     .join(', ');
-  await print(`copied and compared: ${counted}; epoch ${epoch}\n`);
+  await print(`copied and verified: ${counted}; epoch ${epoch}\n`);
 }
 
 /** A directory by its name, where it is no URL. */

@@ -10,12 +10,12 @@ import { jsonLine, printableLine } from './terminal.ts';
 
 const HELP = `carillon tail CHANNEL… [options]
 
-Follows channels: messages, and what is edited, deleted and reacted to. It comes back by itself after every cut, without a
-hole; what is lost for good is said on stderr. Ctrl-C ends it.
+Follows channels: messages, edits, deletions and reactions. Reconnects by itself after every disconnect, without a gap;
+reports events that are lost for good on stderr. Ctrl-C ends it.
 
   --since WHERE       latest, earliest, a number of events such as -20, or an age such as 10m (-10)
-  --cursor-file FILE  go on where the last one with this file stood, and keep the place there
-  --json              each event as a line of JSON, as the API gives it
+  --cursor-file FILE  resume from the cursor in this file, and save the cursor there
+  --json              print each event as one line of JSON, as the API returns it
 ${SERVER_HELP}`;
 
 const DEFAULT_SINCE = '-10';
@@ -81,7 +81,7 @@ export async function tail(args: string[]): Promise<number> {
         saved = now;
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        end(() => reject(new Failure(EXIT.cannotCreate, `the cursor cannot be kept: ${why}`)));
+        end(() => reject(new Failure(EXIT.cannotCreate, `the cursor cannot be saved: ${why}`)));
       }
     }
 
@@ -106,9 +106,9 @@ export async function tail(args: string[]): Promise<number> {
 function lossInWords({ channel, reason, from }: ResetEvent): string {
   const what =
     reason === 'epoch' || reason === 'ahead'
-      ? 'the server has another history than before, and it begins anew'
-      : 'events are lost';
-  return printableLine(`#${channel}: ${what} (${reason}); it goes on with ${from}`);
+      ? 'the history on the server was replaced, so reading starts over'
+      : 'events were lost';
+  return printableLine(`#${channel}: ${what} (${reason}); continuing at ${from}`);
 }
 
 function failureOfDenied({ reason, channel, detail }: DeniedEvent): Failure {

@@ -9,14 +9,14 @@ const HELP = `carillon token --sub ID [options]
 
 Signs a token for a server with AUTH=jwt, with the server's JWT_SECRET (or JWT_SECRET_FILE), HS256. Prints it.
 
-  --sub ID            who it is of: an id that stays
-  --name NAME         what they are called (the id)
+  --sub ID            the person's id, which must never change
+  --name NAME         the person's display name (the id)
   --subscribe PATTERN channels they may read: a name, or a pattern such as team-*; give it again for more
   --publish PATTERN   channels they may write to
   --moderate PATTERN  channels they may moderate
-  --expires TIME      for how long it is good, such as 15m, 1h or 7d (1h)
-  --issuer ISS        where the server has JWT_ISSUER (JWT_ISSUER of the environment)
-  --audience AUD      where the server has JWT_AUDIENCE (JWT_AUDIENCE of the environment)
+  --expires TIME      how long the token is valid, such as 15m, 1h or 7d (1h)
+  --issuer ISS        needed if the server sets JWT_ISSUER (JWT_ISSUER of the environment)
+  --audience AUD      needed if the server sets JWT_AUDIENCE (JWT_AUDIENCE of the environment)
   -h, --help
 `;
 
@@ -47,7 +47,7 @@ export async function token(args: string[]): Promise<number> {
     return EXIT.ok;
   }
   const { sub, name } = values;
-  if (!sub) throw new Failure(EXIT.usage, 'say whom it is of: --sub ada');
+  if (!sub) throw new Failure(EXIT.usage, 'give the id of the person: --sub ada');
   const grants = {
     subscribe: patterns(values.subscribe),
     publish: patterns(values.publish),
@@ -57,7 +57,7 @@ export async function token(args: string[]): Promise<number> {
   if (secret.length < MIN_SECRET_BYTES)
     throw new Failure(
       EXIT.usage,
-      `set JWT_SECRET or JWT_SECRET_FILE to the server's: ${MIN_SECRET_BYTES} bytes at least`,
+      `set JWT_SECRET or JWT_SECRET_FILE to the server's secret: at least ${MIN_SECRET_BYTES} bytes`,
     );
   const now = Math.floor(Date.now() / 1_000);
   const jwt = new SignJWT({ ...(name === undefined ? {} : { name }), carillon: grants })
@@ -76,6 +76,6 @@ export async function token(args: string[]): Promise<number> {
 function patterns(given: readonly string[] = []): readonly string[] {
   for (const pattern of given)
     if (!PATTERN.test(pattern))
-      throw new Failure(EXIT.usage, `${pattern} is no pattern of channels, such as lobby or team-*`);
+      throw new Failure(EXIT.usage, `${pattern} is not a channel pattern, such as lobby or team-*`);
   return given;
 }

@@ -45,20 +45,20 @@ describe('carillon tail says of a change', () => {
   it.each([
     [{ type: 'edit', target: 3, body: 'one\ntwo' }, 'edited 3: one\n    two'],
     [{ type: 'delete', target: 3 }, 'deleted 3'],
-    [{ type: 'reaction', target: 3, emoji: '👍', op: 'add', count: 2 }, 'put 👍 to 3 (2)'],
-    [{ type: 'reaction', target: 3, emoji: '👍', op: 'remove', count: 0 }, 'took 👍 from 3 (0)'],
+    [{ type: 'reaction', target: 3, emoji: '👍', op: 'add', count: 2 }, 'reacted with 👍 to 3 (2)'],
+    [{ type: 'reaction', target: 3, emoji: '👍', op: 'remove', count: 0 }, 'removed 👍 from 3 (0)'],
     [{ type: 'pin', message: 3, op: 'add' }, 'pinned 3'],
     [{ type: 'pin', message: 3, op: 'remove' }, 'unpinned 3'],
     [{ type: 'channel', topic: 'Plans\u001b' }, 'set the topic: Plans␛'],
-    [{ type: 'channel', topic: '' }, 'took the topic away'],
+    [{ type: 'channel', topic: '' }, 'removed the topic'],
     [{ type: 'channel', archived: true }, 'archived the channel'],
-    [{ type: 'channel', archived: false }, 'opened the channel again'],
+    [{ type: 'channel', archived: false }, 'unarchived the channel'],
     [
       { type: 'channel', visibility: 'private', topic: 'Ours' },
       'set the topic: Ours, made the channel private',
     ],
     [{ type: 'channel' }, 'changed the channel'],
-    [{ type: 'sparkle\u001b', target: 3 }, 'did something that this version does not know: sparkle␛'],
+    [{ type: 'sparkle\u001b', target: 3 }, 'made a change that this version does not know: sparkle␛'],
   ])('%j: %s', (what, said) => {
     expect(change(what)).toBe(`9 * Ada ${said}\n`);
   });

@@ -27,7 +27,7 @@ describe('carillon store', () => {
   });
 
   it('copies a store to an empty place, by URLs and by directories, and says what there was', async () => {
-    const said = /^copied and compared: 1 channels, 1 events, 0 changes; epoch [a-z0-9]{8}\n$/;
+    const said = /^copied and verified: 1 channels, 1 events, 0 changes; epoch [a-z0-9]{8}\n$/;
     for (const [from, to] of [
       [source, join(folder, 'by-name')],
       [`sqlite:${source}`, `sqlite:${join(folder, 'by-url')}`],
@@ -46,20 +46,20 @@ describe('carillon store', () => {
     const before = readdirSync(folder, { recursive: true }).sort();
     const empty = join(folder, 'empty');
     for (const [args, code, what] of [
-      [[], 64, 'say backup or copy'],
-      [['shred'], 64, 'say backup or copy'],
-      [['backup'], 64, 'name the file to write'],
+      [[], 64, 'give backup or copy'],
+      [['shred'], 64, 'give backup or copy'],
+      [['backup'], 64, 'give the file to write'],
       [['backup', join(folder, 'x.db'), '--store', 'postgres://h/d'], 64, 'use pg_dump'],
-      [['backup', join(folder, 'x.db'), '--store', `sqlite:${nowhere}`], 66, 'there is no store at'],
-      [['backup', file, '--store', `sqlite:${source}`], 73, 'is there already'],
+      [['backup', join(folder, 'x.db'), '--store', `sqlite:${nowhere}`], 66, 'no store was found at'],
+      [['backup', file, '--store', `sqlite:${source}`], 73, 'already exists'],
       [['backup', join(nowhere, 'x.db'), '--store', `sqlite:${source}`], 73, 'cannot be written'],
-      [['copy', source], 64, 'name a store to read and one to write'],
-      [['copy', source, source], 64, 'these are one'],
-      [['copy', nowhere, empty], 66, 'there is no store at'],
-      [['copy', source, 'ftp://x/'], 64, 'a URL of a store starts with'],
+      [['copy', source], 64, 'give a store to read and a store to write'],
+      [['copy', source, source], 64, 'these are the same'],
+      [['copy', nowhere, empty], 66, 'no store was found at'],
+      [['copy', source, 'ftp://x/'], 64, 'a store URL must start with'],
       [['copy', source, 'postgres://nobody@127.0.0.1:1/none'], 69, 'PostgreSQL cannot be reached'],
-      [['copy', source, join(file, 'below')], 73, 'cannot be made'],
-      [['copy', file, empty], 65, 'file is not a database'],
+      [['copy', source, join(file, 'below')], 73, 'cannot be created'],
+      [['copy', file, empty], 65, 'is not a database'],
     ] as const) {
       const ended = await carillon(['store', ...args]);
       expect([args, ended.code, ended.stdout]).toEqual([args, code, '']);

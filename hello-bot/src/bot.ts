@@ -8,30 +8,30 @@ const NAME = 'hello-bot';
 const TEXT = 'Hello world';
 
 export interface BotOptions {
-  /** Where the chat service is, such as `http://127.0.0.1:8080`. */
+  /** The URL of the chat service, such as `http://127.0.0.1:8080`. */
   url: string;
   channel: string;
-  /** Gives a bearer token for the next request; without it the bot is a guest. */
+  /** Returns a bearer token for the next request; without it the bot is a guest. */
   token?: (() => string) | undefined;
   log: Pick<Log, 'info' | 'warn'>;
-  /** Chance: numbers in [0, 1). */
+  /** Random numbers in [0, 1). */
   random?: () => number;
-  /** Time: resolves after `ms`, or rejects when the signal is aborted. */
+  /** Resolves after `ms`, or rejects when the signal is aborted. */
   wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface Bot {
-  /** Whether the last post was taken; true before the first. */
+  /** Whether the last post succeeded; true before the first. */
   readonly heard: boolean;
-  /** Its tries to post so far, by what became of them. */
+  /** Attempts to post so far, by outcome. */
   readonly posts: Readonly<Record<'taken' | 'failed', number>>;
-  /** Ends the bot, and what it has under way. */
+  /** Stops the bot, and cancels its current request. */
   stop(): Promise<void>;
 }
 
 /**
- * Says "Hello world" in a channel, again and again, after pauses of 1 to 10 s, each drawn anew. A post that fails is
- * tried again, with the same key, until it is in; an outage is logged when it begins and when it ends.
+ * Posts "Hello world" to a channel again and again, after random pauses of 1 to 10 s. A post that fails is retried with
+ * the same key until it succeeds; an outage is logged when it begins and when it ends.
  */
 export function startBot(options: BotOptions): Bot {
   const { url, channel, log, random = Math.random } = options;
@@ -46,14 +46,14 @@ export function startBot(options: BotOptions): Bot {
       try {
         await chat.post(channel, TEXT, key);
         posts.taken += 1;
-        if (failures > 0) log.info({ failures }, 'posts are taken again');
+        if (failures > 0) log.info({ failures }, 'posts succeed again');
         failures = 0;
         return;
       } catch (error) {
         if (stopping.signal.aborted) return;
         posts.failed += 1;
-        if (failures++ === 0) log.warn({ err: error, channel }, 'a post failed, it is tried again');
-        // Under another session the same key would not be known: this post is given up, lest it is made twice.
+        if (failures++ === 0) log.warn({ err: error, channel }, 'a post failed and will be retried');
+        // In another session the key would not be recognized: the post is given up, so that it is not stored twice.
         if (error instanceof Refused && error.notAllowed) return;
         await wait(drawRetry(failures, random), stopping.signal);
       }

@@ -1,42 +1,45 @@
-/** An answer that takes longer is given up, and the request tried again. */
+/** Time limit of an answer; after it the request is cancelled and retried. */
 const ANSWER_WITHIN_MS = 5_000;
 
-/** By https its name has the prefix. */
+/** Over https the cookie's name has the prefix. */
 const SESSION_COOKIE = /^(?:__Host-)?carillon_session=/;
 
-/** What a chat service answered where it did not do what was asked. */
+/** The chat service refused a request. */
 export class Refused extends Error {
   readonly status: number;
 
   constructor(what: string, status: number) {
-    super(`${what} was answered with ${status}`);
+    super(`${what} failed with status ${status}`);
     this.status = status;
   }
 
-  /** The session is not good (any more). */
+  /** The session is invalid or has expired. */
   get notAllowed(): boolean {
     return this.status === 401 || this.status === 403;
   }
 }
 
 interface ChatOptions {
-  /** Where the service is. */
+  /** The URL of the service. */
   url: string;
-  /** What the guest is called. */
+  /** The guest's display name. */
   name: string;
-  /** Gives a bearer token for the next request; without it the caller is a guest. */
+  /** Returns a bearer token for the next request; without it the caller is a guest. */
   token: (() => string) | undefined;
-  /** Ends what is under way. */
+  /** Cancels the current request. */
   signal: AbortSignal;
 }
 
-/** A chat service, as one named guest, or one with a token, sees it over HTTP. */
+/** A chat service, as a named guest or a caller with a token uses it over HTTP. */
 export class Chat {
   readonly #url: string;
   readonly #name: string;
   readonly #token: (() => string) | undefined;
   readonly #signal: AbortSignal;
-  /** The `Cookie` header of the guest's session; empty where the service has no sessions, undefined before it was asked. */
+  /**
+   * The `Cookie` header of the guest's session; empty if the service has no sessions, undefined before the first
+   * request.
+   */
   #cookie: string | undefined;
 
   constructor({ url, name, token, signal }: ChatOptions) {
@@ -47,10 +50,11 @@ export class Chat {
   }
 
   /**
-   * Posts a message, under a session that is made first where there is none. With the same `key` it is stored once,
+   * Posts a message, and creates a session first if there is none. With the same `key` a message is stored once,
    * however often it is posted.
    *
-   * @throws Refused where the service says no, TypeError where it cannot be reached, DOMException where it does not answer in time.
+   * @throws Refused if the service refuses, TypeError if it cannot be reached, DOMException if it does not answer in
+   * time
    */
   async post(channel: string, body: string, key: string): Promise<void> {
     const headers = { 'Idempotency-Key': key, ...(await this.#credentials()) };
@@ -82,7 +86,7 @@ export class Chat {
       body: JSON.stringify(json),
       signal: AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });
-    await response.arrayBuffer(); // Read to its end, so that the connection is free for the next request.
+    await response.arrayBuffer(); // Read the body to its end, so that the connection is free for the next request.
     return response;
   }
 }

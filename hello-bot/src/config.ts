@@ -2,7 +2,7 @@ import { channelName } from '@carillon/protocol';
 import { logLevel, port, secret, urlOf } from '@carillon/runtime';
 import { z } from 'zod';
 
-/** The environment of the bot as a process of its own. */
+/** The environment of the bot as a separate process. */
 export const helloBotConfig = z.object({
   HELLO_BOT_URL: urlOf('http:', 'https:').default('http://127.0.0.1:8080').describe('the URL of Carillon'),
   HELLO_BOT_CHANNEL: channelName.default('hello').describe('the channel that the bot posts in'),

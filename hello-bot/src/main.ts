@@ -19,5 +19,5 @@ runService('hello-bot', helloBotConfig, async (config, { log, scope }) => {
     (it) => it.stop(),
   );
   measureBot(bot, registry);
-  log.info({ admin: admin.port }, 'says hello');
+  log.info({ admin: admin.port }, 'started');
 });

@@ -1,7 +1,7 @@
 import { type createMetrics, registerCountsBy } from '@carillon/runtime';
 import type { Bot } from './bot.ts';
 
-/** Shows the bot's posts to who scrapes. */
+/** Registers the metrics of the bot's posts. */
 export function measureBot(bot: Pick<Bot, 'posts'>, registry: ReturnType<typeof createMetrics>): void {
   registerCountsBy(
     registry,

@@ -70,7 +70,7 @@ it('a wrong environment is refused with every fault at once, and makes nothing',
 
 it.each([
   ['a PGlite database of a version before', 'history/db/PG_VERSION', '18\n', 'holds a PGlite database'],
-  ['a database of another program', 'carillon.db', 'hello', 'its file is no database'],
+  ['a database of another program', 'carillon.db', 'hello', 'its file is not a database'],
 ])(
   'a data directory with %s is refused in one line, and nothing in it is touched',
   async (_, name, text, told) => {

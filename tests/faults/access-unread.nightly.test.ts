@@ -27,7 +27,7 @@ it.skipIf(!postgresInstalled).each(['broadcast-sse', 'chat-service'] as const)(
     expect(await ready()).toBe('200 ready');
     await query(url, `revoke select on access_changes from ${role}`);
     await expect.poll(ready, soon).toBe('503 DatabaseError');
-    expect(service.lines('who may do what is not known anew: what was known last holds')).toHaveLength(1);
+    expect(service.lines('access rules cannot be updated; the last known rules apply')).toHaveLength(1);
     await query(url, `grant select on access_changes to ${role}`);
     await expect.poll(ready, soon).toBe('200 ready');
     expect(await service.stop()).toBe(0);

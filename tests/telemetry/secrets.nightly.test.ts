@@ -145,7 +145,7 @@ it.runIf(postgresInstalled && kafkaInstalled && redisInstalled)(
       await eventually('a webhook that failed', () => worker.lines('a webhook failed')[0], PATIENCE_MS);
       await eventually(
         'a bot that is refused',
-        () => bot.lines('a post failed, it is tried again')[0],
+        () => bot.lines('a post failed and will be retried')[0],
         PATIENCE_MS,
       );
       const warnings = ({ output }: Service) =>

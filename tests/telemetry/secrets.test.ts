@@ -87,7 +87,7 @@ describe.runIf(installed)('the services print no secret and no message', { timeo
     await eventually('a webhook that failed', () => worker.lines('a webhook failed')[0], PATIENCE_MS);
     await eventually(
       'a bot that is refused',
-      () => bot.lines('a post failed, it is tried again')[0],
+      () => bot.lines('a post failed and will be retried')[0],
       PATIENCE_MS,
     );
     await Promise.all([chat, broadcast, worker, bot].map((service) => service.stop()));

@@ -35,10 +35,13 @@ export const workerConfig = z.object({
   ...retentionConfig.shape,
 });
 
-/** Where the bus is Kafka, of all workers one reads each message, and they go on where they left off. */
+/**
+ * Consumer group of the workers if the bus is Kafka: each message is read by one worker, and they resume where they
+ * left off.
+ */
 export const BUS_GROUP = 'carillon-worker';
 
-/** Of several buses the one to read: Kafka keeps its place while no worker runs. */
+/** The bus to read if there are several: Kafka keeps the position while no worker is running. */
 export function busToRead(urls: string): string {
   const all = urls.trim().split(/\s+/);
   return all.find((url) => /^kafkas?:/i.test(url)) ?? all[0] ?? urls;

@@ -30,5 +30,5 @@ runService('worker', workerConfig, async (config, context) => {
   });
   scope.defer(() => worker.close());
   const admin = await serves(() => worker.ready());
-  log.info({ admin: admin.port }, 'works');
+  log.info({ admin: admin.port }, 'started');
 });

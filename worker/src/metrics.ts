@@ -3,19 +3,19 @@ import { type Jobs, QUEUE_NAMES } from '@carillon/jobs';
 import { JOB_OUTCOMES } from '@carillon/jobs/work';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What became of a request to a webhook's receiver. Closed, like every label here. */
+/** Outcomes of a request to a webhook's receiver. A closed list, like every label here. */
 export const REQUEST_OUTCOMES = ['taken', 'refused', 'gone', 'timeout', 'unreachable', 'blocked'] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
-/** What the worker counts, on the registry of the process. */
+/** The worker's metrics, on the registry of the process. */
 export interface WorkerMetrics {
   jobs: Histogram<'queue' | 'outcome'>;
   requests: Counter<'outcome'>;
 }
 
 /**
- * Registers the worker's metrics; once for each registry. At each scrape it asks `jobs` for the depths of the queues, and how many
- * webhooks there are.
+ * Registers the worker's metrics; once for each registry. Each scrape asks `jobs` for the depths of the queues, and the
+ * store for the number of webhooks.
  */
 export function createWorkerMetrics(
   registry: Registry,

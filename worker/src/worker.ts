@@ -17,36 +17,39 @@ export interface WorkerParts {
   history: History;
   bus: Bus;
   jobs: Jobs;
-  /** Jobs are taken over connections of their own. */
+  /** Jobs use connections of their own. */
   jobsUrl: string;
-  /** In PEM, trusted besides the system's: by the queue's connections, and for webhooks. */
+  /** In PEM, trusted in addition to the system's: for the queue's connections and for webhooks. */
   ca?: string | undefined;
   exportDir: string;
-  /** Whether webhooks may go to private addresses. */
+  /** Whether webhooks may be sent to private addresses. */
   allowPrivate: boolean;
-  /** What is kept; undefined for all. */
+  /** What is kept; undefined keeps everything. */
   retention: Retention | undefined;
   log: Log;
   registry: Registry;
 }
 
 export interface Worker {
-  /** Rejects where the store or the queue does not answer. */
+  /** Rejects if the store or the queue does not answer. */
   ready(): Promise<void>;
-  /** Ends or hands back what is under way. What was given to it stays open. */
+  /** Finishes active jobs or hands them back. Everything that was passed in stays open. */
   close(): Promise<void>;
 }
 
-/** Nobody waits for old messages to go; a minute keeps each run small. */
+/** Nobody waits for old messages to be deleted; a minute keeps each run small. */
 const RETENTION_INTERVAL_MS = 60_000;
 
-/** Files a day old may stay an hour more. */
+/** Old files may stay an hour longer. */
 const OLD_EXPORTS_INTERVAL_MS = 60 * 60 * 1_000;
 
-/** A stop takes no longer, ms: more than jobs under way get, and within the 10 s of a service with time for what is closed after. */
+/**
+ * Time limit of a stop, ms: more than active jobs get, and within the 10 s of a service with time to close everything
+ * else.
+ */
 const STOP_WITHIN_MS = 7_000;
 
-/** Takes jobs, and finds those that nobody asked for. */
+/** Takes jobs, and finds work that has no job. Rejects if the bus subscription fails. */
 export async function startWorker(parts: WorkerParts): Promise<Worker> {
   const { history, bus, jobs, exportDir, retention, log } = parts;
   const metrics = createWorkerMetrics(parts.registry, { jobs, webhooks: history.webhooks });
@@ -55,7 +58,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
 
   const retain = async () => {
     const dropped = await history.retain(retention ?? {});
-    if (dropped > 0) log.info({ dropped }, 'dropped old messages');
+    if (dropped > 0) log.info({ dropped }, 'deleted old messages');
   };
   const work = startWork(parts.jobsUrl, {
     ca: parts.ca,
@@ -81,7 +84,8 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
       await Promise.all([history.ping(), work.ready()]);
     },
     async close() {
-      // At once, for each may wait for a server that hangs. What is left loses nothing: the next sweep finds it.
+      // In parallel, because each may wait for a server that hangs. Unfinished work is not lost: the next sweep finds
+      // it.
       const ended = Promise.all([wakeUps.close(), sweep.close(), work.close()]);
       await Promise.race([ended, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
       sender.close();

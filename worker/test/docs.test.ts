@@ -44,7 +44,7 @@ it('the receiver of docs/webhooks.md takes what is signed, and nothing else', as
       { headers: { ...request.headers, 'webhook-timestamp': old } },
       { headers: { ...request.headers, 'webhook-signature': 'v1,' } },
     ]) {
-      expect(await send(forged)).toMatchObject({ outcome: 'refused', error: 'the receiver answered 401' });
+      expect(await send(forged)).toMatchObject({ outcome: 'refused', error: 'the receiver returned 401' });
     }
   } finally {
     sender.close();

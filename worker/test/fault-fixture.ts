@@ -60,7 +60,7 @@ export async function openFaultFixture(): Promise<FaultFixture> {
         child.kill('SIGKILL');
         await exit;
       });
-      await eventually('a worker that works', () => output.includes('"works"'), START_WITHIN_MS);
+      await eventually('a worker that works', () => output.includes('"started"'), START_WITHIN_MS);
       return { child, exit, output: () => output };
     },
     async close() {

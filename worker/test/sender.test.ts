@@ -41,7 +41,7 @@ describe('a sender', () => {
       });
       closing.push(() => server.close());
       const sent = await post(open(), `http://127.0.0.1:${await listen(server)}/`);
-      expect(sent).toEqual({ outcome: 'refused', error: 'the receiver answered 101' });
+      expect(sent).toEqual({ outcome: 'refused', error: 'the receiver returned 101' });
     },
   );
 

@@ -131,7 +131,7 @@ describe.skipIf(!serversInstalled)('a webhook', () => {
         void response.writeHead(seq === 3 && receiver.received.length < 6 ? 500 : 200).end();
       await fixture.work();
       await fixture.say(hook.channel, 5);
-      expect(await failing(hook)).toMatchObject({ cursor: 2, lastError: 'the receiver answered 500' });
+      expect(await failing(hook)).toMatchObject({ cursor: 2, lastError: 'the receiver returned 500' });
       await has(receiver, 5);
       expect(receiver.received.map(({ seq }) => seq)).toEqual([1, 2, 3, 3, 3, 3, 4, 5]);
       const thirds = receiver.received.filter(({ seq }) => seq === 3);
@@ -193,7 +193,7 @@ describe.skipIf(!serversInstalled)('a webhook', () => {
     await fixture.say(hook.channel, 1);
     await eventually('a failure', async () => (await fixture.webhook(hook)).failures > 0, WITHIN_MS);
     expect((await fixture.webhook(hook)).lastError).toBe(
-      'the receiver answered 307; redirects are not followed',
+      'the receiver returned 307; redirects are not followed',
     );
     expect(elsewhere.received).toEqual([]);
   });
@@ -243,7 +243,7 @@ describe.skipIf(!serversInstalled)('a webhook', () => {
     expect(await fixture.webhook(hook)).toMatchObject({
       cursor: 0,
       pausedBecause: 'failing',
-      lastError: 'the receiver answered 503',
+      lastError: 'the receiver returned 503',
     });
   });
 

@@ -22,7 +22,7 @@ export async function examineCalls(target: Target): Promise<Calls> {
   } catch (error) {
     const late = error instanceof Error && error.name === 'TimeoutError';
     const why = late ? `No answer came within ${CALL_WITHIN_MS / 1_000} s.` : unreachable(error);
-    const remedy = `See whether ${target.origin} is right, and the server runs.`;
+    const remedy = `Check that ${target.origin} is correct and that the server is running.`;
     return { finding: fault('calls', why, remedy), ms: CALL_WITHIN_MS, proxies: [] };
   }
   const ms = Math.round(performance.now() - start);
@@ -34,20 +34,24 @@ export async function examineCalls(target: Target): Promise<Calls> {
 
 function judge({ status, headers, json }: Answer, path: string, ms: number): Finding {
   if (status === 401) {
-    return fault('calls', 'Carillon does not take the token.', 'Bring another one with --token.');
+    return fault('calls', 'Carillon rejected the token.', 'Pass a valid token with --token.');
   }
   if (status >= 300 && status < 400) {
     const to = headers.get('location') ?? 'another address';
-    return fault('calls', `The address leads to ${to}.`, 'Use that one: EventSource follows it at a cost.');
+    return fault(
+      'calls',
+      `The address redirects to ${to}.`,
+      'Use that address: each redirect costs EventSource a request.',
+    );
   }
   if (status < 200 || status >= 300 || json === undefined || !('id' in json)) {
     return fault(
       'calls',
-      `GET ${path} is answered with ${status}, and not by Carillon.`,
-      'Look at where the proxy sends /v1/, and whether the chat service runs (/checks).',
+      `GET ${path} returned ${status}, and the answer is not from Carillon.`,
+      'Check where the proxy sends /v1/, and that the chat service is running (/checks).',
     );
   }
-  return ok('calls', `Carillon answers an ordinary call, in ${ms} ms.`);
+  return ok('calls', `Carillon answered an ordinary request in ${ms} ms.`);
 }
 
 /** Vite's dev server names itself in no header. */

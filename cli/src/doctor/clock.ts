@@ -12,7 +12,7 @@ const MAX_SKEW_MS = 2_000;
 export function clock(open: unknown, askedAt: number, at: number): Finding {
   const time =
     typeof open === 'object' && open !== null && 'time' in open ? Date.parse(String(open.time)) : NaN;
-  if (Number.isNaN(time)) return unknown('clock', 'The event says no time.');
+  if (Number.isNaN(time)) return unknown('clock', 'The event has no time.');
   // The server wrote it between question and answer: in the middle, give or take half of that.
   const heardAt = Date.now() - (performance.now() - at);
   const uncertain = (at - askedAt) / 2;
@@ -23,6 +23,6 @@ export function clock(open: unknown, askedAt: number, at: number): Finding {
   return fault(
     'clock',
     `The server's clock is ${seconds} s ${skew > 0 ? 'behind' : 'ahead of'} this one.`,
-    'Let both be set by NTP: tokens expire early or late, and times are shown wrong.',
+    'Synchronize both clocks with NTP. Until then tokens expire early or late, and the times shown are wrong.',
   );
 }

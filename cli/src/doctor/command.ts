@@ -5,16 +5,16 @@ import type { Finding } from './finding.ts';
 
 const HELP = `carillon doctor [URL] [options]
 
-Opens streams through whatever stands between here and Carillon, and says in words what is wrong and how to mend it.
-It writes nothing. It reads up to 100 channels from their beginning, 1 MiB in all.
+Opens streams through everything between here and Carillon, and reports what is wrong and how to fix it.
+Writes nothing. Reads up to 100 channels from their beginning, 1 MiB in total.
 
   URL                 the origin, such as https://chat.example (or CARILLON_URL; http://localhost:8080)
-  --channel NAME      a quiet channel that may be read (one that does not exist)
+  --channel NAME      a quiet channel that you may read (a name that does not exist)
   --token TOKEN       a bearer token (or CARILLON_TOKEN)
-  --quick             do not wait: neither for two heartbeats (35 s), nor for what is late to tell that a reader left
-  --json              one finding a line, as JSON
+  --quick             skip the slow checks: two heartbeats (35 s), and proxies that notice late that a reader left
+  --json              print one finding per line, as JSON
 
-Exit: 0 all is well (or only warnings), 1 something is wrong, 64 wrong use.
+Exit codes: 0 no problem (or only warnings), 1 a problem was found, 64 invalid usage.
 `;
 
 const USAGE = 64;
@@ -35,7 +35,7 @@ export async function doctor(args: string[]): Promise<number> {
   }
   const url = origin(positionals[0] ?? process.env.CARILLON_URL ?? 'http://localhost:8080');
   if (url === undefined || positionals.length > 1) {
-    process.stderr.write('carillon doctor: name one URL, such as https://chat.example\n');
+    process.stderr.write('carillon doctor: give one URL, such as https://chat.example\n');
     return USAGE;
   }
   const target = {

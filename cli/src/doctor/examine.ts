@@ -30,7 +30,7 @@ export async function* examine(target: Target, { quick }: ExamineOptions): Async
   yield* opening.findings;
   if (!opening.opened) {
     for (const name of ['length', 'stickiness', 'idle', 'leaving'] as const)
-      yield unknown(name, 'No event of a stream can be seen.');
+      yield unknown(name, 'No event of a stream arrived.');
     return;
   }
   yield await examineLength(target, proxies);

@@ -43,17 +43,17 @@ export async function examineFirstEvent(
     const together = await cameTogether(again);
     const took = openedAfter(again);
     if (tries > 1) again.close();
-    if (!together) return ok('first event', `The first event was here after ${Math.round(ms)} ms.`);
+    if (!together) return ok('first event', `The first event arrived after ${Math.round(ms)} ms.`);
     slowest = Math.max(slowest, took);
   }
   if (slowest > OPEN_WITHIN_MS) return fault('first event', heldFor(slowest), remedyFor('gathered', proxies));
   return slowest > callMs + SLOWER_MS
     ? warning('first event', heldFor(slowest), remedyFor('gathered', proxies))
-    : ok('first event', `The first event was here after ${Math.round(ms)} ms.`);
+    : ok('first event', `The first event arrived after ${Math.round(ms)} ms.`);
 }
 
 function heldFor(ms: number): string {
-  return `The first event came only after ${(ms / 1_000).toFixed(1)} s, with the next one: something on the way holds back the first bytes of an answer until more come.`;
+  return `The first event arrived only after ${(ms / 1_000).toFixed(1)} s, together with the next one: something in between holds back the first bytes of a response until more follow.`;
 }
 
 async function reopen(target: Target): Promise<Probe | undefined> {

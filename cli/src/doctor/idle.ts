@@ -25,7 +25,7 @@ export async function examineIdle(target: Target, proxies: readonly ProxyName[])
   try {
     stream = await probe(streamOf(target), { headers: streamHeaders(target), withinMs: OPEN_WITHIN_MS });
   } catch (error) {
-    return fault('idle', unreachable(error), 'Look into the log of the proxy.');
+    return fault('idle', unreachable(error), 'Check the log of the proxy.');
   }
   const beats = () => stream.events.filter(({ name }) => name === 'heartbeat');
   await stream.until(() => beats().length >= 2, HOLD_MS);
@@ -33,7 +33,7 @@ export async function examineIdle(target: Target, proxies: readonly ProxyName[])
   stream.close();
   const [first, second] = beats();
   if (events.some(({ name }) => name === 'drain')) {
-    return warning('idle', 'The node went down while it was looked at.', 'Look again.');
+    return warning('idle', 'The node shut down during this check.', 'Run the check again.');
   }
   if (endedAt !== undefined && second === undefined) {
     const silentMs = endedAt - lastAt;
@@ -41,21 +41,21 @@ export async function examineIdle(target: Target, proxies: readonly ProxyName[])
       const stood = ((endedAt - stream.askedAt) / 1_000).toFixed(0);
       return fault(
         'idle',
-        `The stream was cut after ${stood} s and ${bytes} bytes, when something had just passed: what stands between bounds how long an answer is, or how long it takes.`,
+        `The stream was cut after ${stood} s and ${bytes} bytes, just after data had passed: something in between limits the size or the duration of a response.`,
         remedyFor('cut after bytes', proxies),
       );
     }
     const silent = (silentMs / 1_000).toFixed(0);
     return fault(
       'idle',
-      `The stream was cut after ${silent} s of silence, and a heartbeat comes every ${HEARTBEAT_MS / 1_000} s: readers of quiet channels are cut again and again.`,
+      `The stream was cut after ${silent} s of silence, and a heartbeat comes every ${HEARTBEAT_MS / 1_000} s: readers of quiet channels are disconnected again and again.`,
       remedyFor('cut when idle', proxies),
     );
   }
   if (first === undefined || second === undefined) {
     return fault(
       'idle',
-      `Fewer than two heartbeats came within ${HOLD_MS / 1_000} s: something on the way keeps small pieces back.`,
+      `Fewer than two heartbeats arrived within ${HOLD_MS / 1_000} s: something in between holds small chunks back.`,
       remedyFor('gathered', proxies),
     );
   }
@@ -63,9 +63,12 @@ export async function examineIdle(target: Target, proxies: readonly ProxyName[])
   if (apart < TOGETHER_MS) {
     return fault(
       'idle',
-      `Two heartbeats came within ${(apart / 1_000).toFixed(1)} s: they were held back and came together.`,
+      `Two heartbeats arrived ${(apart / 1_000).toFixed(1)} s apart: they were held back and released together.`,
       remedyFor('gathered', proxies),
     );
   }
-  return ok('idle', `A quiet stream stands; its heartbeats came ${(apart / 1_000).toFixed(1)} s apart.`);
+  return ok(
+    'idle',
+    `A quiet stream stays open; its heartbeats arrived ${(apart / 1_000).toFixed(1)} s apart.`,
+  );
 }

@@ -44,11 +44,11 @@ export interface LeavingOptions {
  */
 export async function examineLeaving(target: Target, options: LeavingOptions): Promise<Finding> {
   const { quick, before } = options;
-  if (before === undefined) return unknown('leaving', 'Carillon does not say who is on the channel.');
+  if (before === undefined) return unknown('leaving', 'Carillon does not report who is on the channel.');
   if (before > 0) {
     return unknown(
       'leaving',
-      `Others read "${target.channel}": name a channel that nobody reads with --channel.`,
+      `Others are reading "${target.channel}": choose a channel without readers with --channel.`,
     );
   }
   const atOnceMs = AT_ONCE_MS + (target.token === undefined ? 0 : RETURN_MS);
@@ -56,7 +56,8 @@ export async function examineLeaving(target: Target, options: LeavingOptions): P
   for (let tries = 0; tries < TRIES; tries++) {
     let left: Waited;
     try {
-      if (!(await comeAndGo(target))) return unknown('leaving', 'Carillon counts no reader where one is.');
+      if (!(await comeAndGo(target)))
+        return unknown('leaving', 'Carillon does not count the reader that is connected.');
       left = await until(target, (readers) => readers === 0, quick ? atOnceMs : LATEST_MS);
     } catch (error) {
       return unknown('leaving', unreachable(error));
@@ -64,7 +65,7 @@ export async function examineLeaving(target: Target, options: LeavingOptions): P
     if (left.ms === undefined || left.ms > atOnceMs) return missed(left, atOnceMs, options);
     longest = Math.max(longest, left.ms);
   }
-  return ok('leaving', `Carillon knew within ${(longest / 1_000).toFixed(1)} s that a reader had left.`);
+  return ok('leaving', `Carillon noticed within ${(longest / 1_000).toFixed(1)} s that a reader had left.`);
 }
 
 /** Opens a stream and closes it once it is counted. Gives whether it was. */
@@ -87,20 +88,20 @@ function missed({ ms, last }: Waited, atOnceMs: number, { quick, proxies }: Leav
   if (ms !== undefined) {
     return warning(
       'leaving',
-      `The proxy tells Carillon only after ${(ms / 1_000).toFixed(0)} s that a reader has left: people are shown as present for longer than they are.`,
+      `Carillon notices only after ${(ms / 1_000).toFixed(0)} s that a reader has left, because the proxy closes its connection late: people are shown as present after they left.`,
       remedy,
     );
   }
   if (quick) {
     return warning(
       'leaving',
-      `A reader who left is still counted after ${atOnceMs / 1_000} s; without --quick you see whether for ever.`,
+      `A reader who left is still counted after ${atOnceMs / 1_000} s. Run without --quick to see whether this ever ends.`,
       remedy,
     );
   }
   return fault(
     'leaving',
-    `The proxy does not tell Carillon that a reader has left: after ${LATEST_MS / 1_000} s streams that nobody reads are still counted (${last}). They are shown as present and count for the limit of streams, until they end by age.`,
+    `The proxy does not close its connection to Carillon when a reader leaves: after ${LATEST_MS / 1_000} s, streams without a reader are still counted (${last}). They are shown as present and use up the stream limit until they reach their maximum age.`,
     remedy,
   );
 }

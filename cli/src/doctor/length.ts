@@ -24,21 +24,21 @@ const CHANNELS = 100;
 export async function examineLength(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   try {
     const heads = await headsOf(target);
-    if (heads.size === 0) return unknown('length', 'There is no channel with messages to read.');
+    if (heads.size === 0) return unknown('length', 'There is no channel with messages that you may read.');
     const first = await read(target, heads);
-    if (first.kind === 'refused') return unknown('length', `The stream is answered with ${first.status}.`);
+    if (first.kind === 'refused') return unknown('length', `The stream request returned ${first.status}.`);
     if (first.kind === 'passed')
-      return ok('length', `A stream carried ${inBytes(first.bytes)} without a cut.`);
+      return ok('length', `A stream carried ${inBytes(first.bytes)} without being cut.`);
     const second = await read(target, heads);
     const again =
       second.kind === 'cut' && Math.abs(second.bytes - first.bytes) <= ALIKE * Math.max(first.bytes, 1);
     const remedy = remedyFor('cut after bytes', proxies);
     return again
-      ? fault('length', `Streams are cut after ${inBytes(first.bytes)}: each time at the same place.`, remedy)
+      ? fault('length', `Streams are cut after ${inBytes(first.bytes)}, each time at the same size.`, remedy)
       : warning(
           'length',
-          `A stream was cut after ${inBytes(first.bytes)}, and then not so again.`,
-          'Look again.',
+          `A stream was cut after ${inBytes(first.bytes)}; this did not happen a second time.`,
+          'Run the check again.',
         );
   } catch (error) {
     return unknown('length', unreachable(error));

@@ -37,7 +37,7 @@ export async function examineOpening(target: Target, { callMs, proxies }: Known)
     const found =
       error instanceof NoAnswer
         ? nothingCame(proxies)
-        : fault('stream', unreachable(error), 'Look into the log of the proxy.');
+        : fault('stream', unreachable(error), 'Check the log of the proxy.');
     return { findings: [found], opened: false };
   }
   try {
@@ -53,7 +53,7 @@ async function look(stream: Probe, target: Target, { callMs, proxies }: Known): 
   if (response.statusCode !== 200 || !type.startsWith('text/event-stream')) {
     return { findings: [refused(response.statusCode ?? 0, type, target)], opened: false };
   }
-  const findings = [ok('stream', 'A stream is answered with 200.'), httpOf(stream, proxies)];
+  const findings = [ok('stream', 'A stream request returns 200.'), httpOf(stream, proxies)];
   const first = () => stream.events.find(({ name }) => name === 'open');
   const left = NEXT_WITHIN_MS - (performance.now() - stream.askedAt);
   const opened = await stream.until(() => first() !== undefined, left);
@@ -65,7 +65,10 @@ async function look(stream: Probe, target: Target, { callMs, proxies }: Known): 
   const time =
     ms <= OPEN_WITHIN_MS
       ? clock(first()?.data, stream.askedAt, first()?.at ?? 0)
-      : unknown('clock', 'The event was held back for longer than clocks may differ.');
+      : unknown(
+          'clock',
+          'The event was held back for longer than clocks may differ, so the clocks cannot be compared.',
+        );
   return { findings: [...findings, cursorHeader(stream, proxies), time], opened: true };
 }
 
@@ -74,24 +77,24 @@ function whetherItCame(stream: Probe, ms: number, proxies: readonly ProxyName[])
   const coding = stream.response.headers['content-encoding'];
   if (isPacked(coding)) {
     const remedy = remedyFor('packed', proxies);
-    const packed = `The stream comes packed (${coding})`;
+    const packed = `The stream is compressed (${coding})`;
     if (unpackerOf(coding) === undefined) {
-      const why = `${packed}, in a way that no client asked for.`;
-      return [fault('compression', why, remedy), unknown('buffering', 'It cannot be unpacked.')];
+      const why = `${packed}, in a coding that the client did not ask for.`;
+      return [fault('compression', why, remedy), unknown('buffering', 'The stream cannot be decompressed.')];
     }
     if (ms > OPEN_WITHIN_MS) {
-      const why = `${packed}: events wait in the packer until it has enough of them.`;
-      return [fault('compression', why, remedy), unknown('buffering', 'Events wait in the packer.')];
+      const why = `${packed}: events wait in the compressor until it has enough data.`;
+      return [fault('compression', why, remedy), unknown('buffering', 'Events wait in the compressor.')];
     }
-    const why = `${packed}. Events come in time, but each stream costs the proxy memory, and not every client unpacks.`;
+    const why = `${packed}. Events arrive in time, but each stream costs the proxy memory, and not every client can decompress.`;
     return [warning('compression', why, remedy), COMES];
   }
-  const unpacked = ok('compression', 'The stream comes unpacked.');
+  const unpacked = ok('compression', 'The stream is not compressed.');
   if (ms < Number.POSITIVE_INFINITY) return [unpacked, COMES];
   return [unpacked, stream.endedAt === undefined ? nothingCame(proxies) : cutAtOnce(stream, proxies)];
 }
 
-const COMES = ok('buffering', 'Events come as they leave.');
+const COMES = ok('buffering', 'Events arrive as soon as they are sent.');
 
 function cutAtOnce({ bytes }: Probe, proxies: readonly ProxyName[]): Finding {
   return fault(
@@ -104,27 +107,27 @@ function cutAtOnce({ bytes }: Probe, proxies: readonly ProxyName[]): Finding {
 function nothingCame(proxies: readonly ProxyName[]): Finding {
   return fault(
     'buffering',
-    `Ordinary calls are answered, and of a stream nothing came within ${NEXT_WITHIN_MS / 1_000} s: something on the way gathers the answer before it passes it on.`,
+    `Ordinary requests are answered, but nothing of a stream arrived within ${NEXT_WITHIN_MS / 1_000} s: something in between buffers the response before it passes it on.`,
     remedyFor('gathered', proxies),
   );
 }
 
 /** What stays behind a stream whose events cannot be seen. */
 const UNSEEN = (['first event', 'cursor header', 'clock'] as const).map((name) =>
-  unknown(name, 'No event of the stream can be seen.'),
+  unknown(name, 'No event of the stream arrived.'),
 );
 
 function refused(status: number, type: string, { channel, token }: Target): Finding {
-  const seen = `The stream of "${channel}" is answered with ${status}`;
+  const seen = `The request for the stream of "${channel}" returned ${status}`;
   if (status === 401 || status === 403) {
-    const remedy = token === undefined ? 'Bring a token with --token' : 'Bring another token';
-    return fault('stream', `${seen}.`, `${remedy}, or name a channel that may be read with --channel.`);
+    const remedy = token === undefined ? 'Pass a token with --token' : 'Pass another token';
+    return fault('stream', `${seen}.`, `${remedy}, or choose a channel that you may read with --channel.`);
   }
-  if (status === 429) return fault('stream', `${seen}.`, 'Too many streams were opened: wait a minute.');
+  if (status === 429) return fault('stream', `${seen}.`, 'Too many streams were opened. Wait a minute.');
   return fault(
     'stream',
     `${seen} and ${type}.`,
-    'Send /v1/stream and /v1/channels/*/stream to the broadcast service, and look whether it runs (/checks).',
+    'Send /v1/stream and /v1/channels/*/stream to the broadcast service, and check that it is running (/checks).',
   );
 }
 
@@ -133,27 +136,28 @@ function httpOf({ response }: Probe, proxies: readonly ProxyName[]): Finding {
   if (response.httpVersion === '1.0') {
     return fault(
       'http',
-      'What answers speaks HTTP/1.0: such a proxy may keep an answer until it is whole.',
-      'Replace it, or let it pass the connection through (CONNECT, or TLS).',
+      'The response is HTTP/1.0: such a proxy may hold a response back until it is complete.',
+      'Replace the proxy, or let it pass the connection through (CONNECT or TLS).',
     );
   }
   if (received === 'HTTP/1.0') {
     return warning(
       'http',
-      'The proxy asks Carillon by HTTP/1.0: each call costs it a new connection.',
+      'The proxy talks to Carillon over HTTP/1.0: each request needs a new connection.',
       remedyFor('asked by HTTP/1.0', proxies),
     );
   }
-  const behind = received === undefined ? '' : `; what is before Carillon asks it by ${received}`;
+  const behind =
+    received === undefined ? '' : `; the proxy in front of Carillon talks to it over ${received}`;
   return ok('http', `HTTP/${response.httpVersion}${behind}.`);
 }
 
 function cursorHeader({ events }: Probe, proxies: readonly ProxyName[]): Finding {
   const reset = events.find(({ name }) => name === 'reset');
-  if (reset !== undefined) return ok('cursor header', 'Last-Event-ID comes through.');
+  if (reset !== undefined) return ok('cursor header', 'Last-Event-ID reaches Carillon.');
   return fault(
     'cursor header',
-    'Last-Event-ID does not come through: after each cut a reader begins anew, and misses what came between.',
+    'Last-Event-ID does not reach Carillon: after each cut a reader starts over and misses the events in between.',
     remedyFor('cursor header dropped', proxies),
   );
 }

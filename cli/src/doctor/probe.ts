@@ -96,7 +96,7 @@ function answerTo(url: URL, headers: Record<string, string>, withinMs: number): 
     const late = setTimeout(() => {
       const connected = request.socket?.connecting === false;
       request.destroy(
-        new NoAnswer(connected ? 'the connection stands, and no answer came' : 'it does not connect'),
+        new NoAnswer(connected ? 'connected, but no response arrived' : 'the connection could not be opened'),
       );
     }, withinMs);
     request.on('error', (error) => {

@@ -22,7 +22,7 @@ interface Remedy {
 
 const REMEDIES: Readonly<Record<Fault, Remedy>> = {
   'host rewritten': {
-    any: 'Let the proxy pass Host on as it came (HAProxy and Caddy do; npm http-proxy and webpack-dev-server: changeOrigin: false; mitmdump: --set keep_host_header=true).',
+    any: 'Let the proxy pass the Host header on unchanged (HAProxy and Caddy do; npm http-proxy and webpack-dev-server: changeOrigin: false; mitmdump: --set keep_host_header=true).',
     by: {
       nginx: 'proxy_set_header Host $http_host;',
       Apache: 'ProxyPreserveHost On',
@@ -32,7 +32,7 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
     },
   },
   'https not told': {
-    any: 'Let the proxy that ends TLS set X-Forwarded-Proto to what the browser came by, https or http (HAProxy: http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]).',
+    any: 'Let the proxy that terminates TLS set X-Forwarded-Proto to the scheme that the browser used, https or http (HAProxy: http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]).',
     by: {
       nginx: 'proxy_set_header X-Forwarded-Proto $scheme;',
       Apache: 'RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}',
@@ -41,11 +41,11 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
     },
   },
   'asked by HTTP/1.0': {
-    any: 'Let the proxy ask by HTTP/1.1.',
+    any: 'Let the proxy use HTTP/1.1 to reach Carillon.',
     by: { nginx: 'proxy_http_version 1.1; proxy_set_header Connection "";' },
   },
   packed: {
-    any: 'Take text/event-stream out of the types that are compressed.',
+    any: 'Remove text/event-stream from the types that are compressed.',
     by: {
       nginx: 'gzip_types (and brotli_types) without text/event-stream',
       Apache: 'AddOutputFilterByType DEFLATE without text/event-stream',
@@ -55,7 +55,7 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
     },
   },
   gathered: {
-    any: 'Turn buffering off for streams. With a CDN or a virus scanner on the way: leave text/event-stream out.',
+    any: 'Turn buffering off for streams. If there is a CDN or a virus scanner in between, exclude text/event-stream there.',
     by: {
       nginx: 'proxy_buffering off; and do not ignore X-Accel-Buffering',
       Caddy: 'flush_interval -1',
@@ -69,15 +69,15 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
     by: {},
   },
   'cut after bytes': {
-    any: 'Look for a bound on the size of an answer, or on how long it takes, in what stands between (a gateway, a firewall, a virus scanner), and lift it for text/event-stream.',
+    any: 'Look for a limit on the size or the duration of a response in whatever is in between (a gateway, a firewall, a virus scanner), and lift it for text/event-stream.',
     by: {},
   },
   scattered: {
-    any: 'Let a cookie choose the node of a stream (HAProxy: cookie … insert; nginx/conf/sticky.conf shows it for nginx).',
+    any: 'Route streams to a node by a cookie (HAProxy: cookie … insert; nginx/conf/sticky.conf shows it for nginx).',
     by: { nginx: 'hash $cookie_… consistent; as in nginx/conf/sticky.conf' },
   },
   'cut when idle': {
-    any: 'Raise the idle timeout of what stands between to an hour (HAProxy: timeout client 1h, timeout server 1h; a load balancer\'s "idle timeout").',
+    any: 'Raise the idle timeout of everything in between to an hour (HAProxy: timeout client 1h, timeout server 1h; a load balancer\'s "idle timeout").',
     by: {
       nginx: 'proxy_read_timeout 1h;',
       Apache: 'ProxyPass … timeout=3600',
@@ -88,13 +88,13 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
     },
   },
   'leaving missed': {
-    any: 'Let the proxy close its side when the client closes (HAProxy: option abortonclose; npm http-proxy 1.18 and webpack-dev-server never do: use http-proxy-middleware 3).',
+    any: 'Let the proxy close its connection to Carillon when the client disconnects (HAProxy: option abortonclose; npm http-proxy 1.18 and webpack-dev-server never do: use http-proxy-middleware 3).',
     by: {
       nginx: 'proxy_ignore_client_abort off;',
-      Apache: 'it finds out when it next writes, so open streams with ?heartbeat=4',
-      Varnish: 'it finds out when it next writes, so open streams with ?heartbeat=4',
-      h2o: 'it finds out when it next writes, so open streams with ?heartbeat=4',
-      'Traffic Server': 'it finds out when it next writes, so open streams with ?heartbeat=4',
+      Apache: 'it notices at the next write, so open streams with ?heartbeat=4',
+      Varnish: 'it notices at the next write, so open streams with ?heartbeat=4',
+      h2o: 'it notices at the next write, so open streams with ?heartbeat=4',
+      'Traffic Server': 'it notices at the next write, so open streams with ?heartbeat=4',
     },
   },
 };

@@ -21,17 +21,18 @@ export async function examineStickiness(target: Target, proxies: readonly ProxyN
       const node = stream.response.headers['carillon-node'];
       cookie ??= cookiesOf(stream.response.headers['set-cookie']);
       stream.close();
-      if (stream.response.statusCode === 429) return unknown('stickiness', 'Too many streams were opened.');
+      if (stream.response.statusCode === 429)
+        return unknown('stickiness', 'Too many streams were opened. Wait a minute.');
       if (typeof node === 'string') nodes.add(node);
     }
   } catch (error) {
     return unknown('stickiness', unreachable(error));
   }
-  if (nodes.size === 0) return unknown('stickiness', 'The nodes do not say who they are.');
-  if (nodes.size === 1) return ok('stickiness', `${RETURNS} returns came to one node.`);
+  if (nodes.size === 0) return unknown('stickiness', 'The nodes do not identify themselves.');
+  if (nodes.size === 1) return ok('stickiness', `${RETURNS} reconnects reached the same node.`);
   return fault(
     'stickiness',
-    `${RETURNS} returns of one reader came to ${nodes.size} nodes${cookie === undefined ? ', and no cookie was given to it' : ''}: nothing is lost, but each node has to read from the store what the last one had in memory.`,
+    `${RETURNS} reconnects of one reader reached ${nodes.size} nodes${cookie === undefined ? ', and the reader was given no cookie' : ''}: nothing is lost, but each node has to read from the store what the previous node had in memory.`,
     remedyFor('scattered', proxies),
   );
 }

@@ -17,7 +17,7 @@ export async function* examineTls({ origin }: Target): AsyncGenerator<Finding> {
   try {
     socket = await handshake(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port || 443));
   } catch (error) {
-    yield fault('certificate', unreachable(error), 'See whether the host and its port are right.');
+    yield fault('certificate', unreachable(error), 'Check that the host and the port are correct.');
     return;
   }
   const { authorized, authorizationError, alpnProtocol } = socket;
@@ -25,16 +25,20 @@ export async function* examineTls({ origin }: Target): AsyncGenerator<Finding> {
   socket.destroy();
   if (!authorized) {
     const remedy =
-      'Have it signed by a known authority, for this name; a private one is named by NODE_EXTRA_CA_CERTS.';
-    yield fault('certificate', `It is not trusted: ${String(authorizationError)}.`, remedy);
+      'Use a certificate for this name, signed by a known authority. For a private authority set NODE_EXTRA_CA_CERTS.';
+    yield fault('certificate', `The certificate is not trusted: ${String(authorizationError)}.`, remedy);
   } else if (days < EXPIRES_SOON_DAYS) {
-    yield warning('certificate', `It expires in ${days} days.`, 'Renew it: docs/compose.md says how.');
-  } else yield ok('certificate', `Trusted, for ${days} days more.`);
+    yield warning(
+      'certificate',
+      `The certificate expires in ${days} days.`,
+      'Renew it: docs/compose.md explains how.',
+    );
+  } else yield ok('certificate', `Trusted; valid for ${days} more days.`);
   yield alpnProtocol === 'h2'
     ? ok('http/2', 'Offered: all tabs of a browser share one connection.')
     : warning(
         'http/2',
-        'Not offered: a browser opens six connections to an origin at most, and each stream keeps one.',
+        'Not offered: a browser opens at most six connections to an origin, and each stream occupies one.',
         'Turn HTTP/2 on for browsers (nginx: http2 on).',
       );
 }
@@ -50,7 +54,7 @@ function handshake(host: string, port: number): Promise<TLSSocket> {
       ALPNProtocols: ['h2', 'http/1.1'],
       rejectUnauthorized: false,
     });
-    socket.setTimeout(WITHIN_MS, () => socket.destroy(new Error('no handshake came about')));
+    socket.setTimeout(WITHIN_MS, () => socket.destroy(new Error('the TLS handshake did not complete')));
     socket.once('secureConnect', () => resolve(socket));
     socket.once('error', reject);
   });

@@ -6,13 +6,13 @@ export function unreachable(error: unknown): string {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Nothing listens there: the connection is refused.',
-  ENOTFOUND: 'There is no such host name.',
-  EAI_AGAIN: 'The host name cannot be looked up now.',
-  ECONNRESET: 'The connection was cut before an answer.',
+  ECONNREFUSED: 'The connection was refused: no server is listening there.',
+  ENOTFOUND: 'The host name does not exist.',
+  EAI_AGAIN: 'The host name cannot be resolved at the moment.',
+  ECONNRESET: 'The connection was closed before a response.',
   ETIMEDOUT: 'The host does not answer.',
-  EHOSTUNREACH: 'There is no way to the host.',
-  EPROTO: 'What answers speaks no TLS, or another version of it.',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'What answers speaks no TLS: is it http:// rather than https://?',
-  HPE_INVALID_CONSTANT: 'What answers speaks no HTTP: is it https:// rather than http://?',
+  EHOSTUNREACH: 'There is no route to the host.',
+  EPROTO: 'The server does not use TLS, or uses an incompatible version.',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'The server does not use TLS: did you mean http:// instead of https://?',
+  HPE_INVALID_CONSTANT: 'The server does not use HTTP: did you mean https:// instead of http://?',
 };

@@ -21,20 +21,20 @@ export async function* examineWrites(target: Target, proxies: readonly ProxyName
   if (status === 403 && json?.code === 'forbidden') {
     yield fault(
       'host',
-      'The proxy asks Carillon for another host than the browser asked for: the page can neither sign in nor write.',
+      'The proxy changes the Host header on the way to Carillon: the page can neither sign in nor write.',
       remedyFor('host rewritten', proxies),
     );
     return;
   }
   if (status === 429) {
-    yield unknown('host', 'Too many calls were made: wait a minute.');
+    yield unknown('host', 'Too many requests were made. Wait a minute.');
     return;
   }
   if (status !== 200 || json === undefined) {
     yield fault(
       'host',
-      `DELETE /v1/session is answered with ${status}, and not by Carillon: the page cannot sign out, edit or delete.`,
-      'Let PUT, PATCH and DELETE through (look for a list of allowed methods in the proxy or firewall).',
+      `DELETE /v1/session returned ${status}, and the answer is not from Carillon: the page cannot sign out, edit or delete.`,
+      'Allow PUT, PATCH and DELETE (look for a list of allowed methods in the proxy or firewall).',
     );
     return;
   }
@@ -45,18 +45,18 @@ export async function* examineWrites(target: Target, proxies: readonly ProxyName
 
 function* https(target: Target, told: boolean, proxies: readonly ProxyName[]): Generator<Finding> {
   const used = target.origin.startsWith('https:');
-  if (used && told) yield ok('https', 'Carillon is told that it is reached by https.');
+  if (used && told) yield ok('https', 'Carillon knows that browsers reach it over https.');
   if (used && !told) {
     yield fault(
       'https',
-      'Carillon is not told that it is reached by https: the cookie of a session is sent without TLS too.',
+      'Carillon does not know that browsers reach it over https: the session cookie is also sent without TLS.',
       remedyFor('https not told', proxies),
     );
   }
   if (!used && told) {
     yield fault(
       'https',
-      'Carillon is told that it is reached by https, and it is not: browsers do not keep the cookie of a session.',
+      'Carillon believes that browsers reach it over https, but they use http: browsers do not keep the session cookie.',
       remedyFor('https not told', proxies),
     );
   }

@@ -61,7 +61,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
   );
 
   it(
-    'finds a proxy that gathers the answer before it passes it on',
+    'finds a proxy that buffers the response before it passes it on',
     async () => {
       const findings = await behind({
         // It gathers only what has no chunks, as the answer to HTTP/1.0 has none.
@@ -69,7 +69,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
           'proxy_http_version 1.0; proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; proxy_buffers 8 64k;',
       });
       expect(faults(findings)).toEqual(['buffering']);
-      expect(findings.get('buffering')?.detail).toContain('gathers the answer');
+      expect(findings.get('buffering')?.detail).toContain('buffers the response');
       expect(findings.get('buffering')?.remedy).toContain('proxy_buffering off');
     },
     SLOW_MS,
@@ -125,7 +125,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
       const nodes = [carillon.port, other.port];
       const scattered = await behind({ nodes });
       expect(faults(scattered)).toEqual(['stickiness']);
-      expect(scattered.get('stickiness')?.detail).toContain('2 nodes, and no cookie');
+      expect(scattered.get('stickiness')?.detail).toContain('2 nodes, and the reader was given no cookie');
       // As nginx/conf/sticky.conf does: the proxy draws a cookie, and it chooses the node.
       const sticky = await behind({
         nodes,
@@ -157,7 +157,7 @@ describe.skipIf(!nginxInstalled)('carillon doctor', () => {
       const nobody = await found(`http://localhost:${await freePort()}`);
       expect(nobody.get('calls')?.detail).toContain('refused');
       const other = await behind({ location: 'return 200 "hello";' });
-      expect(other.get('calls')?.detail).toContain('not by Carillon');
+      expect(other.get('calls')?.detail).toContain('not from Carillon');
       expect([...other.keys()]).toEqual(['calls']);
     },
     SLOW_MS,

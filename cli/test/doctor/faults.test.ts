@@ -56,7 +56,7 @@ describe('what a page of the origin may do', () => {
   it('is not to sign out or edit where the method is not let through', async () => {
     const [finding] = await writes({ forbids: 'DELETE' });
     expect(finding).toMatchObject({ name: 'host', status: 'fault' });
-    expect(finding?.detail).toContain('answered with 405, and not by Carillon');
+    expect(finding?.detail).toContain('returned 405, and the answer is not from Carillon');
   });
 
   it('is to keep no session where the proxy tells of https, and there is none', async () => {
@@ -78,7 +78,7 @@ describe('how much a stream may carry', () => {
     const finding = await examineLength(await behind({ cutsAfter: 4_096 }), []);
     expect(finding).toMatchObject({ name: 'length', status: 'fault' });
     expect(finding.detail).toContain('4,096 bytes');
-    expect(finding.remedy).toContain('bound on the size of an answer');
+    expect(finding.remedy).toContain('limit on the size or the duration of a response');
   });
 });
 

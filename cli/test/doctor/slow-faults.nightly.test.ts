@@ -59,7 +59,7 @@ describe('the leaving of readers', () => {
       const target = await behind({ leaving: 'never' });
       const finding = await examineLeaving(target, options);
       expect(finding).toMatchObject({ name: 'leaving', status: 'fault' });
-      expect(finding.detail).toContain('are still counted (1)');
+      expect(finding.detail).toContain('without a reader are still counted (1)');
       expect(finding.remedy).toContain('http-proxy-middleware 3');
       // Now they are there before the doctor comes.
       expect(await examineLeaving(target, { ...options, before: 1 })).toMatchObject({ status: 'unknown' });
@@ -71,7 +71,7 @@ describe('the leaving of readers', () => {
     const quick = { ...options, quick: true };
     const finding = await examineLeaving(await behind({ leaving: 'never' }), quick);
     expect(finding).toMatchObject({ name: 'leaving', status: 'warning' });
-    expect(finding.detail).toContain('without --quick');
+    expect(finding.detail).toContain('Run without --quick');
   });
 });
 
@@ -85,7 +85,7 @@ describe('the first event', () => {
     const first = byName(findings).get('first event');
     // With news of who is here, within a second, or with a heartbeat.
     expect(first?.status).toMatch(/^(?:warning|fault)$/);
-    expect(first?.detail).toContain('with the next one');
+    expect(first?.detail).toContain('together with the next one');
     expect(first?.remedy).toContain('Varnish: return (pipe)');
     expect(byName(findings).get('buffering')?.status).toBe('ok');
   });
@@ -107,8 +107,8 @@ describe('a quiet stream', () => {
   it('that is cut after a time, whatever passes, was not cut for its silence', async () => {
     const finding = await examineIdle(await behind({ cutsAfterMs: 400 }), []);
     expect(finding).toMatchObject({ name: 'idle', status: 'fault' });
-    expect(finding.detail).toMatch(/after \d s and \d+ bytes, when something had just passed/);
-    expect(finding.remedy).toContain('bound on the size of an answer');
+    expect(finding.detail).toMatch(/after \d s and \d+ bytes, just after data had passed/);
+    expect(finding.remedy).toContain('limit on the size or the duration of a response');
   });
 });
 
@@ -136,7 +136,7 @@ describe('a proxy that ends TLS', () => {
   it.each([undefined, 'http'] as const)('is found not to say so (%s)', async (proto) => {
     const findings = await examined(proto === undefined ? {} : { proto });
     expect(findings.get('https')).toMatchObject({ status: 'fault' });
-    expect(findings.get('https')?.detail).toContain('without TLS too');
+    expect(findings.get('https')?.detail).toContain('also sent without TLS');
     expect(findings.get('host')?.status).toBe('ok');
   });
 });

@@ -1,22 +1,22 @@
 import type { Author } from '@carillon/protocol';
 
-/** What decides about a channel. One that is not there has none. */
+/** The facts that decide about access to one channel. A channel that does not exist has no state. */
 export interface ChannelState {
   readonly visibility: 'public' | 'private';
   readonly archived: boolean;
-  /** By the person's id: of a private channel all members, of a public one its owners at least. */
+  /** By the person's id. Private channels list all members, public channels at least their owners. */
   readonly roles: ReadonlyMap<string, 'member' | 'owner'>;
 }
 
-/** A mute or a ban that holds. */
+/** An active mute or ban. */
 export interface Sanction {
   readonly kind: 'mute' | 'ban';
   readonly person: string;
-  /** Undefined: everywhere. */
+  /** Undefined: on all channels. */
   readonly channel?: string;
   readonly reason: string;
   readonly by: Author;
-  /** The rights of who made it, see {@link rankOf}. */
+  /** The rank of the moderator who made it, see {@link rankOf}. */
   readonly rank: number;
   /** ISO 8601. */
   readonly until: string;
@@ -25,25 +25,28 @@ export interface Sanction {
 
 export interface Revocation {
   readonly person: string;
-  /** Undefined: all of the person's that were issued up to `beforeMs`. */
+  /** Undefined: all sessions and tokens of the person that were issued up to `beforeMs`. */
   readonly session?: string;
   readonly beforeMs: number;
   readonly remainingMs: number;
 }
 
-/** Of a channel, of a person, of a person on a channel; of everything where it says neither. */
+/**
+ * A change for a channel, for a person, or for a person on a channel. With neither field set, anything may have
+ * changed.
+ */
 export interface AccessChange {
   readonly channel?: string;
   readonly person?: string;
 }
 
-/** Where it is kept who may do what: the store of all nodes. */
+/** The store of access rules, shared by all nodes. */
 export interface AccessStore {
-  /** What has changed since `version`; `changes` is undefined where that is not known (any more). */
+  /** What has changed since `version`. `changes` is undefined if the store cannot tell (any more). */
   changes(version: number): Promise<{ version: number; changes: readonly AccessChange[] | undefined }>;
-  /** The states of those of these channels that are there. */
+  /** The states of the given channels; channels that do not exist are left out. */
   states(channels: readonly string[]): Promise<ReadonlyMap<string, ChannelState>>;
-  /** What holds now, of all or of these people. */
+  /** The sanctions and revocations in force, for everybody or for these people. */
   standing(
     people?: readonly string[],
   ): Promise<{ sanctions: readonly Sanction[]; revocations: readonly Revocation[] }>;

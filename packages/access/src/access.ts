@@ -14,52 +14,66 @@ import {
 import { rankOf } from './rank.ts';
 import { Standing } from './standing.ts';
 
-/** Who may do what on which channel, the same on every node within a second. */
+/** Decides who may do what on which channel. A change reaches every node within a second. */
 export interface Access {
   /**
-   * Lets pass who may, else throws the problem `unauthenticated` (nobody said who they are, or their session was ended),
-   * `forbidden`, `not_found` (a private channel of others), `muted`, `banned` or `archived`. Mostly it knows without asking
-   * the store, and gives no promise, so that a post pays nothing. Rejects with the store's own error where it is away and the
-   * channel is not known here.
+   * Returns if the caller may do this. Otherwise throws a Problem: `unauthenticated` (no identity, or the session was
+   * ended), `forbidden`, `not_found` (a private channel without membership), `muted`, `banned` or `archived`.
+   *
+   * It usually answers from memory and returns no promise, so a post pays nothing. Rejects with the store's own error
+   * if the store is unavailable and the channel is not in memory.
    */
   require(identity: Identity, action: Action, channel: string): undefined | Promise<undefined>;
 
-  /** Lets pass who may make this channel by a call, should it not be there; throws as {@link Access.require} does. */
+  /**
+   * Returns if the caller may create this channel by a call, if it does not exist yet. Throws as {@link Access.require}
+   * does.
+   */
   requireCreation(identity: Identity, channel: string): undefined | Promise<undefined>;
 
-  /** Lets pass who may call at all, for what is of no channel: throws `unauthenticated` for an ended session, and `banned`. */
+  /**
+   * Returns if the caller may make requests at all, for requests that concern no channel. Throws `unauthenticated` for
+   * an ended session, or `banned`.
+   */
   admit(identity: Identity): undefined | Promise<undefined>;
 
   /**
-   * Those of the channels that somebody may read, in their order. Of no identity that {@link admit} refuses any.
+   * The channels of the list that the identity may read, in the same order. The result is empty for an identity that
+   * {@link admit} refuses.
    */
   visible<Channel extends string>(
     identity: Identity,
     channels: readonly Channel[],
   ): Channel[] | Promise<Channel[]>;
 
-  /** How much somebody has to say on a channel, or everywhere: nobody mutes or bans one with more. */
+  /** The caller's rank on a channel, or everywhere. Nobody can mute or ban a person of higher rank. */
   rank(identity: Identity, channel: string | undefined): number | Promise<number>;
 
-  /** Calls `listener` once what decides has changed here; gives the way to end that. An empty change: all of it may have. */
+  /**
+   * Calls `listener` after access rules have changed. Returns a function that unsubscribes. An empty change means that
+   * anything may have changed.
+   */
   onChange(listener: (changes: readonly AccessChange[]) => void): () => void;
 
-  /** Learns at once of what was just changed by this node. Without the store it learns later. */
+  /** Loads a change that this node has just made. If the store is unavailable, the change is loaded later. */
   refresh(): Promise<void>;
 
-  /** Passes while what changes is learned here; else throws what the store threw last, for what is known here may hold no more. */
+  /**
+   * Returns while changes reach this node. Otherwise throws the last error of the store, because the rules in memory
+   * may be outdated.
+   */
   requireCurrent(): void;
 
   close(): Promise<void>;
 }
 
-/** The store is asked this often for what has changed, ms: a ban ends a stream within a second. */
+/** How often the store is asked for changes, ms: a ban ends a stream within a second. */
 const POLL_MS = 400;
 
-/** No store has a version below 0. */
+/** Lower than any version of the store. */
 const NEVER = -1;
 
-/** Where it is written that decisions rest on what was last known. */
+/** The log for the messages that decisions rely on outdated rules. */
 export interface AccessLog {
   warn(fields: object, message: string): void;
   info(message: string): void;
@@ -70,13 +84,17 @@ export interface AccessOptions {
   createChannels?: CreateChannels;
 }
 
-/** Opens the access of a node over the store of all. While the store is away the last known state holds. */
+/**
+ * Opens access control for a node. While the store is unavailable, the last known rules apply.
+ *
+ * @param store the store that all nodes share
+ */
 export function openAccess(store: AccessStore, { log, createChannels = 'post' }: AccessOptions): Access {
   const standing = new Standing(store);
   const states = new ChannelStates(store, createChannels !== 'post');
   const listeners = new Set<(changes: readonly AccessChange[]) => void>();
   let version = NEVER;
-  /** Why it is not known what has changed. */
+  /** The last error of the store, while changes cannot be read. */
   let failure: unknown;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -105,7 +123,7 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
     if (channels.size > 0) await states.renew(channels);
   };
 
-  /** One at a time. */
+  /** Reads changes, one call at a time. */
   const learnOnce = (): Promise<void> => {
     learning ??= learn().finally(() => {
       learning = undefined;
@@ -116,18 +134,18 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
   const poll = async () => {
     try {
       await learnOnce();
-      if (failure !== undefined) log.info('who may do what is known again');
+      if (failure !== undefined) log.info('access rules are up to date again');
       failure = undefined;
     } catch (err) {
       if (failure === undefined && !closed)
-        log.warn({ err }, 'who may do what is not known anew: what was known last holds');
+        log.warn({ err }, 'access rules cannot be updated; the last known rules apply');
       failure = err;
     }
     if (!closed) timer = setTimeout(poll, POLL_MS).unref();
   };
   const first = poll();
 
-  /** Until it has read what holds it lets nobody pass. */
+  /** Resolves after the first load; until then every decision waits. */
   const known = (): Promise<unknown> | undefined => (version === NEVER ? learnOnce() : undefined);
 
   const judge = (identity: Identity, action: Action, channel: string): Refusal | undefined | 'unknown' => {
@@ -193,7 +211,7 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
     },
 
     async refresh() {
-      // What is being learned may have been read before the change.
+      // A read that was already under way may have missed the change.
       await learning?.catch(() => {});
       await learnOnce().catch(() => {});
     },

@@ -1,46 +1,49 @@
 import { channelName } from '@carillon/protocol';
 import type { AccessStore, ChannelState } from './access-store.ts';
 
-/** Channels whose state is kept, some 200 bytes each without members. */
+/** Channels whose state is kept in memory; about 200 bytes each without members. */
 const MAX_CHANNELS = 20_000;
 
-/** Members kept in all, some 100 bytes each: 20 MiB, whatever the channels are. */
+/** Members kept in memory in total, about 100 bytes each: 20 MiB, however they are spread over channels. */
 const MAX_ROLES = 200_000;
 
-/** The store is asked about this many channels in one query. */
+/** Number of channels in one query to the store. */
 const CHANNELS_PER_QUERY = 500;
 
-/** That a channel is not there is asked again after this, ms: its first post says nothing to anybody. */
+/**
+ * How long a missing channel stays cached as missing, ms. A channel's first post creates it without notifying the
+ * nodes.
+ */
 const MISSING_FOR_MS = 1_000;
 
 interface Entry {
-  /** Undefined: there is no such channel. */
+  /** Undefined: the channel does not exist. */
   readonly state: ChannelState | undefined;
   readonly readAt: number;
-  /** Since it was last spared: so those that are used outlive those that are not. */
+  /** Set on each use, cleared when eviction spares the entry: channels in use outlive idle channels. */
   used: boolean;
 }
 
-/** The states of the channels in use here: a bounded part of what the store has, each read when first asked for. */
+/** The states of the channels in use on this node: a bounded cache of the store, filled on demand. */
 export class ChannelStates {
   readonly #store: AccessStore;
   readonly #missingMatters: boolean;
   readonly #entries = new Map<string, Entry>();
   #roles = 0;
-  /** Those that are to be read, or are being read. */
+  /** Channels that are queued for loading or being loaded. */
   readonly #loading = new Map<string, Promise<void>>();
   #wanted: string[] = [];
   #next: Promise<void> | undefined;
-  /** Of those that are being read: what is read may be older than the change. */
+  /** Channels that changed while they were being loaded: the result may be outdated. */
   readonly #outdated = new Set<string>();
 
-  /** `missingMatters`: it makes a difference whether a channel is there. */
+  /** @param missingMatters whether decisions depend on a channel's existence */
   constructor(store: AccessStore, missingMatters: boolean) {
     this.#store = store;
     this.#missingMatters = missingMatters;
   }
 
-  /** `'unknown'` where it has to be loaded first; undefined where there is no such channel. */
+  /** `'unknown'` if the state must be loaded first; undefined if the channel does not exist. */
   get(channel: string): ChannelState | undefined | 'unknown' {
     const entry = this.#entries.get(channel);
     if (entry === undefined) return channelName.safeParse(channel).success ? 'unknown' : undefined;
@@ -54,7 +57,7 @@ export class ChannelStates {
     return entry.state;
   }
 
-  /** Reads a channel's state. Those that are asked for in one turn are read together. */
+  /** Loads a channel's state. Requests made in the same tick share one query. */
   load(channel: string): Promise<void> {
     const known = this.#loading.get(channel);
     if (known !== undefined) return known;
@@ -65,7 +68,7 @@ export class ChannelStates {
     return loaded;
   }
 
-  /** Reads those of the channels anew that are kept here. */
+  /** Reloads the given channels, as far as they are cached. */
   async renew(channels: Iterable<string>): Promise<void> {
     const kept: string[] = [];
     for (const channel of channels) {
@@ -75,7 +78,7 @@ export class ChannelStates {
     await this.#read(kept);
   }
 
-  /** Reads all anew that are kept here. */
+  /** Reloads all cached channels. */
   renewAll(): Promise<void> {
     return this.renew([...new Set([...this.#entries.keys(), ...this.#loading.keys()])]);
   }
@@ -112,7 +115,7 @@ export class ChannelStates {
   #put(channel: string, entry: Entry): void {
     this.#roles += sizeOf(entry) - sizeOf(this.#entries.get(channel));
     this.#entries.set(channel, entry);
-    // A Map keeps the order of insertion: the oldest that was not used since goes first.
+    // A Map keeps insertion order, so the oldest entry that was not used since is evicted first.
     for (const [name, oldest] of this.#entries) {
       if (this.#entries.size <= MAX_CHANNELS && this.#roles <= MAX_ROLES) return;
       this.#entries.delete(name);

@@ -5,10 +5,13 @@ import { matches } from './patterns.ts';
 import { rankOf } from './rank.ts';
 import type { Standing } from './standing.ts';
 
-/** `subscribe`: read it and its stream. `publish`: post, edit one's own, react, type. `moderate`: the rest. */
+/**
+ * `subscribe`: read the channel and its stream. `publish`: post, edit your own messages, react, type. `moderate`:
+ * everything else.
+ */
 export type Action = 'subscribe' | 'publish' | 'moderate';
 
-/** Why somebody may not. */
+/** Why an action is refused. */
 export type Refusal =
   | 'unauthenticated'
   | 'revoked'
@@ -17,7 +20,7 @@ export type Refusal =
   | 'archived'
   | { readonly sanction: Sanction };
 
-/** What is refused to whoever it is, on any channel. */
+/** Checks the rules that apply on every channel: ended sessions and bans. Returns undefined if nothing is refused. */
 export function judgeIdentity(identity: Identity, standing: Standing): Refusal | undefined {
   if (identity.kind === 'service') return undefined;
   if (standing.revoked(identity)) return 'revoked';
@@ -26,14 +29,14 @@ export function judgeIdentity(identity: Identity, standing: Standing): Refusal |
   return sanction && { sanction };
 }
 
-/** Whether the claims alone refuse it, whatever the channel is. An owner moderates without a claim. */
+/** Checks only the claims, without the channel's state. Owners may moderate without a claim. */
 export function judgeGrants(identity: Identity, action: Action, channel: string): Refusal | undefined {
   const person = identity.kind !== 'anonymous';
   if (matches(identity.grants[action], channel) || (action === 'moderate' && person)) return undefined;
   return person ? 'forbidden' : 'unauthenticated';
 }
 
-/** What a channel's state refuses, once {@link judgeIdentity} and {@link judgeGrants} have let pass. */
+/** Checks the channel's state. Call {@link judgeIdentity} and {@link judgeGrants} first. */
 export function judgeChannel(
   identity: Identity,
   action: Action,
@@ -43,7 +46,7 @@ export function judgeChannel(
 ): Refusal | undefined {
   const rank = rankOf(identity, channel, state);
   const member = identity.kind !== 'anonymous' && state?.roles.has(identity.author.id);
-  // Nothing is said of a private channel that is not said of one that is not there.
+  // The answer for a private channel must equal the answer for a channel that does not exist.
   if (state?.visibility === 'private' && !member && rank < 2) return 'not_found';
   if (identity.kind !== 'service') {
     const ban = standing.sanction(identity.author.id, 'ban', channel, rank);
@@ -60,7 +63,9 @@ export function judgeChannel(
   return state?.archived === true ? 'archived' : undefined;
 }
 
-/** Whether somebody may make a channel by a call; an anonymous caller could not own it. */
+/**
+ * Checks whether the caller may create a channel by a call. Anonymous callers cannot, because they could not own it.
+ */
 export function judgeCreation(
   identity: Identity,
   channel: string,
@@ -74,11 +79,11 @@ export function judgeCreation(
   return judgeChannel(identity, 'publish', channel, undefined, standing);
 }
 
-/** A refusal as the problem that a caller gets. */
+/** Converts a refusal to the Problem that the caller receives. */
 export function problemOf(refusal: Refusal, action: Action): Problem {
   switch (refusal) {
     case 'unauthenticated':
-      return new Problem('unauthenticated', 'Sign in, or bring a token.');
+      return new Problem('unauthenticated', 'Sign in, or send a token.');
     case 'revoked':
       return new Problem('unauthenticated', 'This session was ended. Sign in again.');
     case 'forbidden':
@@ -86,7 +91,7 @@ export function problemOf(refusal: Refusal, action: Action): Problem {
     case 'not_found':
       return new Problem('not_found', 'There is no such channel.');
     case 'archived':
-      return new Problem('archived', 'This channel can be read, and takes nothing new.');
+      return new Problem('archived', 'This channel is read-only.');
     default: {
       const { kind, channel, reason, until, remainingMs } = refusal.sanction;
       const where = channel === undefined ? '' : ' here';

@@ -1,9 +1,9 @@
-/** Whether one of the patterns is of this channel. In a pattern `*` stands for any characters, none among them. */
+/** Whether one of the patterns matches this channel. In a pattern `*` stands for any characters, or none. */
 export function matches(patterns: readonly string[], channel: string): boolean {
   return patterns.some((pattern) => pattern === '*' || pattern === channel || glob(pattern, channel));
 }
 
-/** Piece by piece, leftmost first: linear, whatever the pattern. */
+/** Matches piece by piece from the left: linear time for every pattern. */
 function glob(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

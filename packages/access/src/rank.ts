@@ -3,8 +3,8 @@ import type { ChannelState } from './access-store.ts';
 import { matches } from './patterns.ts';
 
 /**
- * How much somebody has to say on a channel: 4 its administrator, 3 who moderates everything, 2 who moderates
- * the channel, 1 its owner, else 0. Nobody is muted or banned by one with less.
+ * The rank of an identity on a channel: 4 administrator, 3 moderator of everything, 2 moderator of the channel, 1 owner
+ * of the channel, else 0. A person of lower rank cannot mute or ban a person of higher rank.
  */
 export function rankOf(
   identity: Identity,

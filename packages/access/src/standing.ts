@@ -1,7 +1,7 @@
 import type { Identity } from '@carillon/protocol';
 import type { AccessStore, Revocation, Sanction } from './access-store.ts';
 
-/** Until when something holds, ms of this process: the store's clock may be another. */
+/** When an entry ends, ms on this process's clock: the store's clock may differ. */
 type Lasting<T> = T & { readonly endsAt: number };
 
 interface Person {
@@ -10,8 +10,8 @@ interface Person {
 }
 
 /**
- * The mutes, bans and revocations that hold, all of them in memory: most people have none, so that one look in a map says it.
- * The store bounds how many there are.
+ * The active mutes, bans and revocations, all in memory. Most people have none, so one map lookup decides. The store
+ * limits their number.
  */
 export class Standing {
   readonly #store: AccessStore;
@@ -21,7 +21,7 @@ export class Standing {
     this.#store = store;
   }
 
-  /** Reads all anew, or what there is of some people. */
+  /** Reloads everything, or the entries of the given people. */
   async load(people?: readonly string[]): Promise<void> {
     const { sanctions, revocations } = await this.#store.standing(people);
     const now = performance.now();
@@ -45,7 +45,7 @@ export class Standing {
   }
 
   /**
-   * Whether a session or token was ended before its time. One that does not say when it was issued counts as one from before.
+   * Whether the session or token was ended early. Without an issue time it counts as issued before every revocation.
    */
   revoked({ author, session, issuedAt = 0 }: Identity): boolean {
     const revocations = this.#people.get(author.id)?.revocations;
@@ -57,7 +57,10 @@ export class Standing {
     );
   }
 
-  /** The mute or ban of a person that holds on a channel (`undefined`: everywhere), by somebody with as many rights at least. */
+  /**
+   * The person's active mute or ban on a channel (`undefined`: everywhere), made by somebody of at least the given
+   * rank.
+   */
   sanction(
     person: string,
     kind: Sanction['kind'],

@@ -345,7 +345,9 @@ describe('access', () => {
     await access.require(who, 'publish', channel);
     logged.length = 0;
     store.away = true;
-    await eventually('a word of it', () => logged.some((line) => line.includes('what was known last holds')));
+    await eventually('a word of it', () =>
+      logged.some((line) => line.includes('the last known rules apply')),
+    );
     expect(access.require(who, 'publish', channel)).toBeUndefined();
     expect(await asks(access, banned, channel)('subscribe')).toBe('banned');
     const unknown = Promise.resolve(access.require(who, 'publish', fresh('channel')));
@@ -353,7 +355,7 @@ describe('access', () => {
     await ban(who.author.id, { channel });
     store.away = false;
     await eventually('the ban', async () => (await asks(access, who, channel)('publish')) === 'banned');
-    await eventually('a word of that', () => logged.includes('who may do what is known again'));
+    await eventually('a word of that', () => logged.includes('access rules are up to date again'));
   });
 
   it('lets nobody pass before it has read who is banned', async () => {

@@ -1,18 +1,19 @@
 import type { Identity } from '@carillon/protocol';
 
-/** What of a request tells who it is of. */
+/** The headers that identify the caller of a request. */
 export interface CallerHeaders {
   authorization?: string | undefined;
   cookie?: string | undefined;
-  /** By whom TLS ends at. Which cookie counts hangs on it. */
+  /** Set by the proxy that terminates TLS. It decides which session cookie counts. */
   'x-forwarded-proto'?: string | readonly string[] | undefined;
 }
 
-/** Tells who calls. */
+/** Identifies callers. */
 export interface Authenticator {
   /**
-   * Who a request is of, by its `Authorization: Bearer` or its cookie; anonymous where it has neither. Mostly it knows at
-   * once, and gives no promise. Throws the problem `unauthenticated` where a token is not good (any more).
+   * The identity of a request, by its `Authorization: Bearer` header or its cookie; anonymous without either. Usually
+   * it is known at once and no promise is returned. Throws the problem `unauthenticated` for a token that is invalid or
+   * expired.
    */
   identify(headers: CallerHeaders): Identity | Promise<Identity>;
 }

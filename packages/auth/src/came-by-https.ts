@@ -1,8 +1,8 @@
 import type { CallerHeaders } from './authenticator.ts';
 
 /**
- * Whether a request came by https, so that its cookies are to come only so. The proxy says it, for TLS ends there; who says it
- * without being one only has cookies that are used less.
+ * Whether a request came over https, so that its cookies must be limited to https. The proxy reports this, because TLS
+ * ends there. A caller that lies only gets cookies that work in fewer places.
  */
 export function cameByHttps(headers: CallerHeaders): boolean {
   return headers['x-forwarded-proto'] === 'https';

@@ -11,19 +11,19 @@ import {
 import { z } from 'zod';
 import { NAMELESS } from './shown-author.ts';
 
-/** What a token says of a person, as far as Carillon reads it. */
+/** The claims of a token that Carillon reads. */
 export interface Claims {
   author: Author;
-  /** Undefined where the token has no claim `carillon`. */
+  /** Undefined if the token has no claim `carillon`. */
   grants: Grants | undefined;
 }
 
-/** Authors that are no people: a token must not speak as one of them. */
+/** Ids of authors that are not people: a token must not speak in their name. */
 const RESERVED_IDS: readonly string[] = ['guest', 'admin', 'hello-bot', 'carillon-checks'];
 
 const MAX_ID_LENGTH = 128;
 
-/** A stable id at the provider. It stands in logs, in the store and, escaped, in URLs. */
+/** A stable id at the provider. It appears in logs, in the store and, escaped, in URLs. */
 const subject = z
   .string()
   .min(1)
@@ -45,7 +45,7 @@ const claims = z.object({
     .optional(),
 });
 
-/** Reads the claims of a token whose signature is good; undefined where they are not what they should be. */
+/** Reads the claims of a token whose signature was verified; undefined if they are not valid. */
 export function readClaims(payload: unknown): Claims | undefined {
   const read = claims.safeParse(payload);
   if (!read.success) return undefined;
@@ -56,7 +56,10 @@ export function readClaims(payload: unknown): Claims | undefined {
   };
 }
 
-/** A name as it may be shown: on one line, and not longer than any other. A person cannot mend what a provider says. */
+/**
+ * A name that can be displayed: on one line, and not longer than other names. The person cannot correct what the
+ * provider sends.
+ */
 function shown(name = ''): string | undefined {
   const line = shownName(
     name

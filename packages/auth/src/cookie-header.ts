@@ -1,6 +1,6 @@
 /**
- * The value of the first cookie called `name` in a `Cookie` header, or undefined (RFC 6265, 4.2.1). It looks
- * only for the one name, without splitting the header: this runs for every post.
+ * The value of the first cookie called `name` in a `Cookie` header, or undefined (RFC 6265, 4.2.1). It searches for
+ * this name without splitting the header, because it runs for every post.
  */
 export function cookieValue(header: string, name: string): string | undefined {
   let start = 0;
@@ -17,7 +17,8 @@ export function cookieValue(header: string, name: string): string | undefined {
 }
 
 /**
- * The name of a cookie where it is given by https: a browser takes one of that name only from this very host, by https, for all its paths
- * (RFC 6265bis, 4.1.3.2). So neither a host beside it nor who sits on a plain connection can plant one.
+ * The name of a cookie that is set over https. A browser accepts a `__Host-` cookie only from this exact host, over
+ * https and for all paths (RFC 6265bis, 4.1.3.2). So neither a neighbouring host nor an attacker on a plain connection
+ * can plant one.
  */
 export const onlyByHttps = (name: string) => `__Host-${name}`;

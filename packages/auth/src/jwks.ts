@@ -1,34 +1,39 @@
 import { Problem } from '@carillon/protocol';
 import { type CompactVerifyGetKey, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 
-/** How old the keys may be, ms, before they are fetched anew: a key that the provider withdrew is void after about this. */
+/**
+ * Age at which the keys are fetched again, ms: a key that the provider withdrew becomes invalid after about this time.
+ */
 export const REFRESH_AFTER_MS = 10 * 60 * 1_000;
 
-/** Between two fetches, ms: whoever sends tokens with made-up key ids or signatures must not make us ask the provider each time. */
+/**
+ * Minimum time between two fetches, ms: tokens with invented key ids or signatures must not cause a request to the
+ * provider each time.
+ */
 export const COOLDOWN_MS = 10_000;
 
-/** A provider that has not answered by now is away, ms: requests wait for it. */
+/** Time limit for the provider's answer, ms; requests wait for it. */
 const ANSWER_WITHIN_MS = 5_000;
 
-/** Providers publish a handful of keys, some 2 KB each with their certificates. */
+/** Providers publish a handful of keys, about 2 KB each with their certificates. */
 const MAX_BYTES = 256 * 1024;
 
 /** The keys that a provider publishes. */
 export interface PublishedKeys {
   /**
-   * What `look` gives, which verifies something by the key that it is handed. It is called a second time, with keys that are newer,
-   * where what it looked at names a key that was not there, or does not verify by the one of that name: a provider may put another in
-   * its place (issue 13, C5). Throws what `look` throws, and the problem `identity_away` where there are no keys yet.
+   * Calls `look` with the keys, and returns its result. If the token names an unknown key, or does not verify by the
+   * key of that name, the keys are fetched and `look` is called once more: a provider may replace a key under the same
+   * name (issue 13, C5). Throws what `look` throws, or the problem `identity_away` if there are no keys yet.
    */
   verify<Verified>(look: (key: CompactVerifyGetKey) => Promise<Verified>): Promise<Verified>;
 }
 
 /**
- * The keys that are published at `url` (RFC 7517): fetched when they are first needed, again when they are old, and when something does
- * not verify by them, once in {@link COOLDOWN_MS} for all. While the provider is away the last good ones stay.
- * Nothing in a token's header says where keys are (`jku`, `x5u`, `jwk`): it only picks one of these.
+ * The keys published at `url` (RFC 7517). They are fetched on first use, again when they are old, and when a token does
+ * not verify, at most once per {@link COOLDOWN_MS} in total. While the provider is unavailable the last keys stay in
+ * use. Token headers (`jku`, `x5u`, `jwk`) never decide where keys come from; they only select one of these.
  *
- * `onFailure` is told of each fetch that failed.
+ * @param onFailure called with the error of each failed fetch
  */
 export function publishedKeys(url: string, onFailure?: (error: unknown) => void): PublishedKeys {
   let keys: CompactVerifyGetKey | undefined;
@@ -47,7 +52,7 @@ export function publishedKeys(url: string, onFailure?: (error: unknown) => void)
       pending = undefined;
     }
   };
-  /** Asks the provider; those who ask at once wait for one answer, and within the cooldown nobody asks. */
+  /** Fetches the keys; concurrent callers share one request, and nothing is fetched during the cooldown. */
   const refresh = (): Promise<void> => {
     if (pending === undefined && Date.now() - triedAt >= COOLDOWN_MS) pending = load();
     return pending ?? Promise.resolve();
@@ -66,7 +71,7 @@ export function publishedKeys(url: string, onFailure?: (error: unknown) => void)
         return await look(tried);
       } catch (error) {
         if (!mayBeOfNewerKey(error)) throw error;
-        // Others may have fetched them meanwhile.
+        // Another caller may have fetched them in the meantime.
         if (keys === tried) await refresh();
         const newer = keys;
         if (newer === undefined || newer === tried) throw error;
@@ -86,12 +91,12 @@ async function fetchKeys(url: string): Promise<JSONWebKeySet> {
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   try {
-    if (answer.status !== 200) throw new Error(`the keys were answered with status ${answer.status}`);
+    if (answer.status !== 200) throw new Error(`the request for the keys returned status ${answer.status}`);
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of answer.body ?? []) {
       size += chunk.length;
-      if (size > MAX_BYTES) throw new Error(`the keys are over ${MAX_BYTES} bytes`);
+      if (size > MAX_BYTES) throw new Error(`the keys are larger than ${MAX_BYTES} bytes`);
       chunks.push(chunk);
     }
     return JSON.parse(Buffer.concat(chunks).toString());

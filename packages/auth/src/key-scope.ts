@@ -1,23 +1,24 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 
-/** What is known of a post that nobody's name stands behind. */
+/** What is known about an anonymous post. */
 export interface AnonymousPost {
   key: string;
-  /** Whence it came. */
+  /** The address that the post came from. */
   address: string;
   body: string;
   replyTo: number | undefined;
 }
 
 /**
- * Where an anonymous caller's `Idempotency-Key` counts, as a text of 22 characters. All of them are one author, so a key is not that
- * of a person (issue 13, C6).
+ * Computes the scope in which an anonymous caller's `Idempotency-Key` counts, a text of 22 characters. All anonymous
+ * callers share one author, so a key alone does not identify a person (issue 13, C6).
  */
 export type KeyScope = (post: AnonymousPost) => string;
 
 /**
- * A key of at least so many characters is taken to be random (128 bits in base64url, as the SDK's or any UUID): nobody else has it by chance,
- * and it holds when a phone that posts again has another address by now. A shorter one, `1` or `4711`, many have.
+ * A key of at least this many characters is assumed to be random (128 bits in base64url, as from the SDK or a UUID):
+ * nobody else has it by chance, and it stays valid when a phone retries from another address. Short keys such as `1` or
+ * `4711` are used by many callers.
  */
 const RANDOM_KEY_LENGTH = 22;
 
@@ -26,9 +27,11 @@ const SCOPE_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * Tells apart the keys of those of whom nothing is known: by what they post, and where the key is short, by their address, too. So a
- * stranger's post is never refused for a key, and answered with another's only where it is the same message from the same place: a retry.
- * An address goes in under a key of the server's own, for it is not to be read out of a store.
+ * Separates the keys of anonymous callers by the content that they post and, for short keys, also by address. So a
+ * stranger's post is never refused because of a key. It gets another post's answer only if it is the same message from
+ * the same address: a retry.
+ *
+ * @param secret the address is hashed with a key derived from it, so that addresses cannot be read from the store
  */
 export function createKeyScope(secret: string): KeyScope {
   const own = new Uint8Array(hkdfSync('sha256', secret, '', 'carillon key scope', KEY_BYTES));

@@ -4,25 +4,28 @@ import { cookieValue } from './cookie-header.ts';
 import { createSigner } from './signed.ts';
 
 /**
- * The ID token of a sign-in, kept by the browser until the sign-out, where the provider wants it back (`id_token_hint`, OpenID Connect
- * RP-Initiated Logout 1.0, 2). It lies in a cookie beside the session's: there is no table of sessions, and within the session's it would
- * go along with every post.
+ * The ID token of a sign-in. The browser keeps it until sign-out, when the provider expects it (`id_token_hint`, OpenID
+ * Connect RP-Initiated Logout 1.0, 2). It has a cookie of its own: there is no table of sessions, and inside the
+ * session cookie it would be sent with every post.
  */
 export interface LogoutHints {
   /**
-   * The `Set-Cookie` that keeps the ID token of this session for so many seconds; one that forgets an older one where the token is
-   * too long for a cookie: then a sign-out has no hint, and the provider asks the person.
+   * The `Set-Cookie` that keeps the ID token of this session for the given seconds. If the token is too long for a
+   * cookie, this deletes an older cookie instead; then the provider asks the person to confirm the sign-out.
    */
   keep(idToken: string, session: string, seconds: number): string;
 
-  /** The ID token of this session in a `Cookie` header; undefined where it is another's, or not as it was given. Never throws. */
+  /**
+   * The ID token of this session in a `Cookie` header; undefined if it belongs to another session or was changed. Never
+   * throws.
+   */
   read(cookies: string | undefined, session: string): string | undefined;
 
-  /** The `Set-Cookie` that forgets it. */
+  /** The `Set-Cookie` that deletes the cookie. */
   clear(): string;
 }
 
-/** `secure`: people find Carillon by https. */
+/** @param secure whether people reach Carillon over https */
 export function createLogoutHints(sessionSecret: string, secure: boolean): LogoutHints {
   const signer = createSigner(sessionSecret, 'logout hint');
   const cookie = (value: string, seconds: number) =>
@@ -48,22 +51,25 @@ export function createLogoutHints(sessionSecret: string, secure: boolean): Logou
   };
 }
 
-/** That of the session is `/`; this one goes along with a look at the session and with its end alone. */
+/** The session cookie uses the path `/`; this cookie is sent only when the session is read or ended. */
 const PATH = '/v1/session';
 
-/** No `__Host-` before it, which wants the path `/`: a planted one is another's, and is not taken. */
+/**
+ * Without the prefix `__Host-`, which requires the path `/`: a planted cookie belongs to another session and is not
+ * accepted.
+ */
 const COOKIE = 'carillon_id_token';
 
-/** Neither in a JWT nor in a seal. */
+/** Separator: it occurs neither in a JWT nor in a seal. */
 const BETWEEN = '~';
 
 /**
- * Characters. With the longest cookie of a session it fits into the 8 KiB that nginx takes for one line. ID tokens have some 700 to 2,000;
- * those that list a person's hundreds of groups are longer.
+ * Characters. Together with the longest session cookie this fits into the 8 KiB that nginx accepts for one line. ID
+ * tokens have about 700 to 2,000 characters; tokens that list hundreds of groups are longer.
  */
 const MAX_VALUE_LENGTH = 3_200;
 
-/** What is signed: whose token it is, so that no sign-out names another's. */
+/** The signed content: the session that the token belongs to, so that no sign-out uses another session's token. */
 const sealed = z.object({ session: z.string(), digest: z.string() });
 
 const digestOf = (idToken: string) => createHash('sha256').update(idToken).digest('base64url');

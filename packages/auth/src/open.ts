@@ -10,58 +10,59 @@ import { createSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
 import { createTokens, type TokenOptions } from './tokens.ts';
 
 /**
- * `open`: everybody is let in, and who gives a name is a guest of that name. `jwt`: who has a token. `oidc`: who signs in at
- * a provider, and who has a token where it is said how tokens are verified.
+ * `open`: everybody is admitted; a caller who gives a name is a guest of that name. `jwt`: callers need a token.
+ * `oidc`: people sign in at a provider, or send a token if token verification is configured.
  */
 export const AUTH_MODES = ['open', 'jwt', 'oidc'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
 
 export interface AuthOptions {
   mode: AuthMode;
-  /** Signs cookies, and what parts of Carillon tell each other; the same on every node. */
+  /** Signs cookies and the tokens between Carillon's services; the same on every node. */
   sessionSecret: string;
   /** How tokens are verified; required for `jwt`, ignored for `open`. */
   tokens?: TokenOptions | undefined;
-  /** Who has it may do everything, in every mode. */
+  /** The caller with this token may do everything, in every mode. */
   adminToken?: string | undefined;
-  /** The provider; only the service that lets people in needs it. Ignored but for `oidc`. */
+  /** The provider; only the service that handles sign-in needs it. Ignored unless the mode is `oidc`. */
   signIn?: SignInOptions | undefined;
 }
 
-/** All that a service needs to tell who calls. */
+/** Everything that a service needs to identify callers. */
 export interface Auth extends Authenticator {
   readonly mode: AuthMode;
   readonly sessions: Sessions;
   readonly services: ServiceTokens;
   readonly keyScope: KeyScope;
-  /** Undefined where people do not sign in at a provider. */
+  /** Undefined if people do not sign in at a provider. */
   readonly signIn: SignIn | undefined;
 }
 
-/** Who has the admin token. */
+/** The identity of the admin token. */
 const ADMIN: Identity = Object.freeze({
   kind: 'service',
   author: { id: 'admin', name: 'Admin' },
   grants: { subscribe: ['*'], publish: ['*'], moderate: ['*'] },
 });
 
-/** Opens the way to tell who calls that the options name. Throws a RangeError where a secret is too short. */
+/** Opens authentication as configured. Throws a RangeError if a secret is too short. */
 export function openAuthenticator(options: AuthOptions): Auth {
   const { mode, sessionSecret, tokens, adminToken, signIn } = options;
   const sessions = createSessions(sessionSecret, mode);
   const services = createServiceTokens(sessionSecret);
   const jwts = mode === 'open' || tokens === undefined ? undefined : createTokens(tokens);
-  if (mode === 'jwt' && jwts === undefined) throw new RangeError('AUTH=jwt needs a way to verify tokens');
+  if (mode === 'jwt' && jwts === undefined)
+    throw new RangeError('AUTH=jwt needs a secret or published keys to verify tokens');
   const anonymous = mode === 'open' ? WELCOME : STRANGER;
 
   const ofBearer = (authorization: string): Identity | Promise<Identity> => {
     const token = bearerOf(authorization);
     if (token === undefined)
-      throw new Problem('unauthenticated', 'Authorization has to be Bearer and a token.');
+      throw new Problem('unauthenticated', 'The Authorization header must be "Bearer" and a token.');
     if (adminToken !== undefined && sameSecret(token, adminToken)) return ADMIN;
     const service = services.read(token);
     if (service !== undefined) return service;
-    if (jwts === undefined) throw new Problem('unauthenticated', 'The token is not good.');
+    if (jwts === undefined) throw new Problem('unauthenticated', 'The token is not valid.');
     return jwts.read(token);
   };
 

@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { shownAuthor } from './shown-author.ts';
 import { createSigner } from './signed.ts';
 
-/** Tokens by which parts of Carillon that share `SESSION_SECRET` prove to each other who they are. */
+/** Tokens by which Carillon's services that share `SESSION_SECRET` identify themselves to each other. */
 export interface ServiceTokens {
-  /** A token of that service, for a minute. */
+  /** A token of that service, valid for a minute. */
   issue(service: Pick<Identity, 'author' | 'grants'>): string;
 
-  /** Whose a token is; undefined where it is not good (any more). Never throws. */
+  /** The identity of a token; undefined if it is invalid or expired. Never throws. */
   read(token: string): Identity | undefined;
 }
 
-/** Throws a RangeError where the secret is too short. */
+/** Throws a RangeError if the secret is too short. */
 export function createServiceTokens(secret: string): ServiceTokens {
   const signer = createSigner(secret, 'service');
   return {
@@ -24,16 +24,16 @@ export function createServiceTokens(secret: string): ServiceTokens {
       if (!token.startsWith(PREFIX)) return undefined;
       const found = stored.safeParse(signer.open(token.slice(PREFIX.length)));
       if (!found.success || found.data.expiresAt <= Date.now()) return undefined;
-      // It is for the next request: a stream that was opened by it may stay.
+      // The token covers the next request only: a stream opened with it may stay open.
       return { kind: 'service', author: shownAuthor(found.data.author), grants: found.data.grants };
     },
   };
 }
 
-/** No JWT begins so: theirs is base64url of `{"`. */
+/** No JWT starts like this: JWTs start with the base64url of `{"`. */
 const PREFIX = 'carillon.';
 
-/** It is made for one request; the clocks of two machines may differ by some seconds. */
+/** A token is used for one request; the clocks of two machines may differ by seconds. */
 const LIFETIME_MS = 60_000;
 
 const stored = z.object({ author, grants, expiresAt: z.int() });

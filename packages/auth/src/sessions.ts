@@ -15,55 +15,56 @@ import { shownAuthor } from './shown-author.ts';
 import { createSigner } from './signed.ts';
 import { Verified } from './verified.ts';
 
-/** By plain http. */
+/** The cookie's name over plain http. */
 export const SESSION_COOKIE = 'carillon_session';
 
-/** By https. */
+/** The cookie's name over https. */
 export const SECURE_SESSION_COOKIE = onlyByHttps(SESSION_COOKIE);
 
-/** A session, and the value of the `Set-Cookie` header that gives it to a browser. */
+/** A session, and the `Set-Cookie` value that gives it to the browser. */
 export interface Issued {
   identity: Identity;
   cookie: string;
 }
 
-/** Who signed in, and for how long. */
+/** A person who signed in, and how long the session lasts. */
 export interface SignedIn {
   author: Author;
   grants: Grants;
-  /** ms since 1970. Of what vouches for the person: a revocation after it ends the session, too. */
+  /** ms since 1970: when the sign-in was issued. A later revocation also ends the session. */
   issuedAt: number;
   /** ms since 1970. */
   expiresAt: number;
 }
 
 /**
- * Sessions: who somebody is lies in a cookie that only this secret can sign, so any node can read it. Each has an id of its
- * own, drawn anew at each sign-in, so that nobody can have chosen it before.
+ * Sessions. The identity is stored in a signed cookie, so every node can read it. Each sign-in draws a new random id,
+ * so nobody can choose it in advance (session fixation).
  */
 export interface Sessions {
   /**
-   * A guest of that name; `name` is trimmed as `displayName` says. With `id` (of the session that is there) it is a
-   * rename: the author stays the same. Throws a ZodError where the name cannot be one. `secure`: it came by https.
+   * Creates a session for a guest with this name; `name` is normalized as `displayName` says. With `id` (of the current
+   * session) it renames the guest; the author stays the same. `secure`: the request came over https. Throws a ZodError
+   * if the name is not valid.
    */
   issueGuest(name: string, secure: boolean, id?: string): Issued;
 
-  /** A session of a person. Throws the problem `limit_reached` where the grants are too long for a cookie. */
+  /** Creates a session for a person. Throws the problem `limit_reached` if the grants are too long for a cookie. */
   issue(person: SignedIn, secure: boolean): Issued;
 
   /**
-   * Whose a request's `Cookie` header is. What is forged, cut, too long or expired is no session; it never throws. `secure`: it
-   * came by https, where only the cookie that is set by https counts.
+   * The identity of a `Cookie` header; undefined for a forged, truncated, too long or expired cookie. Never throws.
+   * `secure`: the request came over https, where only the https cookie counts.
    */
   read(cookieHeader: string | undefined, secure: boolean): Identity | undefined;
 
-  /** The value of a `Set-Cookie` header that makes a browser forget its session. */
+  /** The `Set-Cookie` value that deletes the session in the browser. */
   clear(secure: boolean): string;
 }
 
 /**
- * Makes the sessions of one secret (`SESSION_SECRET`) for one way to sign in: with another `AUTH` they are void. Throws a
- * RangeError where the secret is too short.
+ * Creates the sessions for one secret (`SESSION_SECRET`) and one way to sign in; sessions of another `AUTH` mode are
+ * invalid. Throws a RangeError if the secret is too short.
  */
 export function createSessions(secret: string, mode: string): Sessions {
   const signer = createSigner(secret, `session ${mode}`);
@@ -74,7 +75,7 @@ export function createSessions(secret: string, mode: string): Sessions {
     if (value.length > MAX_VALUE_LENGTH) {
       throw new Problem(
         'limit_reached',
-        'So many channel patterns do not fit into a cookie. Use the token itself.',
+        'This many channel patterns do not fit into a cookie. Send the token itself with each request.',
       );
     }
     const { expiresAt } = content;
@@ -111,7 +112,7 @@ export function createSessions(secret: string, mode: string): Sessions {
   };
 }
 
-/** What lies in the cookie. A guest's has no grants: they are those of everybody. */
+/** The content of the cookie. A guest's cookie has no grants: guests have everybody's grants. */
 const stored = z.object({
   session: z.string(),
   author,
@@ -136,14 +137,17 @@ const nameOf = (secure: boolean) => (secure ? SECURE_SESSION_COOKIE : SESSION_CO
 
 const newId = () => randomBytes(ID_BYTES).toString('base64url');
 
-/** 128 bits: nobody meets another's id by chance. */
+/** 128 bits: ids do not collide by chance. */
 const ID_BYTES = 16;
 
-/** Seconds; a guest who comes back within a year is the same person. No browser keeps a cookie for much longer. */
+/** Seconds; a guest who returns within a year is the same person. Browsers do not keep cookies much longer. */
 const GUEST_SECONDS = 365 * 24 * 60 * 60;
 
-/** Lax: a link from elsewhere finds one signed in, and a write from elsewhere comes without the cookie. */
+/**
+ * Lax: you stay signed in when you follow a link from another site, and writes from another site are sent without the
+ * cookie.
+ */
 const attributes = (secure: boolean) => `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 
-/** Characters; browsers keep at most 4,096 bytes of a cookie, its name and attributes among them. */
+/** Characters; browsers keep at most 4,096 bytes of a cookie, including its name and attributes. */
 const MAX_VALUE_LENGTH = 3_840;

@@ -1,9 +1,9 @@
 import { type Author, displayName } from '@carillon/protocol';
 
-/** What somebody is called of whose name nothing can be shown. */
+/** The display name of a person without a displayable name. */
 export const NAMELESS = 'Somebody';
 
-/** The author by a name that may be shown: a cookie or a token may be of a time when names could be others. */
+/** The author with a displayable name: an old cookie or token may hold a name that is no longer allowed. */
 export function shownAuthor({ id, name }: Author): Author {
   const read = displayName.safeParse(name);
   return { id, name: read.success ? read.data : NAMELESS };

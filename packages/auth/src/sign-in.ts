@@ -10,63 +10,66 @@ import type { SignedIn } from './sessions.ts';
 import { createSigner } from './signed.ts';
 
 export interface SignInOptions {
-  /** The provider. */
+  /** The provider's URL. */
   issuer: string;
   clientId: string;
   /** Undefined for a public client. */
   clientSecret?: string | undefined;
-  /** The origin at which people find Carillon: never what a `Host` header says. */
+  /** The origin at which people reach Carillon; never taken from a `Host` header. */
   publicUrl: string;
-  /** Of people whose claims have no `carillon`. */
+  /** The grants of people whose claims have no `carillon`. */
   grants: Grants;
   sessionSeconds: number;
-  /** Told why a sign-in failed; the person only learns that it did. */
+  /** Called with the reason of a failed sign-in; the person only learns that it failed. */
   onFault?: ((error: unknown) => void) | undefined;
 }
 
-/** Who came back from the provider. */
+/** A person who returned from the provider. */
 export interface CameBack {
-  /** Undefined where the person changed their mind. */
+  /** Undefined if the person cancelled. */
   person?: SignedIn;
   /** A path of this origin. */
   returnTo: string;
-  /** The `Set-Cookie` that keeps for the sign-out of this session what the provider will want then. */
+  /** The `Set-Cookie` that keeps the ID token of this session until sign-out. */
   keep?(session: string): string;
 }
 
-/** Sign-in at a provider: OpenID Connect's code flow with PKCE, state and nonce. */
+/** Sign-in at a provider: the authorization code flow of OpenID Connect with PKCE, state and nonce. */
 export interface SignIn {
-  /** Where to send the browser, which is to come back to `returnTo`, and the cookie it takes along. */
+  /** The provider URL for the browser, which returns to `returnTo` afterwards, and the cookie for the sign-in. */
   begin(returnTo: string): Promise<{ location: string; cookie: string }>;
 
   /**
-   * Who came back, by the query and the cookies of the callback. Throws
-   * the problem `unauthenticated` where anything is not as it was begun, `identity_away` where the provider is away.
+   * The person who returned, from the query and the cookies of the callback. Throws the problem `unauthenticated` if
+   * anything differs from the start of the sign-in, or `identity_away` if the provider is unavailable.
    */
   finish(query: string, cookies: string | undefined): Promise<CameBack>;
 
-  /** The `Set-Cookie` that forgets a sign-in that was begun. */
+  /** The `Set-Cookie` that deletes a started sign-in. */
   clear(): string;
 
   /**
-   * Where the browser signs out at the provider (RP-Initiated Logout 1.0), by the cookies of who ends this session; undefined where it
-   * has no such page, or is away.
+   * The provider's sign-out page for the browser (RP-Initiated Logout 1.0), from the cookies of the ended session;
+   * undefined if the provider has no such page or is unavailable.
    */
   endUrl(session: string | undefined, cookies: string | undefined): Promise<string | undefined>;
 
-  /** The `Set-Cookie` that forgets what was kept for the sign-out. */
+  /** The `Set-Cookie` that deletes what was kept for the sign-out. */
   forget(): string;
 }
 
 const CALLBACK_PATH = '/v1/auth/callback';
 
-/** Sends people to the provider, and takes them back. The provider is asked about itself when the first person comes. */
+/**
+ * Creates the sign-in. The provider's metadata is read when the first person signs in. Throws a RangeError if the
+ * session secret is too short.
+ */
 export function createSignIn(options: SignInOptions, sessionSecret: string): SignIn {
   const { publicUrl, clientId, onFault } = options;
   const callback = new URL(CALLBACK_PATH, publicUrl).href;
   const signer = createSigner(sessionSecret, 'sign-in');
   const provider = discoverOnce(options);
-  // The browser is where the provider leads it back to, whatever a header says.
+  // The browser's address is where the provider redirected it to, whatever a header says.
   const secure = publicUrl.startsWith('https:');
   const hints = createLogoutHints(sessionSecret, secure);
   const verifySignature = signatureCheck(onFault);
@@ -92,7 +95,7 @@ export function createSignIn(options: SignInOptions, sessionSecret: string): Sig
     const info = asks ? await oidc.fetchUserInfo(configuration, tokens.access_token, idToken.sub) : {};
     const claims = readClaims({ ...info, ...idToken });
     if (claims === undefined)
-      throw new Problem('unauthenticated', 'The provider says nothing that can be used.');
+      throw new Problem('unauthenticated', 'The identity provider returned no usable claims.');
     const now = Date.now();
     const person: SignedIn = {
       author: claims.author,
@@ -129,7 +132,7 @@ export function createSignIn(options: SignInOptions, sessionSecret: string): Sig
       if (!begun.success || begun.data.until <= Date.now()) {
         throw new Problem(
           'unauthenticated',
-          'This sign-in was not begun here, or took too long. Begin again.',
+          'This sign-in did not start here, or it took too long. Start again.',
         );
       }
       const { returnTo } = begun.data;
@@ -145,7 +148,7 @@ export function createSignIn(options: SignInOptions, sessionSecret: string): Sig
         if (error instanceof Problem) throw error;
         onFault?.(error);
         if (isAway(error)) throw away();
-        throw new Problem('unauthenticated', 'The sign-in failed. Begin again.');
+        throw new Problem('unauthenticated', 'The sign-in failed. Start again.');
       }
     },
 
@@ -172,8 +175,9 @@ interface Exchanged {
 }
 
 /**
- * Looks at the signature of an ID token, though it came straight from the provider; all else of it openid-client has looked at. It would do
- * this, too, but with keys that it keeps for five minutes, though the provider put others in their place.
+ * Verifies the signature of an ID token, although it came directly from the provider; openid-client has verified
+ * everything else. It could also verify the signature, but it caches keys for five minutes even if the provider has
+ * replaced them.
  */
 function signatureCheck(onFault: SignInOptions['onFault']) {
   const known = new Map<string, PublishedKeys>();
@@ -185,18 +189,20 @@ function signatureCheck(onFault: SignInOptions['onFault']) {
   };
 }
 
-/** Those of public keys (RFC 7518, 3.1; RFC 8037; RFC 9864). Which of them it has to be, the provider's metadata say. */
+/**
+ * Algorithms with public keys (RFC 7518, 3.1; RFC 8037; RFC 9864). The provider's metadata says which of them it uses.
+ */
 const ID_TOKEN_ALGORITHMS = ['RS', 'PS', 'ES']
   .flatMap((family) => ['256', '384', '512'].map((bits) => `${family}${bits}`))
   .concat('EdDSA', 'Ed25519');
 
-/** Between two attempts to reach the provider, ms: people who cannot sign in try again and again. */
+/** Minimum time between two attempts to reach the provider, ms: people who cannot sign in retry again and again. */
 const COOLDOWN_MS = 2_000;
 
-/** A provider that has not answered by now is away, s. */
+/** Time limit for an answer of the provider, s. */
 const ANSWER_WITHIN_SECONDS = 5;
 
-/** What the provider says of itself, asked once; those who come meanwhile wait for one answer. */
+/** The provider's metadata, fetched once; concurrent callers share one request. */
 function discoverOnce({
   issuer,
   clientId,
@@ -209,7 +215,7 @@ function discoverOnce({
     if (known === undefined && Date.now() - failedAt < COOLDOWN_MS) throw away();
     known ??= oidc.discovery(new URL(issuer), clientId, undefined, clientAuth(clientSecret), {
       timeout: ANSWER_WITHIN_SECONDS,
-      // The configuration takes http only for this machine.
+      // openid-client requires https; http is allowed only for this machine.
       execute: issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
     });
     try {
@@ -223,7 +229,9 @@ function discoverOnce({
   };
 }
 
-/** As the provider takes it: in a header, as it is the custom, or in the body where it wants nothing else. */
+/**
+ * Client authentication as the provider expects it: in a header by default, or in the body if it supports nothing else.
+ */
 function clientAuth(secret: string | undefined): oidc.ClientAuth {
   if (secret === undefined) return oidc.None();
   const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
@@ -247,10 +255,13 @@ const away = () =>
 
 const COOKIE = 'carillon_sign_in';
 
-/** How long a person may take at the provider, s: to find a password, and a second factor. */
+/** How long a person may take at the provider, s: enough to find a password and a second factor. */
 const SIGN_IN_SECONDS = 10 * 60;
 
-/** What lies in the cookie. Nobody else can have begun it: state and nonce are in no other browser. */
+/**
+ * The content of the sign-in cookie. Only this browser can have started the sign-in: no other browser has the state and
+ * nonce.
+ */
 const beginning = z.object({
   state: z.string(),
   nonce: z.string(),

@@ -2,26 +2,29 @@ import { createHash, randomBytes } from 'node:crypto';
 import { author, grants, IDENTITY_KINDS, type Identity, Problem } from '@carillon/protocol';
 import { z } from 'zod';
 
-/** A ticket is used by the request that comes next: after this it is void, ms. A slow phone takes some seconds. */
+/** How long a ticket is valid, ms: it is used by the next request, and a slow phone takes a few seconds. */
 export const TICKET_MS = 30_000;
 
-/** Where tickets are kept by their hash, the same for all nodes. */
+/** The store of tickets by their hash, shared by all nodes. */
 export interface TicketStore {
-  /** False where the person has too many unused. */
+  /** Resolves to false if the person has too many unused tickets. */
   issue(ticket: { hash: string; person: string; identity: string; ms: number }): Promise<boolean>;
-  /** What was kept under the hash, once. */
+  /** The identity stored under the hash; each hash can be redeemed once. */
   redeem(hash: string): Promise<string | undefined>;
 }
 
-/** Single-use tickets for streams: EventSource cannot send a token, and a token must not stand in a URL. */
+/** Single-use tickets for streams: EventSource cannot send a token, and a token must not appear in a URL. */
 export interface Tickets {
   /**
-   * A ticket for one stream of that identity, within {@link TICKET_MS}. Throws the problem `unauthenticated` for the anonymous,
-   * `rate_limited` where too many are unused, and what the store throws.
+   * Issues a ticket for one stream of that identity, valid for {@link TICKET_MS}. Throws the problem `unauthenticated`
+   * for anonymous callers, `rate_limited` if too many tickets are unused, and what the store throws.
    */
   issue(identity: Identity): Promise<string>;
 
-  /** Who a ticket is of; it is void from then on. Throws the problem `unauthenticated` where it is not good (any more). */
+  /**
+   * The identity of a ticket, which becomes invalid. Throws the problem `unauthenticated` if the ticket is invalid or
+   * expired.
+   */
   redeem(ticket: string): Promise<Identity>;
 }
 
@@ -29,7 +32,7 @@ export function createTickets(store: TicketStore): Tickets {
   return {
     async issue(identity) {
       if (identity.kind === 'anonymous')
-        throw new Problem('unauthenticated', 'A ticket is for who is known.');
+        throw new Problem('unauthenticated', 'Sign in first: anonymous callers cannot get a ticket.');
       const ticket = randomBytes(TICKET_BYTES).toString('base64url');
       const kept = await store.issue({
         hash: hashOf(ticket),
@@ -38,7 +41,9 @@ export function createTickets(store: TicketStore): Tickets {
         ms: TICKET_MS,
       });
       if (kept) return ticket;
-      throw new Problem('rate_limited', 'Too many tickets are unused.', { retryAfter: TICKET_MS / 1_000 });
+      throw new Problem('rate_limited', 'You have too many unused tickets.', {
+        retryAfter: TICKET_MS / 1_000,
+      });
     },
 
     async redeem(ticket) {
@@ -47,7 +52,7 @@ export function createTickets(store: TicketStore): Tickets {
       if (identity === undefined || (identity.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now()) {
         throw new Problem(
           'unauthenticated',
-          'The ticket is not good (any more): it is for one stream, at once.',
+          'The ticket is not valid or no longer valid: a ticket opens one stream, and must be used at once.',
         );
       }
       return identity;
@@ -55,13 +60,13 @@ export function createTickets(store: TicketStore): Tickets {
   };
 }
 
-/** 256 bits: nobody finds one. */
+/** 256 bits: tickets cannot be guessed. */
 const TICKET_BYTES = 32;
 const TICKET = /^[\w-]{43}$/;
 
 const hashOf = (ticket: string) => createHash('sha256').update(ticket).digest('hex');
 
-/** An identity as it is kept. */
+/** An identity as it is stored. */
 const stored = z.object({
   kind: z.enum(IDENTITY_KINDS),
   author,

@@ -6,44 +6,47 @@ import { readClaims } from './claims.ts';
 import { type PublishedKeys, publishedKeys } from './jwks.ts';
 import { Verified } from './verified.ts';
 
-/** How far the clocks of the one who signs and ours may differ, s: more than NTP leaves, less than a token's life. */
+/** Allowed difference between the signer's clock and ours, s: more than NTP leaves, less than a token's lifetime. */
 export const CLOCK_SKEW_SECONDS = 30;
 
-/** Bytes; HS256 with a key shorter than its hash could be guessed (RFC 7518, 3.2). */
+/** Bytes; an HS256 key shorter than its hash could be guessed (RFC 7518, 3.2). */
 const MIN_JWT_SECRET_BYTES = 32;
 
 /**
- * What a published key verified is verified anew after this, ms, since keys are withdrawn. Little beside the time after which
- * keys are fetched anew, and once in a minute costs a person nothing.
+ * A token verified by a published key is verified again after this, ms, because keys are withdrawn. Short compared with
+ * the refresh interval of the keys, and once a minute costs a person nothing.
  */
 export const VERIFIED_MS = 60_000;
 
-/** Characters of a token that is looked at: what fits in the headers that the proxy takes. */
+/** Longest token that is examined, in characters: what fits into the headers that the proxy accepts. */
 const MAX_TOKEN_LENGTH = 7_000;
 
-/** Who may sign, and for whom. */
+/** Which issuer may sign, and for which audience. */
 export interface TokenOptions {
-  /** Either the secret that both sides have (HS256) … */
+  /** Either the shared secret (HS256) … */
   secret?: string | undefined;
-  /** … or where the public keys are (RS256, ES256, EdDSA). Never both: a public key must not be taken for a secret. */
+  /** … or the URL of the public keys (RS256, ES256, EdDSA). Never both: a public key must not be used as a secret. */
   jwksUrl?: string | undefined;
-  /** `iss`, where it is looked at. */
+  /** The expected `iss`; not checked if undefined. */
   issuer?: string | undefined;
-  /** `aud`, where it is looked at. */
+  /** The expected `aud`; not checked if undefined. */
   audience?: string | undefined;
-  /** Told where the provider's keys cannot be fetched. */
+  /** Called if the provider's keys cannot be fetched. */
   onAway?: ((error: unknown) => void) | undefined;
 }
 
-/** Tells whose a JWT is (RFC 7519, with the advice of RFC 8725). */
+/** Verifies JWTs and returns their identity (RFC 7519, with the advice of RFC 8725). */
 export interface Tokens {
-  /** At once where it was verified before. Throws the problem `unauthenticated`, or `identity_away` without the provider's keys. */
+  /**
+   * The identity of a token; without a promise if it was verified before. Throws the problem `unauthenticated`, or
+   * `identity_away` without the provider's keys.
+   */
   read(token: string): Identity | Promise<Identity>;
 }
 
 export function createTokens(options: TokenOptions): Tokens {
   const { keys, algorithms } = keysOf(options);
-  // A key that the provider withdraws takes the tokens with it; a secret stays while the process does.
+  // A withdrawn key invalidates its tokens; a secret stays for the life of the process.
   const verified = new Verified(options.jwksUrl === undefined ? undefined : VERIFIED_MS);
 
   const verify = async (token: string): Promise<Identity> => {
@@ -74,12 +77,12 @@ export function createTokens(options: TokenOptions): Tokens {
   };
 }
 
-/** One family of algorithms for each kind of key, so that no token chooses how it is verified. */
+/** One family of algorithms per kind of key, so that a token cannot choose how it is verified. */
 function keysOf({ secret, jwksUrl, onAway }: TokenOptions): { keys: PublishedKeys; algorithms: string[] } {
   if (secret !== undefined && jwksUrl === undefined) {
     const bytes = new TextEncoder().encode(secret);
     if (bytes.length < MIN_JWT_SECRET_BYTES) {
-      throw new RangeError(`a secret for HS256 has at least ${MIN_JWT_SECRET_BYTES} bytes`);
+      throw new RangeError(`a secret for HS256 needs at least ${MIN_JWT_SECRET_BYTES} bytes`);
     }
     return { keys: { verify: (look) => look(async () => bytes) }, algorithms: ['HS256'] };
   }
@@ -87,10 +90,10 @@ function keysOf({ secret, jwksUrl, onAway }: TokenOptions): { keys: PublishedKey
     const keys = publishedKeys(jwksUrl, onAway);
     return { keys, algorithms: ['RS256', 'ES256', 'EdDSA'] };
   }
-  throw new RangeError('tokens are verified either by a secret or by published keys');
+  throw new RangeError('tokens need either a secret or published keys, not both');
 }
 
-/** The last second that a date can have with four digits for its year; what claims more is not a time. */
+/** The last second whose year has four digits; a larger claim is not a time. */
 const LAST_SECOND = 253_402_300_799;
 
 const time = z.number().min(0).max(LAST_SECOND);
@@ -106,7 +109,7 @@ function identityOf(token: string, payload: JWTPayload): Identity {
   if (claims === undefined || !read.success) throw notGood();
   const { exp, iat, jti } = read.data;
   const now = Date.now() / 1_000;
-  // Its end is taken at its word: where our clock is ahead, the client brings a new one a little earlier.
+  // The expiry is taken literally: if our clock is ahead, the client renews its token a little early.
   if (exp <= now) throw expired();
   if (iat > now + CLOCK_SKEW_SECONDS) throw notGood();
   const name = createHash('sha256').update(jti === undefined ? token : `${claims.author.id} ${jti}`);
@@ -115,11 +118,11 @@ function identityOf(token: string, payload: JWTPayload): Identity {
     author: claims.author,
     grants: claims.grants ?? { subscribe: [], publish: [], moderate: [] },
     session: name.digest('base64url'),
-    // Of a token that does not say when it was issued any revocation is taken to be newer.
+    // Without an issue time, every revocation counts as newer than the token.
     issuedAt: Math.floor(iat * 1_000),
     expiresAt: Math.floor(exp * 1_000),
   } satisfies Identity);
 }
 
-const notGood = () => new Problem('unauthenticated', 'The token is not good.');
+const notGood = () => new Problem('unauthenticated', 'The token is not valid.');
 const expired = () => new Problem('unauthenticated', 'The token has expired.');

@@ -1,17 +1,17 @@
 import type { Identity } from '@carillon/protocol';
 
-/** Identities by the cookie or token that proved them, so that it need not be verified again: a post waits for nothing. */
+/** A cache of identities by the cookie or token that proved them, so that a post does not wait for verification. */
 export class Verified {
   readonly #identities = new Map<string, { readonly identity: Identity; readonly until: number }>();
   readonly #keptMs: number;
   #characters = 0;
 
-  /** `keptMs`: how long what was verified holds, where it may become void before it expires. */
+  /** @param keptMs how long an entry is valid, ms, if it may become invalid before it expires */
   constructor(keptMs = Number.POSITIVE_INFINITY) {
     this.#keptMs = keptMs;
   }
 
-  /** The identity of what was verified before, unless it has expired since, or is to be verified anew. `now` in ms since 1970. */
+  /** The cached identity, unless it has expired or must be verified again. `now` in ms since 1970. */
   get(proof: string, now = Date.now()): Identity | undefined {
     const known = this.#identities.get(proof);
     if (known === undefined || known.until > now) return known?.identity;
@@ -20,7 +20,7 @@ export class Verified {
   }
 
   set(proof: string, identity: Identity): void {
-    // A Map keeps the order of insertion: the oldest go first.
+    // A Map keeps insertion order: the oldest entries are removed first.
     for (const oldest of this.#identities.keys()) {
       if (this.#identities.size < MAX_ENTRIES && this.#characters + proof.length <= MAX_CHARACTERS) break;
       this.#forget(oldest);
@@ -35,8 +35,8 @@ export class Verified {
   }
 }
 
-/** People a node knows at once: whoever posts or opens a stream within minutes on a busy one. */
+/** Number of people in the cache: everybody who posts or opens a stream within minutes on a busy node. */
 const MAX_ENTRIES = 4_096;
 
-/** Cookies and tokens have some 300 to 1,000 characters; a few MiB in all, whatever they are. */
+/** Cookies and tokens have about 300 to 1,000 characters; this limits the cache to a few MiB. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;

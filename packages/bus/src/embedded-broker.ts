@@ -7,22 +7,25 @@ import { linkOf } from './link-of.ts';
 import { DEFAULT_TOPICS_PREFIX } from './options.ts';
 import { boundConnection, type ConnectionBounds } from './packet-bound.ts';
 
-/** A few processes and the tools of a person; each connection costs memory. */
+/** A few processes and a person's tools; each connection costs memory. */
 const MAX_CONNECTIONS = 100;
 
-/** Of a client that may publish: the largest envelope, its topic and header. */
+/** Limit for a client that may publish: the largest envelope, its topic and header. */
 const MAX_PUBLISHER_PACKET_BYTES = MAX_ENVELOPE_BYTES + 1024;
 
-/** Of anybody else, and of all before they signed in: room for a CONNECT or a SUBSCRIBE. */
+/** Limit for everybody else, and for all clients before they sign in: room for a CONNECT or a SUBSCRIBE. */
 const MAX_READER_PACKET_BYTES = 4 * 1024;
 
-/** What a subscriber may leave unread: a quarter of a second at 32 MB/s, so that a pause for garbage collection cuts nobody. */
+/**
+ * What a subscriber may leave unread: a quarter of a second at 32 MB/s, so that a garbage collection pause disconnects
+ * nobody.
+ */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
 /** 20,000 messages. */
 const MAX_UNREAD_WRITES = 100_000;
 
-/** Topic filters that one client may subscribe to in its life. */
+/** Topic filters that one client may subscribe to during its connection. */
 const MAX_FILTERS = 100;
 
 /** A client signs in at once. */
@@ -31,32 +34,32 @@ const SIGN_IN_WITHIN_MS = 5_000;
 const PUBLISHER = 'carillon';
 
 export interface BrokerOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   port: number;
-  /** The address to listen at. */
+  /** The address to listen on. */
   host: string;
-  /** What publishers present; a random one where undefined. For a broker that comes back under the same URL. */
+  /** The secret of publishers; a random one if undefined. Set it if the broker must keep its URL after a restart. */
   secret?: string;
-  /** Stands before the topics of the mirror. */
+  /** The prefix of the mirror's topics. */
   topicsPrefix?: string;
 }
 
 export interface Broker {
-  /** `mqtt://carillon:SECRET@host:port`: who has it may publish. */
+  /** `mqtt://carillon:SECRET@host:port`: clients with this URL may publish. */
   readonly url: string;
   readonly port: number;
   /**
-   * What is published to it the broker's clients get, as from a bus over MQTT, without a connection to oneself. Nothing is read from
-   * it: who publishes here is this process alone.
+   * Whatever is published to it reaches the broker's clients, as from a bus over MQTT, but without a connection. It
+   * cannot be subscribed to, because only this process publishes here.
    */
   readonly mirror: Bus;
-  /** Ends all clients and frees the port. */
+  /** Disconnects all clients and frees the port. */
   close(): Promise<void>;
 }
 
 /**
- * Starts an MQTT 3.1.1 broker in this process. Anybody who reaches the port may subscribe; only who presents the secret
- * may publish, so that no one can put forged messages before readers. Rejects where the port is taken.
+ * Starts an MQTT 3.1.1 broker in this process. Everybody who reaches the port may subscribe; publishing needs the
+ * secret, so that nobody can send forged messages to readers. Rejects if the port is taken.
  */
 export async function startBroker({
   port,
@@ -71,7 +74,7 @@ export async function startBroker({
   const broker = await Aedes.createBroker({
     connectTimeout: SIGN_IN_WITHIN_MS,
     preConnect(_client, packet, done) {
-      packet.clean = true; // A session that outlives its connection is memory that nobody gives back.
+      packet.clean = true; // A session that outlives its connection is memory that nobody frees.
       done(null, true);
     },
     authenticate(client, user, password, done) {
@@ -84,12 +87,12 @@ export async function startBroker({
     },
     authorizePublish(client, _packet, done) {
       const allowed = client !== null && publishers.has(client);
-      done(allowed ? null : new Error('only who presents the secret may publish'));
+      done(allowed ? null : new Error('publishing needs the secret'));
     },
     authorizeSubscribe(client, subscription, done) {
       const count = (filters.get(client) ?? 0) + 1;
       filters.set(client, count);
-      // Topics of the broker's own tell the names of clients, and with its name a client can be ousted.
+      // The broker's own topics reveal client ids, and a client can be disconnected by its id.
       const allowed = count <= MAX_FILTERS && !subscription.topic.startsWith('$');
       done(null, allowed ? subscription : null);
     },
@@ -145,17 +148,17 @@ function mirrorTo(broker: Aedes, prefix: string, hasClients: () => boolean): Bus
     ...open,
     links: [linkOf('MQTT', open, () => echo(broker, () => send(checks, ''), checks))],
     async publish(channel, events, traces) {
-      // Nobody hears it: a bus keeps nothing for who comes later.
+      // Nobody receives it: a bus keeps nothing for later subscribers.
       if (!hasClients()) return;
       for (const text of encodeEnvelopes(channel, events, traces))
         await send(`${prefix}/channels/${channel}`, text);
     },
-    subscribe: () => Promise.reject(new BusUnavailable('nothing is read from the mirror')),
+    subscribe: () => Promise.reject(new BusUnavailable('the mirror cannot be subscribed to')),
     close: async () => {},
   };
 }
 
-/** Resolves when what `send` sends has come back from the broker. */
+/** Resolves when the message that `send` sends has come back from the broker. */
 async function echo(broker: Aedes, send: () => Promise<void>, topic: string): Promise<void> {
   const came = Promise.withResolvers<void>();
   const hear = (_packet: unknown, done: () => void) => {

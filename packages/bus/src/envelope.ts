@@ -1,32 +1,32 @@
 /**
- * What goes over a broker: events of one channel, as JSON in UTF-8. It is what a person sees in `mosquitto_sub`,
- * and it is parsed as input from outside, since whoever may publish on the broker can write it.
+ * The payload on a broker: events of one channel, as JSON in UTF-8. It is what you see in `mosquitto_sub`. It is parsed
+ * as untrusted input, because every publisher on the broker can write it.
  */
 import { isUtf8 } from 'node:buffer';
 import { channelName, type LogEvent, readLogEvent } from '@carillon/protocol';
 import { z } from 'zod';
 import type { Traces } from './bus.ts';
 
-/** One JSON envelope's bytes. The largest message fits alone: 64 KiB of body, each byte of it escaped to six. */
+/** Limit of one JSON envelope, bytes. The largest message fits alone: 64 KiB of body, each byte escaped to six. */
 export const MAX_ENVELOPE_BYTES = 512 * 1024;
 
-/** Of a larger envelope the first ones are followed: 2 KiB at most, whatever is sampled. */
+/** Only the first traces of an envelope are carried: 2 KiB at most, whatever the sampling rate. */
 const MAX_TRACES = 32;
 
-/** As version 00 of W3C Trace Context has it. */
+/** The length of version 00 of W3C Trace Context. */
 const MAX_TRACEPARENT_LENGTH = 55;
 
 const envelope = z.object({
   channel: channelName,
   events: z.array(z.unknown()).min(1),
   /**
-   * W3C trace context of those events that are traced, by seq: MQTT 3.1.1 has no headers to carry it. What is wrong with
-   * it costs the trace, never the events.
+   * W3C trace context of the traced events, by seq: MQTT 3.1.1 has no headers to carry it. An error in it loses the
+   * trace, never the events.
    */
   traces: z.record(z.string(), z.string().max(MAX_TRACEPARENT_LENGTH)).optional().catch(undefined),
 });
 
-/** What was read of an envelope. */
+/** The content of an envelope. */
 export interface Envelope {
   channel: string;
   events: LogEvent[];
@@ -39,12 +39,12 @@ export interface Encoded {
   events: readonly LogEvent[];
 }
 
-/** Writes events as JSON: one envelope where they fit in {@link MAX_ENVELOPE_BYTES}, else several in order. */
+/** Encodes events as JSON: one envelope if they fit in {@link MAX_ENVELOPE_BYTES}, else several in order. */
 export function encodeEnvelopes(channel: string, events: readonly LogEvent[], traces?: Traces): string[] {
   return envelopesOf(channel, events, traces).map(({ text }) => text);
 }
 
-/** As {@link encodeEnvelopes}, each with what is in it. */
+/** As {@link encodeEnvelopes}, each with its events. */
 export function envelopesOf(channel: string, events: readonly LogEvent[], traces?: Traces): Encoded[] {
   if (events.length === 0) return [];
   const text = JSON.stringify({ channel, events, traces: traces && tracesOf(events, traces) });
@@ -52,7 +52,7 @@ export function envelopesOf(channel: string, events: readonly LogEvent[], traces
   return halvesOf(events).flatMap((half) => envelopesOf(channel, half, traces));
 }
 
-/** Events in two parts, in order; none where there is but one. */
+/** Splits events into two parts, in order; empty if there is only one event. */
 export function halvesOf(events: readonly LogEvent[]): (readonly LogEvent[])[] {
   const middle = events.length >> 1;
   return middle === 0 ? [] : [events.slice(0, middle), events.slice(middle)];
@@ -64,7 +64,7 @@ function tracesOf(events: readonly LogEvent[], traces: Traces): Record<string, s
   return Object.fromEntries(traced.map(({ seq }) => [seq, traces.get(seq) ?? '']));
 }
 
-/** Reads an envelope of `channel`; undefined where it is too large, not one of ours, or about another channel. Never throws. */
+/** Decodes an envelope of `channel`; undefined if it is too large, invalid, or about another channel. Never throws. */
 export function decodeEnvelope(payload: Uint8Array, channel: string): Envelope | undefined {
   if (payload.length > MAX_ENVELOPE_BYTES || !isUtf8(payload)) return undefined;
   const parsed = envelope.safeParse(parseJson(payload));
@@ -75,7 +75,7 @@ export function decodeEnvelope(payload: Uint8Array, channel: string): Envelope |
   return traces === undefined ? { channel, events } : { channel, events, traces: readTraces(events, traces) };
 }
 
-/** Of the events that came, and of no others. */
+/** The traces of the events that arrived, and of no others. */
 function readTraces(events: readonly LogEvent[], told: Record<string, string>): Traces {
   const traces = new Map<number, string>();
   for (const { seq } of events) {
@@ -93,7 +93,7 @@ function parseJson(payload: Uint8Array): unknown {
   }
 }
 
-/** All readable, of the channel, and in order of seq, as receivers are promised. */
+/** All readable, of the channel, and in order of seq, as receivers expect. */
 function isOneRun(channel: string, events: readonly (LogEvent | undefined)[]): events is LogEvent[] {
   let last = 0;
   for (const each of events) {

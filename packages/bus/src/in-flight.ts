@@ -1,15 +1,15 @@
-/** Envelopes that a broker may owe an acknowledgement for: far above what a healthy one does, even at 10,000 a second. */
+/** Limit of unacknowledged envelopes: far more than a healthy broker has, even at 10,000 a second. */
 export const MAX_UNACKNOWLEDGED = 1_000;
 
-/** Bytes of them, which stand in this process and in the socket while the broker is frozen. */
+/** Limit of their bytes, which stay in this process and in the socket while the broker is frozen. */
 export const MAX_UNACKNOWLEDGED_BYTES = 16 * 1024 * 1024;
 
-/** A healthy broker acknowledges in a millisecond or two; one that took this long is frozen or out of reach. */
+/** A healthy broker acknowledges within a few milliseconds; after this time it is frozen or unreachable. */
 export const ACKNOWLEDGE_WITHIN_MS = 2_000;
 
 /**
- * How time is counted. Ticks, not a clock: where this process itself stood still for seconds, that was one tick, and the
- * acknowledgement that waits in its socket is read before the next.
+ * Time is counted in ticks, not by a clock: if this process itself was paused for seconds, that was one tick, and the
+ * acknowledgement waiting in its socket is read before the next.
  */
 const TICK_MS = 250;
 
@@ -18,7 +18,7 @@ interface Sent {
   bytes: number;
 }
 
-/** Counts what is under way to a broker, and finds out when the broker has stopped to answer. */
+/** Counts messages in flight to a broker, and detects a broker that has stopped answering. */
 export class InFlight {
   /** Oldest first. */
   readonly #sent = new Set<Sent>();
@@ -27,7 +27,10 @@ export class InFlight {
   #bytes = 0;
   #onDrained: (() => void) | undefined;
 
-  /** `onOverdue` is called where the oldest has waited for {@link ACKNOWLEDGE_WITHIN_MS}, and again each tick while it does. */
+  /**
+   * `onOverdue` is called when the oldest message has waited for {@link ACKNOWLEDGE_WITHIN_MS}, and again on each tick
+   * while it does.
+   */
   constructor(onOverdue: () => void) {
     this.#timer = setInterval(() => {
       this.#tick++;
@@ -36,13 +39,16 @@ export class InFlight {
     }, TICK_MS).unref();
   }
 
-  /** Whether these may be sent too. What is over the bounds all by itself may go where nothing else is under way. */
+  /**
+   * Whether these may be sent too. A message that exceeds the limits on its own may be sent if nothing else is in
+   * flight.
+   */
   hasRoomFor(count: number, bytes: number): boolean {
     if (this.#sent.size === 0) return true;
     return this.#sent.size + count <= MAX_UNACKNOWLEDGED && this.#bytes + bytes <= MAX_UNACKNOWLEDGED_BYTES;
   }
 
-  /** Notes that something was sent; gives what is to be called once it is acknowledged or lost. */
+  /** Records that a message was sent; call the returned function once it is acknowledged or lost. */
   send(bytes: number): () => void {
     const sent = { tick: this.#tick, bytes };
     this.#sent.add(sent);
@@ -54,7 +60,7 @@ export class InFlight {
     };
   }
 
-  /** Resolves when nothing is under way any more, or after `withinMs`. */
+  /** Resolves when nothing is in flight any more, or after `withinMs`. */
   async drained(withinMs: number): Promise<void> {
     if (this.#sent.size === 0) return;
     await new Promise<void>((resolve) => {

@@ -1,14 +1,17 @@
 import { MAX_ENVELOPE_BYTES } from './envelope.ts';
 
-/** What a record has beside its key and value, bytes: seven numbers, of one to five bytes each as small ones are. */
+/** Size of a record besides its key and value, bytes: seven numbers, one to five bytes each if small. */
 const RECORD_HEADER_BYTES = 32;
 
-/** How long a record is in a batch, bytes; rather too much than too little. */
+/** Estimated size of a record in a batch, bytes; never too small. */
 export function bytesOfRecord(key: string, value: string): number {
   return RECORD_HEADER_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value);
 }
 
-/** How many go in one request of `maxBytes`, at least one: a topic bounds the bytes of a batch as it does those of a message. */
+/**
+ * How many records fit into one request of `maxBytes`, at least one: a topic limits the bytes of a batch as those of a
+ * message.
+ */
 export function countOfBatch(queue: readonly { bytes: number }[], maxBytes = MAX_ENVELOPE_BYTES): number {
   let bytes = 0;
   const end = queue.findIndex((each, index) => {

@@ -6,18 +6,18 @@ import './kafka-framing.ts';
 import './kafka-idle-timer.ts';
 import { trusting } from './trust.ts';
 
-/** A broker that answers at all answers within this; one that is frozen does not. */
+/** A working broker answers within this; a frozen broker does not. */
 const ANSWER_WITHIN_MS = 3_000;
 
 /**
- * How often kafkajs repeats what failed in a way that may pass: a new leader is found by it, or a connection that was
- * cut is replaced. All together under 2 s: then the client is given up, and another made.
+ * How often kafkajs retries a temporary failure: to find a new leader, or to replace a lost connection. Under 2 s in
+ * total: then the client is discarded and a new one created.
  */
 export const RETRY: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime: 400 };
 
 /**
- * One client of kafkajs, whose sockets can all be ended at once, from outside: by itself it would wait for answers that
- * never come. `onLost` is called once, when its last socket has closed.
+ * A kafkajs client whose sockets can all be closed at once from outside: by itself it would wait for answers that never
+ * come. `onLost` is called once, when its last socket has closed.
  */
 export class KafkaClient {
   readonly kafka: Kafka;
@@ -36,7 +36,7 @@ export class KafkaClient {
       connectionTimeout: ANSWER_WITHIN_MS,
       authenticationTimeout: ANSWER_WITHIN_MS,
       requestTimeout: ANSWER_WITHIN_MS,
-      // Connecting is repeated by whoever made this client, with a new one.
+      // Connecting is retried by the owner of this client, with a new client.
       retry: { retries: 0 },
       logLevel: logLevel.NOTHING,
       socketFactory: ({ host, port, ssl, onConnect }) => {
@@ -52,7 +52,7 @@ export class KafkaClient {
     });
   }
 
-  /** Ends all its connections; what waits for an answer fails, and none is opened any more. */
+  /** Closes all its connections; pending requests fail, and no connection is opened any more. */
   end(reason: string): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
@@ -61,12 +61,12 @@ export class KafkaClient {
 
   #forget(socket: Socket): void {
     this.#sockets.delete(socket);
-    // Later, since whatever waits for an answer now fails first, and knows more of the reason.
+    // Deferred, because pending requests fail first, and their errors have a better reason.
     setImmediate(() => {
       if (this.#sockets.size === 0 && this.#ended === undefined) this.#onLost('the connection was closed');
     });
   }
 }
 
-/** Finds a peer that vanished where nothing is sent. */
+/** Detects a peer that vanished while nothing is sent. */
 const KEEP_ALIVE_AFTER_MS = 10_000;

@@ -1,15 +1,15 @@
 /**
- * How the batches of a topic are decompressed. Carillon writes them as they are; a broker or topic whose
- * `compression.type` is another than `producer` packs them anew. What Node can unpack is read; the rest fails with the reason,
- * and the batch is passed over (kafka-records.ts).
+ * How the batches of a topic are decompressed. Carillon writes them uncompressed; a broker or topic whose
+ * `compression.type` is not `producer` recompresses them. Codecs that Node supports are read; others fail with the
+ * reason, and the batch is skipped (kafka-records.ts).
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 
 /**
- * Bytes of one batch, unpacked. Ours have {@link MAX_ENVELOPE_BYTES} at most; a topic bounds what it stores and not what comes of it,
- * so others could write a few bytes that become gigabytes.
+ * Limit of one decompressed batch, bytes. Ours have at most {@link MAX_ENVELOPE_BYTES}; a topic limits the stored size
+ * and not the decompressed size, so other producers could write a few bytes that expand to gigabytes.
  */
 export const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 
@@ -37,5 +37,7 @@ CompressionCodecs[CompressionTypes.Snappy] = () => unknown('snappy');
 CompressionCodecs[CompressionTypes.LZ4] = () => unknown('lz4');
 
 function unknown(name: string): never {
-  throw new Error(`${name} is not read here: deploy/kafka/create-topics sets compression.type=producer`);
+  throw new Error(
+    `batches compressed with ${name} cannot be read: run deploy/kafka/create-topics, which sets compression.type=producer`,
+  );
 }

@@ -1,6 +1,6 @@
-/** What an error of kafkajs says, which wraps them. */
+/** The reason in a kafkajs error, which wraps others. */
 
-/** Where the broker cannot be reached, or does not answer. */
+/** The broker cannot be reached, or does not answer. */
 const AWAY = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
@@ -10,33 +10,33 @@ const AWAY = new Set([
   'KafkaJSLockTimeout',
 ]);
 
-/** kafkajs takes it for one that passes, as after a topic was made. */
+/** kafkajs considers it temporary, as after creating a topic. */
 const MISSING = 'UNKNOWN_TOPIC_OR_PARTITION';
 
-/** Of a message alone, and of all that went in one batch (Kafka protocol guide, "Error Codes", 10 and 18). */
+/** For a single message, and for a whole batch (Kafka protocol guide, "Error Codes", 10 and 18). */
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-/** The first cause of an error, in words for an operator. */
+/** The root cause of an error, in plain English for an operator. */
 export function reasonOf(error: unknown, topic: string): string {
   const cause = causeOf(error);
   if (!(cause instanceof Error)) return String(cause);
   if (typeOf(cause) === MISSING) {
-    return `there is no topic ${topic}: deploy/kafka/create-topics makes it`;
+    return `the topic ${topic} does not exist: create it with deploy/kafka/create-topics`;
   }
   return cause.message;
 }
 
-/** Whether the broker was there and refused what was asked: it will do so a moment later, too. Not where it says that it may pass. */
+/** Whether the broker answered with a refusal that will not pass by itself. False if the error is marked retriable. */
 export function isRefusal(error: unknown): boolean {
   const cause = causeOf(error);
   if (!(cause instanceof Error) || AWAY.has(cause.name)) return false;
   if (typeOf(cause) === MISSING) return true;
-  // Errors of sockets and of TLS have a code in words.
+  // Errors of sockets and TLS have a code in words.
   if ('code' in cause && typeof cause.code === 'string') return false;
   return !('retriable' in cause && cause.retriable === true);
 }
 
-/** Whether a topic refused what was written as larger than its `max.message.bytes`. */
+/** Whether a topic refused a write as larger than its `max.message.bytes`. */
 export function isTooLarge(error: unknown): boolean {
   return TOO_LARGE.has(typeOf(causeOf(error)));
 }

@@ -1,7 +1,7 @@
 /**
- * kafkajs 2.2.4 keeps what a connection had buffered of an answer when it is cut, and reads the next connection's bytes
- * behind it: a wrong answer, a wait for bytes that never come, or a RangeError out of the socket's listener, which
- * ends the process. So each connection begins empty, with the old socket gone, and bytes that make no sense end it.
+ * kafkajs 2.2.4 keeps the buffered part of an answer when a connection is cut, and appends the next connection's bytes
+ * to it: the result is a wrong answer, a wait for bytes that never come, or a RangeError from the socket's listener,
+ * which ends the process. So each connection starts with an empty buffer, and invalid bytes close it.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
@@ -16,7 +16,9 @@ interface Connection {
   processData(data: Buffer): void;
 }
 
-/** An answer begins with its length, in so many bytes (Kafka protocol guide, "Common Request and Response Structure"). */
+/**
+ * An answer starts with its length, in this many bytes (Kafka protocol guide, "Common Request and Response Structure").
+ */
 const LENGTH_BYTES = 4;
 
 const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {

@@ -1,8 +1,8 @@
 /**
- * kafkajs 2.2.4 sets a timer anew for each of its connections every millisecond, for ever: the wait that it computes
- * for requests that are held back is negative where none is. It costs some per cent of a core, and on Node 24 a
- * TimeoutNegativeWarning (tulios/kafkajs#1751). With nothing held back there is nothing to wait for: what is
- * held back later sets the timer itself.
+ * kafkajs 2.2.4 sets a timer every millisecond for each of its connections, forever: the delay that it computes for
+ * throttled requests is negative if there are none. It costs some per cent of a core, and on Node 24 a
+ * TimeoutNegativeWarning (tulios/kafkajs#1751). Without throttled requests there is nothing to wait for: a later
+ * throttled request sets the timer itself.
  */
 import { createRequire } from 'node:module';
 

@@ -3,51 +3,56 @@ import { KafkaClient } from './kafka-client.ts';
 import { isRefusal, reasonOf } from './kafka-error.ts';
 import type { BusOptions } from './options.ts';
 
-/** Pauses before a broker that is away is tried again: short, since deliveries are to resume soon after its return. */
+/**
+ * Pauses before an unavailable broker is tried again: short, because deliveries should resume soon after its return.
+ */
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 800;
 
-/** Where the broker is there and refuses, somebody has to change something; and each try leaves sockets behind for a minute. */
+/**
+ * Longest pause if the broker refuses: somebody has to change something first, and each attempt leaves sockets behind
+ * for a minute.
+ */
 const LAST_RETRY_OF_REFUSED_MS = 5_000;
 
 interface Attempt<T> {
   client: KafkaClient;
-  /** What was opened, once it stands. */
+  /** The opened resource, once it is open. */
   stands: T | undefined;
 }
 
-/** What a link keeps open. */
+/** The resource that a link keeps open. */
 export interface Opening<T> {
   /** What it does, for the log: "publishes", "subscribes". */
   purpose: string;
   /**
-   * Opens it on a new client, and resolves once it has shown that it works: what only joined is not open. `lost` is called later,
-   * when it has failed by itself, with the error or the reason in words.
+   * Opens the resource on a new client, and resolves once it has shown that it works: joining alone is not enough.
+   * `lost` is called later, when it has failed by itself, with the error or the reason in words.
    */
   open(client: KafkaClient, lost: (reason: unknown) => void): Promise<T>;
-  /** Called when what stood does so no more. */
+  /** Called when an open resource was lost. */
   onLost?(): void;
 }
 
 /**
- * Keeps one thing open at a Kafka: where it is lost, or does not open, a new client tries again after a jittered
- * pause. So nothing that kafkajs queued, or waits for, outlives its connections.
+ * Keeps one resource open at a Kafka: if it is lost or does not open, a new client retries after a jittered pause. So
+ * nothing that kafkajs queued or waits for outlives its connections.
  */
 export class KafkaLink<T> {
   readonly #address: KafkaAddress;
   readonly #options: BusOptions;
   readonly #opening: Opening<T>;
   #attempt: Attempt<T> | undefined;
-  /** Called when what is tried stands, or has failed. */
+  /** Called when the current attempt succeeded or failed. */
   #onTried: (() => void)[] = [];
-  /** Tries since it stood last. */
+  /** Attempts since it was last open. */
   #failures = 0;
-  /** Of these the last ones, where the broker was there and refused. */
+  /** How many of the last attempts the broker refused. */
   #refusals = 0;
   #toldRefusal: boolean | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
-  #reason = 'it has not answered yet';
+  #reason = 'it has not responded yet';
 
   constructor(address: KafkaAddress, options: BusOptions, opening: Opening<T>) {
     this.#address = address;
@@ -56,23 +61,23 @@ export class KafkaLink<T> {
     this.#try();
   }
 
-  /** What was opened, where it stands. */
+  /** The open resource, if there is one. */
   get current(): T | undefined {
     return this.#attempt?.stands;
   }
 
-  /** Why the broker is, or last was, away. */
+  /** Why the broker is, or last was, unavailable. */
   get reason(): string {
     return this.#reason;
   }
 
-  /** Resolves when the try that is under way stands or failed; at once where there is none. */
+  /** Resolves when the current attempt succeeded or failed; at once without one. */
   async tried(): Promise<void> {
     if (this.#attempt === undefined || this.#attempt.stands !== undefined) return;
     await new Promise<void>((resolve) => this.#onTried.push(resolve));
   }
 
-  /** Gives up what is there; another try follows. */
+  /** Closes the current resource; another attempt follows. */
   drop(reason: unknown): void {
     if (this.#attempt !== undefined) this.#lose(this.#attempt, reason);
   }
@@ -97,7 +102,7 @@ export class KafkaLink<T> {
       if (this.#attempt !== attempt) return;
       attempt.stands = opened;
       if (this.#toldRefusal !== undefined) {
-        this.#options.log?.info({ purpose: this.#opening.purpose }, 'Kafka is back');
+        this.#options.log?.info({ purpose: this.#opening.purpose }, 'Kafka is available again');
       }
       this.#toldRefusal = undefined;
       this.#failures = 0;
@@ -120,11 +125,11 @@ export class KafkaLink<T> {
     const refused = isRefusal(error);
     this.#failures++;
     this.#refusals = refused ? this.#refusals + 1 : 0;
-    // Once for each absence, and again where it is there and refuses. Not where the next try succeeds: a broker closes
-    // connections that are idle for long.
+    // Log once per outage, and again if the broker refuses. Not if the next attempt succeeds: brokers close idle
+    // connections.
     if (this.#failures > 1 && refused !== this.#toldRefusal) {
       this.#toldRefusal = refused;
-      this.#options.log?.warn({ purpose: this.#opening.purpose, reason }, 'Kafka is away');
+      this.#options.log?.warn({ purpose: this.#opening.purpose, reason }, 'Kafka is unavailable');
     }
     this.#retry = setTimeout(() => this.#try(), pauseAfter(this.#failures, this.#refusals));
   }
@@ -136,7 +141,7 @@ export class KafkaLink<T> {
   }
 }
 
-/** How long to wait, in ms, after so many failures in a row, the last `refusals` of which the broker's refusals. */
+/** The pause after this many failures in a row, ms; the last `refusals` of them were refused by the broker. */
 export function pauseAfter(failures: number, refusals: number, random: number = Math.random()): number {
   const pause =
     refusals > 0

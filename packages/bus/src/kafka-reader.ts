@@ -8,26 +8,26 @@ import { unreadableOf } from './kafka-records.ts';
 import type { BusOptions } from './options.ts';
 import type { PassedOver } from './passed-over.ts';
 
-/** An idle fetch is answered after this long: a close waits for it, and so does the sign that the broker lives. */
+/** How long a broker holds an idle fetch: closing waits for it, and so does detecting that the broker is alive. */
 const FETCH_WAIT_MS = 500;
 
-/** A member that is gone without a word is given up after this long; brokers allow no less than 6 s. */
+/** Session timeout of a member; brokers allow at least 6 s. */
 const SESSION_TIMEOUT_MS = 10_000;
 
-/** The others of a group get this long to join again after one came or went. */
+/** How long the other members of a group may take to rejoin after one joined or left. */
 const REBALANCE_TIMEOUT_MS = 5_000;
 
 const HEARTBEAT_INTERVAL_MS = 2_000;
 
-/** Partitions that were added to the topic are read after this long at the latest. */
+/** Partitions that were added to the topic are read within this time. */
 const METADATA_MAX_AGE_MS = 60_000;
 
-/** The protocol's number of a fetch (Kafka protocol guide, "Api Keys"). */
+/** The API key of a fetch (Kafka protocol guide, "Api Keys"). */
 const FETCH = 1;
 
 /**
- * Called for each message, in order within a partition. In a group what it returns is awaited, and repeated where it rejects.
- * It calls `unreadable` where it cannot read the value.
+ * Called for each message, in order within a partition. In a group its promise is awaited, and the message repeated if
+ * it rejects. It calls `unreadable` if it cannot read the value.
  */
 export type TakeMessage = (
   key: string,
@@ -36,21 +36,21 @@ export type TakeMessage = (
 ) => Promise<void> | undefined;
 
 /**
- * Reads a topic: with `group` as a member of that group, which keeps its place at the broker; without it all that
- * is written from now on, in a group of its own, since kafkajs reads in groups only. Such a group is made of a random
- * name for each connection (one of the old name would wait for its dead member), commits nothing, and keeps its
- * place here. The broker forgets it within minutes of its end, as it does all groups that are empty and have no offsets.
+ * Reads a topic. With `group` it is a member of that group, which stores its offsets at the broker. Without, it reads
+ * all messages from now on, in a group of its own, because kafkajs reads in groups only. Such a group has a random name
+ * for each connection (a group of the old name would wait for its dead member), commits nothing, and keeps its offsets
+ * here. The broker deletes it within minutes of its end, as it deletes all empty groups without offsets.
  */
 export class KafkaReader {
   readonly #topic: string;
-  /** With the topic in its name, but for the default one. */
+  /** With the topic in its name, unless it is the default topic. */
   readonly #group: string | undefined;
   readonly #take: TakeMessage;
   readonly #passedOver: PassedOver;
   readonly #link: KafkaLink<Consumer>;
   /** The next offset of each partition, without a group. */
   readonly #positions = new Map<number, number>();
-  /** When it was to begin, by this machine's clock. */
+  /** When reading was requested, by this machine's clock. */
   readonly #since = Date.now();
   #tries = 0;
 
@@ -69,16 +69,19 @@ export class KafkaReader {
     return this.#link.current !== undefined;
   }
 
-  /** Resolves when it reads, or the try that is under way failed. */
+  /** Resolves when it reads, or the current attempt failed. */
   tried(): Promise<void> {
     return this.#link.tried();
   }
 
-  /** Ends it. A member of a group leaves it in good order, within `withinMs`: so the others need not wait for its session to end. */
+  /**
+   * Stops reading. A member of a group leaves it properly, within `withinMs`, so that the others do not wait for its
+   * session to end.
+   */
   async close(withinMs: number): Promise<void> {
     const consumer = this.#link.current;
     if (this.#group !== undefined && consumer !== undefined) {
-      const left = consumer.disconnect().catch(() => {}); // Without a goodbye its session ends by itself.
+      const left = consumer.disconnect().catch(() => {}); // Without leaving, its session ends by timeout.
       let late: NodeJS.Timeout | undefined;
       await Promise.race([left, new Promise((resolve) => (late = setTimeout(resolve, withinMs)))]);
       clearTimeout(late);
@@ -105,7 +108,7 @@ export class KafkaReader {
       if (!shared) this.#seek(consumer, event);
     });
     consumer.on(events.CRASH, ({ payload }) => lost(payload.error));
-    consumer.on(events.REQUEST_TIMEOUT, () => lost('it has stopped to answer'));
+    consumer.on(events.REQUEST_TIMEOUT, () => lost('it stopped responding'));
 
     await consumer.connect();
     await consumer.subscribe({ topic: this.#topic, fromBeginning: shared });
@@ -119,8 +122,8 @@ export class KafkaReader {
   }
 
   /**
-   * Before the group is joined: kafkajs would begin at whatever is the head at its first fetch, and again after each join.
-   * Where the broker was away at first, what was written since then counts too.
+   * Runs before the group is joined: kafkajs would start at the head of its first fetch, and again after each join. If
+   * the broker was unavailable at first, messages written since then are included.
    */
   async #start({ kafka }: KafkaClient): Promise<void> {
     const admin = kafka.admin({ retry: RETRY });
@@ -134,7 +137,7 @@ export class KafkaReader {
 
   #seek(consumer: Consumer, { payload }: ConsumerGroupJoinEvent): void {
     for (const partition of payload.memberAssignment[this.#topic] ?? []) {
-      // One that was added since the start is read from its beginning.
+      // A partition that was added later is read from its beginning.
       const offset = String(this.#positions.get(partition) ?? 0);
       consumer.seek({ topic: this.#topic, partition, offset });
     }
@@ -145,7 +148,7 @@ export class KafkaReader {
     this.#positions.set(batch.partition, Number(batch.lastOffset()) + 1);
   }
 
-  /** The offsets are committed when this resolves; where it rejects the batch comes again. */
+  /** The offsets are committed when this resolves; if it rejects, the batch is delivered again. */
   async #takeForGroup({ batch, heartbeat }: EachBatchPayload): Promise<void> {
     const beat = setInterval(() => heartbeat().catch(() => {}), HEARTBEAT_INTERVAL_MS);
     try {
@@ -163,19 +166,19 @@ export class KafkaReader {
     const unreadable = unreadableOf(record);
     if (unreadable !== undefined) passOver(unreadable.reason, unreadable.count);
     else if (isPing(key, value)) return undefined;
-    else if (key === undefined || value === null) passOver('it has no key or no value');
+    else if (key === undefined || value === null) passOver('the record has no key or no value');
     else return this.#take(key, value, passOver);
     return undefined;
   }
 }
 
 /**
- * Resolves once a first fetch was answered, rejects where it comes to nothing. To have joined proves little: who may join a group need not be
- * allowed to read the topic, and what is read may end the consumer at once.
+ * Resolves once the first fetch was answered, rejects if it fails. Joining alone proves little: a member may lack the
+ * right to read the topic, and a bad batch may end the consumer at once.
  */
 function untilItReads(consumer: Consumer, topic: string): Promise<void> {
   const { events } = consumer;
-  // Without partitions there is nothing to fetch; and kafkajs tells of a fetch, too, where its connection was closed.
+  // Without partitions there is nothing to fetch; and kafkajs also reports a fetch whose connection was closed.
   let answered = false;
   const reads = new Promise<void>((resolve, reject) => {
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
@@ -189,12 +192,15 @@ function untilItReads(consumer: Consumer, topic: string): Promise<void> {
     });
     consumer.on(events.CRASH, ({ payload }) => reject(payload.error));
   });
-  // Awaited later: what comes before may fail as well.
+  // Awaited later: an earlier step may fail as well.
   reads.catch(() => {});
   return reads;
 }
 
-/** Members of one group have to read the same topic: one that reads another takes partitions and leaves them unread. */
+/**
+ * Members of one group must read the same topic: a member that reads another topic would take partitions and leave them
+ * unread.
+ */
 function groupOf(name: string, topic: string): string {
   return topic === DEFAULT_TOPIC ? name : `${name}-${topic}`;
 }

@@ -1,20 +1,20 @@
 /**
- * kafkajs 2.2.4 reads a fetch as a whole: where one batch of one partition cannot be read, that of no partition is, and the next
- * fetch fails at the same place. It also stays for ever where a batch has no records left, as compaction leaves the last
- * one of a producer. So a batch that cannot be read becomes one record that says so, at the batch's last offset; and one whose
- * last records are gone gets a record there that kafkajs skips.
+ * kafkajs 2.2.4 reads a fetch as a whole: if one batch of one partition cannot be read, no partition is, and the next
+ * fetch fails at the same offset. It also never advances past a batch without records, as compaction leaves the last
+ * batch of a producer. So an unreadable batch becomes one record that says so, at the batch's last offset; and a batch
+ * whose last records are gone gets a record there that kafkajs skips.
  */
 import { createRequire } from 'node:module';
 import './kafka-codecs.ts';
 
-/** What a batch that could not be read says of itself. */
+/** What is known about an unreadable batch. */
 export interface Unreadable {
   reason: string;
-  /** How many offsets it takes. */
+  /** The number of offsets it covers. */
   count: number;
 }
 
-/** As kafkajs has it, as far as it is looked at here. */
+/** A batch in kafkajs, as far as it is used here. */
 interface RecordBatch {
   firstOffset: string;
   lastOffsetDelta: number;
@@ -22,18 +22,18 @@ interface RecordBatch {
 }
 interface BatchRecord {
   offset: string;
-  /** Skipped, but for its offset. */
+  /** Skipped, except for its offset. */
   isControlRecord: boolean;
 }
 type DecodeBatch = (decoder: { buffer: Buffer; offset: number }) => Promise<RecordBatch>;
 
 /**
- * Records of one batch. Ours have 1,000 at most; kafkajs hands those of a batch to one call as its arguments, which a stack
- * takes some 120,000 of.
+ * Limit of records in one batch. Ours have 1,000 at most; kafkajs passes a batch to one call as its arguments, and a
+ * stack holds about 120,000.
  */
 const MAX_RECORDS = 50_000;
 
-/** Where a batch has its last offset, as the distance from its first (Kafka, "Record Batch"). */
+/** Position of the last offset in a batch, as the delta from its first (Kafka, "Record Batch"). */
 const LAST_OFFSET_DELTA_AT = 23;
 
 const MAGIC = 2;
@@ -46,7 +46,7 @@ const loaded = require.cache[path];
 // What reads a fetch loads it when the first one is answered.
 if (loaded !== undefined) loaded.exports = decodeOrPassOver;
 
-/** Gives what a record stands for, where it stands for a batch that could not be read. */
+/** The unreadable batch that a record stands for; undefined for other records. */
 export function unreadableOf(record: object): Unreadable | undefined {
   return UNREADABLE in record ? (record[UNREADABLE] as Unreadable) : undefined;
 }
@@ -56,7 +56,7 @@ async function decodeOrPassOver(decoder: { buffer: Buffer; offset: number }): Pr
   try {
     const batch = await decode(decoder);
     const { firstOffset, lastOffsetDelta, records } = batch;
-    if (records.length > MAX_RECORDS) throw new Error(`it has more than ${MAX_RECORDS} records`);
+    if (records.length > MAX_RECORDS) throw new Error(`the batch has more than ${MAX_RECORDS} records`);
     const last = String(BigInt(firstOffset) + BigInt(lastOffsetDelta));
     if (records.at(-1)?.offset !== last) records.push({ ...placeAt(last), isControlRecord: true });
     return batch;
@@ -75,7 +75,7 @@ async function decodeOrPassOver(decoder: { buffer: Buffer; offset: number }): Pr
   }
 }
 
-/** A record without a key and a value, in no transaction, as kafkajs has them. */
+/** A record without key and value, outside transactions, in the form of kafkajs. */
 function placeAt(offset: string) {
   return {
     magicByte: MAGIC,

@@ -5,17 +5,20 @@ import { type KafkaAddress, parseKafkaAddress } from './kafka-address.ts';
 import { KafkaClient, RETRY } from './kafka-client.ts';
 import { reasonOf } from './kafka-error.ts';
 
-/** Beside the envelope its key, and the headers of its record and batch: a few hundred bytes. */
+/** Besides the envelope its key, and the headers of its record and batch: a few hundred bytes. */
 const MAX_MESSAGE_BYTES = MAX_ENVELOPE_BYTES + 16 * 1024;
 
 export interface TopicSettings {
-  /** How many can share the work of a group. They only grow: a partition that goes takes its messages with it. */
+  /**
+   * How many members can share the work of a group. The number can only grow: removing a partition would lose its
+   * messages.
+   */
   partitions: number;
-  /** On how many brokers each message is kept. That of a topic that exists stays what it is. */
+  /** On how many brokers each message is stored. For an existing topic it stays unchanged. */
   replicationFactor: number;
   /** How long a message is kept. */
   retentionMs: number;
-  /** How many replicas have to have a message before it is acknowledged. */
+  /** How many replicas must have a message before it is acknowledged. */
   minInSyncReplicas: number;
 }
 
@@ -26,13 +29,13 @@ export interface TopicChange {
   partitions: number;
 }
 
-/** Pause between tries while the broker is away, ms. */
+/** Pause between attempts while the broker is unavailable, ms. */
 const TRY_EVERY_MS = 500;
 
 /**
- * Makes the topic of each Kafka that a BUS_URL names, as `settings` say, or changes the one that is there: more
- * partitions, other retention; settings of it that are not ours stay. Doing it again changes nothing. Waits up to
- * `withinMs` for brokers that are away, then rejects with the reason. Throws TypeError where a URL cannot be used.
+ * Creates the topic of each Kafka in a BUS_URL according to `settings`, or changes an existing topic: more partitions,
+ * other retention; its other settings stay. Running it again changes nothing. Waits up to `withinMs` for unavailable
+ * brokers, then rejects with the reason. Throws TypeError if a URL is not valid.
  */
 export async function createTopics(
   urls: string,
@@ -73,7 +76,8 @@ async function settle(admin: Admin, topic: string, settings: TopicSettings): Pro
     'min.insync.replicas': String(settings.minInSyncReplicas),
     'max.message.bytes': String(MAX_MESSAGE_BYTES),
     'cleanup.policy': 'delete',
-    // As it is written, whatever the broker's own is: few clients read every compression, kafkajs among them.
+    // Store batches as they are written, whatever the broker's default: few clients read every compression, and kafkajs
+    // does not.
     'compression.type': 'producer',
   };
   const entries = Object.entries(config).map(([name, value]) => ({ name, value }));
@@ -88,11 +92,17 @@ async function settle(admin: Admin, topic: string, settings: TopicSettings): Pro
   return { topic, created, partitions: Math.max(existing, partitions) };
 }
 
-/** The protocol's number for a topic, and for a setting that was made for one; kafkajs has no names for them that ESM can import. */
+/**
+ * The protocol's numbers for a topic, and for a setting that was made for one topic; kafkajs has no names for them that
+ * ESM can import.
+ */
 const TOPIC = 2;
 const SET_FOR_TOPIC = 1;
 
-/** What is not named would fall back to the broker's default: so the topic's other settings are named as they are. */
+/**
+ * Settings that are not listed would fall back to the broker's default: so the topic's other settings are listed
+ * unchanged.
+ */
 async function alterConfig(admin: Admin, topic: string, config: Record<string, string>): Promise<void> {
   const { resources } = await admin.describeConfigs({
     resources: [{ type: TOPIC, name: topic }],

@@ -2,20 +2,20 @@ import type { BusUnavailable } from './bus.ts';
 import { bytesOfRecord } from './kafka-batch.ts';
 import type { KafkaRecord } from './kafka-record.ts';
 
-/** A record that is to be written, and whom to tell. */
+/** A record to be written, and a callback. */
 export interface Waiting {
   record: KafkaRecord;
   bytes: number;
-  /** Called once: without an error when it is written. */
+  /** Called once: without an error when the record is written. */
   settle(error?: BusUnavailable): void;
 }
 
-/** Has `settle` called when the record is written or lost. */
+/** Calls `settle` when the record is written or lost. */
 export function waitFor(record: KafkaRecord, settle: Waiting['settle']): Waiting {
   return { record, bytes: bytesOfRecord(record.key, record.value), settle };
 }
 
-/** What stands for a record that is too large: its events in two envelopes. None where it has but one event. */
+/** Replaces a record that is too large: its events in two envelopes. Empty if it has only one event. */
 export function partsOf({ record, settle }: Waiting): Waiting[] {
   const halves = record.envelope?.halves() ?? [];
   let open = halves.length;

@@ -13,7 +13,7 @@ import { partsOf, type Waiting, waitFor } from './kafka-waiting.ts';
 import type { BusOptions } from './options.ts';
 import type { PassedOver } from './passed-over.ts';
 
-/** Acknowledged by all replicas that are in sync. */
+/** Acknowledged by all in-sync replicas. */
 const ALL_REPLICAS = -1;
 
 interface Opened {
@@ -22,25 +22,25 @@ interface Opened {
 }
 
 /**
- * Writes to a topic, in the order given, one request at a time: what comes while one is under way goes out together in
- * the next. So the busier it is the larger its batches, and an idempotent producer needs no more than that.
+ * Writes to a topic, in order, one request at a time: whatever arrives during a request is sent together in the next.
+ * So batches grow with the load, and an idempotent producer needs no more than that.
  */
 export class KafkaWriter {
   readonly #topic: string;
   readonly #link: KafkaLink<Opened>;
   readonly #passedOver: PassedOver;
-  /** What was given and is not acknowledged, on its way or waiting for its turn: it bounds how much that may be. */
+  /** Unacknowledged records, sent or queued: it limits their number. */
   readonly #inFlight = new InFlight(() => {});
-  /** The request on its way: it alone tells a broker that is frozen from one that has much to do. */
+  /** The current request: only it distinguishes a frozen broker from a busy one. */
   readonly #request: InFlight;
   #answered = () => {};
   #queue: Waiting[] = [];
   #sending: Waiting[] = [];
-  /** Whether a request is on its way, or a producer is made anew. */
+  /** Whether a request is in flight, or a producer is being replaced. */
   #busy = false;
-  /** Less than an envelope takes where the topic was seen to take less. */
+  /** Smaller than an envelope if the topic has refused larger batches. */
   #batchBytes = MAX_ENVELOPE_BYTES;
-  /** Whether the broker refused what was written last: then to be connected is no proof that it takes anything. */
+  /** Whether the broker refused the last write: then a connection does not prove that it accepts anything. */
   #refused = false;
 
   constructor(address: KafkaAddress, options: BusOptions, passedOver: PassedOver) {
@@ -51,7 +51,7 @@ export class KafkaWriter {
       open: (client) => this.#open(client),
       onLost: () => this.#fail(),
     });
-    this.#request = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
+    this.#request = new InFlight(() => this.#link.drop('it stopped acknowledging'));
   }
 
   get stands(): boolean {
@@ -60,7 +60,8 @@ export class KafkaWriter {
 
   /** Writes the records. Rejects with {@link BusUnavailable} as a bus does. */
   async write(records: readonly KafkaRecord[]): Promise<void> {
-    if (this.#link.current === undefined) throw new BusUnavailable(`Kafka is away: ${this.#link.reason}`);
+    if (this.#link.current === undefined)
+      throw new BusUnavailable(`Kafka is unavailable: ${this.#link.reason}`);
     const written: Promise<void>[] = [];
     const waiting = records.map((record) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -69,7 +70,7 @@ export class KafkaWriter {
     });
     const bytes = waiting.reduce((sum, each) => sum + each.bytes, 0);
     if (!this.#inFlight.hasRoomFor(waiting.length, bytes)) {
-      throw new BusUnavailable('too much waits for Kafka to acknowledge it');
+      throw new BusUnavailable('too many messages are waiting for Kafka to acknowledge them');
     }
     for (const { bytes, settle, ...rest } of waiting) {
       const acknowledged = this.#inFlight.send(bytes);
@@ -83,7 +84,7 @@ export class KafkaWriter {
     await Promise.all(written);
   }
 
-  /** Ends it after what is under way, or `withinMs`. */
+  /** Closes the writer after everything in flight is done, or after `withinMs`. */
   async close(withinMs: number): Promise<void> {
     await this.#inFlight.drained(withinMs);
     this.#inFlight.stop();
@@ -93,7 +94,7 @@ export class KafkaWriter {
 
   async #open(client: KafkaClient): Promise<Opened> {
     const producer = await this.#connect(client);
-    // Without a record it only asks for the topic, so that one that is not there is told now and not by the first message.
+    // An empty request only asks for the topic, so that a missing topic is reported now and not with the first message.
     await this.#write(producer, this.#refused ? [nextPing()] : []);
     this.#refused = false;
     this.#batchBytes = MAX_ENVELOPE_BYTES;
@@ -134,7 +135,7 @@ export class KafkaWriter {
         opened.producer,
         batch.map(({ record }) => record),
       );
-      if (this.#link.current !== opened) return; // Given up meanwhile.
+      if (this.#link.current !== opened) return; // Discarded in the meantime.
       this.#sending = [];
       for (const { settle } of batch) settle();
     } catch (error) {
@@ -151,15 +152,15 @@ export class KafkaWriter {
     this.#send();
   }
 
-  /** What went wrong with one producer, its sequence numbers above all, does not follow into the next. */
+  /** Discards the producer, so that its errors, above all its sequence numbers, do not affect the next. */
   #giveUp(error: unknown): void {
     this.#refused = isRefusal(error);
     this.#link.drop(error);
   }
 
   /**
-   * Puts what a topic of other hands refused as too large before the rest, in smaller pieces: fewer records in a batch, then fewer
-   * events in an envelope. An event that is refused by itself holds up nothing: it is passed over, and the store has it.
+   * Puts records that a topic refused as too large before the rest, in smaller pieces: fewer records per batch, then
+   * fewer events per envelope. A single event that is refused blocks nothing: it is skipped, and the store has it.
    */
   #shrink(batch: Waiting[], reason: string): void {
     const [first] = batch;
@@ -180,8 +181,9 @@ export class KafkaWriter {
   }
 
   /**
-   * Replaces the producer on the same client: after a refusal kafkajs takes back the sequence numbers of all partitions in the request,
-   * also of those that took it, and the broker would take what comes next for a repetition. Gives whether it stands.
+   * Replaces the producer on the same client: after a refusal kafkajs rolls back the sequence numbers of all partitions
+   * in the request, including those that accepted it, and the broker would treat the next batch as a duplicate.
+   * Resolves to whether the new producer is ready.
    */
   async #renew(opened: Opened): Promise<boolean> {
     const before = opened.producer;
@@ -200,7 +202,7 @@ export class KafkaWriter {
     this.#queue = [];
     this.#busy = false;
     this.#answered();
-    const error = new BusUnavailable(`Kafka went away: ${this.#link.reason}`);
+    const error = new BusUnavailable(`the connection to Kafka was lost: ${this.#link.reason}`);
     for (const { settle } of lost) settle(error);
   }
 }

@@ -11,13 +11,13 @@ import type { BusOptions } from './options.ts';
 import { PassedOver } from './passed-over.ts';
 import { Receivers } from './receivers.ts';
 
-/** What is under way when the bus is closed gets this long. */
+/** How long closing waits for what is in flight. */
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
- * A bus over a topic of Kafka, keyed by channel, so that a channel's envelopes stand in one partition, in order. `url` is
- * `kafka://[user:password@]host[:port][,host[:port]…][/topic]`, or `kafkas://` for TLS; a user comes by
- * SCRAM-SHA-512. Throws TypeError where it is no such URL.
+ * A bus over a Kafka topic, keyed by channel, so that a channel's envelopes are in one partition, in order. `url` is
+ * `kafka://[user:password@]host[:port][,host[:port]…][/topic]`, or `kafkas://` for TLS; users authenticate by
+ * SCRAM-SHA-512. Throws TypeError for any other URL.
  */
 export function openKafkaBus(url: string, options: BusOptions = {}): Bus {
   return new KafkaBus(url, options);
@@ -29,7 +29,7 @@ class KafkaBus implements Bus {
   readonly #receivers = new Receivers();
   readonly #passedOver: PassedOver;
   readonly #writer: KafkaWriter;
-  /** Only where somebody subscribes. */
+  /** Created by the first subscription. */
   #reader: KafkaReader | undefined;
   #closed = false;
 
@@ -46,7 +46,7 @@ class KafkaBus implements Bus {
 
   async publish(channel: string, events: readonly LogEvent[], traces?: Traces, ahead = false): Promise<void> {
     if (this.#closed) throw new BusUnavailable('the bus is closed');
-    if (ahead) throw new BusUnavailable('earlier events of the channel are to be written first');
+    if (ahead) throw new BusUnavailable('earlier events of the channel must be written first');
     await this.#writer.write(recordsOf(channel, events, traces));
   }
 
@@ -66,16 +66,12 @@ class KafkaBus implements Bus {
 
   readonly links: readonly BusLink[] = [linkOf('Kafka', this, () => this.#ping())];
 
-  /** A record that is no envelope, in one partition after the other. All replicas in sync store it. */
+  /** Writes a record that is not an envelope, to one partition after the other. All in-sync replicas store it. */
   async #ping(): Promise<void> {
     if (this.#closed) throw new BusUnavailable('the bus is closed');
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        reject,
-        PING_WITHIN_MS,
-        new BusUnavailable('Kafka did not acknowledge what was written'),
-      );
+      timer = setTimeout(reject, PING_WITHIN_MS, new BusUnavailable('Kafka did not acknowledge the message'));
     });
     try {
       await Promise.race([this.#writer.write([nextPing()]), late]);
@@ -99,7 +95,7 @@ class KafkaBus implements Bus {
       (channel, value, unreadable) => {
         const read = () => {
           const envelope = decodeEnvelope(value, channel);
-          if (envelope === undefined) unreadable('it is no envelope of its channel');
+          if (envelope === undefined) unreadable('it is not an envelope of its channel');
           return envelope;
         };
         if (awaited) return this.#receivers.handTo(channel, read);

@@ -1,6 +1,6 @@
 import type { Bus, BusLink } from './bus.ts';
 
-/** The one link of a bus that has one broker. */
+/** The link of a bus with one broker. */
 export function linkOf(
   broker: BusLink['broker'],
   bus: Pick<Bus, 'connected'>,

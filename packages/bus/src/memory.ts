@@ -3,10 +3,12 @@ import { type Bus, type BusLink, BusUnavailable, type Receiver, type Traces } fr
 import { linkOf } from './link-of.ts';
 import { Receivers } from './receivers.ts';
 
-/** The buses of this process by address. One lives as long as somebody subscribes to it. */
+/** The buses of this process by address. A bus lives as long as it has a subscriber. */
 const receiversOf = new Map<string, Receivers>();
 
-/** A bus within this process. All that are opened with the same address, such as `memory:` or `memory:test`, are one. */
+/**
+ * A bus within this process. Buses opened with the same address, such as `memory:` or `memory:test`, are the same bus.
+ */
 export function openMemoryBus(address: string): Bus {
   return new MemoryBus(address);
 }
@@ -27,7 +29,7 @@ class MemoryBus implements Bus {
   async publish(channel: string, events: readonly LogEvent[], traces?: Traces): Promise<void> {
     if (!this.#open) throw new BusUnavailable('the bus is closed');
     if (events.length === 0) return;
-    // Later, so that what a receiver publishes in turn comes after this for all of them.
+    // Deferred, so that what a receiver publishes in turn arrives after this for all receivers.
     queueMicrotask(() => receiversOf.get(this.#address)?.deliver(channel, () => ({ events, traces })));
   }
 

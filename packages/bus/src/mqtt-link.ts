@@ -6,41 +6,43 @@ import type { MqttAddress } from './mqtt-address.ts';
 import type { BusOptions } from './options.ts';
 import { trusting } from './trust.ts';
 
-/** A broker that answers at all answers within this; one that is frozen does not, and is asked again. */
+/** A working broker answers within this; a frozen broker does not, and is tried again. */
 const CONNECT_WITHIN_MS = 2_000;
 
-/** Seconds without a packet after which the broker is asked whether it is there; after half as much again it is away. */
+/** Seconds without a packet after which the broker is pinged; after half as much again it is considered unavailable. */
 const KEEPALIVE_S = 5;
 
-/** Pauses before a broker that is away is tried again: short, since deliveries are to resume within 2 s of its return. */
+/**
+ * Pauses before an unavailable broker is tried again: short, because deliveries should resume within 2 s of its return.
+ */
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 800;
 
 const DEFAULT_PORT = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
 
 /**
- * Keeps one connection to an MQTT broker: one that fails or is dropped is followed by another, after a jittered
- * pause. Each is a new client of mqtt.js, so that nothing it queued or stored outlives its connection: with
- * `reconnectPeriod: 0` it fails all of that when it ends.
+ * Keeps one connection to an MQTT broker: after a failed or dropped connection comes another, after a jittered pause.
+ * Each is a new client of mqtt.js, so that nothing it queued or stored outlives its connection: with `reconnectPeriod:
+ * 0` it fails all of that when it ends.
  */
 export class MqttLink {
   readonly #address: MqttAddress;
   readonly #filter: string;
   readonly #options: BusOptions;
   readonly #onPacket: (topic: string, payload: Uint8Array) => void;
-  /** The connection that is tried or stands. */
+  /** The connection that is being opened or is open. */
   #current: MqttClient | undefined;
   #stands = false;
-  /** Whether the filter is to be subscribed to, on this connection and those that follow. */
+  /** Whether to subscribe to the filter, on this connection and those that follow. */
   #listening = false;
-  /** Called when the connection that is tried stands, or has failed. */
+  /** Called when the current attempt succeeded or failed. */
   #onTried: (() => void)[] = [];
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
-  #reason = 'it has not answered yet';
+  #reason = 'it has not responded yet';
 
-  /** `onPacket` is called with what arrives of `filter` after {@link listen}. */
+  /** `onPacket` is called with packets of `filter` after {@link listen}. */
   constructor(
     address: MqttAddress,
     filter: string,
@@ -54,17 +56,19 @@ export class MqttLink {
     this.#connect();
   }
 
-  /** The connection, where it stands and (while listening) the broker has confirmed the subscription. */
+  /** The connection, if it is open and (while listening) the broker has confirmed the subscription. */
   get client(): MqttClient | undefined {
     return this.#stands ? this.#current : undefined;
   }
 
-  /** Why the broker is, or last was, away. */
+  /** Why the broker is, or last was, unavailable. */
   get reason(): string {
     return this.#reason;
   }
 
-  /** Subscribes, now and after each return of the broker. Resolves when that stands, or the try that is under way failed. */
+  /**
+   * Subscribes, now and after each reconnect. Resolves when the subscription is active, or the current attempt failed.
+   */
   async listen(): Promise<void> {
     this.#listening = true;
     const client = this.#current;
@@ -75,10 +79,10 @@ export class MqttLink {
 
   async unlisten(): Promise<void> {
     this.#listening = false;
-    await this.client?.unsubscribeAsync(this.#filter).catch(() => {}); // A connection that is lost is unsubscribed.
+    await this.client?.unsubscribeAsync(this.#filter).catch(() => {}); // A lost connection has no subscription.
   }
 
-  /** Ends the connection that is there; another follows. */
+  /** Closes the current connection; another follows. */
   drop(reason: string): void {
     if (this.#current !== undefined) this.#lose(this.#current, reason);
   }
@@ -98,7 +102,7 @@ export class MqttLink {
       protocolVersion: 4,
       clean: true,
       keepalive: KEEPALIVE_S,
-      reschedulePings: false, // It would set a timer anew for each packet.
+      reschedulePings: false, // It would set a new timer for each packet.
       connectTimeout: CONNECT_WITHIN_MS,
       reconnectPeriod: 0,
       resubscribe: false,
@@ -116,7 +120,7 @@ export class MqttLink {
     if (this.#listening) await this.#subscribe(client);
     if (this.#current !== client) return;
     this.#stands = true;
-    if (this.#failures > 1) this.#options.log?.info({}, 'the MQTT broker is back');
+    if (this.#failures > 1) this.#options.log?.info({}, 'the MQTT broker is available again');
     this.#failures = 0;
     this.#tried();
     if (!this.#listening) await this.unlisten();
@@ -140,8 +144,8 @@ export class MqttLink {
     this.#tried();
     if (this.#closed) return;
     this.#failures++;
-    // Once for each absence, and not where the next try succeeds.
-    if (this.#failures === 2) this.#options.log?.warn({ reason }, 'the MQTT broker is away');
+    // Log once per outage, and not if the next attempt succeeds.
+    if (this.#failures === 2) this.#options.log?.warn({ reason }, 'the MQTT broker is unavailable');
     const pause = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
     this.#retry = setTimeout(() => this.#connect(), pause * (0.5 + Math.random() / 2));
   }
@@ -153,7 +157,9 @@ export class MqttLink {
   }
 }
 
-/** Without Nagle's algorithm: it holds a small packet back until the one before it is acknowledged, 40 ms at worst. */
+/**
+ * Disables Nagle's algorithm, which holds a small packet back until the previous one is acknowledged, 40 ms at worst.
+ */
 function openSocket(url: URL, ca: string | undefined): Socket {
   const secure = url.protocol === 'mqtts:';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

@@ -11,12 +11,12 @@ import type { BusOptions } from './options.ts';
 import { PassedOver } from './passed-over.ts';
 import { Receivers } from './receivers.ts';
 
-/** What is under way when the bus is closed gets this long to be acknowledged. */
+/** How long closing waits for acknowledgements. */
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
  * A bus over an MQTT 3.1.1 broker, each channel at the topic `{prefix}/channels/{channel}`. `url` is
- * `mqtt://[user:password@]host[:port][/prefix]`, or `mqtts://` for TLS. Throws TypeError where it is no URL.
+ * `mqtt://[user:password@]host[:port][/prefix]`, or `mqtts://` for TLS. Throws TypeError for any other URL.
  */
 export function openMqttBus(url: string, options: BusOptions = {}): Bus {
   return new MqttBus(parseMqttUrl(url, options.topicsPrefix), options);
@@ -24,7 +24,7 @@ export function openMqttBus(url: string, options: BusOptions = {}): Bus {
 
 class MqttBus implements Bus {
   readonly #receivers = new Receivers();
-  /** What stands before a channel's name in its topic. */
+  /** The part of a topic before the channel's name. */
   readonly #channels: string;
   readonly #link: MqttLink;
   readonly #inFlight: InFlight;
@@ -42,12 +42,12 @@ class MqttBus implements Bus {
       this.#receivers.deliver(channel, () => {
         const envelope = decodeEnvelope(payload, channel);
         if (envelope === undefined) {
-          passedOver.note('unreadable', { reason: 'it is no envelope of its channel' });
+          passedOver.note('unreadable', { reason: 'it is not an envelope of its channel' });
         }
         return envelope;
       });
     });
-    this.#inFlight = new InFlight(() => this.#link.drop('it has stopped to acknowledge'));
+    this.#inFlight = new InFlight(() => this.#link.drop('it stopped acknowledging'));
   }
 
   get connected(): boolean {
@@ -62,7 +62,7 @@ class MqttBus implements Bus {
     }));
     const bytes = envelopes.reduce((sum, envelope) => sum + envelope.bytes, 0);
     if (!this.#inFlight.hasRoomFor(envelopes.length, bytes)) {
-      throw new BusUnavailable('too much waits for the broker to acknowledge it');
+      throw new BusUnavailable('too many messages are waiting for the broker to acknowledge them');
     }
     const topic = this.#channels + channel;
     await Promise.all(envelopes.map((envelope) => this.#send(client, topic, envelope)));
@@ -95,16 +95,16 @@ class MqttBus implements Bus {
   #connection(): MqttClient {
     const client = this.#link.client;
     if (client !== undefined && !this.#closed) return client;
-    throw new BusUnavailable(`the broker is away: ${this.#link.reason}`);
+    throw new BusUnavailable(`the broker is unavailable: ${this.#link.reason}`);
   }
 
-  /** At QoS 1: the callback comes with the broker's acknowledgement, or with an error when the connection ends. */
+  /** At QoS 1: the callback is called with the broker's acknowledgement, or with an error when the connection ends. */
   #send(client: MqttClient, topic: string, { text, bytes }: { text: string; bytes: number }): Promise<void> {
     const settled = this.#inFlight.send(bytes);
     return new Promise((resolve, reject) => {
       client.publish(topic, text, { qos: 1 }, (error) => {
         settled();
-        if (error) reject(new BusUnavailable('the broker went away', { cause: error }));
+        if (error) reject(new BusUnavailable('the connection to the broker was lost', { cause: error }));
         else resolve();
       });
     });

@@ -1,9 +1,12 @@
 import type { Bus } from './bus.ts';
 
-/** Asked once for each broker; gives whom to tell of each publish: how long it took in seconds, and whether the broker has it. */
+/**
+ * Called once for each broker; returns the observer of its publishes: how long each took in seconds, and whether the
+ * broker has it.
+ */
 export type PublishObserver = (broker: string) => (seconds: number, taken: boolean) => void;
 
-/** Has `observe` told of what a bus of one broker publishes. */
+/** Reports to `observe` what a bus with one broker publishes. */
 export function observed(bus: Bus, observe: PublishObserver): Bus {
   const tell = observe(bus.links[0]?.broker ?? '');
   return {

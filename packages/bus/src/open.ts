@@ -10,9 +10,9 @@ import { joinBuses } from './several.ts';
 interface Adapter {
   /** What its links call their broker. */
   broker: BusLink['broker'];
-  /** Loads the broker's client, which others need not wait for nor hold in memory. */
+  /** Loads the broker's client, so that other processes neither wait for it nor hold it in memory. */
   open(url: string, options: BusOptions): Promise<Bus>;
-  /** Throws TypeError, without the password, where the URL cannot be used. */
+  /** Throws TypeError if the URL is not valid, without the password in the message. */
   check(url: string): void;
 }
 
@@ -41,10 +41,10 @@ export const BROKERS: readonly BusLink['broker'][] = [
 ];
 
 /**
- * Opens the bus that `urls` names: one or several URLs, with white space between. `memory:`,
- * `mqtt[s]://[user:password@]host[:port][/prefix]` or `kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]`. With
- * several, what is published goes to all, and what arrives is read from the first. Never waits for a broker
- * that is away: `connected` tells when it is there. Throws TypeError, without a password, where one cannot be used.
+ * Opens the bus at `urls`: one or several URLs, separated by white space. `memory:`,
+ * `mqtt[s]://[user:password@]host[:port][/prefix]` or `kafka[s]://[user:password@]host[:port][,host[:port]…][/topic]`.
+ * With several, messages are published to all, and read from the first. Never waits for an unavailable broker:
+ * `connected` says whether it is available. Throws TypeError if a URL is not valid, without a password in the message.
  */
 export async function openBus(urls: string, options: BusOptions = {}): Promise<Bus> {
   const { observe } = options;
@@ -56,7 +56,7 @@ export async function openBus(urls: string, options: BusOptions = {}): Promise<B
   return others.length === 0 ? first : joinBuses(first, others);
 }
 
-/** A field of a configuration for {@link openBus}, kept as the text it is. */
+/** A configuration field for {@link openBus}; the text is kept unchanged. */
 export const busUrls = z.string().superRefine((text, context) => {
   try {
     namedIn(text);
@@ -65,10 +65,10 @@ export const busUrls = z.string().superRefine((text, context) => {
   }
 });
 
-/** A field of a configuration for {@link BusOptions.topicsPrefix}. */
+/** A configuration field for {@link BusOptions.topicsPrefix}. */
 export const topicsPrefix = z
   .string()
-  .regex(TOPICS_PREFIX, 'must be 1 to 64 of the characters A to Z, a to z, 0 to 9 and ._-')
+  .regex(TOPICS_PREFIX, 'must be 1 to 64 characters: A to Z, a to z, 0 to 9 and ._-')
   .default(DEFAULT_TOPICS_PREFIX)
   .describe(
     'the prefix of topic names, where a URL names none: `carillon` gives `carillon/channels/…` on MQTT and `carillon.messages` on Kafka',
@@ -80,10 +80,10 @@ function namedIn(urls: string): { adapter: Adapter; url: string }[] {
   return (each.length === 0 ? [''] : each).map((url, index) => {
     const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
     const adapter = ADAPTERS.get(scheme);
-    // By its place and scheme, since anything else of it may be part of a password.
+    // Identify it by position and scheme, because the rest may be part of a password.
     const which = each.length > 1 ? `URL ${index + 1} of ${each.length}: ` : '';
     if (adapter === undefined) {
-      throw new TypeError(`${which}a bus URL starts with one of ${[...ADAPTERS.keys()].join(', ')}`);
+      throw new TypeError(`${which}a bus URL must start with one of ${[...ADAPTERS.keys()].join(', ')}`);
     }
     try {
       adapter.check(url);

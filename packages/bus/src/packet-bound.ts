@@ -1,22 +1,21 @@
 import type { Socket } from 'node:net';
 
 export interface ConnectionBounds {
-  /** Of one packet from the client. May be raised later. */
+  /** Limit of one packet from the client. May be raised later. */
   packetBytes: number;
-  /** Of what waits for the client to read it. */
+  /** Limit of the bytes that wait for the client to read them. */
   unreadBytes: number;
-  /** Writes that wait likewise, about five for a message: each costs memory, however short it is. */
+  /** Limit of the writes that wait, about five for a message: each costs memory, however short it is. */
   unreadWrites: number;
 }
 
 /**
- * Bounds what one connection may make an MQTT broker hold, both ways; Aedes itself bounds neither.
+ * Limits the memory that one connection of an MQTT broker can use in both directions; Aedes itself limits neither.
+ * - A packet that announces too many bytes closes the connection when its header is read, not when it is complete.
+ * - A client that leaves too much unread is disconnected. Aedes would wait for it to drain, and each waiting packet
+ *   holds a slot of the queue that all clients share: so every write is reported as successful.
  *
- * - A packet that announces too much ends the connection when its header is read, not when it is all there.
- * - A client that leaves too much unread is cut. Aedes would wait for it to drain, and each packet that
- *   waits holds a slot of the queue that all clients share: so it is told that every write went well.
- *
- * Call it after the broker has taken the socket: it listens to what the broker reads.
+ * Call it after the broker has taken the socket, because it listens to what the broker reads.
  */
 export function boundConnection(socket: Socket, bounds: ConnectionBounds): void {
   const scanner = new PacketScanner();
@@ -40,7 +39,7 @@ export function boundConnection(socket: Socket, bounds: ConnectionBounds): void 
   };
 }
 
-/** A remaining length is written in up to four bytes, seven bits in each (MQTT 3.1.1, 2.2.3). */
+/** A remaining length takes up to four bytes, seven bits in each (MQTT 3.1.1, 2.2.3). */
 const MAX_LENGTH_BYTES = 4;
 
 /** Follows the packets in a stream of bytes by their headers alone. */
@@ -51,7 +50,10 @@ class PacketScanner {
   #header = 0;
   #length = 0;
 
-  /** Takes the next bytes; gives the largest remaining length that a header in them announces, Infinity where one cannot be read. */
+  /**
+   * Takes the next bytes; returns the largest remaining length that a header in them announces, Infinity for an invalid
+   * header.
+   */
   longest(chunk: Uint8Array): number {
     let longest = 0;
     for (let at = 0; at < chunk.length; ) {

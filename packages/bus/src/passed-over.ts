@@ -1,23 +1,23 @@
 import type { BusLog } from './options.ts';
 
 /**
- * Why something did not go over a bus, for good: a reader could not read it, or the broker refuses it as too large. The store has it all
- * the same.
+ * Why a message was skipped for good: a reader could not read it, or the broker refuses it as too large. The store
+ * still has it.
  */
 export type PassedOverReason = 'unreadable' | 'too-large';
 
-/** Asked once for each broker; gives whom to tell how many records were passed over. */
+/** Called once for each broker; returns the callback for the number of skipped records. */
 export type PassedOverObserver = (broker: string) => (reason: PassedOverReason, count: number) => void;
 
-/** One line of the log for all that is passed over within this time. */
+/** At most one log line within this time. */
 const TELL_EVERY_MS = 60_000;
 
 const LINES = {
-  unreadable: 'passed over what cannot be read',
-  'too-large': 'passed over what the broker refuses as too large',
+  unreadable: 'skipped messages that cannot be read',
+  'too-large': 'skipped messages that the broker refused as too large',
 } as const;
 
-/** Counts and tells what a bus passes over. */
+/** Counts and logs the messages that a bus skips. */
 export class PassedOver {
   readonly #log: BusLog | undefined;
   readonly #broker: string;
@@ -33,7 +33,10 @@ export class PassedOver {
     this.#tell = options.passedOver?.(broker);
   }
 
-  /** Notes `count` records. `fields` say where and why: they are those of the first since the last line. */
+  /**
+   * Records `count` skipped messages. `fields` say where and why; the log line has the fields of the first message
+   * since the last line.
+   */
   note(reason: PassedOverReason, fields: Record<string, unknown>, count = 1): void {
     this.#tell?.(reason, count);
     const now = performance.now();

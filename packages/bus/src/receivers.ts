@@ -1,7 +1,7 @@
 import type { LogEvent } from '@carillon/protocol';
 import type { Receiver, Traces } from './bus.ts';
 
-/** What arrived of a channel. */
+/** The events of a channel that arrived. */
 export interface Arrival {
   events: readonly LogEvent[];
   traces?: Traces | undefined;
@@ -12,11 +12,11 @@ interface Subscription {
   wanted: (channel: string) => boolean;
 }
 
-/** The subscribers of one connection, each with what it wants. */
+/** The subscribers of one connection, each with its filter. */
 export class Receivers {
   readonly #subscriptions = new Set<Subscription>();
 
-  /** Adds a subscriber; gives the way to remove it. */
+  /** Adds a subscriber; returns a function that removes it. */
   add(receive: Receiver, wanted: (channel: string) => boolean = () => true): () => void {
     const subscription = { receive, wanted };
     this.#subscriptions.add(subscription);
@@ -28,9 +28,9 @@ export class Receivers {
   }
 
   /**
-   * Hands what `read` gives to all who want the channel. `read` is called once, and only where somebody does; it
-   * gives undefined for what is unreadable. What a receiver throws is a fault of this process and surfaces
-   * as an uncaught exception, so that it never breaks the connection it came over.
+   * Passes the result of `read` to all subscribers of the channel. `read` is called once, and only if there are any; it
+   * returns undefined for unreadable messages. An error in a receiver is a fault of this process and surfaces as an
+   * uncaught exception, so that it never breaks the connection.
    */
   deliver(channel: string, read: () => Arrival | undefined): void {
     let arrival: Arrival | undefined;
@@ -48,7 +48,9 @@ export class Receivers {
     }
   }
 
-  /** As {@link deliver}, but resolves when all who want the channel have taken it, and rejects where one did not. */
+  /**
+   * As {@link deliver}, but resolves when all subscribers of the channel have processed it, and rejects if one failed.
+   */
   async handTo(channel: string, read: () => Arrival | undefined): Promise<void> {
     const wanting = [...this.#subscriptions].filter(({ wanted }) => wanted(channel));
     const arrival = wanting.length > 0 ? read() : undefined;

@@ -2,8 +2,9 @@ import type { LogEvent } from '@carillon/protocol';
 import { type Bus, BusUnavailable, type Receiver, type Traces } from './bus.ts';
 
 /**
- * Several buses as one: what is published goes to all of them at once, and is published when all have it. So the relay
- * repeats what one did not take, and the others may get it again. What arrives is read from the first alone.
+ * Several buses as one: messages are published to all of them at once, and count as published when all have them. So
+ * the relay repeats messages that one bus did not accept, and the others may get them again. Messages are read from the
+ * first bus only.
  */
 export function joinBuses(first: Bus, others: readonly Bus[]): Bus {
   const all = [first, ...others];

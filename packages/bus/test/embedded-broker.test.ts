@@ -192,7 +192,7 @@ describe('the embedded broker', () => {
     ]);
     for (const link of mirror.links) await link.ping();
     expect(mirror.connected).toBe(true);
-    await expect(mirror.subscribe(() => {})).rejects.toThrow('nothing is read from the mirror');
+    await expect(mirror.subscribe(() => {})).rejects.toThrow('the mirror cannot be subscribed to');
   });
 
   it('ends all clients and frees its port when it is closed', async () => {

@@ -70,10 +70,10 @@ describe.runIf(kafkaInstalled)('a topic that packs what is written to it', { tim
         await vi.waitUntil(() => rest.every((each) => heard.includes(each)), HEARD_WITHIN);
         expect(heard.filter((each) => each !== 'lobby 1').sort()).toEqual([...rest].sort());
         expect(passedOver).toEqual({ unreadable: node.passedOver.unreadable });
-        expect(lines.filter(({ message }) => message.startsWith('passed over'))).toEqual([
+        expect(lines.filter(({ message }) => message.startsWith('skipped messages'))).toEqual([
           {
             level: 'warn',
-            message: 'passed over what cannot be read',
+            message: 'skipped messages that cannot be read',
             fields: expect.objectContaining({ records: 1, reason: expect.stringContaining(type) }),
           },
         ]);
@@ -119,6 +119,6 @@ describe.runIf(kafkaInstalled)('a topic that packs what is written to it', { tim
     await writer.publish('lobby', [messageOf('lobby', 1)]);
     await vi.waitUntil(() => heard.length > 0, HEARD_WITHIN);
     expect(passedOver).toEqual({ unreadable: 3 });
-    expect(lines.filter(({ message }) => message.startsWith('passed over')).length).toBe(1);
+    expect(lines.filter(({ message }) => message.startsWith('skipped messages')).length).toBe(1);
   });
 });

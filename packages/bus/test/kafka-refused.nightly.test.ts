@@ -92,7 +92,7 @@ describe.runIf(kafkaInstalled)('a user of Kafka', { timeout: 180_000 }, () => {
 
   /** What a bus of the user told, once it was away and has tried again for some times. */
   async function untilItTriedAgain(told: Told): Promise<typeof told.lines> {
-    const away = () => told.lines.filter(({ message }) => message === 'Kafka is away');
+    const away = () => told.lines.filter(({ message }) => message === 'Kafka is unavailable');
     await vi.waitUntil(() => away().length > 0, WITHIN);
     const before = connections;
     await vi.waitUntil(() => connections >= before + 8, WITHIN);
@@ -102,7 +102,7 @@ describe.runIf(kafkaInstalled)('a user of Kafka', { timeout: 180_000 }, () => {
   const awayTo = (purpose: string) => [
     {
       level: 'warn',
-      message: 'Kafka is away',
+      message: 'Kafka is unavailable',
       fields: { purpose, reason: expect.stringMatching(/authoriz/i) },
     },
   ];
@@ -123,7 +123,7 @@ describe.runIf(kafkaInstalled)('a user of Kafka', { timeout: 180_000 }, () => {
 
     await may(AclResourceTypes.TOPIC, TOPIC, AclOperationTypes.READ);
     await vi.waitUntil(() => bus.connected, WITHIN);
-    expect(told.lines.at(-1)?.message).toBe('Kafka is back');
+    expect(told.lines.at(-1)?.message).toBe('Kafka is available again');
     const writer = await openBus(broker.url, { ca });
     opened.push(writer);
     await publishUntilTaken(writer, messageOf('lobby', 1), HEARD_WITHIN.timeout);
@@ -144,7 +144,7 @@ describe.runIf(kafkaInstalled)('a user of Kafka', { timeout: 180_000 }, () => {
 
     await may(AclResourceTypes.TOPIC, TOPIC, AclOperationTypes.WRITE);
     await vi.waitUntil(() => bus.connected, WITHIN);
-    expect(told.lines.at(-1)?.message).toBe('Kafka is back');
+    expect(told.lines.at(-1)?.message).toBe('Kafka is available again');
     await bus.publish('lobby', [messageOf('lobby', 2)]);
   });
 });

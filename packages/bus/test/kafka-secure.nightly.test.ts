@@ -66,6 +66,6 @@ describe.runIf(kafkaInstalled)('the bus over Kafka by TLS, with SCRAM-SHA-512', 
     refused(
       `${broker.url}/another`,
       { ca },
-      /there is no topic another: deploy\/kafka\/create-topics makes it/,
+      /the topic another does not exist: create it with deploy\/kafka\/create-topics/,
     ));
 });

@@ -51,7 +51,7 @@ describe.runIf(kafkaInstalled)('a topic of other hands', { timeout: 120_000 }, (
     expect(told.lines).toEqual([
       {
         level: 'warn',
-        message: 'passed over what the broker refuses as too large',
+        message: 'skipped messages that the broker refused as too large',
         fields: expect.objectContaining({ channel: 'lobby', seq: 2, records: 1 }),
       },
     ]);

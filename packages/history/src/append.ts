@@ -24,7 +24,8 @@ export async function appendTo(database: Database, drafts: readonly Draft[]): Pr
   const used = new Map<number, Original>();
   let open = first;
   for (let tries = 0; open.length > 0; tries++) {
-    if (tries === MAX_TRIES) throw new HistoryUnavailable(`a batch did not commit in ${MAX_TRIES} tries`);
+    if (tries === MAX_TRIES)
+      throw new HistoryUnavailable(`a batch was not committed in ${MAX_TRIES} attempts`);
     const batch = open.map((index) => drafts[index] as Draft);
     try {
       const messages = await commit(database, batch);

@@ -19,7 +19,7 @@ export class ChangeQueue {
     atOnce: MAX_AT_ONCE,
     waiting: MAX_WAITING,
     patienceMs: PATIENCE_MS,
-    refusal: () => new HistoryBusy('too many changes wait to be stored'),
+    refusal: () => new HistoryBusy('too many changes are waiting to be stored'),
   });
 
   constructor(history: Pick<History, 'change'>) {

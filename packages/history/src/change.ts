@@ -30,7 +30,7 @@ export async function changeIn(database: Database, draft: ChangeDraft, of?: Auth
       if (!TRY_AGAIN.includes(sqlState(error))) throw error;
     }
   }
-  throw new HistoryUnavailable(`a change did not commit in ${MAX_TRIES} tries`);
+  throw new HistoryUnavailable(`a change was not committed in ${MAX_TRIES} attempts`);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function appendChange<Draft extends NewChange>(
   const { type, channel, author } = draft;
   const { target, body, detail } = columnsOf(draft);
   const [row] = await run(sql.APPEND_CHANGE, [channel, type, author.id, author.name, target, body, detail]);
-  if (row === undefined) throw new Error(`a change of a channel that is not there: ${channel}`);
+  if (row === undefined) throw new Error(`a change in a channel that does not exist: ${channel}`);
   return changeFrom(draft, Number(row.seq), Number(row.ms));
 }
 

@@ -66,8 +66,8 @@ export function asUnavailable(error: unknown, database: string): HistoryUnavaila
   // An error that the server reports ends its transaction. A connection or a session that breaks says nothing of it.
   const ended = state === undefined || (error as { severity?: unknown }).severity !== 'ERROR';
   if (state === DISK_FULL && !ended)
-    return new HistoryFull(`${database} has no room on its disk`, { cause: error });
-  return new HistoryUnavailable(`${database} went away`, {
+    return new HistoryFull(`the disk of ${database} is full`, { cause: error });
+  return new HistoryUnavailable(`the connection to ${database} was lost`, {
     cause: error,
     stored: ended ? 'unknown' : 'no',
   });

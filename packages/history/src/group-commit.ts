@@ -52,7 +52,7 @@ export class GroupCommit {
    */
   append(draft: Draft): Promise<Appended> {
     if (this.#waiting.length >= MAX_WAITING || this.#bytes >= MAX_WAITING_BYTES) {
-      return Promise.reject(new HistoryBusy('too much waits to be stored'));
+      return Promise.reject(new HistoryBusy('too many messages are waiting to be stored'));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ draft, resolve, reject });

@@ -44,7 +44,7 @@ export class KnownStore {
     });
     await this.#opening;
     if (typeof mark === 'string' && placeIn(mark) !== placeIn(this.#mark))
-      throw new HistoryUnavailable('another store answers');
+      throw new HistoryUnavailable('a different store answered');
   }
 
   async #open(): Promise<void> {

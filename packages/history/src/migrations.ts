@@ -94,7 +94,7 @@ export async function migrate(database: Database): Promise<void> {
     const applied = Number(schema?.value ?? 0);
     if (applied > SCHEMA_VERSION) {
       throw new Error(
-        `the store's schema is ${applied}, newer than this version of Carillon knows (${SCHEMA_VERSION})`,
+        `the store has schema version ${applied}, which is newer than this version of Carillon supports (${SCHEMA_VERSION})`,
       );
     }
     for (const migration of MIGRATIONS.slice(applied)) await execute(migration);

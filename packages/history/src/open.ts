@@ -26,6 +26,6 @@ export const HISTORY_SCHEMES = Object.keys(STORES);
 export async function openHistory(url: string, options: HistoryOptions = {}): Promise<History> {
   const open = STORES[url.slice(0, url.indexOf(':') + 1)];
   if (open === undefined)
-    throw new Error(`no store for this URL; it must start with ${HISTORY_SCHEMES.join(' or ')}`);
+    throw new Error(`not a store URL: it must start with ${HISTORY_SCHEMES.join(' or ')}`);
   return open(url, options);
 }

@@ -13,11 +13,11 @@ import { HistoryUnavailable, UnfitStore } from './history.ts';
 const LOOKS = 5;
 
 const UNFIT_STATEMENTS =
-  'PostgreSQL is behind a pooler that loses prepared statements; with PgBouncer that takes version 1.21 or newer, ' +
+  'PostgreSQL is behind a pooler that loses prepared statements. PgBouncer needs version 1.21 or newer, ' +
   'and max_prepared_statements above 0 (docs/operate.md)';
 
 const UNFIT_TRANSACTIONS =
-  'PostgreSQL is behind a pooler in statement mode, which has no transactions; pool_mode has to be transaction or session (docs/operate.md)';
+  'PostgreSQL is behind a pooler in statement mode, which has no transactions. Set pool_mode to transaction or session (docs/operate.md)';
 
 /** SQLSTATE of what poolers say themselves. */
 const PROTOCOL_VIOLATION = '08P01';

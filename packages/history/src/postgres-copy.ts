@@ -19,7 +19,7 @@ const LOOK_EVERY_MS = 100;
 
 /** A pooler's connections have the name of whoever used them last, which says nothing of whether that still runs. */
 const IN_USE =
-  'the database is in use: stop the Carillon services that have it open, and have a pooler close the connections that it keeps';
+  'the database is in use: stop the Carillon services that have it open, and close the connections that a pooler keeps';
 
 /** Columns that PostgreSQL counts up by itself: it goes on behind what was copied. */
 const COUNTED = ['channels', 'audit'];
@@ -33,7 +33,7 @@ export async function readPostgres(url: string, options: HistoryOptions): Promis
   const client = await connect(url, options);
   try {
     const [meta] = (await client.query(`select to_regclass('meta') as meta`)).rows;
-    if (meta?.meta === null) throw new CopyRefused('no such store', 'this database holds no Carillon');
+    if (meta?.meta === null) throw new CopyRefused('no such store', 'this database is not a Carillon store');
     await client.query('begin isolation level repeatable read read only');
   } catch (error) {
     await client.end();
@@ -54,7 +54,8 @@ export async function writePostgres(url: string, options: HistoryOptions): Promi
     await client.query('begin');
     for (const { name } of TABLES) {
       const { rows } = await client.query(`select 1 from ${name} limit 1`);
-      if (rows.length > 0) throw new CopyRefused('not empty', `the target is not empty: it has ${name}`);
+      if (rows.length > 0)
+        throw new CopyRefused('not empty', `the target is not empty: it has the table ${name}`);
     }
   } catch (error) {
     await client.end();

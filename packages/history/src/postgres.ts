@@ -204,7 +204,7 @@ function lost(error: unknown): never {
 }
 
 const lostConnection = (cause: unknown) =>
-  new HistoryUnavailable('PostgreSQL went away', { cause, stored: 'no' });
+  new HistoryUnavailable('the connection to PostgreSQL was lost', { cause, stored: 'no' });
 
 async function runOn(
   client: pg.PoolClient,

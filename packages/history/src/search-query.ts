@@ -41,12 +41,12 @@ export class UnsearchableQuery extends Error {}
 export function readQuery(query: string): SearchQuery {
   const alternatives = alternativesOf(query);
   const count = alternatives.flat().reduce((sum, { words }) => sum + words.length, 0);
-  if (count === 0) throw new UnsearchableQuery('must have a word to look for');
+  if (count === 0) throw new UnsearchableQuery('must have a word to search for');
   if (count > MAX_QUERY_WORDS) throw new UnsearchableQuery(`must have at most ${MAX_QUERY_WORDS} words`);
   // Everything but what has a word is nearly everything.
   if (alternatives.some((terms) => terms.every(({ without }) => without))) {
     throw new UnsearchableQuery(
-      'must have a word to look for beside those that it excludes, in each alternative',
+      'must have, in each alternative, a word to search for besides the excluded words',
     );
   }
   return {

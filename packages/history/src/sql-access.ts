@@ -47,7 +47,7 @@ export class SqlAccess implements ChannelAccess {
     atOnce: 1,
     waiting: MAX_CHANGING - 1,
     patienceMs: PATIENCE_MS,
-    refusal: () => new HistoryBusy('too many settings wait to be changed'),
+    refusal: () => new HistoryBusy('too many changes of settings are waiting'),
   });
 
   constructor(database: Database) {

@@ -89,7 +89,7 @@ export function historyContract(create: () => Promise<string>, hands: (url: stri
       const behind = hands(otherUrl);
       await behind.setSchema(9_999);
       await behind.close();
-      await expect(openHistory(otherUrl)).rejects.toThrow(/schema is 9999, newer/);
+      await expect(openHistory(otherUrl)).rejects.toThrow(/schema version 9999, which is newer/);
     });
   });
 }

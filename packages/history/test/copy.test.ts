@@ -162,7 +162,7 @@ describe('a copied store', () => {
     await expect(copy(source, `sqlite:${join(file, 'under')}`)).rejects.toMatchObject({
       reason: 'cannot write',
     });
-    await expect(copy(source, 'mysql://host/db')).rejects.toThrow(/a URL of a store starts with/);
+    await expect(copy(source, 'mysql://host/db')).rejects.toThrow(/a store URL must start with/);
   });
 
   it.skipIf(!postgresInstalled)('goes into no database that is used, or has something', async () => {
@@ -199,7 +199,7 @@ describe('a copied store', () => {
   it('that differs is told and not kept', async () => {
     const target = newSqlite();
     await expect(copyStore({ from: source, to: target }, spoil(target))).rejects.toThrow(
-      /differs in events, channel \d+: 2300 rows were read and 2299 are there/,
+      /differs in events, channel \d+: 2300 rows were read and 2299 were written/,
     );
     expect(existsSync(join(target.slice(7), 'carillon.db'))).toBe(false);
   });

@@ -105,7 +105,7 @@ describe('processes with history on SQLite, at night', () => {
       child.order({ kind: 'post', channel: 'unsynced', writers: 5 });
       const ended = once(child.process, 'exit');
       expect(await child.next('failed')).toMatchObject({
-        message: expect.stringContaining('the disk fails'),
+        message: expect.stringContaining('the disk reports errors'),
         stored: 'unknown',
       });
       await ended;

@@ -51,7 +51,7 @@ describe('a path that holds no store of ours', () => {
         `pragma journal_mode = ${mode}; create table notes (text); insert into notes values ('mine')`,
       );
       other.close();
-      await expectRefused(directory, UnfitStore, `${file}: it is a database of another program`);
+      await expectRefused(directory, UnfitStore, `${file}: it belongs to another program`);
     },
   );
 
@@ -61,15 +61,15 @@ describe('a path that holds no store of ours', () => {
   ])('is refused where the file is no database but %s', async (what, text) => {
     const file = join(folder, what.replace(/ /g, '-'), 'carillon.db');
     put(file, text);
-    await expectRefused(dirname(file), UnfitStore, `${file}: its file is no database`);
+    await expectRefused(dirname(file), UnfitStore, `${file}: its file is not a database`);
   });
 
   it('is refused where it names a file that is no database, or something below a file', async () => {
     const file = join(folder, 'a-file', 'notes');
     put(file, 'hello');
     await expect(openHistory(`sqlite:${file}/data`)).rejects.toThrow(UnfitStore);
-    await expect(openHistory(`sqlite:${file}/data`)).rejects.toThrow(`${file}/data cannot be made`);
-    await expect(openHistory(`sqlite:${file}`)).rejects.toThrow(`${file}: its file is no database`);
+    await expect(openHistory(`sqlite:${file}/data`)).rejects.toThrow(`${file}/data cannot be created`);
+    await expect(openHistory(`sqlite:${file}`)).rejects.toThrow(`${file}: its file is not a database`);
     expect(contents(dirname(file))).toEqual([['notes', 'hello']]);
   });
 

@@ -3,9 +3,10 @@ import { isIP } from 'node:net';
 import { type TrustedProxies, toldAddress } from './trusted-proxies.ts';
 
 /**
- * Whom a request comes from, as the key of a limit: an IPv4 address, or the /64 of an IPv6 address, since one
- * household or server has all of a /64 to choose from (RFC 6177). It is what `proxies` say, and the peer of the connection where
- * none are trusted or they say no address: then it is the nearest proxy, whose callers share what one of them may.
+ * The caller of a request, as the key of a limit: an IPv4 address, or the /64 of an IPv6 address, because one household
+ * or server can choose any address of its /64 (RFC 6177). The address is what `proxies` report. If none are trusted, or
+ * they report no address, it is the peer of the connection; that may be the nearest proxy, whose callers then share one
+ * limit.
  */
 export function clientAddress(incoming: IncomingMessage, proxies: TrustedProxies | undefined): string {
   const told = proxies && toldAddress(incoming.headers, proxies);
@@ -13,10 +14,10 @@ export function clientAddress(incoming: IncomingMessage, proxies: TrustedProxies
   return address === undefined ? UNKNOWN : addressKey(address);
 }
 
-/** A connection that has no peer any more, or never had an address (a Unix socket). */
+/** For a connection that has lost its peer, or never had an address (a Unix socket). */
 const UNKNOWN = 'unknown';
 
-/** An IPv4 address as it is, also out of IPv6 (`::ffff:1.2.3.4`); of any other IPv6 address its /64. */
+/** An IPv4 address unchanged, also if mapped to IPv6 (`::ffff:1.2.3.4`); the /64 of any other IPv6 address. */
 export function addressKey(address: string): string {
   if (isIP(address) !== 6) return address;
   const groups = groupsOf(address);
@@ -30,7 +31,7 @@ export function addressKey(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-/** The eight groups of an IPv6 address. The URL parser writes every form of it in one (RFC 5952). */
+/** The eight groups of an IPv6 address. The URL parser normalizes every notation (RFC 5952). */
 function groupsOf(address: string): number[] {
   const [plain = ''] = address.split('%');
   const [left = '', right] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');

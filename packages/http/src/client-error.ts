@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { Problem } from '@carillon/protocol';
 
 /**
- * For an `http.Server`'s `clientError`: answers what its parser refused with a problem document (431 for headers
- * over Node's 16 KiB, else 400) and closes the connection. No app sees such a request.
+ * A handler for `clientError` of an `http.Server`: answers a request that the parser refused with a problem document
+ * (431 for headers over Node's 16 KiB, else 400) and closes the connection. No app sees such a request.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -13,8 +13,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   }
   const problem =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? new Problem('headers_too_large', 'All headers together are at most 16 KiB.')
-      : new Problem('bad_request', 'This is not HTTP as it should be, or it came too slowly.');
+      ? new Problem('headers_too_large', 'All headers together may have at most 16 KiB.')
+      : new Problem('bad_request', 'The request is not valid HTTP, or it arrived too slowly.');
   const body = JSON.stringify(problem.document());
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +

@@ -1,11 +1,12 @@
 /*
- * The header `Forwarded` of RFC 7239: `for=192.0.2.7;proto=https, for="[2001:db8::7]:443"`. Each proxy adds an element at the end.
+ * The header `Forwarded` of RFC 7239: `for=192.0.2.7;proto=https, for="[2001:db8::7]:443"`. Each proxy appends an
+ * element.
  */
 
 /**
- * The element of a `Forwarded` header at this place from the end, 1 for the last; undefined where there are fewer. It is read from
- * the end, since a caller may have sent a quotation mark that nothing closes: read from the front, that would swallow what
- * proxies added. From the end, what proxies added is read before anything of the caller's.
+ * The element of a `Forwarded` header at this position from the end, 1 for the last; undefined if there are fewer. It
+ * is parsed from the end, because a caller may have sent an unclosed quotation mark: parsed from the front, that would
+ * swallow what proxies added.
  */
 export function forwardedElement(header: string, fromEnd: number): string | undefined {
   let left = fromEnd;
@@ -21,10 +22,12 @@ export function forwardedElement(header: string, fromEnd: number): string | unde
   return left === 1 && !quoted ? header.slice(0, end) : undefined;
 }
 
-/** One `name=value` of an element, or none, up to the next semicolon. Values are not quoted by all who should. */
+/** One `name=value` of an element, or none, up to the next semicolon. Not every sender quotes values as it should. */
 const PARAMETER = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+)))?[ \t]*(?:;|$)/y;
 
-/** The parameters of an element by their names in lower case, without quotation marks; undefined where it is not well-formed. */
+/**
+ * The parameters of an element by name in lower case, without quotation marks; undefined if the element is malformed.
+ */
 export function forwardedParameters(element: string | undefined): Map<string, string> | undefined {
   if (element === undefined) return undefined;
   const parameters = new Map<string, string>();
@@ -35,14 +38,14 @@ export function forwardedParameters(element: string | undefined): Map<string, st
     const [, name, quoted, plain = ''] = found;
     if (name === undefined) continue;
     const known = name.toLowerCase();
-    // Each at most once in an element (RFC 7239, 4): of two, nobody can say which is meant.
+    // Each parameter may occur only once in an element (RFC 7239, 4): with two it is unclear which is meant.
     if (parameters.has(known)) return undefined;
     parameters.set(known, quoted?.replaceAll(/\\(.)/g, '$1') ?? plain);
   }
   return parameters;
 }
 
-/** Whether an odd number of backslashes stands before this place. */
+/** Whether an odd number of backslashes precedes this position. */
 function isEscaped(text: string, place: number): boolean {
   let before = place;
   while (text[before - 1] === '\\') before -= 1;

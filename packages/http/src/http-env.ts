@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 
-/** What each request brings: Node's own request and response, as `@hono/node-server` hands them over. */
+/** The bindings of each request: Node's own request and response, as `@hono/node-server` passes them. */
 export interface HttpEnv {
   Bindings: HttpBindings;
 }

@@ -8,15 +8,19 @@ import { routesOf } from './route.ts';
 import { type TrustedProxies, toldHttps } from './trusted-proxies.ts';
 import { type Watchers, watched } from './watch.ts';
 
-/** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it is never the one to meet a closed one. */
+/**
+ * Longer than a proxy keeps its idle connections (nginx: 60 s), so that a proxy never sends a request on a connection
+ * that was just closed.
+ */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-/** HTTP/1.0 knows no Host (RFC 1945), and health checks of proxies that speak it send none. */
+/** HTTP/1.0 has no Host header (RFC 1945), and proxies that speak it send none in health checks. */
 const HOST_OF_HTTP_1_0 = 'localhost';
 
 /**
- * An HTTP server for `app` that answers in problem documents also what the app never sees, and tells `watchers` of
- * each request. `proxies`: those that are believed whether a request came by https. Not yet listening.
+ * Creates an HTTP server for `app`. Errors that occur before the app runs are also answered as problem documents. It
+ * notifies `watchers` of each request. `proxies`: the proxies that are trusted to report whether a request came over
+ * https. The server is not yet listening.
  */
 export function createHttpServer(
   app: Pick<HttpApp, 'fetch' | 'router'>,
@@ -24,7 +28,7 @@ export function createHttpServer(
   proxies?: TrustedProxies,
 ): Server {
   const listener = getRequestListener(app.fetch, {
-    // Reached before any app: no Host header, or a request line that is no URL.
+    // Reached before any app: no Host header, or a request line that is not a URL.
     errorHandler: () =>
       problemResponse(new Problem('bad_request', 'The request line or the Host header is not valid.')),
   });
@@ -44,8 +48,9 @@ function withHost(listener: RequestListener): RequestListener {
 }
 
 /**
- * Has `X-Forwarded-Proto` say what trusted proxies do, in one word, for all who read it further in. Where proxies are not counted it
- * stays as it came, and is believed: whoever claims https only has cookies that count for less.
+ * Sets `X-Forwarded-Proto` to what trusted proxies report, in one word, for all later readers. Without counted proxies
+ * the header stays as it came, and is trusted: a caller that falsely claims https only gets cookies that work in fewer
+ * places.
  */
 function withScheme(listener: RequestListener, proxies: TrustedProxies | undefined): RequestListener {
   if (proxies === undefined || proxies.header === 'x-real-ip') return listener;

@@ -8,7 +8,7 @@ section:target { border-inline-start: 0.25rem solid; padding-inline-start: 1rem;
 
 const STYLE_DIGEST = createHash('sha256').update(STYLE).digest('base64');
 
-/** Headers of a {@link plainPage}: nothing is loaded, nothing runs, and only its own style counts. */
+/** Headers of a {@link plainPage}: nothing is loaded, no script runs, and only its own style applies. */
 export const PLAIN_PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_DIGEST}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
@@ -19,7 +19,8 @@ export const PLAIN_PAGE_HEADERS = {
 /**
  * A page of text, without a script.
  *
- * @param title what the tab says, as text without `<` and `&`. @param body the HTML inside `main`; what comes from a caller does not belong here.
+ * @param title for the tab, as text without `<` and `&`. @param body the HTML inside `main`; it must not contain
+ * anything from a caller.
  */
 export function plainPage(title: string, body: string): string {
   return `<!doctype html>

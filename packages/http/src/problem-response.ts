@@ -5,9 +5,9 @@ import type { HttpEnv } from './http-env.ts';
 import { notFoundPage } from './not-found-page.ts';
 import { idsOf, requestOf } from './request.ts';
 
-/** A problem as its `application/problem+json` answer. */
+/** A problem as its `application/problem+json` response. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
-  // A 401 says how one identifies oneself (RFC 9110, 15.5.2).
+  // A 401 must say how to authenticate (RFC 9110, 15.5.2).
   const challenge = problem.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : undefined;
   const retry = problem.retryAfter === undefined ? undefined : { 'Retry-After': String(problem.retryAfter) };
   return new Response(JSON.stringify(problem.document()), {
@@ -22,14 +22,14 @@ export function problemResponse(problem: Problem, headers: Record<string, string
   });
 }
 
-/** Where faults are written: a log, as far as it is needed here. */
+/** The log for unexpected errors. */
 export interface FaultLog {
   error(fields: object, message: string): void;
 }
 
 /**
- * Answers for what a handler threw: a {@link Problem} as it is, and what `known` makes one of (a service's own errors).
- * Of the rest a caller learns nothing; it is nobody's mistake but ours, and goes to the log.
+ * Creates the error handler of an app. A {@link Problem} is answered as it is, and `known` converts a service's own
+ * errors to problems. Any other error is a fault of the service: the caller gets no details, and it goes to the log.
  */
 export function answerErrors(
   log: FaultLog,
@@ -45,7 +45,7 @@ export function answerErrors(
     const request = requestOf(c.env.incoming);
     log.error({ ...idsOf(request), err: error, route: request?.route }, 'a request failed');
     return problemResponse(
-      new Problem('internal', 'This is a fault of the service, and it was written to its log.'),
+      new Problem('internal', 'This is a fault of the service; it was written to the log.'),
     );
   };
 }
@@ -53,22 +53,29 @@ export function answerErrors(
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * Answers for what no route of `app` took: 404 (to a browser as a page), or 405 with `Allow` where the path has other methods, or what
- * an `OPTIONS` asks for. Works for any app, so whoever mounts others on one origin uses it for all of them.
+ * Creates the handler for requests that no route of `app` accepts: 404 (as a page for a browser), 405 with `Allow` if
+ * the path has other methods, or the answer to an `OPTIONS`. It works for any app; an app that mounts others uses it
+ * once for all of them.
  */
 export function answerNotFound(app: Pick<Hono<HttpEnv>, 'router'>): NotFoundHandler<HttpEnv> {
   return (c) => {
     const methods = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
-    // A health check asks this of any server, also of one that has nothing at `/` (haproxy's `option httpchk`).
+    // Health checks send this to any server, also to a server without a page at `/` (haproxy's `option httpchk`).
     if (methods.length === 0 && c.req.method === 'OPTIONS' && c.req.path === '/')
       return new Response(null, { status: 204, headers: { Allow: 'OPTIONS' } });
     if (methods.length === 0) {
       const page = notFoundPage(c.req.method, c.req.header('accept'));
-      return page ?? problemResponse(new Problem('not_found', 'There is nothing here.'), { Vary: 'Accept' });
+      return (
+        page ??
+        problemResponse(new Problem('not_found', 'There is nothing at this address.'), { Vary: 'Accept' })
+      );
     }
     if (methods.includes('GET')) methods.push('HEAD');
     const allow = { Allow: [...methods, 'OPTIONS'].join(', ') };
     if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers: allow });
-    return problemResponse(new Problem('method_not_allowed', `Here goes only ${methods.join(', ')}.`), allow);
+    return problemResponse(
+      new Problem('method_not_allowed', `Allowed methods: ${methods.join(', ')}.`),
+      allow,
+    );
   };
 }

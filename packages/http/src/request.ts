@@ -2,40 +2,46 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type Span, type TraceContext } from '@carillon/protocol';
 
-/** What is known of a request from its first moment on, for whoever logs or traces what it causes. */
+/** What is known about a request from the start, for logging and tracing. */
 export interface Request {
-  /** The caller's `X-Request-Id` where it is well-formed, else made here. It is answered, and stands in every line about the request. */
+  /**
+   * The caller's `X-Request-Id` if it is well-formed, else a new id. It is returned in the response, and is in every
+   * log line about the request.
+   */
   readonly id: string;
   readonly method: string;
-  /** Which call it is, such as `/v1/channels/{channel}/messages`; {@link UNMATCHED} for what is none. One of a closed list. */
+  /**
+   * The route's template, such as `/v1/channels/{channel}/messages`; {@link UNMATCHED} if there is none. One of a
+   * closed list.
+   */
   readonly route: string;
-  /** When it came, by `performance.now()`. */
+  /** When it arrived, by `performance.now()`. */
   readonly start: number;
-  /** Its span, where it is recorded. */
+  /** Its span, if it is recorded. */
   span: Span | undefined;
-  /** The caller's trace, recorded here or not. */
+  /** The caller's trace, whether it is recorded here or not. */
   readonly caller: TraceContext | undefined;
-  /** It has become a stream, whose life is told when it ends. */
+  /** The request has become a stream, which is logged when it ends. */
   stream: boolean;
-  /** What its connection had sent before. */
+  /** Bytes that its connection had sent before. */
   readonly sentBefore: number;
 }
 
-/** The route of a request that is for no call. */
+/** The route of a request that matches none. */
 export const UNMATCHED = 'unmatched';
 
-/** As nginx has it (nginx/conf/logging.conf): what it takes from a caller we take from it. */
+/** As in nginx (nginx/conf/logging.conf): both accept the same ids from a caller. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
 const requestKey = Symbol('request');
 type Marked = IncomingMessage & { [requestKey]?: Request };
 
-/** The request that came as `incoming`; undefined where the server does not keep one. */
+/** The request that arrived as `incoming`; undefined if the server keeps no request. */
 export function requestOf(incoming: IncomingMessage): Request | undefined {
   return (incoming as Marked)[requestKey];
 }
 
-/** Notes a request that has just come. */
+/** Records a request that has just arrived. */
 export function noteRequest(incoming: IncomingMessage, route: string): Request {
   const given = incoming.headers['x-request-id'];
   const traceparent = incoming.headers.traceparent;
@@ -53,7 +59,7 @@ export function noteRequest(incoming: IncomingMessage, route: string): Request {
   return request;
 }
 
-/** The fields by which lines about one request are found, in each service. */
+/** The log fields that identify a request, in each service. */
 export function idsOf(request: Request | undefined): {
   request_id?: string;
   trace_id?: string;
@@ -65,7 +71,7 @@ export function idsOf(request: Request | undefined): {
   return caller === undefined ? { request_id: id } : { request_id: id, trace_id: caller.traceId };
 }
 
-/** Random for each process and counted within it: unique as a random one is, and it costs next to nothing. */
+/** Random for each process and counted within it: as unique as a random id, and it costs almost nothing. */
 const PROCESS = randomBytes(10).toString('hex');
 let count = 0;
 

@@ -2,23 +2,24 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { forwardedElement, forwardedParameters } from './forwarded.ts';
 
-/** The proxies in front of this process that are believed, and where they say who calls. */
+/** The proxies in front of this process that are trusted, and the header in which they report the caller. */
 export interface TrustedProxies {
   /**
-   * `x-real-ip` holds one address, and the proxy replaces what a caller sent. To the other two each proxy adds the peer that it
-   * sees: `x-forwarded-for` as everybody writes it, `forwarded` as RFC 7239 does.
+   * `x-real-ip` holds one address, and the proxy replaces what a caller sent. To the other two each proxy appends the
+   * peer that it sees: `x-forwarded-for` in the common form, `forwarded` in the form of RFC 7239.
    */
   readonly header: 'x-real-ip' | 'x-forwarded-for' | 'forwarded';
   /**
-   * How many proxies of your own a request passes, one behind the other; 1 or more. What the outermost of them added is the
-   * hop-th entry from the end. All before it the caller may have written. `x-real-ip` has no entries to count.
+   * How many of your own proxies a request passes, one after the other; 1 or more. The entry of the outermost proxy is
+   * the hop-th from the end. The caller may have written everything before it. `x-real-ip` has no entries to count.
    */
   readonly hops: number;
 }
 
 /**
- * The address that trusted proxies say a request comes from, IPv4 or IPv6 without a port; undefined where they say none: the header
- * is missing, has fewer entries than hops, or the entry is no address (`unknown`, or an obfuscated name of RFC 7239, 6.3).
+ * The caller's address that trusted proxies report, IPv4 or IPv6 without a port; undefined if they report none: the
+ * header is missing, has fewer entries than hops, or the entry is not an address (`unknown`, or an obfuscated name of
+ * RFC 7239, 6.3).
  */
 export function toldAddress(
   headers: IncomingHttpHeaders,
@@ -37,8 +38,9 @@ export function toldAddress(
 }
 
 /**
- * Whether trusted proxies say that a request came by https: by `proto` of `Forwarded` where that is the header and has it, else by
- * the entry of `X-Forwarded-Proto` that belongs to the outermost proxy. Many write one value there, however many they are.
+ * Whether trusted proxies report that a request came over https: by `proto` of `Forwarded` if that is the header and
+ * has it, else by the entry of `X-Forwarded-Proto` of the outermost proxy. Many setups write a single value there,
+ * whatever the number of proxies.
  */
 export function toldHttps(headers: IncomingHttpHeaders, { header, hops }: TrustedProxies): boolean {
   const { forwarded, 'x-forwarded-proto': told } = headers;
@@ -52,12 +54,18 @@ export function toldHttps(headers: IncomingHttpHeaders, { header, hops }: Truste
   return schemes.at(-Math.min(hops, schemes.length))?.trim().toLowerCase() === 'https';
 }
 
-/** The entry at this place from the end, 1 for the last. An empty one counts: no proxy adds such, and to skip it would move the others. */
+/**
+ * The entry at this position from the end, 1 for the last. An empty entry counts: no proxy adds one, and skipping it
+ * would shift the others.
+ */
 function entry(list: string, fromEnd: number): string | undefined {
   return list.split(',').at(-fromEnd)?.trim();
 }
 
-/** An address with a port, as some proxies write it: `192.0.2.7:80`, `[2001:db8::7]:80`; by RFC 7239 a port may be a name, `_x`. */
+/**
+ * An address with a port, as some proxies write it: `192.0.2.7:80`, `[2001:db8::7]:80`; in RFC 7239 a port may be a
+ * name, `_x`.
+ */
 const NODE = /^(?:\[([^\]]+)\]|([\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
 
 function addressOf(node: string | undefined): string | undefined {

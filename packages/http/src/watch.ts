@@ -2,29 +2,32 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SpanAttributes, Tracing } from '@carillon/protocol';
 import { idsOf, noteRequest, type Request, requestOf } from './request.ts';
 
-/** Where requests are written to: a log, as far as it is needed here. */
+/** The log for requests. */
 export interface RequestLog {
   isLevelEnabled(level: string): boolean;
   info(fields: object, message: string): void;
 }
 
-/** Who wants to know of requests. */
+/** Observers of requests. */
 export interface Watchers {
-  /** One line for each request, at `info`. */
+  /** Gets one line for each request, at `info`. */
   log?: RequestLog | undefined;
   tracing?: Tracing | undefined;
-  /** Told of each answer: its status, or 0 where the caller went before it had one. Of a stream when it begins. */
+  /**
+   * Called for each response with its status, or 0 if the caller disconnected before. For a stream it is called at the
+   * start.
+   */
   onAnswered?: ((request: Request, status: number) => void) | undefined;
 }
 
 type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
 
-/** Nothing was answered. */
+/** No response was sent. */
 const NO_STATUS = 0;
 
 /**
- * Puts watchers before a server's listener: each request gets an id, which is answered in `X-Request-Id`, and a
- * span where it is recorded; when it has its answer, all are told. `routeOf` gives the template of a method and URL.
+ * Adds watchers to a server's listener: each request gets an id, which is returned in `X-Request-Id`, and a span if it
+ * is recorded; the watchers are called after the response. `routeOf` returns the template for a method and URL.
  */
 export function watched(
   listener: Listener,
@@ -33,7 +36,7 @@ export function watched(
 ): Listener {
   const lines = log?.isLevelEnabled('info') ? log : undefined;
 
-  /** Shared by all responses: a request in flight holds no closure of ours. */
+  /** Shared by all responses, so that an active request holds no closure of ours. */
   function onClose(this: ServerResponse): void {
     const request = requestOf(this.req);
     if (request === undefined || request.stream) return;
@@ -64,7 +67,7 @@ export function watched(
   };
 }
 
-/** A request that becomes a stream is told of when the stream ends; its span ends here, with its beginning. */
+/** Marks a request as a stream: it is logged when the stream ends, and its span ends here, at the start. */
 export function becomesStream(incoming: IncomingMessage): Request | undefined {
   const request = requestOf(incoming);
   if (request === undefined) return undefined;

@@ -2,21 +2,21 @@ import { connectRedis, type RedisConnection, type RedisOptions } from '@carillon
 import { PREFIX } from './payloads.ts';
 import { JOBS_SCHEMES } from './schemes.ts';
 
-/** A caller waits no longer for one command, ms: a frozen server is away too. */
+/** Time limit for one command, ms: a frozen server counts as unavailable. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
 /**
- * A server that owes an answer for so long is given up with its connection, ms, and another is made: one that vanished
- * without a word would hold it for a quarter of an hour. Longer than a command has; for those who take jobs longer than
- * the 10 s for which BullMQ has Redis wait for one.
+ * Time after which a server that owes an answer is given up together with its connection, ms; a new connection follows.
+ * A connection to a server that vanished would otherwise block for a quarter of an hour. Longer than the limit of a
+ * command; for workers longer than the 10 s for which BullMQ lets Redis wait for a job.
  */
 const IMPATIENT_SILENCE_MS = 3_000;
 const PATIENT_SILENCE_MS = 15_000;
 
 export interface ConnectionOptions {
-  /** Certificates in PEM that are trusted besides the system's, for `rediss:`. */
+  /** Certificates in PEM that are trusted in addition to the system's, for `rediss:`. */
   ca?: string | undefined;
-  /** Told once for each outage, with its reason. */
+  /** Gets one line for each outage, with its reason. */
   log?: ConnectionLog | undefined;
 }
 
@@ -24,7 +24,10 @@ export interface ConnectionLog {
   warn(fields: object, message: string): void;
 }
 
-/** For those who add jobs and whose caller waits: with Redis away a command fails at once. `onUp` is told when Redis is there. */
+/**
+ * A connection for adding jobs, whose callers wait: while Redis is unavailable a command fails at once. `onUp` is
+ * called when Redis becomes available.
+ */
 export function connectImpatient(url: string, options: ConnectionOptions, onUp: () => void): RedisConnection {
   return connect(url, options, {
     onUp,
@@ -37,7 +40,7 @@ export function connectImpatient(url: string, options: ConnectionOptions, onUp: 
   });
 }
 
-/** For those who take jobs: a command waits until Redis is back (BullMQ demands it of its workers). */
+/** A connection for workers: a command waits until Redis is back, as BullMQ requires. */
 export function connectPatient(url: string, options: ConnectionOptions): RedisConnection {
   return connect(url, options, {
     client: { maxRetriesPerRequest: null, socketTimeout: PATIENT_SILENCE_MS },
@@ -51,12 +54,12 @@ function connect(
 ): RedisConnection {
   const scheme = url.slice(0, url.indexOf(':') + 1).toLowerCase();
   if (!JOBS_SCHEMES.includes(scheme))
-    throw new TypeError(`a jobs URL starts with ${JOBS_SCHEMES.join(' or ')}`);
+    throw new TypeError(`a jobs URL must start with ${JOBS_SCHEMES.join(' or ')}`);
   return connectRedis(url, {
     ca,
     prefix: PREFIX,
-    // What an error tells besides its message may be the command with the password.
-    onAway: ({ message }) => log?.warn({ reason: message }, 'the job queue is away'),
+    // Only the message: other fields of an error may contain the command with the password.
+    onAway: ({ message }) => log?.warn({ reason: message }, 'the job queue is unavailable'),
     ...rest,
   });
 }

@@ -1,17 +1,17 @@
 import { QUEUE_NAMES, type QueueName } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
-/** What a job that is not done may be at. */
+/** The states of a job that is not finished. */
 export const QUEUE_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-/** How many jobs of a queue are at something, those of all workers together. */
+/** The number of jobs of a queue in one state, for all workers together. */
 export interface QueueDepth {
   queue: QueueName;
   state: (typeof QUEUE_STATES)[number];
   jobs: number;
 }
 
-/** Counts the jobs of all queues. Throws JobsUnavailable where Redis is away. */
+/** Counts the jobs of all queues. Throws JobsUnavailable if Redis is unavailable. */
 export async function depthsOf(queues: Queues): Promise<QueueDepth[]> {
   const each = QUEUE_NAMES.map((queue) =>
     queues.use(queue, async (open) => {

@@ -4,30 +4,33 @@ import { EXPORT_KEPT_MS } from './export-file.ts';
 import { type ExportOrder, type ExportProgress, exportJob, exportProgress } from './payloads.ts';
 import type { Queues } from './queues.ts';
 
-/** What the queue knows of an export. That it is done, its file says. */
+/** What the queue knows about an export. A finished export is known by its file. */
 export interface QueuedExport extends ExportOrder {
   state: 'waiting' | 'running' | 'done' | 'failed';
-  /** Undefined until a worker has begun. */
+  /** Undefined until a worker has started. */
   progress?: ExportProgress;
 }
 
-/** So many exports wait already. */
+/** Too many exports are waiting already. */
 export class TooManyExports extends Error {
   override readonly name = 'TooManyExports';
 }
 
-/** Exports that wait: at some seconds each what a worker does in minutes. More would only fill the disk. */
+/** Limit of waiting exports: at some seconds each, a worker finishes them in minutes. More would only fill the disk. */
 const MAX_WAITING = 100;
 
-/** Times an export is begun, where the store is away or the disk is full, and the first pause between, ms. It doubles. */
+/**
+ * Attempts per export if the store is unavailable or the disk is full, and the pause after the first failure, ms. The
+ * pause doubles.
+ */
 const ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 1_000;
 
-/** Exports that are over and still known: as long as their files are kept, seconds and number. */
+/** How long finished exports stay in the queue: as long as their files are kept; seconds and number. */
 const KEPT = { age: EXPORT_KEPT_MS / 1_000, count: 1_000 };
 
 /**
- * Orders an export. Gives its id.
+ * Queues an export, and resolves to its id.
  *
  * @throws TooManyExports, JobsUnavailable
  */
@@ -47,10 +50,10 @@ export function addExport(queues: Queues, order: ExportOrder): Promise<string | 
   });
 }
 
-/** Undefined where the queue knows none of this id (or no more). */
+/** Undefined if the queue does not know this id (any more). */
 export function findExport(queues: Queues, id: string): Promise<QueuedExport | undefined> {
   return queues.use('exports', async (queue) => {
-    // Before the job, so that one that is done has its last progress.
+    // Read before the job, so that a finished job has its last progress.
     const state = await queue.getJobState(id);
     const job: Job | undefined = await queue.getJob(id);
     const order = exportJob.safeParse(job?.data);

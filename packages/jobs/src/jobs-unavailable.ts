@@ -1,4 +1,4 @@
-/** The queue's Redis cannot be reached, or does not take this now. Whether the job is in the queue is not known. */
+/** The queue's Redis cannot be reached, or refuses this at the moment. The job may or may not be in the queue. */
 export class JobsUnavailable extends Error {
   override readonly name = 'JobsUnavailable';
 }

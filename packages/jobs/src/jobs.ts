@@ -8,56 +8,60 @@ import { ping } from './ping.ts';
 import type { Queues } from './queues.ts';
 
 /**
- * The job queue as those see it who want something done. Redis may lose it all: whatever has to be done for certain
- * is also written where a worker finds it by itself. Every method but `close` throws JobsUnavailable, soon, where
- * Redis is away.
+ * The job queue for services that need work done. Redis may lose the queue: work that must be done is also recorded
+ * where a worker finds it by itself. Every method except `close` throws JobsUnavailable soon if Redis is unavailable.
  */
 export interface Jobs {
   /**
-   * A round trip through a worker; gives the time it took, ms.
-   * @throws NoWorker where none answered within `timeoutMs`
+   * A round trip through a worker; resolves to its duration, ms.
+   *
+   * @throws NoWorker if no worker answers within `timeoutMs`
    */
   ping(timeoutMs: number): Promise<number>;
 
-  /** Has a worker look what this webhook has to send. Asked twice while one looks, it is looked once more after that. */
+  /**
+   * Asks a worker to send what this webhook has to send. A second request while a worker is at it causes one more run
+   * afterwards.
+   */
   deliver(webhook: string): Promise<void>;
 
   /**
-   * Orders an export of a channel; gives its id.
-   * @throws TooManyExports where enough of them wait already
+   * Queues an export of a channel, and resolves to its id.
+   *
+   * @throws TooManyExports if too many exports are waiting
    */
   startExport(order: ExportOrder): Promise<string>;
 
-  /** What the queue knows of an export; undefined where it knows none, or no more. */
+  /** What the queue knows about an export; undefined if it does not know the export (any more). */
   findExport(id: string): Promise<QueuedExport | undefined>;
 
-  /** How many jobs wait, are done now, come later, or have failed. */
+  /** Number of jobs that are waiting, active, delayed or failed, by queue. */
   depths(): Promise<QueueDepth[]>;
 
-  /** Whether Redis is there now, and takes writes. */
+  /** Whether Redis is available now and accepts writes. */
   readonly connected: boolean;
 
   close(): Promise<void>;
 }
 
-/** The start waits so long for Redis, ms, and then goes on without. */
+/** How long the start waits for Redis, ms, before it continues without. */
 const FIRST_CONTACT_MS = 2_000;
 
 /**
- * Opens the queue in the Redis that `url` names: `redis://[[user]:password@]host[:port][/db]`, or `rediss://`. A server that is away
- * is no error: it is taken up when it comes.
+ * Opens the queue in the Redis at `url`: `redis://[[user]:password@]host[:port][/db]`, or `rediss://`. An unavailable
+ * server is not an error: it is used as soon as it is back.
  *
- * @throws TypeError where the URL is not one of a Redis.
+ * @throws TypeError if the URL is not a Redis URL
  */
 export async function openJobs(url: string, options: ConnectionOptions = {}): Promise<Jobs> {
-  // Loaded by who has a queue only: they are large.
+  // Loaded only by processes that have a queue: BullMQ and ioredis are large.
   const [{ connectImpatient }, { Queues }] = await Promise.all([
     import('./connection.ts'),
     import('./queues.ts'),
   ]);
   const { promise: contact, resolve: met } = Promise.withResolvers<void>();
   const connection = connectImpatient(url, options, met);
-  // A connection that is refused is waited for no longer.
+  // Do not wait any longer for a connection that was refused.
   connection.redis.once('error', () => met());
   const waiting = new AbortController();
   const { signal } = waiting;

@@ -2,25 +2,25 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queues } from './queues.ts';
 
-/** No worker took the job in time: none runs, or all are busy or cut off. */
+/** No worker took the job in time: none is running, or all are busy or disconnected. */
 export class NoWorker extends Error {
   override readonly name = 'NoWorker';
 }
 
-/** How often the job is looked at, ms: a worker does it in some 5. */
+/** How often the job's state is polled, ms: a worker needs about 5. */
 const POLL_MS = 25;
 
-/** Pings that are kept when done, long enough for who waits to see it, seconds and number. */
+/** How many finished pings are kept, so that the waiting caller sees them; seconds and number. */
 const KEPT = { age: 60, count: 100 };
 
-/** Of many at once the first are gone already when they are looked for: only what is done is not kept. */
+/** With many pings at once the first may be gone when they are looked up: only finished jobs are removed. */
 const DONE: ReadonlySet<string> = new Set(['completed', 'unknown']);
 
 /**
- * Sends a job through a worker and waits for its end. Gives the time it took, ms. A job that nobody took is taken
- * back, so that pings do not pile up where no worker runs.
+ * Sends a job through a worker and waits for it. Resolves to the duration, ms. A job that no worker took is removed, so
+ * that pings do not pile up while no worker is running.
  *
- * @throws NoWorker after `timeoutMs`, JobsUnavailable where Redis is away.
+ * @throws NoWorker after `timeoutMs`, JobsUnavailable if Redis is unavailable
  */
 export async function ping(queues: Queues, timeoutMs: number): Promise<number> {
   const started = performance.now();

@@ -3,13 +3,15 @@ import type { Redis } from 'ioredis';
 import { JobsUnavailable } from './jobs-unavailable.ts';
 import { PREFIX, type QueueName } from './payloads.ts';
 
-/** The longest that anything asked of the queue takes, ms: a few commands, each of which has its own bound. */
+/** Time limit of every operation on a queue, ms: a few commands, each of which has its own limit. */
 const WITHIN_MS = 4_000;
 
-/** Nobody reads BullMQ's event streams; they are kept short. */
+/** Nobody reads BullMQ's event streams, so they are kept short. */
 const KEPT_EVENTS = 100;
 
-/** The queues as those see them who add jobs: what cannot be done now fails soon, with {@link JobsUnavailable}. */
+/**
+ * The queues for services that add jobs: an operation that is impossible now fails soon, with {@link JobsUnavailable}.
+ */
 export class Queues {
   readonly #redis: Redis;
   readonly #open = new Map<QueueName, Queue>();
@@ -18,13 +20,15 @@ export class Queues {
     this.#redis = redis;
   }
 
-  /** Does something with a queue. Whatever Redis answers but success is JobsUnavailable: full, read-only, loading, away. */
+  /**
+   * Runs an operation on a queue. Every error of Redis (full, read-only, loading, unavailable) becomes JobsUnavailable.
+   */
   async use<Result>(name: QueueName, work: (queue: Queue) => Promise<Result>): Promise<Result> {
-    if (this.#redis.status !== 'ready') throw new JobsUnavailable('the job queue is away');
+    if (this.#redis.status !== 'ready') throw new JobsUnavailable('the job queue is unavailable');
     try {
       return await within(WITHIN_MS, this.#ready(name).then(work));
     } catch (cause) {
-      throw new JobsUnavailable('the job queue does not take this now', { cause });
+      throw new JobsUnavailable('the job queue cannot accept this at the moment', { cause });
     }
   }
 
@@ -38,7 +42,7 @@ export class Queues {
       await queue.waitUntilReady();
       return queue;
     } catch (error) {
-      // A queue whose first contact failed stays broken: the next caller gets another.
+      // A queue whose first contact failed stays broken: the next caller gets a new one.
       if (this.#open.get(name) === queue) this.#open.delete(name);
       throw error;
     }

@@ -1,29 +1,29 @@
 import type { Queue } from 'bullmq';
 
-/** A task that is done again and again. */
+/** A repeating task. */
 export interface Upkeep {
-  /** From one beginning to the next, ms. */
+  /** Time from one start to the next, ms. */
   everyMs: number;
   run(): Promise<void>;
 }
 
-/** How often the schedule is looked at, ms: a Redis that lost it has it again after this. */
+/** How often the schedule is checked, ms: a Redis that lost it has it again after this time. */
 const LOOK_MS = 5_000;
 
-/** Done tasks that are kept, for who looks into the queue. */
+/** Finished tasks to keep, for people who inspect the queue. */
 const KEPT = { count: 10 };
 
-/** A task so many times overdue is not merely late: its next run was never written. */
+/** Overdue by this many runs, a task is not merely late: its next run was never scheduled. */
 const LOST_AFTER_RUNS = 3;
 
-/** Tasks of another configuration that are removed in one look; of more the next look finds the rest. */
+/** Tasks of another configuration that one check removes; the next check removes more. */
 const MAX_REMOVED = 100;
 
-/** Keeps these tasks and no others in the queue's schedule, and one of them at work at a time, across all workers. */
+/** Keeps exactly these tasks in the queue's schedule, each running once at a time across all workers. */
 export function keepSchedule(queue: Queue, tasks: Readonly<Record<string, Upkeep>>): { close(): void } {
   let looking = false;
   const look = async () => {
-    // With Redis away the last look still waits for it.
+    // While Redis is unavailable the previous check is still waiting.
     if (looking) return;
     looking = true;
     try {
@@ -33,7 +33,7 @@ export function keepSchedule(queue: Queue, tasks: Readonly<Record<string, Upkeep
       for (const [task, { everyMs }] of Object.entries(tasks)) {
         const known = await queue.getJobScheduler(task);
         const lost = known?.next !== undefined && known.next + LOST_AFTER_RUNS * everyMs < Date.now();
-        // To write it anew each time would put off its next run each time.
+        // Rewriting it each time would postpone the next run each time.
         if (known?.every === everyMs && !lost) continue;
         await queue.upsertJobScheduler(
           task,
@@ -42,7 +42,7 @@ export function keepSchedule(queue: Queue, tasks: Readonly<Record<string, Upkeep
         );
       }
     } catch {
-      // Looked at again soon.
+      // The next check tries again soon.
     } finally {
       looking = false;
     }

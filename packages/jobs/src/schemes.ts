@@ -1,2 +1,2 @@
-/** The schemes that a `JOBS_URL` may have. */
+/** The URL schemes of `JOBS_URL`. */
 export const JOBS_SCHEMES: readonly string[] = ['redis:', 'rediss:'];

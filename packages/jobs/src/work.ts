@@ -17,19 +17,19 @@ import { keepSchedule, type Upkeep } from './schedule.ts';
 
 export type { Upkeep } from './schedule.ts';
 
-/** What a worker does for each kind of job. Each is told by its signal that this worker stops: then it ends soon. */
+/** The worker's handlers. The signal of each is aborted when the worker stops: the handler should then finish soon. */
 export interface Handlers {
   /** Sends what the webhook has to send. */
   deliver(webhook: string, signal: AbortSignal): Promise<void>;
-  /** Writes a channel to a file; throws {@link HandedBack} where it could not end before the stop. */
+  /** Writes a channel to a file; throws {@link HandedBack} if it cannot finish before the stop. */
   export(order: ExportOrder & { id: string }, task: ExportTask): Promise<void>;
-  /** What is done again and again, by one worker at a time, by name. */
+  /** Repeating tasks by name, each run by one worker at a time. */
   upkeep: Readonly<Record<string, Upkeep>>;
 }
 
 export interface ExportTask {
   signal: AbortSignal;
-  /** Tells those who wait how far it is. Where the queue is away, or knows the job no more, nobody is told. */
+  /** Reports progress to waiting callers. If the queue is unavailable or has forgotten the job, nothing happens. */
   report(progress: ExportProgress): void;
 }
 
@@ -42,7 +42,7 @@ export class HandedBack extends Error {
   override readonly name = 'HandedBack';
 }
 
-/** Where a worker writes what goes wrong. */
+/** The worker's log for failures. */
 export interface WorkLog {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -51,45 +51,50 @@ export interface WorkLog {
 export interface WorkOptions extends ConnectionOptions {
   handlers: Handlers;
   log: WorkLog;
-  /** Told of each job that ended here: its queue, how, and how long it took. */
+  /** Called for each job that ended here: its queue, its outcome and its duration. */
   observe?: (queue: QueueName, outcome: JobOutcome, seconds: number) => void;
 }
 
 /** A process that takes jobs. */
 export interface Work {
-  /** Rejects where Redis does not answer, or takes no writes. */
+  /** Rejects if Redis does not answer or accepts no writes. */
   ready(): Promise<void>;
-  /** Takes no more jobs, and has those under way end or handed back. After {@link STOP_WITHIN_MS} they are left: another worker finds them. */
+  /**
+   * Takes no more jobs, and lets active jobs finish or be handed back. After {@link STOP_WITHIN_MS} they are abandoned:
+   * another worker finds them.
+   */
   close(): Promise<void>;
 }
 
 /**
- * A job belongs to its worker for so long, ms, renewed at half of it. Of a worker that was killed it is free after
- * this and a {@link STALLED_CHECK_MS}: 15 s at most. Shorter, and a worker whose machine is busy loses jobs that it does.
+ * How long a job is locked to its worker, ms; renewed at half of it. A killed worker's job is free after this plus
+ * {@link STALLED_CHECK_MS}: 15 s at most. With a shorter lock, a worker on a busy machine would lose its active jobs.
  */
 const LOCK_MS = 10_000;
 
 /** How often each worker looks for jobs whose worker is gone, ms. */
 const STALLED_CHECK_MS = 5_000;
 
-/** A job that took so many workers with it is given up. */
+/** Number of lost workers after which a job is given up. */
 const MAX_WORKERS_LOST = 3;
 
-/** After a fault of Redis (not its absence) the next job is asked for after so long, ms. */
+/** Pause before the next job is requested after an error of Redis (other than an outage), ms. */
 const RUN_RETRY_MS = 1_000;
 
-/** A stop waits for jobs under way, ms: within the 10 s that a service has, with time for what is closed after. */
+/**
+ * How long a stop waits for active jobs, ms: within the 10 s that a service has, with time to close everything else.
+ */
 const STOP_WITHIN_MS = 6_000;
 
-/** Jobs at once in one process: webhooks wait for others' servers, exports and upkeep load the store. */
+/** Concurrent jobs in one process: webhooks wait for other people's servers, exports and upkeep load the store. */
 const CONCURRENCY: Readonly<Record<QueueName, number>> = { ping: 5, webhooks: 50, exports: 2, upkeep: 1 };
 
-/** Takes jobs from the queue in the Redis that `url` names, until closed. One that is away is waited for. */
+/** Takes jobs from the queue in the Redis at `url` until closed. Waits for a Redis that is unavailable. */
 export function startWork(url: string, { ca, handlers, log, observe }: WorkOptions): Work {
   const connection = connectPatient(url, { ca, log });
   const { redis } = connection;
   const stop = new AbortController();
-  // Each job under way may listen.
+  // Each active job may add a listener.
   setMaxListeners(
     Object.values(CONCURRENCY).reduce((sum, each) => sum + each),
     stop.signal,
@@ -106,7 +111,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
     upkeep: async (job) => {
       const { task } = parse(upkeepJob, job);
       const upkeep = handlers.upkeep[task];
-      // Of another version of the worker; it is not in this one's schedule.
+      // Scheduled by another version of the worker, and unknown to this one.
       if (upkeep === undefined) throw new UnrecoverableError('unknown task');
       await upkeep.run();
     },
@@ -117,7 +122,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
       const started = performance.now();
       const ended = (outcome: JobOutcome) => observe?.(name, outcome, (performance.now() - started) / 1_000);
       try {
-        // What was on its way here when the stop began.
+        // The job was on its way to this worker when the stop began.
         if (stop.signal.aborted) throw new HandedBack();
         await processors[name](job);
         ended('done');
@@ -142,8 +147,8 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
       runRetryDelay: RUN_RETRY_MS,
     });
     worker.on('error', ({ message: reason }) => {
-      // With Redis away each connection says so each time; that it is away is said once.
-      if (redis.status === 'ready') log.warn({ reason, queue: name }, 'the job queue met an error');
+      // While Redis is unavailable each connection reports an error each time; the outage itself is logged once.
+      if (redis.status === 'ready') log.warn({ reason, queue: name }, 'the job queue reported an error');
     });
     return worker;
   };
@@ -156,12 +161,12 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
 
   return {
     async ready() {
-      if (!connection.up) throw new Error('the job queue is away, or takes no writes');
+      if (!connection.up) throw new Error('the job queue is unavailable or read-only');
       await redis.ping();
     },
     async close() {
       schedule.close();
-      // Before anything is handed back, or they would take it again.
+      // Pause before handing jobs back, or this worker would take them again.
       const ended = Promise.all([...workers, upkeepQueue].map((part) => part.close()));
       stop.abort();
       await Promise.race([ended, after(STOP_WITHIN_MS)]);
@@ -173,7 +178,7 @@ export function startWork(url: string, { ca, handlers, log, observe }: WorkOptio
 function parse<Schema extends z.ZodType>(schema: Schema, job: Job): z.output<Schema> {
   const parsed = schema.safeParse(job.data);
   if (parsed.success) return parsed.data;
-  throw new UnrecoverableError('this job is not one of Carillon');
+  throw new UnrecoverableError('this is not a Carillon job');
 }
 
 function after(ms: number): Promise<void> {

@@ -34,7 +34,7 @@ describe.skipIf(!redisInstalled)('a Redis that is away', () => {
     await fixture.redis.kill('SIGKILL');
     const early = await openJobs(fixture.redis.url);
     const { work: waiting, handled } = fixture.work();
-    await expect(waiting.ready()).rejects.toThrow('away');
+    await expect(waiting.ready()).rejects.toThrow('unavailable');
     await expect(early.deliver(WEBHOOK)).rejects.toThrow(JobsUnavailable);
     await fixture.redis.restart();
     await eventually('the queue there', () => early.connected, 40_000);
@@ -92,7 +92,7 @@ describe.skipIf(!redisInstalled)('a Redis that is away', () => {
       ),
     );
     await fixture.redis.kill('SIGKILL');
-    const outage = () => warned.filter(({ message }) => message === 'the job queue is away');
+    const outage = () => warned.filter(({ message }) => message === 'the job queue is unavailable');
     await eventually('the warning', () => outage().length > 0);
     await fixture.redis.restart();
     await eventually('the connection again', () =>
@@ -105,7 +105,7 @@ describe.skipIf(!redisInstalled)('a Redis that is away', () => {
     expect(outage()).toEqual([
       {
         fields: { reason: expect.stringMatching(/^(connect ECONNREFUSED|(read|write) (ECONNRESET|EPIPE))/) },
-        message: 'the job queue is away',
+        message: 'the job queue is unavailable',
       },
     ]);
     const stranger = startTestWork(fixture.redis.url.replace(/:[^:@]+@/, ':wrong@'), {});

@@ -1,21 +1,21 @@
-/** How much one caller may do: so many in each period, counted from its first. */
+/** How much one caller may do: this many in each period, which starts with the first. */
 export interface Rule {
-  /** What is limited; a part of the counters' keys, the same on every node. */
+  /** What is limited; part of the counters' keys, the same on every node. */
   readonly name: string;
   readonly count: number;
   readonly seconds: number;
 }
 
-/** One rule, kept for every caller by itself. */
+/** One rule, counted separately for each caller. */
 export interface Limit {
   /**
-   * Takes one from what `key` may do. Gives 0 where it may, else the whole seconds until it may again. Mostly it
-   * answers at once, without a promise, so that a post pays nothing for it. It never fails.
+   * Takes one unit of what `key` may do. Returns 0 if allowed, else the whole seconds until it is allowed again.
+   * Usually it answers at once, without a promise, so that a post pays nothing for it. Never fails.
    */
   take(key: string): number | Promise<number>;
 }
 
-/** Limits that all nodes of one store share. With the store away each node counts for itself. */
+/** Limits that all nodes of one store share. While the store is unavailable each node counts separately. */
 export interface Limits {
   limit(rule: Rule): Limit;
 
@@ -25,5 +25,5 @@ export interface Limits {
   close(): Promise<void>;
 }
 
-/** Told the name of a rule, and how many were refused by it: 0 when the rule is made, 1 each time somebody is. */
+/** Called with the name of a rule and the number of refusals: 0 when the rule is created, 1 for each refusal. */
 export type RefusalObserver = (rule: string, times: number) => void;

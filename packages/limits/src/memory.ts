@@ -5,7 +5,7 @@ import { reserveFrom } from './reserve.ts';
 /** The limiters of this process, by address and rule. */
 const limiters = new Map<string, RateLimiterMemory>();
 
-/** Limits within this process. All that are opened with the same address share their counts. */
+/** Limits within this process. Limits opened with the same address share their counts. */
 export function openMemoryLimits(
   address: string,
   { refused }: { refused?: RefusalObserver | undefined } = {},

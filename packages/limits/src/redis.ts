@@ -4,25 +4,25 @@ import type { Limit, Limits, RefusalObserver, Rule } from './limits.ts';
 import { reserveFrom } from './reserve.ts';
 
 /**
- * A post never waits longer than this for Redis, ms: then memory counts, and the connection is given up, so that with a
- * Redis that is frozen one post waits and not each.
+ * How long a post waits for Redis, ms. After this, counting continues in memory and the connection is given up, so that
+ * a frozen Redis delays one post and not every post.
  */
 const ANSWER_WITHIN_MS = 300;
 
 const PREFIX = 'carillon:limit';
 
-/** What limits may be told besides their URL. */
+/** Options of the limits besides their URL. */
 export interface LimitOptions {
-  /** Certificates to trust besides the system's, PEM. */
+  /** Certificates to trust in addition to the system's, PEM. */
   ca?: string | undefined;
-  /** Is told when limits are counted by each node for itself, and when together again. */
+  /** Gets a line when the nodes start to count separately, and when they share their counts again. */
   log?: { warn(fields: object, message: string): void; info(message: string): void } | undefined;
   refused?: RefusalObserver | undefined;
-  /** How long a post waits for Redis at most, ms: longer only where the machine may stand still for a while, as in tests. */
+  /** How long a post waits for Redis, ms: longer only if the machine may pause for a while, as in tests. */
   answerWithinMs?: number | undefined;
 }
 
-/** Limits over a Redis, which the nodes share. While it is away, each node counts in memory. */
+/** Limits in a Redis that the nodes share. While it is unavailable, each node counts in memory. */
 export function openRedisLimits(
   url: string,
   { ca, log, refused, answerWithinMs = ANSWER_WITHIN_MS }: LimitOptions = {},
@@ -39,11 +39,11 @@ export function openRedisLimits(
       disableClientInfo: true,
     },
     onAway(error) {
-      log?.warn({ err: error }, 'Redis is away: each node counts its limits for itself');
+      log?.warn({ err: error }, 'Redis is unavailable: each node counts its limits separately');
       away = true;
     },
     onUp() {
-      if (away) log?.info('Redis is back: limits are counted together');
+      if (away) log?.info('Redis is available again: the nodes share their limits');
       away = false;
     },
   });
@@ -58,7 +58,7 @@ export function openRedisLimits(
       keyPrefix: `${PREFIX}:${name}`,
       rejectIfRedisNotReady: true,
     });
-    // rate-limiter-flexible's own insurance would do the same, but it hides the fault that ends the connection.
+    // The insurance of rate-limiter-flexible would do the same, but it hides the error that ends the connection.
     const insured = {
       consume: (key: string, points: number): Promise<RateLimiterRes> =>
         inRedis.consume(key, points).catch((fault: unknown) => {

@@ -1,33 +1,36 @@
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limit, RefusalObserver, Rule } from './limits.ts';
 
-/** Where shares are kept: one of rate-limiter-flexible's limiters, or what stands for one. */
+/** The store of allowances: a limiter of rate-limiter-flexible, or an equivalent. */
 export interface Store {
-  /** Takes `points` of a caller's share. Rejects with a RateLimiterRes where so many are not left. */
+  /** Takes `points` of a caller's allowance. Rejects with a RateLimiterRes if fewer are left. */
   consume(key: string, points: number): Promise<RateLimiterRes>;
 }
 
-/** A share is fetched in about so many pieces: with more of them nodes hold back less, with fewer they ask less often. */
+/**
+ * An allowance is fetched in about this many pieces: with more pieces nodes hold back less, with fewer they ask less
+ * often.
+ */
 const PIECES = 20;
 
-/** Callers whose piece is kept; beyond, the oldest is given up with what is left of it. About 2 MiB. */
+/** Number of callers with a reserve; beyond, the oldest reserve is dropped with what is left of it. About 2 MiB. */
 const MAX_CALLERS = 10_000;
 
-/** What this node holds of a caller's share. */
+/** The part of a caller's allowance that this node holds. */
 interface Reserve {
   left: number;
-  /** No more is given before the period ends. */
+  /** The store has nothing left until the period ends. */
   spent: boolean;
-  /** When the period ends, ms of this process. */
+  /** When the period ends, ms on this process's clock. */
   until: number;
-  /** The next piece is on its way. */
+  /** The request for the next piece. */
   fetching: Promise<void> | undefined;
 }
 
 /**
- * Takes callers' shares from their store in pieces, and hands them out from memory. So one post of many pays the way to
- * the store, and a caller over its limit costs nothing until the period ends. Never is more handed out than the
- * rule has; what a node holds and does not need is lost to the others for the rest of the period.
+ * Takes callers' allowances from the store in pieces, and hands them out from memory. So only a few posts need a
+ * request to the store, and a caller over the limit costs nothing until the period ends. Callers never get more than
+ * the rule allows; what a node holds and does not use is lost to the other nodes for the rest of the period.
  */
 export function reserveFrom(store: Store, { name, count, seconds }: Rule, refused?: RefusalObserver): Limit {
   refused?.(name, 0);
@@ -37,14 +40,14 @@ export function reserveFrom(store: Store, { name, count, seconds }: Rule, refuse
   function reserveOf(key: string): Reserve {
     const known = reserves.get(key);
     if (known !== undefined) return known;
-    // A Map keeps the order of insertion.
+    // A Map keeps insertion order.
     if (reserves.size >= MAX_CALLERS) reserves.delete(reserves.keys().next().value ?? '');
     const reserve = { left: 0, spent: false, until: 0, fetching: undefined };
     reserves.set(key, reserve);
     return reserve;
   }
 
-  /** Undefined where the store has to be asked. */
+  /** Undefined if the store has to be asked. */
   function takeNow(reserve: Reserve): number | undefined {
     const ms = reserve.until - performance.now();
     if (ms <= 0) return undefined;
@@ -96,7 +99,7 @@ export function reserveFrom(store: Store, { name, count, seconds }: Rule, refuse
   };
 }
 
-/** A piece goes into the share without rest, so that all of it can be had. */
+/** A piece divides the allowance without remainder, so that all of it can be used. */
 function pieceOf(count: number): number {
   let piece = Math.max(1, Math.floor(count / PIECES));
   while (count % piece !== 0) piece -= 1;

@@ -5,7 +5,10 @@ import { Roster, together } from './roster.ts';
 /** The nodes of this process by address. */
 const nodesOf = new Map<string, Set<MemoryPresence>>();
 
-/** Presence within this process. All that are opened with the same address, such as `memory:` or `memory:test`, are nodes of one. */
+/**
+ * Presence within this process. Instances opened with the same address, such as `memory:` or `memory:test`, act as
+ * nodes of one deployment.
+ */
 export function openMemoryPresence(address: string): Presence {
   return new MemoryPresence(address);
 }
@@ -17,7 +20,7 @@ class MemoryPresence implements Presence {
   readonly #followers = new Set<(present: PresenceEvent) => void>();
   readonly #typingFollowers = new Set<(channel: string, person: Author) => void>();
   readonly #turns: NodeJS.Timeout;
-  /** Channels that changed on any node since this one last told of them. */
+  /** Channels that changed on any node since this node last notified its followers. */
   #due = new Set<string>();
 
   constructor(address: string) {

@@ -1,52 +1,64 @@
 import type { Author, PresenceEvent } from '@carillon/protocol';
 
 /**
- * Who is on a channel, across nodes. Each node tells of the streams that it has open; what it told is believed for as
- * long as its lease runs, so that of a node that was killed nobody is left behind. It is a courtesy, never the truth:
- * nothing waits for it, and with its store away it stands still.
+ * Who is on a channel, across nodes. Each node reports its open streams; a report counts while the node's lease runs,
+ * so that a killed node leaves nobody behind. Presence is best effort: nothing waits for it, and it freezes while its
+ * store is unavailable.
  */
 export interface Presence {
-  /** A stream was opened here; `person` is undefined where it has no session. Costs no more than a count. */
+  /** Records that a stream was opened here; `person` is undefined without a session. Costs no more than a counter. */
   join(channel: string, person: Author | undefined): void;
 
-  /** A stream that joined was closed. A person without any other is kept for {@link RETURN_MS}: most come back. */
+  /**
+   * Records that a stream was closed. A person without another stream stays present for {@link RETURN_MS}: most people
+   * reconnect.
+   */
   leave(channel: string, person: Author | undefined): void;
 
-  /** Who is on the channel now, or was {@link TURN_MS} ago at most. Rejects with {@link PresenceUnavailable} where that cannot be known. */
+  /**
+   * Who is on the channel, at most {@link TURN_MS} ago. Rejects with {@link PresenceUnavailable} if that cannot be
+   * determined.
+   */
   read(channel: string): Promise<PresenceEvent>;
 
   /**
-   * Calls `told` with who is on a channel that has streams here, when that may have changed anywhere: at most once in
-   * {@link TURN_MS} for each channel. Gives the way to end it.
+   * Calls `notify` with the presence of a channel that has streams here, after it may have changed on any node: at most
+   * once in {@link TURN_MS} per channel. Returns a function that unsubscribes.
    */
   follow(told: (present: PresenceEvent) => void): () => void;
 
   /**
-   * Somebody types on a channel. Those who follow hear of it on every node, within {@link TYPING_GATHER_MS} or so; with the
-   * store away only on this one. Each call tells of one keystroke or many: how long it counts is the follower's business.
+   * Reports that somebody is typing. Followers on every node are notified within about {@link TYPING_GATHER_MS}; while
+   * the store is unavailable, only followers on this node. A call may stand for one keystroke or many: followers decide
+   * how long it counts.
    */
   type(channel: string, person: Author): void;
 
-  /** Calls `told` for each person and channel that {@link type} was called with. Gives the way to end it. */
+  /**
+   * Calls `notify` for each person and channel that {@link type} was called with. Returns a function that unsubscribes.
+   */
   followTyping(told: (channel: string, person: Author) => void): () => void;
 
-  /** A write and a read that shows the store works. Rejects with {@link PresenceUnavailable} where it does not. */
+  /** Writes and reads a value to check the store. Rejects with {@link PresenceUnavailable} if that fails. */
   ping(): Promise<void>;
 
-  /** Whether other nodes are heard of now. */
+  /** Whether this node receives the reports of other nodes now. */
   readonly connected: boolean;
 
   close(): Promise<void>;
 }
 
-/** The store is away. */
+/** The store is unavailable. */
 export class PresenceUnavailable extends Error {}
 
-/** How often changes are gathered and told, ms: a busy channel costs one event a second. */
+/** How long changes are collected before followers are notified, ms: a busy channel costs one event a second. */
 export const TURN_MS = 1_000;
 
-/** Who leaves and returns within this time was never away, ms: a reconnect takes 0.5 to 1.5 s, a move to another node some more. */
+/**
+ * A person who returns within this time was never absent, ms: a reconnect takes 0.5 to 1.5 s, a move to another node a
+ * little more.
+ */
 export const RETURN_MS = 5_000;
 
-/** Those who type are gathered this long before the other nodes are told, ms: a node publishes five times a second at most. */
+/** How long typing is collected before other nodes are notified, ms: a node publishes at most five times a second. */
 export const TYPING_GATHER_MS = 200;

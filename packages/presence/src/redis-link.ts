@@ -1,33 +1,40 @@
 import { connectRedis, type RedisConnection } from '@carillon/redis';
 import type { Redis } from 'ioredis';
 
-/** A Redis that answers at all answers within milliseconds; one that is frozen does not, and its connection is given up. */
+/**
+ * Time limit of a command: a working Redis answers within milliseconds. If it is frozen, its connection is given up.
+ */
 const COMMAND_WITHIN_MS = 1_000;
 
-/** Where faults of the connection are written: a log, as far as it is needed here. */
+/** A log for errors of the connection. */
 export interface LinkLog {
   warn(fields: object, message: string): void;
   info(message: string): void;
 }
 
-/** What a connection may be told besides its URL. */
+/** Options of a connection besides its URL. */
 export interface LinkOptions {
-  /** Certificates to trust besides the system's, PEM. */
+  /** Certificates to trust in addition to the system's, PEM. */
   ca?: string | undefined;
   log?: LinkLog | undefined;
-  /** After this without an answer a connection is given up, ms: longer only where the machine may stand still, as in tests. */
+  /**
+   * Time without an answer after which a connection is given up, ms: longer only if the machine may pause, as in tests.
+   */
   answerWithinMs?: number | undefined;
 }
 
 /**
- * Keeps one connection to a Redis. Nothing is queued: a command that is given while it is away fails at once, and so do
- * those under way when it is lost. It returns by itself. Throws TypeError where `url` is none.
+ * Keeps one connection to a Redis. Nothing is queued: commands fail at once while it is unavailable, and active
+ * commands fail when the connection is lost. It reconnects by itself. Throws TypeError if `url` is not a Redis URL.
  */
 export class RedisLink {
   readonly redis: Redis;
   readonly #connection: RedisConnection;
 
-  /** `onReady` is called each time Redis is found to take writes: on another connection, or again. */
+  /**
+   * `onReady` is called each time Redis is found to accept writes, after the first connection and after every
+   * reconnect.
+   */
   constructor(
     url: string,
     prefix: string,
@@ -35,7 +42,7 @@ export class RedisLink {
     { ca, log, answerWithinMs = COMMAND_WITHIN_MS }: LinkOptions = {},
   ) {
     if (!/^\/?[0-9]*$/.test(new URL(url).pathname))
-      throw new TypeError('the path of a Redis URL is the number of a database');
+      throw new TypeError('the path of a Redis URL must be a database number');
     let away = false;
     this.#connection = connectRedis(url, {
       ca,
@@ -49,11 +56,11 @@ export class RedisLink {
         disableClientInfo: true,
       },
       onAway(error) {
-        log?.warn({ err: error }, 'Redis is away');
+        log?.warn({ err: error }, 'Redis is unavailable');
         away = true;
       },
       onUp() {
-        if (away) log?.info('Redis is back');
+        if (away) log?.info('Redis is available again');
         away = false;
         onReady();
       },
@@ -61,12 +68,12 @@ export class RedisLink {
     this.redis = this.#connection.redis;
   }
 
-  /** Whether it is there, and takes writes. */
+  /** Whether Redis is available and accepts writes. */
   get ready(): boolean {
     return this.#connection.up;
   }
 
-  /** Gives up the connection that is there; another follows. */
+  /** Closes the current connection; a new one follows. */
   drop(): void {
     this.#connection.leave();
   }

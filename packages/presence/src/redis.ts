@@ -7,23 +7,33 @@ import { MAX_PART_BYTES, type Part, part, Roster, together } from './roster.ts';
 import { shareReads } from './shared-reads.ts';
 import { readTyping, TypingGathered } from './typing-gathered.ts';
 
-/** A node that has said nothing for this long is gone, ms: three renewals may fail, for a pause of its own or of Redis. */
+/**
+ * Lease of a node, ms. A node whose lease ran out is gone; three renewals may fail, because the node or Redis paused.
+ */
 const LEASE_MS = 20_000;
 
-/** How often a node renews its lease and looks for others, ms. With the lease: of a killed node nothing is left after 25 s. */
+/**
+ * How often a node renews its lease and looks for other nodes, ms. Together with the lease: a killed node disappears
+ * within 25 s.
+ */
 const RENEW_MS = 5_000;
 
-/** A node that ends in good order is believed this much longer, ms: its readers return elsewhere within the drain window. */
+/**
+ * How long a node that stopped in good order still counts, ms: its readers reconnect elsewhere within the drain window.
+ */
 const LAST_LEASE_MS = 10_000;
 
-/** What a node has of a channel is thrown away by Redis after this, and written again in time, ms. Nobody reads it after the lease. */
+/**
+ * Redis deletes a node's report on a channel after this time, ms, and the node rewrites it in time. Reports of a node
+ * without a lease are ignored.
+ */
 const PART_MS = 60 * 60 * 1_000;
 const REWRITE_MS = 20 * 60 * 1_000;
 
-/** Channels in one pipeline: enough that 10,000 are written in a second, few enough that each takes a few ms. */
+/** Channels in one pipeline: enough to write 10,000 in a second, few enough that each pipeline takes a few ms. */
 const CHANNELS_PER_BATCH = 200;
 
-/** Nodes that are believed at once: far more than serve one Redis. */
+/** Limit of nodes: far more than one Redis serves. */
 const MAX_NODES = 64;
 
 /** A ping's value is read back at once. */
@@ -40,16 +50,16 @@ const NODE_ID = /^[a-f0-9]{16}$/;
 const nodeKey = (node: string) => `${PREFIX}:node:${node}`;
 const partKey = (node: string, channel: string) => `${PREFIX}:part:${node}:${channel}`;
 
-/** Channels that changed on a node, as nodes tell each other. */
+/** The message by which a node announces channels that changed on it. */
 const changedMessage = z.object({
   node: z.string(),
   channels: z.array(z.string().regex(CHANNEL_PATTERN)).max(CHANNELS_PER_BATCH),
 });
 
 /**
- * Presence over a Redis. A node has one key that expires (its lease), and for each of its channels one value with all
- * it has there, which counts as long as the lease runs. So a lease is renewed by one command, whatever the number of
- * streams, and what a flush or a restart lost is written again from the roster.
+ * Presence in a Redis. A node has one key that expires (its lease), and for each of its channels one value with its
+ * report, which counts while the lease runs. So one command renews the lease, whatever the number of streams, and what
+ * a flush or a restart lost is written again from the roster.
  */
 export function openRedisPresence(url: string, options: LinkOptions = {}): Presence {
   return new RedisPresence(url, options);
@@ -63,18 +73,18 @@ class RedisPresence implements Presence {
   readonly #gathered = new TypingGathered((typing) => this.#publishTyping(typing));
   readonly #link: RedisLink;
   readonly #turns: NodeJS.Timeout;
-  /** Other nodes whose leases run, in order. */
+  /** Other nodes with a running lease, sorted. */
   #others: readonly string[] = [];
-  /** Channels whose part here is not yet in Redis. */
+  /** Channels whose report is not yet written to Redis. */
   #unwritten = new Set<string>();
-  /** Channels that changed on any node since they were last told of. */
+  /** Channels that changed on any node since followers were last notified. */
   #due = new Set<string>();
   #busy = false;
-  /** Times in ms of this process. */
+  /** Times in ms on this process's clock. */
   #renewedAt = NEVER;
   #rewrittenAt = NEVER;
   #heardAt = performance.now();
-  /** Whether this node ever had a stream: one that only reads takes no lease. */
+  /** Whether this node ever had a stream: a node that only reads needs no lease. */
   #takesPart = false;
 
   constructor(url: string, options: LinkOptions) {
@@ -108,7 +118,7 @@ class RedisPresence implements Presence {
       return together(channel, parts ?? []);
     } catch (error) {
       this.#link.drop();
-      throw new PresenceUnavailable('Redis is away', { cause: error });
+      throw new PresenceUnavailable('Redis is unavailable', { cause: error });
     }
   }
 
@@ -120,9 +130,9 @@ class RedisPresence implements Presence {
       if ((await this.#link.redis.get(key)) === mark) return;
     } catch (error) {
       this.#link.drop();
-      throw new PresenceUnavailable('Redis is away', { cause: error });
+      throw new PresenceUnavailable('Redis is unavailable', { cause: error });
     }
-    throw new PresenceUnavailable('Redis gives back something else');
+    throw new PresenceUnavailable('Redis returned a different value than was written');
   }
 
   follow(told: (present: PresenceEvent) => void): () => void {
@@ -137,7 +147,7 @@ class RedisPresence implements Presence {
 
   followTyping(told: (channel: string, person: Author) => void): () => void {
     this.#typingFollowers.add(told);
-    // Who follows nothing is sent nothing: a node that only takes calls.
+    // A node without followers subscribes to nothing: it only serves calls.
     if (this.#link.ready) this.#link.redis.subscribe(TYPING).catch(() => this.#link.drop());
     return () => this.#typingFollowers.delete(told);
   }
@@ -147,12 +157,12 @@ class RedisPresence implements Presence {
     this.#gathered.close();
     if (this.#link.ready && this.#takesPart) {
       await this.#turn();
-      await this.#link.redis.pexpire(nodeKey(this.#node), LAST_LEASE_MS).catch(() => {}); // Then it ends by itself, a little later.
+      await this.#link.redis.pexpire(nodeKey(this.#node), LAST_LEASE_MS).catch(() => {}); // On failure the lease ends by itself, a little later.
     }
     this.#link.close();
   }
 
-  /** After each connect: Redis may have been restarted, and messages of others were missed. */
+  /** Runs after each connect: Redis may have been restarted, and messages of other nodes were missed. */
   #startOver(): void {
     this.#renewedAt = NEVER;
     this.#rewrittenAt = NEVER;
@@ -161,7 +171,7 @@ class RedisPresence implements Presence {
     this.#link.redis.subscribe(...topics).catch(() => this.#link.drop());
   }
 
-  /** Takes names of channels that changed on another node. */
+  /** Handles the announcement of channels that changed on another node. */
   #hear(message: string): void {
     let told: unknown;
     try {
@@ -171,12 +181,12 @@ class RedisPresence implements Presence {
     }
     const changed = changedMessage.safeParse(told).data;
     if (changed === undefined || changed.node === this.#node) return;
-    // A node that is new here, or back after a flush: its lease is looked for at the next turn.
+    // The node is new or returned after a flush: look for its lease at the next turn.
     if (!this.#others.includes(changed.node)) this.#renewedAt = NEVER;
     for (const channel of changed.channels) if (this.#roster.has(channel)) this.#due.add(channel);
   }
 
-  /** Of those who type nothing is kept for later: with Redis away, the other nodes do not hear of them. */
+  /** Typing is not kept for later: while Redis is unavailable the other nodes do not see it. */
   #publishTyping(typing: object[]): void {
     if (!this.#link.ready) return;
     this.#link.redis
@@ -209,13 +219,16 @@ class RedisPresence implements Presence {
       await this.#tell();
       this.#heardAt = now;
     } catch {
-      // What is not written or told stays so, and the next turn tries again on another connection.
+      // Whatever was not written or announced stays pending, and the next turn retries on another connection.
       this.#link.drop();
     }
     this.#busy = false;
   }
 
-  /** Without Redis what was last told stands, until the leases of all others would have run out; then each node tells of its own. */
+  /**
+   * Without Redis the last state stays until the leases of all other nodes would have run out; then this node announces
+   * only its own people.
+   */
   #manageAlone(now: number): void {
     if (now - this.#heardAt < LEASE_MS) return;
     if (this.#others.length > 0) for (const channel of this.#roster.channels) this.#due.add(channel);
@@ -229,7 +242,7 @@ class RedisPresence implements Presence {
       redis.set(nodeKey(this.#node), '1', 'PX', LEASE_MS, 'GET'),
       redis.sadd(NODES, this.#node),
     ]);
-    // The first time; or it ran out, or Redis was flushed.
+    // First run, or the lease ran out, or Redis was flushed.
     if (before === null || now - this.#rewrittenAt >= REWRITE_MS) {
       for (const channel of this.#roster.channels) this.#unwritten.add(channel);
       this.#rewrittenAt = now;
@@ -242,7 +255,7 @@ class RedisPresence implements Presence {
     }
   }
 
-  /** Nodes whose leases run, in order; the others are struck off. */
+  /** Nodes with a running lease, sorted; the others are removed. */
   async #liveNodes(): Promise<string[]> {
     const { redis } = this.#link;
     const members = await redis.srandmember(NODES, MAX_NODES);
@@ -267,7 +280,7 @@ class RedisPresence implements Presence {
       }
       pipeline.publish(CHANGED, JSON.stringify({ node: this.#node, channels: batch }));
       for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
-      // Only now: whatever fails before is written again. Changes of meanwhile are in the roster's own list.
+      // Only now: after a failure everything is written again. Later changes are in the roster's own list.
       for (const channel of batch) this.#unwritten.delete(channel);
     }
   }
@@ -277,7 +290,7 @@ class RedisPresence implements Presence {
     this.#due = new Set(channels);
     for (let start = 0; start < channels.length; start += CHANNELS_PER_BATCH) {
       const batch = channels.slice(start, start + CHANNELS_PER_BATCH);
-      // Before they are read: what another node tells of meanwhile may be missing in the answer, and makes them due again.
+      // Before the read: a change announced meanwhile may be missing in the answer, and marks the channel as due again.
       for (const channel of batch) this.#due.delete(channel);
       const parts = await this.#partsOf(batch, this.#others).catch((error) => {
         for (const channel of batch) this.#due.add(channel);
@@ -287,7 +300,7 @@ class RedisPresence implements Presence {
     }
   }
 
-  /** What these nodes have of each channel. What is too long, or is no part, counts as none. */
+  /** The reports of these nodes on each channel. A report that is too long or invalid is ignored. */
   async #partsOf(channels: readonly string[], nodes: readonly string[]): Promise<Part[][]> {
     if (nodes.length === 0) return channels.map(() => []);
     const pipeline = this.#link.redis.pipeline();

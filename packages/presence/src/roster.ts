@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { RETURN_MS } from './presence.ts';
 
 /**
- * People of one channel that a node names to the others. Beyond, it says only how many more there are: what is written
- * and read each second stays under {@link MAX_PART_BYTES}, and one of those who is on two nodes counts twice.
+ * Limit of people on one channel that a node reports by name. Beyond it the report only has their number: this keeps
+ * what is written and read each second under {@link MAX_PART_BYTES}, and an unnamed person on two nodes counts twice.
  */
 const MAX_NAMED_PEOPLE = 500;
 
-/** 500 people with ids and names as long as they may be, in JSON, with room to spare. */
+/** 500 people with the longest ids and names, in JSON, with room to spare. */
 export const MAX_PART_BYTES = 256 * 1024;
 
-/** What one node has of one channel. Read from outside, so it is validated. */
+/** One node's report on one channel. It is read from Redis, so it is validated. */
 export const part = z.object({
   anonymous: z.int().min(0),
   more: z.int().min(0),
@@ -22,7 +22,7 @@ export type Part = z.infer<typeof part>;
 interface Person {
   name: string;
   streams: number;
-  /** When the last stream was closed, ms of this process. */
+  /** When the last stream was closed, ms on this process's clock. */
   leftAt: number;
 }
 
@@ -32,7 +32,7 @@ interface Occupants {
   people: Map<string, Person>;
 }
 
-/** The streams of this node by channel: a number for those without a session, an entry for each person. */
+/** The streams of this node by channel: a counter for streams without a session, an entry for each person. */
 export class Roster {
   readonly #channels = new Map<string, Occupants>();
   #leaving: { channel: string; id: string; at: number }[] = [];
@@ -79,7 +79,7 @@ export class Roster {
     this.#leaving.push({ channel, id: person.id, at: now });
   }
 
-  /** Lets those go who have not returned; gives the channels that changed since it was last asked. */
+  /** Removes people who have not returned; returns the channels that changed since the last call. */
   changes(now: number): Set<string> {
     const stay = this.#leaving.findIndex(({ at }) => now - at < RETURN_MS);
     const gone = this.#leaving.splice(0, stay < 0 ? this.#leaving.length : stay);
@@ -112,7 +112,7 @@ export class Roster {
   }
 }
 
-/** What all nodes have of a channel, put together: a person of several nodes counts once. */
+/** Merges the reports of all nodes on a channel: a person on several nodes counts once. */
 export function together(channel: string, parts: readonly Part[]): PresenceEvent {
   const people = new Map<string, Author>();
   let anonymous = 0;

@@ -1,14 +1,14 @@
 import type { PresenceEvent } from '@carillon/protocol';
 import { TURN_MS } from './presence.ts';
 
-/** Channels whose last answer is kept, the newest: with fifty people each about 10 MiB. */
+/** Channels whose last answer is cached, the newest ones: with fifty people each about 10 MiB. */
 const MAX_CHANNELS = 1_000;
 
 type Read = (channel: string) => Promise<PresenceEvent>;
 
 /**
- * Makes reads that share: who asks for a channel within {@link TURN_MS} after another gets what that one gets. So however
- * many ask, a channel costs one read a second. One that fails is kept for nobody who comes after.
+ * Shares reads: callers that ask for a channel within {@link TURN_MS} get the same answer. So a channel costs one read
+ * a second, however many callers ask. A failed read is not shared with later callers.
  */
 export function shareReads(read: Read): Read {
   const shared = new Map<string, { present: Promise<PresenceEvent>; at: number }>();
@@ -16,7 +16,7 @@ export function shareReads(read: Read): Read {
     const now = performance.now();
     const known = shared.get(channel);
     if (known !== undefined && now - known.at < TURN_MS) return known.present;
-    // A Map keeps the order of insertion: what is read again goes to its end.
+    // A Map keeps insertion order: a channel that is read again moves to the end.
     shared.delete(channel);
     if (shared.size >= MAX_CHANNELS) shared.delete(shared.keys().next().value ?? '');
     const reading = { present: read(channel), at: now };

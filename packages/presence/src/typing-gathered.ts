@@ -2,13 +2,13 @@ import { type Author, author, channelName, displayName } from '@carillon/protoco
 import { z } from 'zod';
 import { TYPING_GATHER_MS } from './presence.ts';
 
-/** People in one message between nodes: 500 who type within the same moment. Who comes beyond is not told of. */
+/** People in one message between nodes: 500 who type at the same moment. More are left out. */
 const MAX_GATHERED = 500;
 
-/** Characters of such a message, with names and ids as long as they may be in JSON: what is longer is none. */
+/** Characters of such a message, with the longest names and ids in JSON: a longer message is ignored. */
 const MAX_TYPING_LENGTH = 512 * 1024;
 
-/** Who types where, as nodes tell each other. Read from outside, so it is validated. */
+/** The message by which a node announces who is typing where. It is read from Redis, so it is validated. */
 const typingMessage = z.object({
   node: z.string(),
   typing: z
@@ -17,7 +17,7 @@ const typingMessage = z.object({
 });
 type TypingMessage = z.infer<typeof typingMessage>;
 
-/** Undefined where it is no such message. */
+/** Parses a typing message; undefined if it is not valid. */
 export function readTyping(message: string): TypingMessage | undefined {
   if (message.length > MAX_TYPING_LENGTH) return undefined;
   try {
@@ -27,7 +27,10 @@ export function readTyping(message: string): TypingMessage | undefined {
   }
 }
 
-/** Gathers those who type for {@link TYPING_GATHER_MS}: however often each says so, they are published once. */
+/**
+ * Collects who is typing for {@link TYPING_GATHER_MS}: each person is published once, however many keystrokes are
+ * reported.
+ */
 export class TypingGathered {
   readonly #publish: (typing: TypingMessage['typing']) => void;
   /** By channel and id. */

@@ -146,7 +146,7 @@ describe.skipIf(!redisInstalled)('on Redis', () => {
       const lines: string[] = [];
       const log = { warn: (_: object, line: string) => lines.push(line), info: () => {} };
       const presence = openRedisPresence(`redis://:wrong@127.0.0.1:${redis.port}`, { log });
-      await until(() => expect(lines).toEqual(['Redis is away']));
+      await until(() => expect(lines).toEqual(['Redis is unavailable']));
       presence.join('lobby', person('ada'));
       expect(presence.connected).toBe(false);
       await expect(presence.read('lobby')).rejects.toThrow(PresenceUnavailable);

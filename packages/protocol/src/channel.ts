@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** What a channel may be called: it stands in URLs, topics and file names as it is (design, HTTP contract). */
+/** The form of a channel name: it is used unescaped in URLs, topics and file names (docs/protocol.md). */
 export const CHANNEL_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-/** More channels than a person follows at once; the cursor of this many stays under {@link MAX_CURSOR_LENGTH}. */
+/** More channels than a person follows at once; a cursor over this many stays under {@link MAX_CURSOR_LENGTH}. */
 export const MAX_CHANNELS_PER_STREAM = 100;
 
-/** A stream hears of the server this often unless it asks for less, s: below the 30 s or 60 s after which proxies cut what is silent. */
+/** Default heartbeat interval, s: below the 30 s or 60 s after which proxies cut silent connections. */
 export const HEARTBEAT_SECONDS = 15;
 
-/** The shortest time between heartbeats a stream may ask for, s: some clients give up after 5 s of silence. */
+/** The shortest heartbeat interval that a stream may request, s: some clients give up after 5 s of silence. */
 export const MIN_HEARTBEAT_SECONDS = 1;
 
 export const channelName = z

@@ -1,17 +1,17 @@
 /**
- * The cursor: where a subscriber stands, as the opaque text that is an SSE event's id.
- *
+ * The cursor: a subscriber's position, as the opaque text that is an SSE event's id.
  * - one channel: `<epoch>.<seq>`
- * - several: `<epoch>.<digest>.<seq>,<seq>,…`, the seqs in the sorted order of the stream's channels. The digest
- *   is of those channels' names, so that a cursor is never read against another list. Names are left out:
- *   with them a hundred channels would not fit in a header.
+ * - several: `<epoch>.<digest>.<seq>,<seq>,…`, the seqs in the sorted order of the stream's channels.
+ *
+ * The digest is computed over the names of the channels, so that a cursor is never applied to another list. The names
+ * themselves are left out: with them a hundred channels would not fit in a header.
  */
 import { MAX_CHANNELS_PER_STREAM } from './channel.ts';
 
-/** A proxy refuses a header of 4 or 8 KiB; half of the smaller leaves room for the rest. */
+/** Proxies refuse headers over 4 or 8 KiB; half of the smaller limit leaves room for the rest. */
 export const MAX_CURSOR_LENGTH = 2048;
 
-/** The store's identity; a rebuilt store has another, and every cursor of the old one is void. */
+/** The store's identity; a rebuilt store has another epoch, which invalidates every cursor of the old one. */
 export const EPOCH_PATTERN = /^[a-z0-9]{1,16}$/;
 
 /** Positions by channel: each the seq of the last event received, 0 for none. */
@@ -19,29 +19,32 @@ export type Positions = ReadonlyMap<string, number>;
 
 export type ParsedCursor =
   | { ok: true; positions: Positions }
-  /** `epoch`: of another store. `channels`: of another list of channels. `unreadable`: not one of ours. */
+  /** `epoch`: from another store. `channels`: for another list of channels. `unreadable`: not a cursor of Carillon. */
   | { ok: false; reason: 'epoch' | 'channels' | 'unreadable' };
 
-/** Writes the cursor of a stream on one channel. `seq` is the last event received, 0 for none. */
+/** Formats the cursor of a stream on one channel. `seq` is the last event received, 0 for none. */
 export function formatCursor(epoch: string, seq: number): string {
   return `${epoch}.${seq}`;
 }
 
-/** Writes the cursor of a stream on several channels; their order does not matter. */
+/** Formats the cursor of a stream on several channels; their order does not matter. */
 export function formatCursors(epoch: string, positions: Positions): string {
   const channels = [...positions.keys()].sort();
   const seqs = channels.map((channel) => positions.get(channel));
   return cursorPrefix(epoch, channels) + seqs.join(',');
 }
 
-/** What a cursor of several channels, sorted, begins with: it stays while the seqs behind it, joined by commas, change. */
+/**
+ * The beginning of a cursor of several channels (sorted names): it stays the same while the comma-separated seqs after
+ * it change.
+ */
 export function cursorPrefix(epoch: string, sorted: readonly string[]): string {
   return `${epoch}.${digest(sorted)}.`;
 }
 
 /**
- * Reads a cursor for a stream on `channels` of the store `epoch`. Takes any text and never throws: what cannot
- * be read is refused with a reason, which the stream then tells in a `reset`.
+ * Parses a cursor for a stream on `channels` of the store `epoch`. Accepts any text and never throws: an invalid cursor
+ * gives a reason, which the stream reports in a `reset`.
  */
 export function parseCursor(text: string, epoch: string, channels: readonly string[]): ParsedCursor {
   if (text.length > MAX_CURSOR_LENGTH) return { ok: false, reason: 'unreadable' };
@@ -73,8 +76,8 @@ function parseSeqs(text: string): number[] | undefined {
 }
 
 /**
- * 53 bits of two FNV-1a hashes over the names, in base 36. It guards against reading a cursor with another list
- * by mistake, not against forgery: a forged cursor only moves its own reader.
+ * 53 bits of two FNV-1a hashes over the names, in base 36. It protects against applying a cursor to another list by
+ * mistake, not against forgery: a forged cursor only moves its own reader.
  */
 function digest(sorted: readonly string[]): string {
   let low = 0x811c9dc5;

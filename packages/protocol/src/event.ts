@@ -4,7 +4,7 @@ import { formatCursor } from './cursor.ts';
 import { jsonFrame } from './frame.ts';
 import { author } from './message.ts';
 
-/** What goes wrong with a cursor, so that a loss is always said in the stream. */
+/** Why a cursor cannot be resumed, so that the stream always reports a loss. */
 export const RESET_REASONS = ['expired', 'epoch', 'channels', 'ahead', 'unreadable'] as const;
 export type ResetReason = (typeof RESET_REASONS)[number];
 
@@ -14,52 +14,55 @@ const position = z.object({
   from: z.int().min(1).meta({ description: 'seq of the first event this stream will send' }),
 });
 
-/** First event of a stream: where each channel stands. It has an id, so a stream cut at once can resume. */
+/** First event of a stream: the position of each channel. It has an id, so a stream that is cut at once can resume. */
 export const openEvent = z.object({
   time: z.iso.datetime().meta({ description: 'the clock of the server' }),
   channels: z.record(z.string(), position).meta({ description: 'each channel of the stream' }),
-  you: author.optional().meta({ description: 'who reads; absent without an identity' }),
+  you: author.optional().meta({ description: 'the reader; absent if anonymous' }),
   expiresAt: z.iso
     .datetime()
     .optional()
-    .meta({ description: 'when the stream ends, unless it is opened anew' }),
+    .meta({ description: 'when the stream ends; open a new one before that' }),
 });
 export type OpenEvent = z.infer<typeof openEvent>;
 
-/** Every 15 s: the server's clock and each channel's head, so that a client knows whether it is behind. */
+/** Sent every 15 s: the server's clock and each channel's head, so that a client knows whether it is behind. */
 export const heartbeatEvent = z.object({
   time: z.iso.datetime().meta({ description: 'the clock of the server' }),
   heads: z
     .record(z.string(), z.int().min(0))
     .meta({ description: 'seq of the newest event of each channel' }),
-  history: z.literal('away').optional().meta({ description: 'the store is away; the stream waits for it' }),
+  history: z
+    .literal('away')
+    .optional()
+    .meta({ description: 'the store is unavailable; the stream waits for it' }),
 });
 export type HeartbeatEvent = z.infer<typeof heartbeatEvent>;
 
-/** Events between the reader's cursor and `from` will not come. */
+/** The events between the reader's cursor and `from` will not be sent. */
 export const resetEvent = z.object({
-  channel: z.string().meta({ description: 'the channel that it is about' }),
+  channel: z.string().meta({ description: 'the channel' }),
   reason: z.enum(RESET_REASONS).meta({ description: 'what happened' }),
-  from: z.int().min(1).meta({ description: 'seq the stream goes on with' }),
+  from: z.int().min(1).meta({ description: 'seq at which the stream continues' }),
   head: z.int().min(0).meta({ description: 'seq of the newest event' }),
-  history: z.string().meta({ description: 'path where what is kept can be read' }),
+  history: z.string().meta({ description: 'path of the history that is still available' }),
 });
 export type ResetEvent = z.infer<typeof resetEvent>;
 
-/** The node goes down; come back with your cursor after `retry` ms, to any node. */
+/** The node is shutting down; reconnect to any node with your cursor after `retry` ms. */
 export const drainEvent = z.object({
-  retry: z.int().min(0).meta({ description: 'come back after so many milliseconds' }),
+  retry: z.int().min(0).meta({ description: 'reconnect after this many milliseconds' }),
 });
 export type DrainEvent = z.infer<typeof drainEvent>;
 
-/** People listed in one answer: more than anybody reads at a glance, and some 3 KB. How many there are is `count`. */
+/** People listed in one answer: more than anybody reads at a glance, and about 3 KB. `count` has their full number. */
 export const MAX_LISTED_PEOPLE = 50;
 
-/** Who is on a channel. Not a part of the log: it has no id, and is told again only when it has changed. */
+/** Who is on a channel. Not part of the log: it has no id, and is sent again only after a change. */
 export const presenceEvent = z.object({
-  channel: z.string().meta({ description: 'the channel that it is about' }),
-  count: z.int().min(0).meta({ description: 'people with a session, each once' }),
-  anonymous: z.int().min(0).meta({ description: 'streams open without a session' }),
+  channel: z.string().meta({ description: 'the channel' }),
+  count: z.int().min(0).meta({ description: 'number of people with a session, each counted once' }),
+  anonymous: z.int().min(0).meta({ description: 'number of streams without a session' }),
   people: z
     .array(author)
     .max(MAX_LISTED_PEOPLE)
@@ -70,29 +73,31 @@ export type PresenceEvent = z.infer<typeof presenceEvent>;
 /** People listed as typing: one line of a page. */
 export const MAX_TYPING_PEOPLE = 5;
 
-/** Who said that they type is typing for this long, ms, unless their message comes first. */
+/** How long a person counts as typing, ms, unless the message arrives first. */
 export const TYPING_MS = 5_000;
 
-/** Who types on a channel, the reader too. Not a part of the log: it has no id, and is told only when it has changed. */
+/**
+ * Who is typing on a channel, including the reader. Not part of the log: it has no id, and is sent only after a change.
+ */
 export const typingEvent = z.object({
-  channel: z.string().meta({ description: 'the channel that it is about' }),
+  channel: z.string().meta({ description: 'the channel' }),
   people: z
     .array(author)
     .max(MAX_TYPING_PEOPLE)
-    .meta({ description: `the first ${MAX_TYPING_PEOPLE} of them; empty once the last has stopped` }),
+    .meta({ description: `the first ${MAX_TYPING_PEOPLE} of them; empty once nobody is typing any more` }),
 });
 export type TypingEvent = z.infer<typeof typingEvent>;
 
 /**
- * The frame of an event of the log on a stream of one channel: it carries the cursor. A message has no `event:` line, so
- * `onmessage` gets it; all changes have the same, and their type in the data.
+ * The frame of a log event on a stream of one channel: it carries the cursor. A message has no `event:` line, so
+ * `onmessage` receives it; all changes have the same line, and their type in the data.
  */
 export function logFrame(epoch: string, event: LogEvent): string {
   const id = formatCursor(epoch, event.seq);
   return jsonFrame(isChange(event) ? { event: CHANGE_LINE, id } : { id }, event);
 }
 
-/** The frame of an event of the log on a stream of several channels: the last one of each write has the cursor of all. */
+/** The frame of a log event on a stream of several channels: the last frame of each write carries the cursor. */
 export function sharedLogFrame(event: LogEvent): string {
   return jsonFrame(isChange(event) ? { event: CHANGE_LINE } : {}, event);
 }

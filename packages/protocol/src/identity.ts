@@ -11,7 +11,7 @@ const channelPatterns = z
   )
   .max(1_000);
 
-/** What somebody may do, before a channel's members and its mutes and bans are looked at. */
+/** What somebody may do, before a channel's members, mutes and bans are checked. */
 export const grants = z.object({
   subscribe: channelPatterns,
   publish: channelPatterns,
@@ -20,33 +20,35 @@ export const grants = z.object({
 export type Grants = z.infer<typeof grants>;
 
 /**
- * `anonymous`: no session and no token. `guest`: gave a name, and nothing else is known. `person`: signed in, or a token
- * vouches for them. `service`: a part of Carillon.
+ * `anonymous`: no session and no token. `guest`: gave a name, nothing else is known. `person`: signed in, or has a
+ * token. `service`: a part of Carillon.
  */
 export const IDENTITY_KINDS = ['anonymous', 'guest', 'person', 'service'] as const;
 export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
-/** Who calls, and what for. */
+/** The caller of a request and the caller's rights. */
 export interface Identity {
   readonly kind: IdentityKind;
   /** Anonymous callers share one. */
   readonly author: Author;
   readonly grants: Grants;
-  /** What a revocation names: of a session or a token. */
+  /** The id that a revocation names: of a session or a token. */
   readonly session?: string;
-  /** Of the session or token, ms since 1970: a revocation of all of a person's ends those from before it. */
+  /**
+   * When the session or token was issued, ms since 1970: a revocation of all of a person's sessions ends older ones.
+   */
   readonly issuedAt?: number;
   /** ms since 1970; a stream ends then. */
   readonly expiresAt?: number;
 }
 
-/** Why a stream ends for good; a new one is refused, or needs another identity. */
+/** Why a stream ends for good; a new stream is refused, or needs another identity. */
 export const DENIED_REASONS = ['expired', 'revoked', 'banned', 'not_allowed'] as const;
 
-/** The last event of a stream whose reader may not have it any longer. */
+/** The last event of a stream whose reader may no longer read it. */
 export const deniedEvent = z.object({
   reason: z.enum(DENIED_REASONS).meta({ description: 'why' }),
-  channel: z.string().optional().meta({ description: 'the channel that it is about, where it is about one' }),
-  detail: z.string().meta({ description: 'the same for people' }),
+  channel: z.string().optional().meta({ description: 'the channel, if the reason applies to one channel' }),
+  detail: z.string().meta({ description: 'the reason in plain English' }),
 });
 export type DeniedEvent = z.infer<typeof deniedEvent>;

@@ -3,22 +3,22 @@ import { channelName } from './channel.ts';
 import { MAX_NAME_LENGTH } from './name-length.ts';
 import { shownName } from './shown-name.ts';
 
-/** 64 KiB: a long text, not a file. The same bound holds for a request as a whole. */
+/** 64 KiB: a long text, not a file. The same limit applies to a whole request. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** Room for a UUID and a prefix of the caller's own; longer keys only cost index space. */
+/** Room for a UUID and a prefix; longer keys only cost index space. */
 export const MAX_KEY_LENGTH = 255;
 
-/** The position of an event in its channel: 1, 2, 3 …, without holes. */
+/** The position of an event in its channel: 1, 2, 3 …, without gaps. */
 export const seq = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /**
- * Says why a text cannot be kept as it is, or undefined where it can. PostgreSQL's text holds neither U+0000
- * nor half a surrogate pair (no UTF-8 has them), and Carillon stores what was sent or refuses it.
+ * Why a text cannot be stored unchanged; undefined if it can. PostgreSQL's text holds neither U+0000 nor half a
+ * surrogate pair (UTF-8 cannot encode it), and Carillon stores exactly what was sent or refuses it.
  */
 export function unstorable(text: string): string | undefined {
   if (text.includes('\0')) return 'must not contain U+0000';
-  if (!text.isWellFormed()) return 'must be well-formed Unicode (it holds half a surrogate pair)';
+  if (!text.isWellFormed()) return 'must be well-formed Unicode (it contains half of a surrogate pair)';
   return undefined;
 }
 
@@ -27,7 +27,7 @@ const storableText = z.string().superRefine((text, context) => {
   if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
 });
 
-/** What a person may be called: what is not seen is taken from it, see {@link shownName}. */
+/** A person's display name. Invisible characters are removed, see {@link shownName}. */
 export const displayName = z
   .string()
   .overwrite(shownName)
@@ -38,55 +38,58 @@ export const displayName = z
 
 export const messageBody = storableText
   .min(1, 'must not be empty')
-  .refine((body) => body === '' || /\S/u.test(body), 'must not be of blanks alone')
+  .refine((body) => body === '' || /\S/u.test(body), 'must not be blank')
   .refine((body) => utf8Length(body) <= MAX_BODY_BYTES, `must be at most ${MAX_BODY_BYTES} bytes`);
 
-/** The characters an `Idempotency-Key` may have: printable ASCII, as in a header's value. */
+/** The characters of an `Idempotency-Key`: printable ASCII, as in a header's value. */
 export const idempotencyKey = z
   .string()
   .min(1)
   .max(MAX_KEY_LENGTH)
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
-/** Who said it: `id` is stable, `name` is what is shown. */
+/** An author: `id` is stable, `name` is displayed. */
 export const author = z.object({
-  id: z.string().min(1).max(128).meta({ description: 'stays the same; compare people by it' }),
-  name: z.string().min(1).max(MAX_NAME_LENGTH).meta({ description: 'what is shown' }),
+  id: z.string().min(1).max(128).meta({ description: 'stable id; use it to compare people' }),
+  name: z.string().min(1).max(MAX_NAME_LENGTH).meta({ description: 'display name' }),
 });
 export type Author = z.infer<typeof author>;
 
-/** People named with a reaction; how many there are is its count. */
+/** People listed by name with a reaction; the count has their full number. */
 export const MAX_NAMED_PER_REACTION = 10;
 
-/** An emoji put to a message, and by whom. */
+/** An emoji on a message, and who reacted with it. */
 export const reaction = z.object({
   emoji: z.string(),
-  count: z.int().min(1).meta({ description: 'how many people have put it' }),
-  people: z.array(author).max(MAX_NAMED_PER_REACTION).meta({ description: 'the first of them' }),
-  mine: z.boolean().optional().meta({ description: 'the caller is one of them' }),
+  count: z.int().min(1).meta({ description: 'how many people have this reaction' }),
+  people: z.array(author).max(MAX_NAMED_PER_REACTION).meta({ description: 'the first of these people' }),
+  mine: z.boolean().optional().meta({ description: 'whether the caller is one of these people' }),
 });
 export type Reaction = z.infer<typeof reaction>;
 
 /**
- * One message as it is on the wire, in the log and on the bus. Its identity is (channel, seq). It is what it is now: with
- * the text of its last edit, or without any once it was deleted.
+ * One message on the wire, in the log and on the bus. It is identified by (channel, seq). It is always in its current
+ * state: with the text of its last edit, or without text once it was deleted.
  */
 export const message = z.object({
   channel: channelName.meta({ description: 'its channel' }),
-  seq: seq.meta({ description: 'its place in the log of its channel' }),
-  author: author.meta({ description: 'who said it' }),
+  seq: seq.meta({ description: 'its position in the log of its channel' }),
+  author: author.meta({ description: 'who wrote it' }),
   body: z
     .string()
     .meta({ description: 'the text as it is now: Markdown; empty once the message was deleted' }),
-  replyTo: seq.optional().meta({ description: 'seq of the message that it answers' }),
+  replyTo: seq.optional().meta({ description: 'seq of the message that this is a reply to' }),
   createdAt: z.iso.datetime().meta({ description: 'when it was committed' }),
   key: z.string().optional().meta({ description: 'the `Idempotency-Key` that it was posted with' }),
   editedAt: z.iso.datetime().optional().meta({ description: 'when it was last edited' }),
   deletedAt: z.iso.datetime().optional().meta({ description: 'when it was deleted' }),
   changed: seq.optional().meta({
-    description: 'seq of the last edit or deletion that is in it: those up to it change nothing more',
+    description: 'seq of the last edit or deletion that this message includes; ignore changes up to this seq',
   }),
-  reactions: z.array(reaction).optional().meta({ description: 'in pages only; in the order they came' }),
+  reactions: z
+    .array(reaction)
+    .optional()
+    .meta({ description: 'only in pages of history; in the order they were added' }),
 });
 export type Message = z.infer<typeof message>;
 

@@ -1,50 +1,55 @@
 import { z } from 'zod';
 
-/** Every error Carillon answers with: its code, HTTP status and title. The list is closed (RFC 9457). */
+/** Every error that Carillon responds with: its code, HTTP status and title. The list is closed (RFC 9457). */
 export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request cannot be read' },
   bad_json: { status: 400, title: 'The body is not JSON' },
   bad_encoding: { status: 400, title: 'The body is not UTF-8' },
-  unauthenticated: { status: 401, title: 'Say who you are' },
+  unauthenticated: { status: 401, title: 'You are not signed in' },
   forbidden: { status: 403, title: 'Not allowed' },
   muted: { status: 403, title: 'You are muted' },
   banned: { status: 403, title: 'You are banned' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
-  not_acceptable: { status: 406, title: 'Not available in a type that you accept' },
+  not_acceptable: { status: 406, title: 'Not available in a format that you accept' },
   key_reused: { status: 409, title: 'The Idempotency-Key was used for another message' },
-  exists: { status: 409, title: 'It is there already' },
+  exists: { status: 409, title: 'It already exists' },
   archived: { status: 409, title: 'The channel is archived' },
   deleted: { status: 409, title: 'The message is deleted' },
-  limit_reached: { status: 409, title: 'There are as many as there may be' },
+  limit_reached: { status: 409, title: 'The limit is reached' },
   body_too_large: { status: 413, title: 'The body is too large' },
-  unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken' },
+  unsupported_media_type: { status: 415, title: 'The media type of the body is not supported' },
   invalid: { status: 422, title: 'Some fields are not valid' },
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here' },
-  not_configured: { status: 501, title: 'This server is not set up for that' },
-  node_away: { status: 502, title: 'The node that was to answer is away' },
-  history_away: { status: 503, title: 'The store is away, nothing was stored' },
-  presence_away: { status: 503, title: 'Who is here cannot be told now' },
-  identity_away: { status: 503, title: 'The identity provider is away' },
-  jobs_away: { status: 503, title: 'The job queue is away' },
-  outcome_unknown: { status: 503, title: 'The store went away while it stored this' },
-  busy: { status: 503, title: 'Too much is waiting to be stored' },
-  too_slow: { status: 504, title: 'The service did not answer in time' },
-  store_full: { status: 507, title: 'The store has no room, nothing was stored' },
+  not_configured: { status: 501, title: 'This server is not configured for this' },
+  node_away: { status: 502, title: 'The node that serves this request is unavailable' },
+  history_away: { status: 503, title: 'The store is unavailable; nothing was stored' },
+  presence_away: { status: 503, title: 'Presence is unavailable' },
+  identity_away: { status: 503, title: 'The identity provider is unavailable' },
+  jobs_away: { status: 503, title: 'The job queue is unavailable' },
+  outcome_unknown: {
+    status: 503,
+    title: 'The store became unavailable while storing this; it may or may not be stored',
+  },
+  busy: { status: 503, title: 'The server is busy; too many messages are waiting to be stored' },
+  too_slow: { status: 504, title: 'The service did not respond in time' },
+  store_full: { status: 507, title: 'The store is full; nothing was stored' },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 const fieldError = z.object({
-  field: z.string().meta({ description: 'where: a path in the body, or the name of a parameter or header' }),
+  field: z
+    .string()
+    .meta({ description: 'the invalid field: a path in the body, or the name of a parameter or header' }),
   detail: z.string(),
 });
 export type FieldError = z.infer<typeof fieldError>;
 
-/** An error as it is on the wire, `application/problem+json`. */
+/** An error on the wire, `application/problem+json`. */
 export const problemDocument = z.object({
   type: z.string().meta({ description: 'a URI reference that names the problem' }),
   title: z.string(),
@@ -56,11 +61,11 @@ export const problemDocument = z.object({
 });
 export type ProblemDocument = z.infer<typeof problemDocument>;
 
-/** What a caller did that cannot be done; services throw it and the boundary writes it as a problem document. */
+/** A request that cannot be fulfilled; services throw it and the boundary writes it as a problem document. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[] | undefined;
-  /** Seconds after which to try again, for the `Retry-After` header. */
+  /** Seconds after which to retry, for the `Retry-After` header. */
   readonly retryAfter: number | undefined;
   /** When a mute or a ban ends, ISO 8601. */
   readonly until: string | undefined;
@@ -96,7 +101,10 @@ export class Problem extends Error {
   }
 }
 
-/** Turns zod's findings into field errors, all at once. `where` names the part of the request, for the whole of it. */
+/**
+ * Converts zod's issues to field errors, all of them. `where` names the part of the request, for issues with the whole
+ * part.
+ */
 export function fieldErrors(error: z.ZodError, where = 'body'): FieldError[] {
   return error.issues.map((issue) => ({
     field: issue.path.length > 0 ? issue.path.join('.') : where,

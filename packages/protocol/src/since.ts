@@ -6,12 +6,12 @@ export type Since =
   | { kind: 'earliest' }
   /** The last `count` events. */
   | { kind: 'count'; count: number }
-  /** What was said in the last `ms` milliseconds. */
+  /** The events of the last `ms` milliseconds. */
   | { kind: 'age'; ms: number };
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Reads `latest`, `earliest`, `-20` or `10m` (s, m, h, d). */
+/** Parses `latest`, `earliest`, `-20` or `10m` (s, m, h, d). */
 export const since = z.string().transform((text, context): Since => {
   if (text === 'latest' || text === 'earliest') return { kind: text };
   const count = /^-([0-9]{1,6})$/.exec(text);

@@ -3,7 +3,7 @@ import { drainEvent, heartbeatEvent, openEvent, presenceEvent, resetEvent, typin
 import { deniedEvent } from './identity.ts';
 import { message } from './message.ts';
 
-/** All that comes in a stream: messages, changes by their types, and what is not of the log. */
+/** Everything that a stream carries: messages, changes by type, and events outside the log. */
 export const STREAM_EVENTS = {
   message,
   ...(Object.fromEntries(Object.entries(CHANGES).map(([type, { event }]) => [type, event])) as {
@@ -20,10 +20,10 @@ export const STREAM_EVENTS = {
 
 export type StreamEventName = keyof typeof STREAM_EVENTS;
 
-/** What stands in an `event:` line. */
+/** The values of an `event:` line. */
 export type EventLine = Exclude<StreamEventName, 'message' | ChangeType> | typeof CHANGE_LINE;
 
-/** The `event:` line of what has this name; undefined for a message, which has none. */
+/** The `event:` line of the event with this name; undefined for a message, which has none. */
 export function eventLineOf(name: StreamEventName): EventLine | undefined {
   if (name === 'message') return undefined;
   return isChangeType(name) ? CHANGE_LINE : name;

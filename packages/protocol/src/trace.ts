@@ -1,61 +1,62 @@
 /**
- * A trace follows one post through the services. Here stands what the parts agree on: the W3C Trace Context that goes
- * between them (https://www.w3.org/TR/trace-context/), and the shape of what records it. What is not recorded has no span at all.
+ * A trace follows one post through the services. This file has what the parts share: the W3C Trace Context that they
+ * pass on (https://www.w3.org/TR/trace-context/), and the interface of a recorder. Without a recorder there are no
+ * spans.
  */
 
-/** Where in which trace something was caused. */
+/** A position in a trace. */
 export interface TraceContext {
   /** 32 hex digits, not all of them 0. */
   readonly traceId: string;
-  /** Of the span that caused it: 16 hex digits, not all of them 0. */
+  /** The span that caused it: 16 hex digits, not all of them 0. */
   readonly spanId: string;
   /** Whether the caller records this trace. */
   readonly sampled: boolean;
 }
 
-/** What a span may be told: few and short values, and none that a person wrote. */
+/** Attributes of a span: few and short values, and no text that a person wrote. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface SpanOptions {
-  /** Whether it answers a call, hands to the bus or takes from it; without it, it is work within the process. */
+  /** Whether the span answers a call, publishes to the bus or consumes from it; by default it is internal work. */
   kind?: 'server' | 'producer' | 'consumer';
-  /** When it began, ms since 1970 with fractions; now where not given. */
+  /** When it began, ms since 1970 with fractions; now by default. */
   start?: number;
   attributes?: SpanAttributes;
 }
 
-/** A stretch of work that is recorded. */
+/** A unit of recorded work. */
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;
-  /** Goes along with what this causes in other processes. */
+  /** Passed on to other processes. */
   readonly traceparent: string;
-  /** Begins a span of what this one caused. */
+  /** Starts a span that this span caused. */
   child(name: string, options?: SpanOptions): Span;
-  /** Ends it, now or at `end`. Called once. */
+  /** Ends the span, now or at `end`. Called once. */
   end(attributes?: SpanAttributes, end?: number): void;
-  /** As {@link end}, of what went wrong. */
+  /** As {@link end}, for work that failed. */
   fail(attributes?: SpanAttributes): void;
 }
 
-/** Records spans, where a process does so. */
+/** Records spans. */
 export interface Tracing {
   /** Ms since 1970 with fractions, by the clock that spans are measured with. */
   now(): number;
-  /** Begins the span of a request from outside; undefined where it is not recorded. */
+  /** Starts the span of a request from outside; undefined if it is not recorded. */
   begin(name: string, caller: TraceContext | undefined, options?: SpanOptions): Span | undefined;
-  /** Goes on with what another part of Carillon records; undefined where that is no traceparent. */
+  /** Continues a trace of another part of Carillon; undefined if the text is not a traceparent. */
   follow(traceparent: string, name: string, options?: SpanOptions): Span | undefined;
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** Longer than version 00 has it, for versions to come, and no more than a header should be. */
+/** Longer than version 00, for future versions, and no longer than a header should be. */
 const MAX_TRACEPARENT_LENGTH = 128;
 
 const SAMPLED = 1;
 
-/** Reads a `traceparent` as W3C Trace Context has it (3.2); undefined for what is none, which is then to be ignored. */
+/** Parses a `traceparent` (W3C Trace Context, 3.2); undefined if it is invalid, which must then be ignored. */
 export function parseTraceparent(text: unknown): TraceContext | undefined {
   if (typeof text !== 'string' || text.length > MAX_TRACEPARENT_LENGTH) return undefined;
   const [, version, traceId = '', spanId = '', flags = '', more] = TRACEPARENT.exec(text) ?? [];
@@ -64,7 +65,7 @@ export function parseTraceparent(text: unknown): TraceContext | undefined {
   return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED };
 }
 
-/** Writes a traceparent of version 00. */
+/** Formats a traceparent of version 00. */
 export function formatTraceparent({ traceId, spanId, sampled }: TraceContext): string {
   return `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { type RedisOptions as ClientOptions, Redis, ReplyError } from 'ioredis';
 
-/** What a connection is told besides its URL. */
+/** Options of a connection besides its URL. */
 export interface RedisOptions {
-  /** Certificates in PEM that are trusted besides the system's, for `rediss:`. */
+  /** Certificates in PEM that are trusted in addition to the system's, for `rediss:`. */
   ca?: string | undefined;
-  /** The user's own: how long a command may take, what waits while the server is away. */
+  /** Set by the caller: how long a command may take, and what waits while the server is unavailable. */
   client: Pick<
     ClientOptions,
     | 'autoResendUnfulfilledCommands'
@@ -17,53 +17,61 @@ export interface RedisOptions {
     | 'maxRetriesPerRequest'
     | 'socketTimeout'
   >;
-  /** Keys begin so. One of them is written now and then, to see that the server takes writes. */
+  /** Prefix of all keys. One such key is written from time to time, to check that the server accepts writes. */
   prefix: string;
-  /** Told once for each outage, with its reason. */
+  /** Called once for each outage, with its reason. */
   onAway?: (reason: Error) => void;
-  /** Told each time the server is found to take writes, by this connection for the first time or again. */
+  /** Called each time the server is found to accept writes, after the first connection and after every reconnect. */
   onUp?: () => void;
 }
 
-/** A connection to a Redis. It returns by itself, to whatever server its address leads to then. */
+/** A connection to a Redis. It reconnects by itself, to whatever server its address then leads to. */
 export interface RedisConnection {
   readonly redis: Redis;
-  /** Whether the server is there and takes writes, as far as was seen within {@link PROBE_MS}. A replica does not, nor does one that is full. */
+  /**
+   * Whether the server is available and accepts writes, as of the last {@link PROBE_MS}. Replicas and full servers do
+   * not accept writes.
+   */
   readonly up: boolean;
-  /** Gives up the connection that is there; another follows. */
+  /** Closes the current connection; a new one follows. */
   leave(): void;
   close(): void;
 }
 
-/** A server that does not take a connection within this time is away, ms. */
+/** Time limit for connecting, ms. */
 const CONNECT_WITHIN_MS = 2_000;
 
-/** Pauses before a server that is away is tried again, ms: what needs it is to be right again within seconds of its return. */
+/** Pauses before an unavailable server is tried again, ms: services must recover within seconds of its return. */
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 1_000;
 
-/** How often a write is tried, ms: a server that takes none any more is known soon, and a write costs it some microseconds. */
+/**
+ * How often a test write is made, ms: a server that no longer accepts writes is noticed soon, and a write costs it some
+ * microseconds.
+ */
 const PROBE_MS = 2_000;
 
-/** What is written goes by itself, ms. */
+/** Lifetime of the test key, ms. */
 const PROBE_KEPT_MS = 10_000;
 
-/** A busy process may read one answer late. So many that are late in a row are a server that hangs. */
+/** A busy process may read one answer late. This many late answers in a row mean that the server hangs. */
 const LATE_PROBES = 2;
 
-/** A key for each connection: what one writes no other waits for. */
+/** One key per connection: the write of one connection does not wait for another. */
 const ID_BYTES = 8;
 
 /**
- * Answers of a server in whose place the address may lead to another by now: a replica, since a failover made it one (`READONLY`,
- * `MASTERDOWN`), or a primary that lost its replicas (`NOREPLICAS`). Of a script that writes, Redis 6 puts it in its own words behind.
+ * Errors after which the address may lead to another server: a replica since a failover (`READONLY`, `MASTERDOWN`), or
+ * a primary that lost its replicas (`NOREPLICAS`). For a script that writes, Redis 6 wraps the error in its own words.
  */
 const ANOTHER_MAY_TAKE_IT = /\b(READONLY|MASTERDOWN|NOREPLICAS)\b/;
 
 /**
- * Keeps a connection to the Redis that `url` names: `redis[s]://[[user]:password@]host[:port][/db]`. Never waits for one that is
- * away. Issue 13, C2: a server that answers and takes no writes is left like one that is gone, also by the connections that
- * BullMQ makes of this one for itself.
+ * Keeps a connection to the Redis at `url`: `redis[s]://[[user]:password@]host[:port][/db]`. Never waits for an
+ * unavailable server.
+ *
+ * Issue 13, C2: a server that answers but accepts no writes is left like a server that is gone, also by the connections
+ * that BullMQ derives from this one.
  */
 export function connectRedis(
   url: string,
@@ -73,9 +81,9 @@ export function connectRedis(
   const key = `${prefix}:up:${randomBytes(ID_BYTES).toString('hex')}`;
   let up = false;
   let told = false;
-  /** It stays `ready` until it is closed, and many commands fail together. */
+  /** The status stays `ready` until the connection is closed, and many commands fail together. */
   let leaving = false;
-  /** ioredis counts anew with each connection, though its server be a replica. */
+  /** ioredis starts to count again with each connection, even if the server is a replica. */
   let triesSinceUp = 0;
   let connection = 0;
   let lateProbes = 0;
@@ -84,7 +92,7 @@ export function connectRedis(
     ...client,
     connectTimeout: CONNECT_WITHIN_MS,
     ...(secure && ca !== undefined && { tls: { ca: [...rootCertificates, ca] } }),
-    // Not again by itself (2): what of a transaction would come there alone.
+    // Do not resend (2): a command of a transaction would be sent alone.
     reconnectOnError: ({ message }) => ANOTHER_MAY_TAKE_IT.test(message),
     retryStrategy: () => {
       triesSinceUp += 1;
@@ -116,7 +124,7 @@ export function connectRedis(
     } catch (error) {
       if (asked !== connection || !(error instanceof Error)) return;
       if (error instanceof ReplyError) away(error);
-      // Of a connection that was closed others tell.
+      // Other handlers report closed connections.
       else if (isLate(error) && ++lateProbes >= LATE_PROBES) {
         away(error);
         leave();
@@ -145,5 +153,5 @@ export function connectRedis(
   };
 }
 
-/** What ioredis says of a command that was not answered within its `commandTimeout`; it has no class of its own. */
+/** ioredis's error for a command without an answer within `commandTimeout`; it has no class of its own. */
 const isLate = ({ message }: Error) => message === 'Command timed out';

@@ -2,7 +2,10 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXPORT_KEPT_MS, isExportFileName } from '@carillon/jobs';
 
-/** Removes the exports of this directory that are older than they are kept, and what killed workers left half. Other files stay. */
+/**
+ * Deletes the exports in this directory that are older than `keptMs`, and incomplete files that killed workers left.
+ * Other files stay.
+ */
 export async function removeOldExports(directory: string, keptMs = EXPORT_KEPT_MS): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!isExportFileName(name)) continue;

@@ -3,7 +3,7 @@ import type { Message } from '@carillon/protocol';
 import { stringify } from 'csv-stringify/sync';
 import { guardFormulas } from './formula-guard.ts';
 
-/** How messages are written in a format: what stands first in the file, and then a page after the other. */
+/** How messages are written in a format: the beginning of the file, and then one page after the other. */
 export interface Rows {
   head: string;
   page(messages: readonly Message[]): string;
@@ -22,10 +22,10 @@ const COLUMNS = [
   'deletedAt',
 ];
 
-/** Bytes EF BB BF once it is written: by it Excel knows UTF-8. */
+/** Encoded as the bytes EF BB BF: Excel recognizes UTF-8 by it. */
 const BOM = '\ufeff';
 
-/** How messages are written as this order wants it. */
+/** The writer for the format of this order. */
 export function rowsOf({
   format,
   delimiter = ',',
@@ -42,16 +42,16 @@ export function rowsOf({
   }
 }
 
-/** Each line is a message as the API gives it. */
+/** One message per line, as the API returns it. */
 const NDJSON: Rows = {
   head: '',
   page: (messages) => messages.map((message) => `${JSON.stringify(message)}\n`).join(''),
 };
 
-/** RFC 4180 quotes these whichever ends a record; the library quotes only the one that does. */
+/** RFC 4180 requires quotes around both characters; the library quotes only the one that ends a record. */
 const LINE_ENDS = /[\r\n]/;
 
-/** RFC 4180, and no text that a spreadsheet would run as a formula. */
+/** RFC 4180, without texts that a spreadsheet would run as a formula. */
 const csv = (rows: readonly unknown[][], delimiter: CsvDelimiter) =>
   stringify([...rows], {
     delimiter,

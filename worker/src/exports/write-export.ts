@@ -12,18 +12,19 @@ export interface ExportPlace {
   directory: string;
 }
 
-/** Events of one read, and bytes of their bodies: all that is held in memory. */
+/** Events per read, and bytes of their bodies: all that is held in memory. */
 const PAGE = 500;
 const PAGE_BYTES = 1024 * 1024;
 
-/** How often progress is told, ms: who waits looks about once a second. */
+/** How often progress is reported, ms: callers poll about once a second. */
 const REPORT_MS = 500;
 
 /**
- * Writes a channel's messages, up to its head at the beginning and each as it is when it is read, to a file. It appears under its name when it is whole and on disk. Two
- * workers at one export, of which one was thought dead, each write their own: the last one stands.
+ * Writes a channel's messages to a file, up to the head at the start; each message is in its state when it is read. The
+ * file appears under its name when it is complete and on disk. If two workers run the same export, because one was
+ * thought dead, each writes its own file and the last one wins.
  *
- * @throws HandedBack at a stop
+ * @throws HandedBack if the worker stops
  */
 export async function writeExport(
   { history, directory }: ExportPlace,

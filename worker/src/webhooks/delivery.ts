@@ -16,29 +16,30 @@ export interface DeliveryParts {
 }
 
 /**
- * A webhook is its holder's for so long after each step, ms: longer than a request takes with its answer (10 s) and the
- * step that notes it. So long a webhook waits whose worker was killed.
+ * How long a webhook is leased to its holder after each step, ms: longer than a request with its answer (10 s) and the
+ * step that records it. A webhook whose worker was killed waits this long.
  */
 const LEASE_MS = 20_000;
 
-/** Events that are read at once, and bytes of their bodies. */
+/** Events per read, and bytes of their bodies. */
 const PAGE = 100;
 const PAGE_BYTES = 1024 * 1024;
 
-/** A webhook with much to send makes room for others after this, ms, and goes on behind them. */
+/** After this time a webhook with much to send makes room for others, ms, and continues after them. */
 const SLICE_MS = 10_000;
 
-/** At a stop a request that is under way has so long for its answer, ms. */
+/** When the worker stops, an active request may wait this long for its answer, ms. */
 const LAST_ANSWER_MS = 3_000;
 
 /**
- * Makes what delivers one webhook: what its channel has after its cursor is sent one by one, and the cursor moves behind each
- * that the receiver took. It ends at the head of the log, at a failure, or where another holds the webhook.
+ * Creates the function that delivers one webhook: it sends the channel's events after the cursor one by one, and moves
+ * the cursor past each event that the receiver accepted. It ends at the head of the log, at a failure, or if another
+ * worker holds the webhook.
  */
 export function createDelivery({ history, sender, jobs, metrics, log }: DeliveryParts) {
   const { webhooks } = history;
 
-  /** What comes after the cursor. Where retention dropped something first, that it did. */
+  /** The events after the cursor. If retention deleted events first, an event that says so. */
   async function nextEvents(webhook: ClaimedWebhook, cursor: number): Promise<WebhookEvent[]> {
     const logged = await history.after(webhook.channel, cursor, PAGE, PAGE_BYTES);
     const first = logged[0]?.seq ?? (await earliest(webhook.channel));
@@ -46,7 +47,7 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
     return first > cursor + 1 ? [resetEvent(webhook, first), ...events] : events;
   }
 
-  /** Where nothing is kept, the seq that comes next. Not the head: a message may just have been posted. */
+  /** The first event that is kept, or the next seq if none is. Not the head: a message may just have been posted. */
   async function earliest(channel: string): Promise<number> {
     return (await history.extents([channel])).get(channel)?.earliest ?? 0;
   }
@@ -91,14 +92,14 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
         metrics.requests.labels(sent.outcome).inc();
         if (sent.outcome !== 'taken') return failed(webhook, holder, sent, failures + 1);
         const move = { from: cursor, to: event.seq, leaseMs: LEASE_MS };
-        // Deleted, or another's by now, who sends what comes next.
+        // Deleted, or held by another worker, which sends the next events.
         if (!(await webhooks.advance(id, holder, move))) return;
         cursor = event.seq;
         failures = 0;
       }
     }
     await webhooks.release(id, holder);
-    // The queue may be away: then the sweep finds it.
+    // The queue may be unavailable: then the sweep finds the webhook.
     if (more && !stop.aborted) await jobs.deliver(id).catch(() => {});
   }
 
@@ -115,7 +116,10 @@ export function createDelivery({ history, sender, jobs, metrics, log }: Delivery
   };
 }
 
-/** A signal that is aborted so long after `stop` was; `forget` leaves nothing behind at `stop`, which lives as long as the process. */
+/**
+ * A signal that is aborted `ms` after `stop` was. Call `forget` to remove the listener from `stop`, which lives as long
+ * as the process.
+ */
 function cutAfter(stop: AbortSignal, ms: number): { signal: AbortSignal; forget(): void } {
   const cut = new AbortController();
   const begin = () => setTimeout(() => cut.abort(), ms).unref();

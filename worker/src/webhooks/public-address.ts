@@ -1,12 +1,12 @@
 import { lookup as resolve } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** The receiver's address is not one of the public internet, and webhooks may not be sent elsewhere. */
+/** The receiver's address is not on the public internet, and webhooks to other addresses are not allowed. */
 export class BlockedAddress extends Error {
   override readonly name = 'BlockedAddress';
 }
 
-/** Special-purpose addresses of IPv4 that are not globally reachable (IANA's registry, RFC 6890), and multicast. */
+/** Special-purpose IPv4 addresses that are not globally reachable (IANA registry, RFC 6890), and multicast. */
 const BLOCKED_4: readonly [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -25,10 +25,16 @@ const BLOCKED_4: readonly [string, number][] = [
   ['240.0.0.0', 4],
 ];
 
-/** All that IANA has given out to the public internet. Outside: loopback, link-local, unique local, multicast, IPv4-mapped, NAT64. */
+/**
+ * All IPv6 addresses that IANA has assigned to the public internet. Not included: loopback, link-local, unique local,
+ * multicast, IPv4-mapped, NAT64.
+ */
 const GLOBAL_6: readonly [string, number] = ['2000::', 3];
 
-/** Within {@link GLOBAL_6}: protocol assignments with Teredo, documentation, and 6to4, which hides an IPv4 address. */
+/**
+ * Excluded from {@link GLOBAL_6}: protocol assignments with Teredo, documentation, and 6to4, which embeds an IPv4
+ * address.
+ */
 const BLOCKED_6: readonly [string, number][] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -42,7 +48,7 @@ for (const [net, prefix] of BLOCKED_6) blocked.addSubnet(net, prefix, 'ipv6');
 const global6 = new BlockList();
 global6.addSubnet(...GLOBAL_6, 'ipv6');
 
-/** Whether an IP address is one of the public internet. */
+/** Whether an IP address is on the public internet. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:
@@ -55,8 +61,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Throws BlockedAddress where the host of a URL is itself an address that is not public: no look-up is done for one. Odd ways to write
- * IPv4 (`0x7f.1`, `2130706433`) are already made plain by the URL parser.
+ * Throws BlockedAddress if the host of a URL is itself an address that is not public: no lookup is made for an address.
+ * The URL parser has already normalized unusual IPv4 notations (`0x7f.1`, `2130706433`).
  */
 export function refuseBlockedHost(url: URL): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -64,8 +70,8 @@ export function refuseBlockedHost(url: URL): void {
 }
 
 /**
- * A look-up for `http.request` that gives public addresses only. The connection is made to what it gives, so that a name that
- * is resolved to another address a moment later (DNS rebinding) changes nothing.
+ * A lookup for `http.request` that returns public addresses only. The connection is made to the returned address, so a
+ * name that resolves to another address a moment later (DNS rebinding) has no effect.
  */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, found) => {

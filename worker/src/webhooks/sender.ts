@@ -9,48 +9,58 @@ import { rootCertificates } from 'node:tls';
 import type { RequestOutcome } from '../metrics.ts';
 import { BlockedAddress, lookupPublic, refuseBlockedHost } from './public-address.ts';
 
-/** A request as it goes out, signed. */
+/** A signed request. */
 export interface WebhookRequest {
   url: string;
   headers: Record<string, string>;
   body: string;
 }
 
-/** What the receiver did. */
+/** The result of a request. */
 export interface Sent {
   outcome: RequestOutcome;
-  /** What went wrong, in words for who owns the webhook. */
+  /** What went wrong, in plain English for the owner of the webhook. */
   error: string;
-  /** What its `Retry-After` asked for, ms. */
+  /** The receiver's `Retry-After`, ms. */
   retryAfterMs?: number;
 }
 
 export interface Sender {
-  /** Posts it, and says what came of it; never rejects. Where `signal` is aborted it is cut, as after a timeout. */
+  /**
+   * Posts the request and resolves to its result; never rejects. If `signal` is aborted the request is cut, as after a
+   * timeout.
+   */
   send(request: WebhookRequest, signal: AbortSignal): Promise<Sent>;
   close(): void;
 }
 
-/** A receiver has so long for its answer, ms. It is told to put work off and answer; Standard Webhooks says 15 to 30 s, and the lease of the webhook has to be longer. */
+/**
+ * Time limit for the receiver's answer, ms. The docs ask receivers to answer first and work later; Standard Webhooks
+ * recommends 15 to 30 s. The webhook's lease must be longer.
+ */
 const ANSWER_WITHIN_MS = 10_000;
 
-/** Bytes of an answer's body that are read, and for how long, ms, to keep the connection; they are thrown away. */
+/** How much of a response body is read, bytes, and for how long, ms, to reuse the connection; the body is discarded. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 const BODY_WITHIN_MS = 1_000;
 
 /**
- * Connections in all: those in use, of which the queue gives 50 at a time, and idle ones. A request that found no room would
- * wait unsent while its time runs, and count as a failure of its receiver; so there is no lower bound for one receiver.
+ * Connections in total: the active ones, of which the queue allows 50 at a time, and idle ones. A request without a
+ * free connection would wait unsent while its time runs out, and count as a failure of its receiver; so there is no
+ * lower limit per receiver.
  */
 const MAX_TOTAL_SOCKETS = 1_000;
 
-/** Idle connections to one receiver that are kept for its next messages. */
+/** Idle connections per receiver that are kept for its next messages. */
 const MAX_IDLE_SOCKETS = 50;
 
-/** An idle connection is closed after so long, ms: idle ones of many receivers would take the room of others. */
+/** How long an idle connection is kept, ms: idle connections to many receivers would use up the total. */
 const IDLE_MS = 5_000;
 
-/** Opens what posts to receivers: over connections that are kept, to public addresses unless `allowPrivate`, following no redirect. */
+/**
+ * Opens the sender: it keeps connections alive, connects to public addresses only unless `allowPrivate`, and follows no
+ * redirect. `ca`: PEM certificates that are trusted in addition to the system's.
+ */
 export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: string | undefined }): Sender {
   const pool = {
     keepAlive: true,
@@ -72,7 +82,7 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
         signal,
       };
       const take = (response: IncomingMessage) => {
-        // The status counts, however the body ends, and if it never does.
+        // The status counts, however the body ends, and even if it never does.
         resolve(judge(response));
         readAway(response);
       };
@@ -83,7 +93,7 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
       request.on('error', (error) => {
         reject(Object.assign(error, { stale: request.reusedSocket }));
       });
-      // After a 101 the connection is another protocol's: there is neither a response nor an error.
+      // After a 101 the connection belongs to another protocol: there is neither a response nor an error.
       request.on('upgrade', (response, socket) => {
         socket.destroy();
         resolve(judge(response));
@@ -100,7 +110,7 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
           return await post(request, cut);
         } catch (error) {
           const { code, stale } = error as { code?: string; stale?: boolean };
-          // A kept connection that the receiver had just closed says nothing of the receiver.
+          // A kept connection that was just closed says nothing about the receiver.
           if (stale && code === 'ECONNRESET' && !cut.aborted) continue;
           return failure(error, { late: late.aborted });
         }
@@ -113,7 +123,10 @@ export function openSender({ allowPrivate, ca }: { allowPrivate: boolean; ca?: s
   };
 }
 
-/** Reads a body to its end, so that the connection can be used again; one that is too long, or takes too long, costs the connection. */
+/**
+ * Reads a body to its end, so that the connection can be reused; if the body is too long or too slow, the connection is
+ * closed.
+ */
 function readAway(response: IncomingMessage): void {
   let bytes = 0;
   const late = setTimeout(() => response.destroy(), BODY_WITHIN_MS);
@@ -121,17 +134,17 @@ function readAway(response: IncomingMessage): void {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) response.destroy();
   });
-  // Cut or destroyed: it was of no use anyway.
+  // Cut or destroyed: the connection cannot be reused.
   response.on('error', () => {});
   response.on('close', () => clearTimeout(late));
 }
 
-/** 2xx is taken; anything else, redirects too, is not. */
+/** 2xx is success; everything else, including redirects, is not. */
 function judge(response: IncomingMessage): Sent {
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return { outcome: 'taken', error: '' };
   const redirect = status >= 300 && status < 400 ? '; redirects are not followed' : '';
-  const error = `the receiver answered ${status}${redirect}`;
+  const error = `the receiver returned ${status}${redirect}`;
   const retryAfterMs = parseRetryAfter(response.headers['retry-after']);
   return {
     outcome: status === GONE ? 'gone' : 'refused',
@@ -152,7 +165,7 @@ function failure(error: unknown, { late }: { late: boolean }): Sent {
   };
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3) as ms from now; undefined where it is neither. */
+/** Seconds or a date (RFC 9110, 10.2.3) as ms from now; undefined if it is neither. */
 function parseRetryAfter(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();

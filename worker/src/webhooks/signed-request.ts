@@ -3,7 +3,7 @@ import { type ChangeType, isChange, isKnownChange, type LogEvent } from '@carill
 import { Webhook as Signature } from 'standardwebhooks';
 import type { WebhookRequest } from './sender.ts';
 
-/** What each type of change is called here; by its `op`, where it has one. */
+/** The webhook's name for each type of change; by its `op`, if it has one. */
 const CHANGE_TYPES = {
   edit: 'message.edited',
   delete: 'message.deleted',
@@ -18,14 +18,14 @@ type EventType =
   | 'message.created'
   | Named<(typeof CHANGE_TYPES)[ChangeType]>
   | 'channel.reset'
-  /** Of a type that only a newer Carillon knows. */
+  /** A type that only a newer Carillon knows. */
   | 'channel.other';
 
-/** What a receiver is told. */
+/** The event that a receiver gets. */
 export interface WebhookEvent {
-  /** The same each time the same event is sent, so that a receiver can tell a repetition. */
+  /** The same for each attempt to send the same event, so that a receiver can detect repetitions. */
   id: string;
-  /** The seq that the cursor is at once the receiver has taken it. */
+  /** The cursor's position after the receiver has accepted the event. */
   seq: number;
   type: EventType;
   /** ISO 8601. */
@@ -33,7 +33,7 @@ export interface WebhookEvent {
   data: unknown;
 }
 
-/** An event of the log. */
+/** The webhook event for an event of the log. */
 export function logEvent({ id }: ClaimedWebhook, event: LogEvent): WebhookEvent {
   return {
     id: `${id}.${event.seq}`,
@@ -50,7 +50,10 @@ function typeOf(event: LogEvent): EventType {
   return 'op' in event ? CHANGE_TYPES[event.type][event.op] : CHANGE_TYPES[event.type];
 }
 
-/** The event that says which events will not come: retention dropped them before they were sent. `from` is the first that will. */
+/**
+ * The event that reports events that will not be sent, because retention deleted them. `from` is the first that will be
+ * sent.
+ */
 export function resetEvent({ id, channel }: ClaimedWebhook, from: number): WebhookEvent {
   return {
     id: `${id}.reset.${from}`,
@@ -61,7 +64,7 @@ export function resetEvent({ id, channel }: ClaimedWebhook, from: number): Webho
   };
 }
 
-/** The request of an event, signed at this moment by Standard Webhooks. */
+/** The request for an event, signed now according to Standard Webhooks. */
 export function signedRequest({ url, secret }: ClaimedWebhook, event: WebhookEvent): WebhookRequest {
   const { id, type, timestamp, data } = event;
   const body = JSON.stringify({ type, timestamp, data });

@@ -9,15 +9,16 @@ export interface SweepParts {
   log: Log;
 }
 
-/** From one sweep to the next, ms: what a lost wake-up costs, and how exact the time of a retry is. */
+/** Time between two sweeps, ms: the delay after a lost wake-up, and the precision of retry times. */
 const INTERVAL_MS = 2_000;
 
-/** Webhooks of one query. */
+/** Webhooks per query. */
 const PAGE = 500;
 
 /**
- * Finds webhooks that have something to send and that nobody is at: the wake-up was lost, the queue was flushed, a
- * worker was killed, or the pause after a failure is over. Each worker does it: the queue takes each webhook once.
+ * Finds webhooks that have something to send and that no worker is handling: the wake-up was lost, the queue was
+ * flushed, a worker was killed, or the pause after a failure is over. Every worker sweeps; the queue accepts each
+ * webhook once.
  */
 export function startSweep({ webhooks, jobs, log }: SweepParts): { close(): Promise<void> } {
   const stop = new AbortController();
@@ -36,10 +37,10 @@ export function startSweep({ webhooks, jobs, log }: SweepParts): { close(): Prom
     while (!stop.signal.aborted) {
       try {
         await sweep();
-        if (failing) log.info('webhooks: works again');
+        if (failing) log.info('webhooks: the sweep works again');
         failing = false;
       } catch (err) {
-        if (!failing) log.warn({ err }, 'webhooks: cannot look for what is due');
+        if (!failing) log.warn({ err }, 'webhooks: cannot find the webhooks that are due');
         failing = true;
       }
       await sleep(INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => {});

@@ -9,15 +9,15 @@ export interface WakeUpParts {
   jobs: Jobs;
 }
 
-/** What arrives within this time is looked up in one query, ms: a busy bus costs the store 20 a second. */
+/** Arrivals within this time share one query, ms: a busy bus costs the store 20 queries a second. */
 const GATHER_MS = 50;
 
-/** Channels that are looked up at once; more wait for the sweep. */
+/** Channels per query; further channels wait for the sweep. */
 const MAX_CHANNELS = 5_000;
 
 /**
- * Has the webhooks of a channel looked at as soon as the bus brings something of it. What fails here or never arrives is
- * found by the sweep.
+ * Queues the webhooks of a channel as soon as the bus delivers an event of it. The sweep finds whatever fails here or
+ * never arrives.
  */
 export async function startWakeUps({
   bus,
@@ -25,12 +25,12 @@ export async function startWakeUps({
   jobs,
 }: WakeUpParts): Promise<{ close(): Promise<void> }> {
   const channels = new Set<string>();
-  /** The look that takes what arrives now, where one is to come. */
+  /** The pending query that will include new arrivals. */
   let next: Promise<void> | undefined;
   let last = Promise.resolve();
 
   const look = async () => {
-    // One after the other, so that a slow store gets no more of them.
+    // One query at a time, so that a slow store gets no more of them.
     await Promise.all([sleep(GATHER_MS), last]);
     next = undefined;
     const named = [...channels];
@@ -38,7 +38,8 @@ export async function startWakeUps({
     const due = await webhooks.dueOf(named).catch(() => []);
     await Promise.allSettled(due.map((id) => jobs.deliver(id)));
   };
-  // In a group of Kafka it is taken once it was looked at: that of a worker that is killed before goes to another.
+  // In a Kafka group the message counts as read after the query: if this worker is killed before, another worker gets
+  // the message.
   const unsubscribe = await bus.subscribe((channel) => {
     if (channels.size < MAX_CHANNELS) channels.add(channel);
     if (next === undefined) {

@@ -56,7 +56,7 @@ export class MessageRow extends Component<RowProps> {
 function changeInWords({ author, topic, archived, visibility }: ChannelChange): string {
   const said: string[] = [];
   if (topic !== undefined) said.push(topic === '' ? 'removed the topic' : `set the topic: ${topic}`);
-  if (archived !== undefined) said.push(archived ? 'archived the channel' : 'opened the channel again');
+  if (archived !== undefined) said.push(archived ? 'archived the channel' : 'unarchived the channel');
   if (visibility !== undefined) said.push(`made the channel ${visibility}`);
   return `${nameInWords(author)} ${said.join(', ')}`;
 }

@@ -96,7 +96,7 @@ function compare({ name }: Table, read: ReadonlyMap<string, Seal>, written: Read
     const rows = (seal: Seal | undefined) => seal?.rows ?? 0;
     throw new CopyRefused(
       'differs',
-      `the copy differs in ${name}, ${part}: ${rows(one)} rows were read and ${rows(other)} are there. Nothing was kept`,
+      `the copy differs in ${name}, ${part}: ${rows(one)} rows were read and ${rows(other)} were written. The copy was discarded`,
     );
   }
 }

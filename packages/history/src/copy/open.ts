@@ -44,6 +44,6 @@ export async function copyStore(
 function copyingOf(url: string): Copying {
   const copying = STORES[url.slice(0, url.indexOf(':') + 1)];
   if (copying === undefined)
-    throw new TypeError(`a URL of a store starts with ${Object.keys(STORES).join(' or ')}`);
+    throw new TypeError(`a store URL must start with ${Object.keys(STORES).join(' or ')}`);
   return copying;
 }

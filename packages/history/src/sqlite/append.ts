@@ -54,7 +54,7 @@ export function append(connection: Connection, drafts: readonly ReadDraft[]): St
 }
 
 function insert(connection: Connection, channel: ChannelRow, draft: ReadDraft): void {
-  if (channel.head === MAX_SEQ) throw new Error(`channel ${draft.channel} is full: ${MAX_SEQ} events`);
+  if (channel.head === MAX_SEQ) throw new Error(`channel ${draft.channel} is full: it has ${MAX_SEQ} events`);
   channel.head += 1;
   const place = placeOf(channel.id, channel.head);
   const { author, body, replyTo = null, mentions } = draft;

@@ -37,7 +37,7 @@ const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
  */
 export async function readSqlite(url: string): Promise<CopySource> {
   const file = fileOf(url);
-  if (!existsSync(file)) throw new CopyRefused('no such store', `there is no store at ${file}`);
+  if (!existsSync(file)) throw new CopyRefused('no such store', `no store was found at ${file}`);
   let unlock = () => {};
   let connection: Connection | undefined;
   try {
@@ -70,11 +70,11 @@ export async function readSqlite(url: string): Promise<CopySource> {
  */
 export async function writeSqlite(url: string): Promise<CopyTarget> {
   const file = fileOf(url);
-  if (existsSync(file)) throw new CopyRefused('not empty', `there is a store at ${file} already`);
+  if (existsSync(file)) throw new CopyRefused('not empty', `${file} already exists`);
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch (error) {
-    throw new CopyRefused('cannot write', `${dirname(file)} cannot be made: ${(error as Error).message}`);
+    throw new CopyRefused('cannot write', `${dirname(file)} cannot be created: ${(error as Error).message}`);
   }
   const unlock = lock(file);
   const unfinished = `${file}.copying`;
@@ -89,7 +89,7 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
     opened?.close();
     removeDatabase(unfinished);
     unlock();
-    throw new CopyRefused('cannot write', `${unfinished} cannot be made: ${(error as Error).message}`);
+    throw new CopyRefused('cannot write', `${unfinished} cannot be created: ${(error as Error).message}`);
   }
   const connection = opened;
   let isOpen = true;
@@ -181,7 +181,7 @@ function lock(file: string): () => void {
     return takeLock(file);
   } catch (error) {
     if (error instanceof DirectoryInUse) {
-      throw new CopyRefused('in use', `${file} is in use: stop the Carillon that has it open`);
+      throw new CopyRefused('in use', `${file} is in use: stop the Carillon process that has it open`);
     }
     throw new CopyRefused('cannot write', `${file} cannot be locked: ${(error as Error).message}`);
   }
@@ -210,8 +210,8 @@ export async function backUpSqlite(
   told: (pages: { done: number; of: number }) => void,
 ): Promise<void> {
   const file = fileOf(url);
-  if (!existsSync(file)) throw new CopyRefused('no such store', `there is no store at ${file}`);
-  if (existsSync(to)) throw new CopyRefused('not empty', `${to} is there already`);
+  if (!existsSync(file)) throw new CopyRefused('no such store', `no store was found at ${file}`);
+  if (existsSync(to)) throw new CopyRefused('not empty', `${to} already exists`);
   const unfinished = `${to}.unfinished`;
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {

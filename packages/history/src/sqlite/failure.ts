@@ -12,14 +12,14 @@ export interface Failure {
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that say that the database cannot serve now. */
 const FULL = 13;
 const AWAY: Readonly<Record<number, string>> = {
-  5: 'another process writes to it',
-  6: 'another connection writes to it',
-  7: 'there is no memory for it',
-  8: 'it cannot be written to',
-  10: 'the disk fails',
+  5: 'another process is writing to it',
+  6: 'another connection is writing to it',
+  7: 'there is not enough memory',
+  8: 'it is read-only',
+  10: 'the disk reports errors',
   11: 'its file is damaged',
   14: 'its file cannot be opened',
-  26: 'its file is no database',
+  26: 'its file is not a database',
 };
 
 /** A file that is damaged, or no database. */
@@ -66,9 +66,9 @@ export function resultCode(error: unknown): number | undefined {
 export function errorOf({ kind, message, stored, stack }: Failure): Error {
   switch (kind) {
     case 'full':
-      return new HistoryFull(`the embedded store has no room: ${message}`);
+      return new HistoryFull(`the disk of the embedded store is full: ${message}`);
     case 'away':
-      return new HistoryUnavailable(`the embedded store cannot serve: ${message}`, { stored });
+      return new HistoryUnavailable(`the embedded store is unavailable: ${message}`, { stored });
     case 'slow':
       return new SearchTooSlow(message);
     case 'in use':

@@ -77,7 +77,7 @@ class SqliteHistory implements History {
     atOnce: 1,
     waiting: MAX_READS_WAITING,
     patienceMs: READ_PATIENCE_MS,
-    refusal: () => new HistoryBusy('too much waits to be read'),
+    refusal: () => new HistoryBusy('too many reads are waiting'),
   });
   /** Searches have a thread of their own, from the first one on: one may take seconds. */
   #searcher: Promise<StoreThread<StoreReads>> | undefined;

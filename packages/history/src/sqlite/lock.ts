@@ -24,7 +24,7 @@ export function takeLock(file: string): () => void {
     lock.close();
     if (resultCode(error) !== BUSY) throw error;
     throw new DirectoryInUse(
-      `another process has this store open. Two processes cannot share an embedded store: stop it, use another DATA_DIR, or use PostgreSQL.`,
+      `another process has this store open. Two processes cannot share an embedded store: stop the other process, use another DATA_DIR, or use PostgreSQL.`,
     );
   }
   return () => lock.close();

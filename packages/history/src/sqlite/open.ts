@@ -26,13 +26,13 @@ export async function openSqlite(url: string): Promise<History> {
   const older = PGLITE.find((name) => existsSync(join(directory, name)));
   if (older !== undefined) {
     throw new UnfitStore(
-      `${directory} holds a PGlite database (${older}), which this version does not read: name another DATA_DIR. Nothing was changed`,
+      `${directory} holds a PGlite database (${older}), which this version cannot read: set another DATA_DIR. Nothing was changed`,
     );
   }
   try {
     mkdirSync(directory, { recursive: true });
   } catch (cause) {
-    throw new UnfitStore(`${directory} cannot be made: ${(cause as Error).message}`, { cause });
+    throw new UnfitStore(`${directory} cannot be created: ${(cause as Error).message}`, { cause });
   }
   keepToOneself(file);
   return openSqliteFile(file);
@@ -46,8 +46,8 @@ function keepToOneself(file: string): void {
       makeOwnFile(name);
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
-      if (code === 'ENOSPC') throw new HistoryFull(`there is no room for ${name}`, { cause });
-      throw new UnfitStore(`${name} cannot be made: ${message}`, { cause });
+      if (code === 'ENOSPC') throw new HistoryFull(`the disk has no room for ${name}`, { cause });
+      throw new UnfitStore(`${name} cannot be created: ${message}`, { cause });
     }
   }
 }

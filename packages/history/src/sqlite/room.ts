@@ -25,7 +25,7 @@ export class Room {
     if (!this.#wasFull) return;
     const { bavail, bsize } = statfsSync(this.#directory);
     const free = bavail * bsize;
-    if (free < ROOM_BYTES) throw new HistoryFull(`the disk was full, and has ${free} bytes`);
+    if (free < ROOM_BYTES) throw new HistoryFull(`the disk was full, and still has only ${free} bytes free`);
     this.#wasFull = false;
   }
 }

@@ -205,12 +205,11 @@ export function migrate(connection: Connection, place: string): { epoch: string 
 export function expectOurs(connection: Connection): void {
   const application = Number(connection.get('pragma application_id')?.application_id);
   const tables = Number(connection.get('select count(*) as n from sqlite_schema')?.n);
-  if (application !== APPLICATION_ID && tables > 0)
-    throw new UnfitStore('it is a database of another program');
+  if (application !== APPLICATION_ID && tables > 0) throw new UnfitStore('it belongs to another program');
   const applied = schemaVersion(connection);
   if (applied > SCHEMA_VERSION) {
     throw new UnfitStore(
-      `the store's schema is ${applied}, newer than this version of Carillon knows (${SCHEMA_VERSION})`,
+      `the store has schema version ${applied}, which is newer than this version of Carillon supports (${SCHEMA_VERSION})`,
     );
   }
 }

@@ -80,14 +80,14 @@ export class StoreThread<Functions extends Calls> {
   ): Promise<ReturnType<Functions[Name]>> {
     if (this.#closed) return Promise.reject(closedError());
     if (this.#waiting.size >= MAX_WAITING) {
-      return Promise.reject(new HistoryBusy('too much waits for the embedded store'));
+      return Promise.reject(new HistoryBusy('too many calls are waiting for the embedded store'));
     }
     const id = this.#calls;
     this.#calls += 1;
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(() => {
         this.#waiting.delete(id);
-        const message = `the embedded store has not answered for ${ANSWER_MS} ms`;
+        const message = `the embedded store has not responded for ${ANSWER_MS} ms`;
         reject(new HistoryUnavailable(message, { stored: 'unknown' }));
       }, ANSWER_MS);
       this.#waiting.set(id, { resolve, reject, timeout });

@@ -3,11 +3,11 @@ import { mentionIn } from './mention.ts';
 import { characterBefore, isOfWord } from './scripts.ts';
 import type { Inline } from './tokens.ts';
 
-/** What stands at a place of a text, and how much of it that is. */
+/** The inline element at a position of a text, and its length. */
 export interface Atom {
   token: Inline;
   length: number;
-  /** Characters before the place that are of it too. */
+  /** Characters before the position that belong to it. */
   before?: number;
 }
 
@@ -19,13 +19,13 @@ const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"]{1,2048}/iy;
 const MAILBOX = /[\w.+-]{1,64}$/;
 const DOMAIN = /@((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?![\w-])/iy;
 
-/** A character that is meant as it is. */
+/** A character escaped by a backslash. */
 export function escapedAt(text: string, at: number): Atom | undefined {
   const found = match(ESCAPED, text, at);
   return found && { token: { type: 'text', text: found[1] ?? '' }, length: 2 };
 }
 
-/** `[text](address)`; `contentOf` reads its text. Any address but http, https and mailto makes it none. */
+/** `[text](address)`; `contentOf` parses its text. Only http, https and mailto addresses make a link. */
 export function linkAt(text: string, at: number, contentOf: (text: string) => Inline[]): Atom | undefined {
   const found = match(LINK, text, at);
   const href = safeHref(found?.[2] ?? '');
@@ -33,7 +33,7 @@ export function linkAt(text: string, at: number, contentOf: (text: string) => In
   return { token: { type: 'link', href, content: contentOf(found[1] ?? '') }, length: found[0].length };
 }
 
-/** `<address>`, of a page or of a mailbox. */
+/** `<address>`, of a page or a mailbox. */
 export function angledAt(text: string, at: number): Atom | undefined {
   const found = match(ANGLED, text, at);
   const address = found?.[1] ?? '';
@@ -41,18 +41,18 @@ export function angledAt(text: string, at: number): Atom | undefined {
   return found && href ? { token: link(href, address), length: found[0].length } : undefined;
 }
 
-/** An address as it is, without what ends the sentence around it. */
+/** A bare address, without the punctuation of the sentence around it. */
 export function addressAt(text: string, at: number): Atom | undefined {
   const found = isOfWord(characterBefore(text, at)) ? undefined : match(ADDRESS, text, at);
   if (found === undefined) return undefined;
   const written = withoutTrailing(found[0]);
   const href = safeHref(written);
   if (href !== undefined) return { token: link(href, written), length: written.length };
-  // As a whole: what is no address at its beginning is not looked at again from each place in it.
+  // Skip it as a whole: an invalid address is not parsed again from each position inside it.
   return { token: { type: 'text', text: found[0] }, length: found[0].length };
 }
 
-/** A mailbox, whose first part is the end of the plain text before it. */
+/** A mailbox whose local part is the end of the plain text before it. */
 export function mailboxAt(text: string, at: number, plain: string): Atom | undefined {
   const domain = match(DOMAIN, text, at);
   const mailbox = domain && MAILBOX.exec(plain.slice(-64))?.[0];
@@ -67,9 +67,11 @@ export function mentionAt(text: string, at: number, emphasis: number): Atom | un
   return found === undefined ? undefined : { token: { type: 'mention', text: found }, length: found.length };
 }
 
-/** Gives a function that finds code at ever later places of a text; each run of backticks is looked at once. */
+/**
+ * Returns a function that finds code spans at ascending positions of a text; each run of backticks is examined once.
+ */
 export function codeIn(text: string): (at: number) => Atom | undefined {
-  /** Where runs of each length begin, the last first. */
+  /** Positions of the runs of each length, the last first. */
   const runs = new Map<number, number[]>();
   for (const { 0: run, index } of [...text.matchAll(/`+/g)].reverse()) {
     const places = runs.get(run.length);
@@ -83,7 +85,7 @@ export function codeIn(text: string): (at: number) => Atom | undefined {
     const end = ends.at(-1);
     if (end === undefined) return undefined;
     const inner = text.slice(at + length, end);
-    // A space on both sides lets code begin with a backtick.
+    // A space on both sides allows code to begin with a backtick.
     const padded = inner.startsWith(' ') && inner.endsWith(' ') && inner.trim() !== '';
     return {
       token: { type: 'code', text: padded ? inner.slice(1, -1) : inner },
@@ -92,7 +94,7 @@ export function codeIn(text: string): (at: number) => Atom | undefined {
   };
 }
 
-/** How often the character at a place stands there in a row. */
+/** Length of the run of equal characters that starts at a position. */
 export function runLength(text: string, at: number): number {
   let length = 1;
   while (text.charAt(at + length) === text.charAt(at)) length++;

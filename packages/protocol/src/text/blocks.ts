@@ -1,7 +1,7 @@
 import { inlineOf } from './inline.ts';
 import type { Block, ListItem } from './tokens.ts';
 
-/** Quotes and lists within each other; what goes deeper stays text. People who talk do not nest further. */
+/** Nesting limit of quotes and lists; deeper markup stays text. People in a chat do not nest further. */
 const MAX_DEPTH = 4;
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]{0,20})[ \t]*$/;
@@ -9,8 +9,8 @@ const QUOTED = /^ {0,3}> ?/;
 const ITEM = /^( {0,3}(?:[-*+]|(\d{1,9})[.)])[ \t]+)(?=\S)/;
 
 /**
- * Reads a text as Markdown: a subset of CommonMark's, for talk. Code blocks, quotes, lists and paragraphs, whose line
- * breaks stay. Never throws, and takes time in proportion to the text's length.
+ * Parses a text as Markdown: a subset of CommonMark for chat. Code blocks, quotes, lists, and paragraphs, which keep
+ * their line breaks. Never throws; linear in the text's length.
  */
 export function blocksOf(text: string): Block[] {
   return parse(text.replace(/\r\n?/g, '\n').split('\n'), 0);
@@ -35,7 +35,7 @@ function parse(lines: readonly string[], depth: number): Block[] {
   return blocks;
 }
 
-/** The block that begins at a line, where it is none of a paragraph, and the line after it. */
+/** The block that starts at a line, unless it is a paragraph, and the line after it. */
 function blockAt(lines: readonly string[], at: number, depth: number, inParagraph: boolean) {
   const line = lines[at] ?? '';
   const fence = FENCE.exec(line);
@@ -43,7 +43,7 @@ function blockAt(lines: readonly string[], at: number, depth: number, inParagrap
   if (depth >= MAX_DEPTH) return undefined;
   if (QUOTED.test(line)) return quoteAt(lines, at, depth);
   const item = ITEM.exec(line);
-  // A line of a text that begins with a number is rarely an item; a list begins with 1, or after a blank line.
+  // A line of prose that starts with a number is rarely a list item; a list starts with 1, or after a blank line.
   if (item && !(inParagraph && item[2] !== undefined && item[2] !== '1')) return listAt(lines, at, depth);
   return undefined;
 }
@@ -86,7 +86,7 @@ function listAt(lines: readonly string[], at: number, depth: number) {
   return { block, next };
 }
 
-/** What is indented under an item is of the item; a blank line is where something indented follows. */
+/** Indented lines belong to the item; so does a blank line if an indented line follows. */
 function endOfItem(lines: readonly string[], from: number): number {
   let end = from;
   for (let at = from; at < lines.length; at++) {

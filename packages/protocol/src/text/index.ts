@@ -1,6 +1,6 @@
 /**
- * What a message's text says: its Markdown and whom it mentions. The page shows by it and the server tells people by it, so that both
- * are the same. No dependency: the page loads it.
+ * Parses a message's text: its Markdown and whom it mentions. The page renders it and the server notifies people by it,
+ * so both must agree. No dependencies, because the page loads it.
  */
 export { blocksOf } from './blocks.ts';
 export { handleOf, handlesOf } from './handle.ts';

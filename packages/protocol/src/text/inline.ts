@@ -17,15 +17,15 @@ import type { Inline } from './tokens.ts';
 const SPECIAL = new RegExp(`[\\\\\`*_~[<${AT_SIGNS}]|https?://|mailto:`, 'gi');
 const AT = new RegExp(`[${AT_SIGNS}]`);
 
-/** An emphasis that was begun: what was written to begin it, and what came since. */
+/** An open emphasis: its opening mark, and the content since. */
 interface Frame {
   mark: string;
   content: Inline[];
 }
 
 /**
- * Reads a paragraph's text. Each mark is open at most once, so nesting is as deep as there are marks, and each character
- * is looked at a bounded number of times. `inLink`: there is no link within a link.
+ * Parses the text of a paragraph. Each mark is open at most once, so the nesting depth is limited by the number of
+ * marks, and each character is examined a bounded number of times. `inLink`: links cannot be nested.
  */
 export function inlineOf(text: string, inLink = false): Inline[] {
   const root: Frame = { mark: '', content: [] };
@@ -41,7 +41,7 @@ export function inlineOf(text: string, inLink = false): Inline[] {
     plain = '';
   }
 
-  /** Frames above this one were never ended: their marks are text. */
+  /** Frames above this one were never closed: their marks are text. */
   function unwind(to: number): void {
     flush();
     while (frames.length > to + 1) {
@@ -58,7 +58,7 @@ export function inlineOf(text: string, inLink = false): Inline[] {
     at += length;
     const after = characterAt(text, at) || ' ';
     const known = character === '~' ? length === 2 : length <= 3;
-    // Two or three are not written within a word by chance, as one is.
+    // Two or three marks inside a word are not there by chance, as one is.
     const apart = (neighbour: string) => (length > 1 && character !== '_') || !isOfWord(neighbour);
     if (known && /\S/.test(before) && apart(after) && end(character, length)) return;
     if (known && /\S/.test(after) && apart(before)) begin(mark);
@@ -72,7 +72,10 @@ export function inlineOf(text: string, inLink = false): Inline[] {
     frames.push({ mark, content: [] });
   }
 
-  /** Ends what a run of marks may end, the inner first: `***` ends `*` and then `**`. Says whether it ended any. */
+  /**
+   * Closes whatever a run of marks may close, the inner first: `***` closes `*` and then `**`. Returns whether it
+   * closed any.
+   */
   function end(character: string, length: number): boolean {
     let left = length;
     while (left > 0) {
@@ -103,7 +106,7 @@ export function inlineOf(text: string, inLink = false): Inline[] {
     return character === '<' ? angledAt(text, at) : addressAt(text, at);
   }
 
-  /** How many underscores end an emphasis that is open: the fewest that do; 0 where none is. */
+  /** How many underscores close an open emphasis: the smallest number; 0 if none is open. */
   function openUnderscores(): number {
     const lengths = frames.filter(({ mark }) => mark.startsWith('_')).map(({ mark }) => mark.length);
     return lengths.length === 0 ? 0 : Math.min(...lengths);
@@ -142,7 +145,7 @@ function emphasised(mark: string, content: Inline[]): Inline {
   return { type: 'strong', content: mark.length === 2 ? content : [{ type: 'em', content }] };
 }
 
-/** Puts a token at the end; text that follows text is one. */
+/** Appends a token; adjacent texts are merged. */
 function add(content: Inline[], token: Inline): void {
   const last = content.at(-1);
   if (last?.type === 'text' && token.type === 'text') last.text += token.text;

@@ -1,17 +1,17 @@
 /** Longer addresses are not written by people to be followed. */
 const MAX_LENGTH = 2_048;
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
-/** What ends a sentence around an address rather than the address. */
+/** Punctuation that ends the sentence around an address rather than the address. */
 const TRAILING = '.,;:!?\'"»”’)]}*_~';
 
-/** The address a link leads to, where that is http, https or mailto and complete; undefined for all others. */
+/** The target of a link if it is a complete http, https or mailto address; undefined otherwise. */
 export function safeHref(address: string): string | undefined {
   if (address.length > MAX_LENGTH || !URL.canParse(address)) return undefined;
   const url = new URL(address);
   return SAFE.has(url.protocol) ? url.href : undefined;
 }
 
-/** Cuts closing punctuation, but leaves a bracket that was opened within the address, as in `…/Bell_(instrument)`. */
+/** Removes closing punctuation, but keeps a bracket that was opened inside the address, as in `…/Bell_(instrument)`. */
 export function withoutTrailing(address: string): string {
   let end = address.length;
   while (end > 0 && TRAILING.includes(address.charAt(end - 1))) end--;

@@ -2,21 +2,33 @@ import { MAX_NAME_LENGTH } from '../name-length.ts';
 import { handleOf } from './handle.ts';
 import { characterAt, characterBefore, isOfWord } from './scripts.ts';
 
-/** Whom a mention may be of: the first `length` UTF-16 units of it, its `@` among them, are of whoever has the handle. */
+/**
+ * One interpretation of a mention: its first `length` UTF-16 units, including the `@`, mention everybody with this
+ * handle.
+ */
 export interface Reading {
   handle: string;
   length: number;
 }
 
-/** Of each mention, for each costs a row: the whole, and the first places where a name may end within it. */
+/**
+ * Limit per mention, because each reading costs a row: the whole, and the first positions where a name may end inside
+ * it.
+ */
 export const MAX_READINGS = 4;
 
-/** What a handle is made of. Marks are parts of letters in many scripts (Devanagari, Thai). */
+/** The characters of a handle. Marks are parts of letters in many scripts (Devanagari, Thai). */
 const CHARACTER = '\\p{L}\\p{M}\\p{N}_';
-/** Also within it: joiners, which Persian and Indic scripts write within a word. Not at its end, where a full stop ends the sentence. */
+/**
+ * Also allowed inside a handle: joiners, which Persian and Indic scripts write within a word. Not at its end, where a
+ * full stop ends the sentence.
+ */
 const WITHIN = `${CHARACTER}.\\-\\u200c\\u200d`;
 
-/** What a mention begins with: full-width and small ones too, as input methods of Chinese and Japanese make them. For an expression's brackets. */
+/**
+ * The sign that starts a mention: also full-width and small forms, as Chinese and Japanese input methods produce them.
+ * For a regular expression's brackets.
+ */
 export const AT_SIGNS = '@\\uff20\\ufe6b';
 
 const MENTION = new RegExp(
@@ -25,10 +37,11 @@ const MENTION = new RegExp(
 );
 
 /**
- * The mention that begins at a place of a text, as it stands there; undefined where there is none: behind a letter or digit
- * (`ada@example`), but for those of scripts that set no spaces, nor behind underscores behind one.
+ * The mention that starts at a position of a text, as written; undefined if there is none: after a letter or digit
+ * (`ada@example`), except letters of scripts without spaces, or after underscores that follow a letter or digit.
  *
- * @param emphasis how many underscores would end an emphasis that was begun before, 0 for none: they are not of the name.
+ * @param emphasis how many underscores would close an emphasis that was opened before, 0 for none: they do not belong
+ * to the name.
  */
 export function mentionIn(text: string, at: number, emphasis = 0): string | undefined {
   MENTION.lastIndex = at;
@@ -46,9 +59,9 @@ export function mentionIn(text: string, at: number, emphasis = 0): string | unde
 }
 
 /**
- * Whom a mention (with its `@`) may be of, the shortest first. A name ends where the script changes to or from one without spaces
- * (`@adaさん`, `@田中さん`, `@ada은`), or before what Korean writes to a name (`@민수님이`): nobody sets a space there. So it is read as
- * each of these and as the whole, at most {@link MAX_READINGS} times.
+ * The readings of a mention (with its `@`), the shortest first. A name ends where the script changes to or from a
+ * script without spaces (`@adaさん`, `@田中さん`, `@ada은`), or before a Korean ending (`@민수님이`), because no space is written
+ * there. So a mention has each of these readings and the whole, at most {@link MAX_READINGS}.
  */
 export function readingsOf(mention: string): Reading[] {
   const ends = new Set<number>();
@@ -71,16 +84,16 @@ const LETTER = /[\p{L}\p{N}]/gu;
 const APART = ['Hang', 'Hani', 'Hira', 'Kana', 'Thai', 'Laoo', 'Khmr', 'Mymr'].map(
   (script) => new RegExp(`\\p{sc=${script}}`, 'u'),
 );
-/** Letters of several scripts: the sign that makes a vowel of kana long. */
+/** Letters of several scripts: the sign for a long vowel in kana. */
 const OF_SEVERAL = /[\p{sc=Common}&&\p{L}]/v;
 
-/** Where a letter is of another script than the one before, and one of the two is of a script in `APART`. */
+/** Positions where the script changes and one of the two scripts is in `APART`. */
 function changesOfScript(mention: string): number[] {
   const changes: number[] = [];
   let last: number | undefined;
   for (const { 0: letter, index } of mention.matchAll(LETTER)) {
     if (OF_SEVERAL.test(letter)) continue;
-    // Digits go with any script; alone they are of one with spaces.
+    // Digits go with any script; alone they count as a script with spaces.
     const isDigit = /\p{N}/u.test(letter) && !/\p{sc=Hani}/u.test(letter);
     const script = APART.findIndex((each) => each.test(letter));
     if (isDigit && last !== undefined) continue;
@@ -91,12 +104,12 @@ function changesOfScript(mention: string): number[] {
   return changes;
 }
 
-/** Behind at least two syllables, as names have: what says its part in the sentence, and the words of politeness before it. */
+/** After at least two syllables, as names have: Korean particles, and the honorifics before them. */
 const ENDING =
   /(?<=\p{sc=Hang}{2})(?:이랑|랑|에게서|에게|께서|께|한테|에서|에|으로|로|부터|까지|처럼|보다|하고|은|는|이|가|을|를|의|와|과|도|만|아|야)$/u;
 const HONORIFIC = /(?<=\p{sc=Hang}{2})(?:님|씨)$/u;
 
-/** Lengths of what is left of a Korean word without what is written to its end. */
+/** Lengths of a Korean word without its endings. */
 function withoutEndings(word: string): number[] {
   const stem = word.replace(ENDING, '');
   return [stem, stem.replace(HONORIFIC, ''), word.replace(HONORIFIC, '')]

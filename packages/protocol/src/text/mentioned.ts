@@ -3,25 +3,25 @@ import { handleOf } from './handle.ts';
 import { AT_SIGNS, readingsOf } from './mention.ts';
 import type { Block, Inline } from './tokens.ts';
 
-/** Different mentions that one message can have: more is a list, and each costs rows. */
+/** Different mentions in one message: more is a list, and each costs rows. */
 export const MAX_MENTIONS = 20;
 
-/** Mentions that are read of one text, the same name over and over among them: reading one takes some microseconds, on the way of every post. */
+/** Mentions that are parsed in one text, including repeated names: each takes some microseconds, for every post. */
 export const MAX_MENTIONS_READ = 200;
 
 const NOBODY: readonly string[] = Object.freeze([]);
 const AT = new RegExp(`[${AT_SIGNS}]`);
 
 /**
- * The handles that a text mentions, each once: of its first {@link MAX_MENTIONS} different mentions, among its first
- * {@link MAX_MENTIONS_READ}. A text is read as the page shows it: nothing in code, in an address or behind a backslash is a mention.
- * In time linear to the text.
+ * The handles that a text mentions, without duplicates: of its first {@link MAX_MENTIONS} different mentions, among its
+ * first {@link MAX_MENTIONS_READ}. The text is parsed as the page shows it: code, addresses and escaped signs contain
+ * no mentions. Linear time.
  */
 export function mentionsIn(body: string): readonly string[] {
   return AT.test(body) ? mentionsOf(blocksOf(body)) : NOBODY;
 }
 
-/** As {@link mentionsIn}, of a text that is read already. */
+/** As {@link mentionsIn}, for a text that is already parsed. */
 export function mentionsOf(blocks: readonly Block[]): readonly string[] {
   const handles = new Set<string>();
   const mentions = new Set<string>();

@@ -1,11 +1,11 @@
-/** A message's text as the page draws it. Only these: what is none of them stays text, HTML too. */
+/** A message's text as the page renders it. Everything else stays text, including HTML. */
 export type Block =
   | { type: 'paragraph'; content: readonly Inline[] }
   | { type: 'code'; text: string; language: string | undefined }
   | { type: 'quote'; blocks: readonly Block[] }
   | { type: 'list'; ordered: boolean; items: readonly ListItem[] };
 
-/** `number` as it was written, where the list is ordered. */
+/** `number` as it was written, if the list is ordered. */
 export interface ListItem {
   number: number | undefined;
   blocks: readonly Block[];
