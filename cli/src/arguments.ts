@@ -1,7 +1,11 @@
 import { CHANNEL_PATTERN } from '@carillon/client';
 import { EXIT, Failure } from './exit.ts';
 
-/** The one channel that a command is about. @throws Failure where there is none, or it can be none. */
+/**
+ * The channel argument of a command.
+ *
+ * @throws Failure if it is missing or not a channel name.
+ */
 export function channelOf(name: string | undefined): string {
   if (name === undefined) throw new Failure(EXIT.usage, 'give a channel, such as lobby');
   if (!CHANNEL_PATTERN.test(name))
@@ -12,7 +16,11 @@ export function channelOf(name: string | undefined): string {
   return name;
 }
 
-/** Milliseconds of a duration such as `30s`, `15m`, `1h` or `7d`. @throws Failure where it is none. */
+/**
+ * Milliseconds of a duration such as `30s`, `15m`, `1h` or `7d`.
+ *
+ * @throws Failure if it is not a duration.
+ */
 export function durationOf(text: string): number {
   const [, count, unit = ''] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
   const ms = UNITS[unit];
@@ -23,7 +31,7 @@ export function durationOf(text: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Joins `--since -20` to one argument: parseArgs takes the second for an option, and `-20` is what people write. */
+/** Joins `--since -20` to one argument: parseArgs takes `-20` for an option, and people write it this way. */
 export function joinNegative(args: readonly string[], option: string): string[] {
   const joined: string[] = [];
   for (let index = 0; index < args.length; index++) {

@@ -12,10 +12,10 @@ messages if you are signed in, and the topic.
   --json              print each channel as one line of JSON, as the API returns it
 ${SERVER_HELP}`;
 
-/** As many as the server gives at once. */
+/** The largest page that the server returns. */
 const PAGE = 200;
 
-/** `carillon channels`. Gives the exit code. */
+/** `carillon channels`. Resolves to the exit code. */
 export async function channels(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { ...SERVER_OPTIONS, json: { type: 'boolean' } } });
   if (values.help) {

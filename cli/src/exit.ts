@@ -1,31 +1,31 @@
 import { CarillonError, type ErrorCode } from '@carillon/client';
 import { printableLine } from './terminal.ts';
 
-/** How a command ends, for scripts: the codes of sysexits.h, and 130 for Ctrl-C as shells have it. */
+/** Exit codes for scripts: the codes of sysexits.h, and 130 for Ctrl-C as in shells. */
 export const EXIT = {
   ok: 0,
-  /** Wrong use. */
+  /** Invalid usage. */
   usage: 64,
-  /** What was to be sent is not valid. */
+  /** The data to send is not valid. */
   data: 65,
   /** A file cannot be read. */
   noInput: 66,
-  /** There is no such channel or message. */
+  /** The channel or message does not exist. */
   noSuch: 68,
-  /** The server cannot be reached, or cannot do that. */
+  /** The server cannot be reached, or does not support this. */
   unavailable: 69,
-  /** A fault of ours, or of the server's. */
+  /** An internal error, here or on the server. */
   software: 70,
   /** A file cannot be written. */
   cannotCreate: 73,
-  /** It may work later. */
+  /** Temporary failure; a retry may succeed. */
   temporary: 75,
   /** Not allowed. */
   noPermission: 77,
   interrupted: 130,
 } as const;
 
-/** What a person is told in one line, and how the command ends. */
+/** An error with its one-line message and exit code. */
 export class Failure extends Error {
   readonly code: number;
 
@@ -35,7 +35,7 @@ export class Failure extends Error {
   }
 }
 
-/** Finds for any error what to tell, without line ends and without what a terminal would take for a command. */
+/** Converts any error to a one-line message without terminal control sequences, and an exit code. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return new Failure(error.code, printableLine(error.message));
   if (error instanceof CarillonError) {
@@ -43,7 +43,7 @@ export function failureOf(error: unknown): Failure {
     const text = fields === '' ? error.message : `${error.message} (${fields})`;
     return new Failure(CODES[error.code] ?? EXIT.software, printableLine(text));
   }
-  // parseArgs tells what is wrong with the arguments so.
+  // parseArgs reports invalid arguments this way.
   const wrongUse =
     error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
   const text = error instanceof Error ? error.message : String(error);

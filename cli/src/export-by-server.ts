@@ -9,15 +9,17 @@ interface Order {
   form: Form;
 }
 
-/** A file of 100,000 messages takes seconds. */
+/** Polling interval; a file of 100,000 messages takes seconds. */
 const ASK_EVERY_MS = 500;
 
-/** A call without an answer for so long has none. */
+/** Time limit of a request. */
 const ANSWER_MS = 30_000;
 
 /**
- * Has the server's worker make the file, and gives its content; undefined where the server has no worker. Waits as long as
- * the work goes on. @throws Failure
+ * Lets the server's worker create the file, and resolves to its content; undefined if the server has no worker. Waits
+ * until the work is done.
+ *
+ * @throws Failure
  */
 export async function exportByServer({
   url,

@@ -2,14 +2,17 @@ import type { Message } from '@carillon/client';
 import { BOM, type Delimiter, record } from './csv.ts';
 import { jsonLine } from './terminal.ts';
 
-/** A form of the server's exports. `delimiter` (a comma where it is missing) and `bom`, whether U+FEFF begins it, are of CSV. */
+/**
+ * A format of the server's exports. For CSV only: `delimiter` (a comma by default), and `bom`, whether the file starts
+ * with U+FEFF.
+ */
 export interface Form {
   format: 'ndjson' | 'csv';
   delimiter?: Delimiter | undefined;
   bom?: boolean | undefined;
 }
 
-/** How messages are written in a form: what stands first in the file, and then a page after the other. */
+/** How messages are written in a format: the beginning of the file, and then one page after the other. */
 interface Rows {
   head: string;
   page(messages: readonly Message[]): string;
@@ -19,7 +22,7 @@ const COLUMNS = 'channel,seq,createdAt,authorId,authorName,replyTo,body,key,edit
 
 const NDJSON: Rows = { head: '', page: (messages) => messages.map(jsonLine).join('') };
 
-/** How messages are written in this form, as the server's worker writes them. */
+/** The writer for this format; it writes like the server's worker. */
 export function rowsOf({ format, delimiter = ',', bom = false }: Form): Rows {
   if (format === 'ndjson') return NDJSON;
   return {

@@ -22,10 +22,10 @@ worker creates the file. Without it, or without a worker, the command reads the 
   -o, --output FILE   the file, which appears only when it is complete (stdout)
 ${SERVER_HELP}`;
 
-/** As many as the server gives at once. */
+/** The largest page that the server returns. */
 const PAGE = 200;
 
-/** `carillon export`. Gives the exit code. */
+/** `carillon export`. Resolves to the exit code. */
 export async function exportChannel(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -73,7 +73,7 @@ function formOf({ format, delimiter, bom }: FormOptions): Form {
   return { format, delimiter, bom };
 }
 
-/** Reads up to where the log ended when it began: a busy channel has no other end. */
+/** Reads up to the log's head at the start: a busy channel has no other end. */
 async function* pages(carillon: Carillon, channel: string, form: Form): AsyncGenerator<string> {
   const { head: first, page: rows } = rowsOf(form);
   let last: number | undefined;
@@ -85,12 +85,14 @@ async function* pages(carillon: Carillon, channel: string, form: Form): AsyncGen
     const until = last;
     const wanted = messages.filter(({ seq }) => seq <= until);
     if (wanted.length > 0) yield rows(wanted);
-    // Behind the last message there may be changes.
+    // There may be changes after the last message.
     after = messages.at(-1)?.seq ?? last;
   } while (after < last);
 }
 
-/** For the eyes, line by line: what others wrote does not steer the terminal. A file and a pipe get what is exact. */
+/**
+ * For terminals, line by line: texts of other people cannot control the terminal. Files and pipes get the exact text.
+ */
 async function* shown(
   source: AsyncIterable<string | Uint8Array>,
   format: 'ndjson' | 'csv',
@@ -107,7 +109,7 @@ async function* shown(
   if (rest !== '') yield harmless(rest);
 }
 
-/** stdout that stays open, at its reader's pace. */
+/** stdout that stays open, with backpressure. */
 function toStdout(): Writable {
   return new Writable({
     decodeStrings: false,

@@ -1,7 +1,7 @@
 import { type Change, isKnownChange, type Message } from '@carillon/client';
 import { coloured, printable, printableLine } from './terminal.ts';
 
-/** A message as a line, or several where its text has them. */
+/** A message as a line, or several if its text has several. */
 export function messageInWords(message: Message, namesChannel: boolean): string {
   const { channel, seq, createdAt, author, body, replyTo, editedAt, deletedAt } = message;
   const name = coloured(
@@ -26,7 +26,7 @@ function acts(change: Change): string {
     return `made a change that this version does not know: ${printableLine((change as Change).type)}`;
   switch (change.type) {
     case 'edit':
-      // Its text is gone once a later edit or a deletion has taken its place.
+      // The text is gone once a later edit or a deletion has replaced it.
       return change.body === ''
         ? `edited ${change.target}`
         : `edited ${change.target}: ${indented(change.body)}`;
@@ -59,14 +59,14 @@ function start(createdAt: string, channel: string, seq: number, namesChannel: bo
   return coloured('dim', `${clock} ${where}${seq} `);
 }
 
-/** Further lines of a text stand apart from the names of those who speak next. */
+/** Indents further lines of a text, so that they do not look like another person's message. */
 function indented(text: string): string {
   return printable(text).replace(/\n/g, '\n    ');
 }
 
 const NAME_COLOURS = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'red'] as const;
 
-/** The same person has the same colour each time. */
+/** The same person always has the same colour. */
 function hash(text: string): number {
   let value = 0;
   for (const character of text) value = (value * 31 + character.charCodeAt(0)) >>> 0;

@@ -21,7 +21,7 @@ const HELP = `carillon COMMAND [options]
 See carillon COMMAND --help for details. The server is set by --url or CARILLON_URL (http://localhost:8080).
 `;
 
-/** Each gives the exit code. */
+/** Each resolves to the exit code. */
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   send,
   tail,
@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   export: exportChannel,
   token,
   doctor,
-  // Loaded where it is used: what speaks to databases is large.
+  // Loaded on use: the database clients are large.
   store: async (args) => (await import('./store.ts')).store(args),
 };
 

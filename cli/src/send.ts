@@ -16,7 +16,7 @@ the final newline. Retries while the server cannot be reached; the message is st
   --json              print the stored message
 ${SERVER_HELP}`;
 
-/** `carillon send`. Gives the exit code. */
+/** `carillon send`. Resolves to the exit code. */
 export async function send(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,

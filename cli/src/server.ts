@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Carillon } from '@carillon/client';
 import { EXIT, Failure } from './exit.ts';
 
-/** Options of every command that speaks to a server, for `parseArgs`. */
+/** Options of every command that talks to a server, for `parseArgs`. */
 export const SERVER_OPTIONS = {
   url: { type: 'string' },
   token: { type: 'string' },
@@ -21,7 +21,11 @@ export interface ServerValues {
   token?: string | undefined;
 }
 
-/** The server's origin. @throws Failure where it is none. */
+/**
+ * The server's origin.
+ *
+ * @throws Failure if it is not an origin.
+ */
 export function urlOf({ url = process.env.CARILLON_URL ?? DEFAULT_URL }: ServerValues): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:')
@@ -29,18 +33,26 @@ export function urlOf({ url = process.env.CARILLON_URL ?? DEFAULT_URL }: ServerV
   return url;
 }
 
-/** A client of the server that the options and the environment name. */
+/**
+ * A client for the server in the options and the environment.
+ *
+ * @throws Failure if the URL or the token file is not valid.
+ */
 export function connect(values: ServerValues): Carillon {
   const url = urlOf(values);
   const file = process.env.CARILLON_TOKEN_FILE;
   const fixed = values.token ?? process.env.CARILLON_TOKEN;
-  // A file may get another token while we run.
+  // The file may get a new token while the command is running.
   const token = fixed ?? (file === undefined ? undefined : () => secretFile(file));
   if (typeof token === 'function') token();
   return new Carillon(token === undefined ? { url } : { url, token });
 }
 
-/** A secret of the environment: `NAME`, or the content of the file that `NAME_FILE` names. */
+/**
+ * A secret from the environment: `NAME`, or the content of the file in `NAME_FILE`.
+ *
+ * @throws Failure if the file cannot be read.
+ */
 export function secretOf(name: string): string | undefined {
   const file = process.env[`${name}_FILE`];
   return process.env[name] ?? (file === undefined ? undefined : secretFile(file));

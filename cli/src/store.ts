@@ -18,7 +18,7 @@ A store is sqlite:DIR, or postgres://USER:PASSWORD@HOST/DATABASE. FROM or TO wit
   --help
 `;
 
-/** `carillon store`. Gives the exit code. */
+/** `carillon store`. Resolves to the exit code. */
 export async function store(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -69,14 +69,14 @@ async function copy(names: readonly string[], tell: Tell): Promise<void> {
   await print(`copied and verified: ${counted}; epoch ${epoch}\n`);
 }
 
-/** A directory by its name, where it is no URL. */
+/** A directory name, or a URL. */
 function urlOf(name: string): string {
   return name.includes(':') ? name : `sqlite:${name}`;
 }
 
 type Tell = (text: string) => void;
 
-/** Writes over one line of stderr, where that is a terminal; a few times a second. */
+/** Overwrites one line of stderr, if it is a terminal; a few times a second. */
 function progressLine(): Tell {
   if (!process.stderr.isTTY) return () => {};
   let toldAt = 0;
@@ -102,7 +102,7 @@ function failureOf(error: unknown): unknown {
   if (error instanceof TypeError) return new Failure(EXIT.usage, error.message);
   if (error instanceof HistoryUnavailable) return new Failure(EXIT.unavailable, withCause(error));
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // How the system and PostgreSQL say that they cannot be reached, or do not let one in.
+  // The codes by which the system and PostgreSQL report that they cannot be reached, or refuse the login.
   if (/^(E[A-Z]+|28...|3D...)$/.test(code)) return new Failure(EXIT.unavailable, (error as Error).message);
   if (code === 'ERR_SQLITE_ERROR' || code === 'ENOSPC')
     return new Failure(EXIT.cannotCreate, (error as Error).message);

@@ -20,10 +20,10 @@ ${SERVER_HELP}`;
 
 const DEFAULT_SINCE = '-10';
 
-/** The most that is printed again after a crash is what came in this time, milliseconds. */
+/** After a crash at most the events of this time are printed again, milliseconds. */
 const SAVE_EVERY_MS = 1_000;
 
-/** `carillon tail`. Gives the exit code. */
+/** `carillon tail`. Resolves to the exit code. */
 export async function tail(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: joinNegative(args, '--since'),
@@ -60,7 +60,7 @@ export async function tail(args: string[]): Promise<number> {
 
     function write(line: string): void {
       if (process.stdout.write(line)) return;
-      // Who reads is slow: what comes stays on the server until there is room.
+      // Slow output: further events stay on the server until there is room.
       subscription.pause();
       process.stdout.once('drain', subscription.resume);
     }
@@ -70,7 +70,7 @@ export async function tail(args: string[]): Promise<number> {
       process.stderr.write(`carillon: tail: ${lossInWords(reset)}\n`);
     }
 
-    /** What has not left yet is not done: its place is not kept. */
+    /** Events that are not written yet are not covered by the saved cursor. */
     function save(): void {
       const now = subscription.cursor;
       if (file === undefined || now === undefined || now === saved || process.stdout.writableLength > 0)
@@ -94,7 +94,7 @@ export async function tail(args: string[]): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {
         subscription.close();
-        // With nothing to write it comes back at once.
+        // Returns at once if there is nothing to write.
         process.stdout.write('', () => {
           save();
           process.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok);

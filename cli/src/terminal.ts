@@ -4,8 +4,8 @@ import { styleText } from 'node:util';
 type Colour = Parameters<typeof styleText>[0];
 
 /**
- * What others wrote must not move the cursor, set the window's title or run anything: control characters are shown as
- * the pictures of them that Unicode has, those of the second kind (C1) and those that turn the direction of writing as U+FFFD.
+ * Makes a text safe for a terminal: other people's texts must not move the cursor, set the window's title or run
+ * anything. Control characters become Unicode's control pictures, C1 controls and direction controls become U+FFFD.
  * Line ends and tabs stay.
  */
 export function printable(text: string): string {
@@ -17,7 +17,7 @@ export function printable(text: string): string {
 
 const DANGEROUS = /(?![\n\t])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** Where Unicode has its pictures of U+0000 and on. */
+/** The start of Unicode's control pictures, for U+0000. */
 const PICTURES = 0x2400;
 
 /** As {@link printable}, on one line. */
@@ -25,12 +25,12 @@ export function printableLine(text: string): string {
   return printable(text).replace(/[\n\t]+/g, ' ');
 }
 
-/** JSON on a line. It escapes what is below U+0020 itself; a terminal takes more than that for a command. */
+/** JSON on one line. JSON escapes characters below U+0020; terminals interpret more than these. */
 export function jsonLine(value: unknown): string {
   return `${escaped(JSON.stringify(value))}\n`;
 }
 
-/** A text of JSON that says the same and harms no terminal. */
+/** A JSON text with the same value, but safe for a terminal. */
 export function escaped(json: string): string {
   return json.replace(
     DANGEROUS,
@@ -38,17 +38,17 @@ export function escaped(json: string): string {
   );
 }
 
-/** Colours a text where stdout is a terminal, unless `NO_COLOR` is set (no-color.org). */
+/** Colours a text if stdout is a terminal, unless `NO_COLOR` is set (no-color.org). */
 export function coloured(colour: Colour, text: string): string {
   return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(colour, text) : text;
 }
 
-/** Writes to stdout, at the pace of who reads it. */
+/** Writes to stdout, and resolves when the reader can take more. */
 export async function print(text: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-/** Who reads our output may have enough of it, as `head` does: that is no error. */
+/** The reader of our output may stop early, like `head`: that is not an error. */
 export function endQuietly(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

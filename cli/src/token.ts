@@ -20,13 +20,13 @@ Signs a token for a server with AUTH=jwt, with the server's JWT_SECRET (or JWT_S
   -h, --help
 `;
 
-/** As long as the hash, as RFC 7518 (3.2) has it; the server takes no shorter one. */
+/** As long as the hash (RFC 7518, 3.2); the server accepts no shorter secret. */
 const MIN_SECRET_BYTES = 32;
 
-/** As the server reads them. */
+/** The server's form of a pattern. */
 const PATTERN = /^[a-z0-9*][a-z0-9*_-]{0,63}$/;
 
-/** `carillon token`. Gives the exit code. */
+/** `carillon token`. Resolves to the exit code. */
 export async function token(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,

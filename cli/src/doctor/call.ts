@@ -1,26 +1,31 @@
 import { authorization, type Target } from './target.ts';
 
-/** Slower than this nobody waits for, ms. */
+/** Time limit of an ordinary request, ms: nobody waits longer. */
 export const CALL_WITHIN_MS = 10_000;
 
-/** An ordinary answer. */
+/** An ordinary response. */
 export interface Answer {
   status: number;
   headers: Headers;
-  /** The body where it is a JSON object, else undefined. */
+  /** The body if it is a JSON object, else undefined. */
   json: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * Makes an ordinary call with the target's token, and follows no redirect.
+ * Makes an ordinary request with the target's token, and follows no redirect.
  *
- * @param path of the call, with its query. @throws what `fetch` throws: nothing is reached, or no answer within {@link CALL_WITHIN_MS}.
+ * @param path of the request, including its query.
+ * @throws what `fetch` throws: the server cannot be reached, or did not answer within {@link CALL_WITHIN_MS}.
  */
 export async function call(target: Target, path: string): Promise<Answer> {
   return ask(target, path, { headers: authorization(target) });
 }
 
-/** The same with a method and headers of its own, and without the token. @throws as {@link call}. */
+/**
+ * The same with another method and headers, and without the token.
+ *
+ * @throws as {@link call}.
+ */
 export async function callAsPage(target: Target, method: string, path: string): Promise<Answer> {
   return ask(target, path, { method, headers: { origin: target.origin } });
 }
@@ -43,7 +48,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Whether a value of JSON is an object, and no array. */
+/** Whether a JSON value is an object, and not an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

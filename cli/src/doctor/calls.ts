@@ -6,13 +6,13 @@ import { unreachable } from './unreachable.ts';
 
 export interface Calls {
   finding: Finding;
-  /** How long the call took, ms. */
+  /** How long the request took, ms. */
   ms: number;
-  /** The proxies that say so of themselves. */
+  /** The proxies that identify themselves. */
   proxies: ProxyName[];
 }
 
-/** Whether an ordinary call is answered, and by Carillon; and by which proxies it came. */
+/** Checks whether an ordinary request is answered, and by Carillon; and which proxies it passed. */
 export async function examineCalls(target: Target): Promise<Calls> {
   const path = '/v1/session';
   const start = performance.now();
@@ -54,7 +54,7 @@ function judge({ status, headers, json }: Answer, path: string, ms: number): Fin
   return ok('calls', `Carillon answered an ordinary request in ${ms} ms.`);
 }
 
-/** Vite's dev server names itself in no header. */
+/** Vite's dev server does not identify itself in a header. */
 async function isVite(target: Target): Promise<boolean> {
   try {
     const { status, headers } = await call({ ...target, token: undefined }, VITE_CLIENT);

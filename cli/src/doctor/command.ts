@@ -19,7 +19,7 @@ Exit codes: 0 no problem (or only warnings), 1 a problem was found, 64 invalid u
 
 const USAGE = 64;
 
-/** `carillon doctor`. Gives the exit code. */
+/** `carillon doctor`. Resolves to the exit code. */
 export async function doctor(args: string[]): Promise<number> {
   let given: ReturnType<typeof read>;
   try {
@@ -84,7 +84,7 @@ function inWords({ name, status, detail, remedy }: Finding): string {
   return remedy === undefined ? line : `${line}         ${printable(remedy)}\n`;
 }
 
-/** What a server says must not move the terminal's cursor. */
+/** A server's text must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '?');
 }

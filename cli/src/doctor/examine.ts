@@ -11,13 +11,15 @@ import { examineTls } from './tls.ts';
 import { examineWrites } from './writes.ts';
 
 export interface ExamineOptions {
-  /** Do not hold a stream open for two heartbeats, some 35 s, nor wait up to 60 s for what is late. */
+  /**
+   * Skips the check that holds a stream for two heartbeats, about 35 s, and does not wait up to 60 s for late proxies.
+   */
   quick: boolean;
 }
 
 /**
- * Opens streams as a client does and tells what it finds, one by one, in an order in which each stands on those before.
- * Writes nothing. Never throws: what goes wrong is a finding.
+ * Opens streams as a client does and yields what it finds, one finding at a time; each check relies on the earlier
+ * ones. Writes nothing. Never throws: errors are findings.
  */
 export async function* examine(target: Target, { quick }: ExamineOptions): AsyncGenerator<Finding> {
   if (target.origin.startsWith('https:')) yield* examineTls(target);

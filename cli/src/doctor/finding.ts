@@ -1,4 +1,4 @@
-/** All that is examined, in this order. */
+/** All checks, in this order. */
 export const EXAMINED = [
   'certificate',
   'http/2',
@@ -20,15 +20,15 @@ export const EXAMINED = [
 
 type Name = (typeof EXAMINED)[number];
 
-/** One thing that was examined, and what was found, in words for the person who runs the proxy. */
+/** The result of one check, in words for the person who runs the proxy. */
 export interface Finding {
-  /** What was examined, such as `buffering`. Stable: programs may read it. */
+  /** The name of the check, such as `buffering`. Stable, because programs may read it. */
   name: Name;
-  /** `unknown`: it could not be examined, since something else stood before it. */
+  /** `unknown`: the check was impossible because of an earlier problem. */
   status: 'ok' | 'warning' | 'fault' | 'unknown';
-  /** What was seen. */
+  /** What was observed. */
   detail: string;
-  /** What to do about it, where something is to be done. */
+  /** What to do about it, if anything. */
   remedy?: string;
 }
 

@@ -4,33 +4,41 @@ import type { ProxyName } from './proxies.ts';
 import { remedyFor } from './remedies.ts';
 import { streamHeaders, streamOf, type Target } from './target.ts';
 
-/** `open` leaves the server at once; what does not bring it within this holds it back, ms. */
+/** The server sends `open` at once; if it takes longer than this, something holds it back, ms. */
 export const OPEN_WITHIN_MS = 5_000;
 
-/** A stream's next event, a heartbeat, is there by then: what holds back the first until more comes lets both go, ms. */
+/**
+ * The next event of a stream, a heartbeat, has arrived by then: a proxy that holds the first event back until more
+ * comes releases both, ms.
+ */
 export const NEXT_WITHIN_MS = 20_000;
 
-/** Carillon tells a reader who is there within a second: the second thing that it writes, ms. */
+/** Carillon reports who is present within a second: the second event of a stream, ms. */
 const NEWS_WITHIN_MS = 2_000;
 
-/** What was written at two times comes in one piece, ms apart, only where it waited on the way, or now and then by chance. */
+/**
+ * Two events that were written separately and arrive within this time, ms, were held back, or came together by chance.
+ */
 const TOGETHER_MS = 5;
 
-/** By chance it does not happen as often in a row. */
+/** It does not happen by chance this often in a row. */
 const TRIES = 4;
 
-/** Held back it comes at any time of a second; unheld as fast as an ordinary answer, give or take this, ms. */
+/**
+ * If held back, the event arrives at any time of a second; otherwise as fast as an ordinary response, plus or minus
+ * this, ms.
+ */
 const SLOWER_MS = 150;
 
 export interface FirstEvent {
-  /** The stream that was opened first, whose `open` is there. */
+  /** The stream that was opened first, whose `open` has arrived. */
   stream: Probe;
-  /** How long an ordinary call took, ms. */
+  /** How long an ordinary request took, ms. */
   callMs: number;
   proxies: readonly ProxyName[];
 }
 
-/** Whether the first event comes by itself, or is held back until the next one. */
+/** Checks whether the first event arrives by itself, or is held back until the next one. */
 export async function examineFirstEvent(
   target: Target,
   { stream, callMs, proxies }: FirstEvent,
@@ -65,12 +73,12 @@ async function reopen(target: Target): Promise<Probe | undefined> {
     if (await stream.until(() => openOf(stream) !== undefined, NEXT_WITHIN_MS)) return stream;
     stream.close();
   } catch {
-    // The next examinations say so.
+    // The next checks report it.
   }
   return undefined;
 }
 
-/** Whether what Carillon writes later came with the first event. */
+/** Whether a later event of Carillon arrived together with the first one. */
 async function cameTogether(stream: Probe): Promise<boolean> {
   const later = () => stream.events.find(({ name }) => name !== 'open' && name !== 'reset');
   await stream.until(() => later() !== undefined, NEWS_WITHIN_MS);

@@ -5,21 +5,21 @@ import { remedyFor } from './remedies.ts';
 import { streamHeaders, streamOf, type Target } from './target.ts';
 import { unreachable } from './unreachable.ts';
 
-/** A stream is told that it lives this often, ms (docs: heartbeat). */
+/** Interval of heartbeats, ms (docs: heartbeat). */
 const HEARTBEAT_MS = 15_000;
 
-/** Two heartbeats, the first of which comes at any time within its period, and some. */
+/** Time for two heartbeats, of which the first comes at any time within its interval, with a margin. */
 const HOLD_MS = 2 * HEARTBEAT_MS + 5_000;
 
-/** Two heartbeats that come closer together were held back on the way, ms. */
+/** Two heartbeats closer together than this were held back on the way, ms. */
 const TOGETHER_MS = 5_000;
 
 const OPEN_WITHIN_MS = 20_000;
 
-/** A connection that ends as soon after something has passed was not cut for being idle, ms. */
+/** A connection that ends this soon after data was not cut for being idle, ms. */
 const NOT_IDLE_MS = 1_000;
 
-/** Holds a stream on which nothing happens, until its second heartbeat. */
+/** Holds a quiet stream open until its second heartbeat. */
 export async function examineIdle(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   let stream: Probe;
   try {

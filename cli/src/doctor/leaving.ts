@@ -7,40 +7,41 @@ import { remedyFor } from './remedies.ts';
 import { streamHeaders, streamOf, type Target } from './target.ts';
 import { unreachable } from './unreachable.ts';
 
-/** Carillon hears of it in the same moment, or within a second from another node: what takes longer is late, ms. */
+/** Carillon notices at once, or within a second from another node: anything longer is late, ms. */
 const AT_ONCE_MS = 3_000;
 
-/** A person who leaves is kept for so long, in case they come back, ms (packages/presence). */
+/** How long a person who left still counts as present, in case of a reconnect, ms (packages/presence). */
 const RETURN_MS = 5_000;
 
 /**
- * So often a reader leaves. A proxy that is late finds out by the next heartbeat, which comes at some time of 15 s: that it
- * comes within 3 s each time happens once in 600 times.
+ * How often the check is repeated. A late proxy notices by the next heartbeat, at some time within 15 s: noticing
+ * within 3 s each time by chance happens once in 600 times.
  */
 const TRIES = 4;
 
-/** Two heartbeats and more: a proxy that finds by a failed write that a reader has gone does so by then, ms. */
+/** More than two heartbeats: a proxy that notices by a failed write has done so by then, ms. */
 const LATEST_MS = 60_000;
 
-/** A stream that is opened is counted within this, and told so, ms: what is written into it next is a heartbeat. */
+/** A new stream is counted within this time, and gets an event about it, ms: the next write to it is a heartbeat. */
 const COUNTED_WITHIN_MS = 3_000;
 
 const OPEN_WITHIN_MS = 20_000;
 
-/** How often Carillon is asked who is there, ms. It allows 20 such calls a second. */
+/** How often Carillon is asked who is present, ms. It allows 20 such requests a second. */
 const ASK_EVERY_MS = 250;
 
 export interface LeavingOptions {
-  /** Do not wait for a proxy that is late. */
+  /** Do not wait for a late proxy. */
   quick: boolean;
-  /** Readers of the channel before the doctor came; undefined where Carillon does not say. */
+  /** Readers of the channel before the doctor connected; undefined if Carillon does not report it. */
   before: number | undefined;
   proxies: readonly ProxyName[];
 }
 
 /**
- * Whether Carillon learns that a reader has left: opens a stream, closes it, and waits until nobody is counted on the channel
- * any more; some times in a row, until it takes long. Streams that were opened and closed before count too.
+ * Checks whether Carillon notices that a reader has left: opens a stream, closes it, and waits until nobody is counted
+ * on the channel; several times in a row, unless it takes long. Streams that were opened and closed before are
+ * included.
  */
 export async function examineLeaving(target: Target, options: LeavingOptions): Promise<Finding> {
   const { quick, before } = options;
@@ -68,7 +69,7 @@ export async function examineLeaving(target: Target, options: LeavingOptions): P
   return ok('leaving', `Carillon noticed within ${(longest / 1_000).toFixed(1)} s that a reader had left.`);
 }
 
-/** Opens a stream and closes it once it is counted. Gives whether it was. */
+/** Opens a stream and closes it once it is counted. Resolves to whether it was counted. */
 async function comeAndGo(target: Target): Promise<boolean> {
   const stream = await probe(streamOf(target), {
     headers: streamHeaders(target),
@@ -107,9 +108,9 @@ function missed({ ms, last }: Waited, atOnceMs: number, { quick, proxies }: Leav
 }
 
 interface Waited {
-  /** How long it took, ms; undefined where it did not come about. */
+  /** How long it took, ms; undefined if it did not happen. */
   ms: number | undefined;
-  /** Readers at the last look. */
+  /** Number of readers at the last poll. */
   last: number;
 }
 
@@ -117,7 +118,7 @@ async function until(target: Target, met: (readers: number) => boolean, withinMs
   const start = performance.now();
   let last = Number.NaN;
   for (;;) {
-    // A call that fails says nothing; the next one may.
+    // A failed request says nothing; the next may succeed.
     last = (await countReaders(target).catch(() => undefined)) ?? last;
     const ms = performance.now() - start;
     if (met(last)) return { ms, last };

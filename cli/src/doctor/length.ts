@@ -6,21 +6,26 @@ import { remedyFor } from './remedies.ts';
 import { streamHeaders, type Target } from './target.ts';
 import { unreachable } from './unreachable.ts';
 
-/** More is not read of a stream, bytes: what scanners and gateways bound is mostly less. */
+/** Bytes to read of a stream at most: the limits of scanners and gateways are mostly lower. */
 const MOST_BYTES = 1024 * 1024;
 
-/** A slow line carries less than that by then, and what it carried was not cut, ms. */
+/** Time limit, ms: a slow line carries less by then, and what it carried was not cut. */
 const READ_WITHIN_MS = 15_000;
 
 const OPEN_WITHIN_MS = 20_000;
 
-/** Two cuts whose bytes differ by less than this part are cuts after as many bytes: pieces come in other sizes each time. */
+/**
+ * Two cuts whose sizes differ by less than this fraction are cuts at the same limit: chunks have other sizes each time.
+ */
 const ALIKE = 0.1;
 
-/** Channels of one stream, at most (docs: a stream has 100). */
+/** Maximum number of channels of one stream (docs: a stream has 100). */
 const CHANNELS = 100;
 
-/** How much a stream may carry: reads all that is kept of up to 100 channels, and twice where it is cut. */
+/**
+ * Checks how much a stream may carry: reads the whole history of up to 100 channels, and repeats it if the stream is
+ * cut.
+ */
 export async function examineLength(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   try {
     const heads = await headsOf(target);
@@ -45,7 +50,7 @@ export async function examineLength(target: Target, proxies: readonly ProxyName[
   }
 }
 
-/** The channels that have events and may be read, each with the seq of its newest event. */
+/** The readable channels that have events, each with the seq of its newest event. */
 async function headsOf(target: Target): Promise<Map<string, number>> {
   const { json } = await call(target, `/v1/channels?limit=${CHANNELS}`);
   const heads = new Map<string, number>();
@@ -60,7 +65,7 @@ async function headsOf(target: Target): Promise<Map<string, number>> {
 
 type Read =
   | { kind: 'passed' | 'cut'; bytes: number }
-  /** No stream: a status other than 200. */
+  /** Not a stream: a status other than 200. */
   | { kind: 'refused'; status: number };
 
 async function read(target: Target, heads: ReadonlyMap<string, number>): Promise<Read> {
@@ -84,7 +89,7 @@ async function read(target: Target, heads: ReadonlyMap<string, number>): Promise
   }
 }
 
-/** Takes a channel out of those that are waited for, once its newest event is there. */
+/** Removes a channel from the pending ones once its newest event has arrived. */
 function strike(waited: Map<string, number>, data: unknown): void {
   if (!isObject(data) || typeof data.channel !== 'string' || typeof data.seq !== 'number') return;
   if (data.seq >= (waited.get(data.channel) ?? Number.POSITIVE_INFINITY)) waited.delete(data.channel);

@@ -8,26 +8,26 @@ import { streamHeaders, streamOf, type Target } from './target.ts';
 import { isPacked, unpackerOf } from './unpack.ts';
 import { unreachable } from './unreachable.ts';
 
-/** What comes with `open`, in one piece, is there by then, ms. */
+/** Whatever is sent together with `open` has arrived by then, ms. */
 const REST_WITHIN_MS = 1_000;
 
-/** No cursor of ours: the server says so in the stream, where it hears of it. */
+/** An invalid cursor: the server reports it in the stream, if it receives it. */
 const NO_CURSOR = 'doctor';
 
 export interface Opening {
   findings: Finding[];
-  /** Events of a stream can be seen. */
+  /** Events of a stream can be read. */
   opened: boolean;
 }
 
-/** What the examinations before have found. */
+/** Results of the earlier checks. */
 export interface Known {
-  /** How long an ordinary call took, ms. */
+  /** How long an ordinary request took, ms. */
   callMs: number;
   proxies: readonly ProxyName[];
 }
 
-/** Opens a stream, with a cursor that is none, and looks at what comes first, and when. */
+/** Opens a stream with an invalid cursor, and checks what arrives first, and when. */
 export async function examineOpening(target: Target, { callMs, proxies }: Known): Promise<Opening> {
   const headers = { ...streamHeaders(target), 'last-event-id': NO_CURSOR };
   let stream: Probe;
@@ -72,7 +72,7 @@ async function look(stream: Probe, target: Target, { callMs, proxies }: Known): 
   return { findings: [...findings, cursorHeader(stream, proxies), time], opened: true };
 }
 
-/** What packs a stream is at fault only where it holds events back; what holds them back unpacked is a buffer. */
+/** Compression is a fault only if it holds events back; if an uncompressed stream is held back, it is buffering. */
 function whetherItCame(stream: Probe, ms: number, proxies: readonly ProxyName[]): Finding[] {
   const coding = stream.response.headers['content-encoding'];
   if (isPacked(coding)) {
@@ -112,7 +112,7 @@ function nothingCame(proxies: readonly ProxyName[]): Finding {
   );
 }
 
-/** What stays behind a stream whose events cannot be seen. */
+/** Checks that are impossible without the events of a stream. */
 const UNSEEN = (['first event', 'cursor header', 'clock'] as const).map((name) =>
   unknown(name, 'No event of the stream arrived.'),
 );

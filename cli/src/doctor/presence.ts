@@ -2,9 +2,10 @@ import { call } from './call.ts';
 import type { Target } from './target.ts';
 
 /**
- * How many streams and people Carillon counts on the target's channel.
+ * The number of streams and people that Carillon counts on the target's channel.
  *
- * @returns undefined where it does not say. @throws as `call`.
+ * @returns undefined if it does not report it.
+ * @throws as `call`.
  */
 export async function countReaders(target: Target): Promise<number | undefined> {
   const { status, json } = await call(target, `/v1/channels/${encodeURIComponent(target.channel)}/presence`);

@@ -4,45 +4,45 @@ import type { Readable } from 'node:stream';
 import { createParser } from 'eventsource-parser';
 import { unpackerOf } from './unpack.ts';
 
-/** What was heard of a stream. */
+/** An event of a stream. */
 export interface Heard {
   name: string;
   id: string | undefined;
   data: unknown;
-  /** When it came, ms by a clock that never steps. */
+  /** When it arrived, ms by a monotonic clock. */
   at: number;
 }
 
-/** A stream that was answered. Its events are gathered from the start. */
+/** A stream that was answered. Its events are collected from the start. */
 export interface Probe {
   readonly response: IncomingMessage;
-  /** Before it was asked and once the head was there, ms by a clock that never steps. */
+  /** When it was requested, and when the response headers arrived, ms by a monotonic clock. */
   readonly askedAt: number;
   readonly events: readonly Heard[];
-  /** How much of the body came, as it was on the wire, and when the last of it did. */
+  /** Bytes of the body as received, and when the last of them arrived. */
   readonly bytes: number;
   readonly lastAt: number;
-  /** When it was ended from the other side; undefined while it stands. */
+  /** When the other side ended it; undefined while it is open. */
   readonly endedAt: number | undefined;
-  /** Resolves when `met` holds, the stream has ended, or `ms` have passed. Gives whether it holds. */
+  /** Resolves when `met` holds, the stream has ended, or `ms` have passed; the value is whether it holds. */
   until(met: () => boolean, ms: number): Promise<boolean>;
   close(): void;
 }
 
-/** A stream's answer as it is asked for; what is no answer at all rejects with the error of the connection. */
+/** How a stream is requested; without any response the promise rejects with the connection's error. */
 export interface Ask {
   headers: Record<string, string>;
-  /** The head has to be there within this, ms. */
+  /** Time limit for the response headers, ms. */
   withinMs: number;
 }
 
-/** The head of an answer did not come in time. */
+/** The response headers did not arrive in time. */
 export class NoAnswer extends Error {}
 
-/** How often what is waited for is looked at, ms. */
+/** Polling interval, ms. */
 const LOOK_EVERY_MS = 20;
 
-/** Asks for a URL and reads its answer as an event stream, whatever it is; what comes packed is unpacked. */
+/** Requests a URL and reads the response as an event stream, whatever it is; compressed responses are decompressed. */
 export async function probe(url: URL, { headers, withinMs }: Ask): Promise<Probe> {
   const askedAt = performance.now();
   const response = await answerTo(url, headers, withinMs);
@@ -62,7 +62,7 @@ export async function probe(url: URL, { headers, withinMs }: Ask): Promise<Probe
     lastAt = performance.now();
   });
   response.on('close', ended).on('error', ended);
-  // What is cut off in the middle cannot be unpacked to its end, and is no end of the connection.
+  // A stream cut in the middle cannot be decompressed to its end; this is not the end of the connection.
   const unpacker = unpackerOf(response.headers['content-encoding'])?.on('error', () => {});
   const text: Readable = unpacker === undefined ? response : response.pipe(unpacker);
   text.setEncoding('utf8').on('data', (piece: string) => parser.feed(piece));

@@ -1,4 +1,4 @@
-/** Proxies that the doctor knows, as they call themselves. Each has its section in docs/proxies.md. */
+/** The proxies that the doctor recognizes, by the names they use. Each has a section in docs/proxies.md. */
 export const PROXIES = [
   'nginx',
   'Caddy',
@@ -14,7 +14,7 @@ export const PROXIES = [
 
 export type ProxyName = (typeof PROXIES)[number];
 
-/** What each writes into `Server` or `Via`. HAProxy writes into neither, and Vite is known by its client. */
+/** What each writes into `Server` or `Via`. HAProxy writes neither, and Vite is recognized by its client. */
 const SIGNS: Readonly<Partial<Record<ProxyName, RegExp>>> = {
   nginx: /\b(?:nginx|openresty)\b/i,
   Caddy: /\bcaddy\b/i,
@@ -26,10 +26,10 @@ const SIGNS: Readonly<Partial<Record<ProxyName, RegExp>>> = {
   'Traffic Server': /\b(?:ATS\/|ApacheTrafficServer)/,
 };
 
-/** Where Vite's dev server has the client of its page. */
+/** The path of the client of Vite's dev server. */
 export const VITE_CLIENT = '/@vite/client';
 
-/** Which proxies an answer of Carillon came through, as far as its headers tell: Carillon itself has no `Server`. */
+/** The proxies that a response of Carillon passed, as far as its headers show: Carillon itself sends no `Server`. */
 export function recognise(headers: Headers): ProxyName[] {
   const told = [headers.get('server'), headers.get('via')].filter((value) => value !== null).join(', ');
   return PROXIES.filter(

@@ -1,6 +1,6 @@
 import { type ProxyName, sectionOf } from './proxies.ts';
 
-/** What a proxy does wrong. */
+/** The faults of proxies. */
 export type Fault =
   | 'host rewritten'
   | 'https not told'
@@ -14,9 +14,9 @@ export type Fault =
   | 'leaving missed';
 
 interface Remedy {
-  /** For proxies that do not say who they are, and for those that have no line of their own. */
+  /** For unrecognized proxies, and for those without a line of their own. */
   any: string;
-  /** A line of the configuration of those that are known by their headers. */
+  /** A configuration line for each proxy that is recognized by its headers. */
   by: Readonly<Partial<Record<ProxyName, string>>>;
 }
 
@@ -100,8 +100,8 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
 };
 
 /**
- * What to do about a fault: one line for each proxy that was recognised and has one, else what holds for any. Each leads to
- * where docs/proxies.md says more.
+ * The remedy for a fault: one line for each recognized proxy that has one, else the general one. Each ends with the
+ * section of docs/proxies.md that explains it.
  */
 export function remedyFor(wrong: Fault, proxies: readonly ProxyName[]): string {
   const { any, by } = REMEDIES[wrong];

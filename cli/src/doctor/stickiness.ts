@@ -5,12 +5,12 @@ import { remedyFor } from './remedies.ts';
 import { streamHeaders, streamOf, type Target } from './target.ts';
 import { unreachable } from './unreachable.ts';
 
-/** With two nodes and no stickiness all of these land on one node once in 500 times. */
+/** With two nodes and no stickiness, all of these reach one node by chance once in 500 times. */
 const RETURNS = 10;
 
 const OPEN_WITHIN_MS = 5_000;
 
-/** Whether a reader that comes back, with the cookies it was given, comes to the node that it was at. */
+/** Checks whether a reader that reconnects, with its cookies, reaches the node it was on. */
 export async function examineStickiness(target: Target, proxies: readonly ProxyName[]): Promise<Finding> {
   const nodes = new Set<string>();
   let cookie: string | undefined;

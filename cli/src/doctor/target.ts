@@ -1,19 +1,22 @@
-/** The Carillon that is examined, behind whatever stands between. */
+/** The Carillon to check, behind everything in between. */
 export interface Target {
   /** Such as `https://chat.example`, without a path. */
   readonly origin: string;
-  /** A channel that may be read and is quiet: a message hides that idle streams are cut, and other readers hide who leaves. */
+  /**
+   * A readable and quiet channel: a message would hide that idle streams are cut, and other readers would hide that one
+   * left.
+   */
   readonly channel: string;
-  /** A bearer token; undefined to call as nobody. */
+  /** A bearer token; undefined to make anonymous requests. */
   readonly token: string | undefined;
 }
 
-/** The stream of a channel of the target, the quiet one where none is named. */
+/** The URL of a stream of the target's channel. */
 export function streamOf({ origin, channel }: Target): URL {
   return new URL(`/v1/channels/${encodeURIComponent(channel)}/stream`, origin);
 }
 
-/** What a browser sends when it opens a stream, and the token. */
+/** The headers that a browser sends to open a stream, and the token. */
 export function streamHeaders(target: Target): Record<string, string> {
   return {
     accept: 'text/event-stream',
@@ -23,7 +26,7 @@ export function streamHeaders(target: Target): Record<string, string> {
   };
 }
 
-/** The header that carries the token, where there is one. */
+/** The header that carries the token, if there is one. */
 export function authorization({ token }: Target): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }

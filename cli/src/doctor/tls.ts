@@ -5,12 +5,12 @@ import { unreachable } from './unreachable.ts';
 
 const WITHIN_MS = 10_000;
 
-/** Time enough to renew a certificate by hand, days. */
+/** Enough time to renew a certificate by hand, days. */
 const EXPIRES_SOON_DAYS = 21;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** The certificate, and whether all tabs of a browser share one connection. */
+/** Checks the certificate, and whether all tabs of a browser share one connection. */
 export async function* examineTls({ origin }: Target): AsyncGenerator<Finding> {
   const { hostname, port } = new URL(origin);
   let socket: TLSSocket;
@@ -46,7 +46,7 @@ export async function* examineTls({ origin }: Target): AsyncGenerator<Finding> {
 function handshake(host: string, port: number): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-    // Not trusted is a finding, not an error.
+    // An untrusted certificate is a finding, not an error.
     const socket = connect({
       host,
       port,

@@ -7,7 +7,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 
-/** Gives out what it can at once: an unpacker that waits for more would look like a proxy that does. */
+/** Flushes output at once: a decompressor that waits for more data would look like a proxy that does. */
 const AT_ONCE = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 
 const UNPACKERS: Readonly<Record<string, () => Transform>> = {
@@ -18,12 +18,12 @@ const UNPACKERS: Readonly<Record<string, () => Transform>> = {
   zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
 };
 
-/** What unpacks an answer of this `Content-Encoding`; undefined where there is none, or one that is not known. */
+/** The decompressor for this `Content-Encoding`; undefined if there is none, or it is unknown. */
 export function unpackerOf(coding: string | undefined): Transform | undefined {
   return UNPACKERS[coding?.toLowerCase() ?? '']?.();
 }
 
-/** Whether an answer with this `Content-Encoding` is packed at all. */
+/** Whether a response with this `Content-Encoding` is compressed. */
 export function isPacked(coding: string | undefined): coding is string {
   return coding !== undefined && coding.toLowerCase() !== 'identity';
 }

@@ -1,4 +1,4 @@
-/** Why nothing was reached, in words. Takes what `http`, `tls` and `fetch` throw. */
+/** Why the server cannot be reached, in plain English. Takes what `http`, `tls` and `fetch` throw. */
 export function unreachable(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -6,8 +6,9 @@ import type { Target } from './target.ts';
 import { unreachable } from './unreachable.ts';
 
 /**
- * Whether a page of this origin may write, and whether its session's cookie is one of https: signs out as a browser does
- * that has no session. So nothing is written, and the proxy is shown what it does to Host and to X-Forwarded-Proto.
+ * Checks whether a page of this origin may write, and whether its session cookie is an https cookie: it signs out like
+ * a browser without a session. So nothing is written, and the request shows what the proxy does to Host and
+ * X-Forwarded-Proto.
  */
 export async function* examineWrites(target: Target, proxies: readonly ProxyName[]): AsyncGenerator<Finding> {
   let answer: Answer;

@@ -13,7 +13,7 @@ import kafkajs from 'kafkajs';
  */
 export const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 
-// Node finds no names for them in kafkajs that a module could import.
+// An ES module cannot import them from kafkajs by name.
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 const BOUND = { maxOutputLength: MAX_UNPACKED_BYTES };

@@ -43,7 +43,7 @@ const require = createRequire(import.meta.url);
 const path = require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder');
 const decode = require(path) as DecodeBatch;
 const loaded = require.cache[path];
-// What reads a fetch loads it when the first one is answered.
+// kafkajs loads the decoder with the first fetch, and gets this one.
 if (loaded !== undefined) loaded.exports = decodeOrPassOver;
 
 /** The unreadable batch that a record stands for; undefined for other records. */

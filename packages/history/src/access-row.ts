@@ -12,10 +12,10 @@ import type {
 import type { Row } from './database.ts';
 import { time } from './event-row.ts';
 
-/** What of a channel's settings is to change. */
+/** The settings of a channel that a caller wants to change. */
 export type Given = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;
 
-/** What of `given` is not so yet. */
+/** The part of `given` that differs from the current settings. */
 export function differences(before: ChannelSettings, given: Given): Given {
   return {
     ...(given.visibility !== undefined &&
@@ -25,7 +25,7 @@ export function differences(before: ChannelSettings, given: Given): Given {
   };
 }
 
-/** A row of `channel_settings`, or what stands for one, as the settings they are. */
+/** Converts a row of `channel_settings`, or an equivalent, to settings. */
 export function settingsOf(row: Row): ChannelSettings {
   return {
     visibility: row.visibility as ChannelSettings['visibility'],
@@ -38,7 +38,7 @@ export function settingsOf(row: Row): ChannelSettings {
   };
 }
 
-/** A row of `channel_members` as the member it is. */
+/** Converts a row of `channel_members` to a member. */
 export function memberOf(row: Row): Member {
   return {
     person: { id: String(row.person_id), name: String(row.person_name) },
@@ -47,7 +47,7 @@ export function memberOf(row: Row): Member {
   };
 }
 
-/** A row of `sanctions`, with how long it still holds (`remaining_ms`), as the sanction it is. */
+/** Converts a row of `sanctions`, with its remaining time (`remaining_ms`), to a sanction. */
 export function sanctionOf(row: Row): Sanction {
   return {
     kind: row.kind as SanctionKind,
@@ -61,7 +61,7 @@ export function sanctionOf(row: Row): Sanction {
   };
 }
 
-/** A row of `revocations`, with how long it is kept (`remaining_ms`), as the revocation it is. */
+/** Converts a row of `revocations`, with its remaining time (`remaining_ms`), to a revocation. */
 export function revocationOf(row: Row): Revocation {
   const session = String(row.session);
   return {
@@ -72,7 +72,7 @@ export function revocationOf(row: Row): Revocation {
   };
 }
 
-/** A row of `audit` as the line it is. */
+/** Converts a row of `audit` to an audit line. */
 export function lineOf(row: Row): AuditLine {
   return {
     id: Number(row.id),
@@ -85,7 +85,7 @@ export function lineOf(row: Row): AuditLine {
   };
 }
 
-/** A row of `access_changes` as the change it is. */
+/** Converts a row of `access_changes` to a change. */
 export function accessChangeOf({ channel, person_id }: Row): AccessChange {
   return {
     ...(channel !== null && { channel: String(channel) }),

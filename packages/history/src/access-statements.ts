@@ -2,7 +2,7 @@ import { AUDIT_MS, MAX_CHANGES_KEPT, MAX_CHANGES_TOLD } from './access.ts';
 import type { Statement } from './database.ts';
 import { NOW_MS } from './statements.ts';
 
-/** The statements of who may use a channel. */
+/** The statements of channel access. */
 
 const SETTINGS = `coalesce(s.visibility, 'public') as visibility, coalesce(s.topic, '') as topic, s.archived_ms,
   s.created_by_id, s.created_by_name, s.created_ms`;
@@ -12,7 +12,7 @@ const SANCTION = `s.person_id, s.channel, s.kind, s.until_ms, s.reason, s.rank,
 const REVOCATION = `r.person_id, r.session, r.before_ms,
   r.until_ms - ${NOW_MS} as remaining_ms`;
 
-/** Changes of access come one after the other, and so do their versions, in the order in which they are committed. */
+/** Serializes access changes, so that versions are assigned in the order of the commits. */
 export const LOCK_ACCESS: Statement = {
   name: 'lock_access',
   text: `select value from meta where name = 'access' for update`,
@@ -29,7 +29,7 @@ export const BUMP_ACCESS: Statement = {
     insert into access_changes (version, channel, person_id) select version, $1::text, $2::text from bumped`,
 };
 
-/** $1 version: one row at least, with the version now. */
+/** $1 version: at least one row, with the current version. */
 export const ACCESS_CHANGES: Statement = {
   name: 'access_changes',
   text: `
@@ -56,7 +56,7 @@ export const CREATE_SETTINGS: Statement = {
     select id, $2, $3, $4, $5, ${NOW_MS} from channels where name = $1 returning ${SETTINGS}`,
 };
 
-/** $1 channel, $2 visibility, $3 topic, $4 1 for archived: what was there is written over. */
+/** $1 channel, $2 visibility, $3 topic, $4 1 for archived: overwrites the current settings. */
 export const WRITE_SETTINGS: Statement = {
   name: 'write_settings',
   text: `
@@ -131,7 +131,7 @@ export const REMOVE_MEMBER: Statement = {
     where channel_id = (select id from channels where name = $1) and person_id = $2 returning role`,
 };
 
-/** What holds no more. */
+/** Deletes expired sanctions. */
 export const DROP_OLD_SANCTIONS: Statement = {
   name: 'drop_old_sanctions',
   text: `delete from sanctions where until_ms <= ${NOW_MS}`,
@@ -144,7 +144,10 @@ export const SANCTION_OF: Statement = {
     select rank from sanctions where person_id = $1 and channel = $2 and kind = $3 and until_ms > ${NOW_MS}`,
 };
 
-/** $1 channel or empty: those of this channel, and of all channels; those that hold everywhere are counted by themselves. */
+/**
+ * $1 channel or empty: the sanctions of this channel, and of all channels; those without a channel are counted
+ * separately.
+ */
 export const COUNT_SANCTIONS: Statement = {
   name: 'count_sanctions',
   text: `
@@ -194,7 +197,7 @@ export const SANCTIONS_OF: Statement = {
     ) s`,
 };
 
-/** What holds no more. */
+/** Deletes expired revocations. */
 export const DROP_OLD_REVOCATIONS: Statement = {
   name: 'drop_old_revocations',
   text: `delete from revocations where until_ms <= ${NOW_MS}`,

@@ -5,13 +5,13 @@ export type Visibility = 'public' | 'private';
 /** An owner moderates the channel. */
 export type Role = 'member' | 'owner';
 
-/** What a channel is about, whether it takes posts, and who may read it. */
+/** A channel's topic, whether it accepts posts, and who may read it. */
 export interface ChannelSettings {
   visibility: Visibility;
-  /** Empty where there is none. */
+  /** Empty without a topic. */
   topic: string;
   archived: boolean;
-  /** Undefined where the channel came to be by a post. */
+  /** Undefined if the channel was created by a post. */
   createdAt?: string;
   createdBy?: Author;
 }
@@ -23,7 +23,7 @@ export interface Member {
   since: string;
 }
 
-/** What decides about a channel: its settings, and of its members those that matter (of a public one its owners). */
+/** What decides about access to a channel: its settings, and the relevant members (for a public channel its owners). */
 export interface ChannelState {
   channel: string;
   visibility: Visibility;
@@ -31,7 +31,7 @@ export interface ChannelState {
   roles: ReadonlyMap<string, Role>;
 }
 
-/** `mute`: reads, and writes nothing. `ban`: does not read either. */
+/** `mute`: may read, but not write. `ban`: may not read either. */
 export type SanctionKind = 'mute' | 'ban';
 
 export interface Sanction {
@@ -42,15 +42,15 @@ export interface Sanction {
   channel?: string;
   reason: string;
   by: Author;
-  /** The rights of who made it, a number: who has more is not touched by it. */
+  /** The rank of the moderator, a number: a person of higher rank is not affected. */
   rank: number;
   /** ISO 8601, by the store's clock. */
   until: string;
-  /** How long it still holds, ms. */
+  /** The remaining time, ms. */
   remainingMs: number;
 }
 
-/** A session, or all that a person has from before a time, that is not good any more. */
+/** A session that was ended, or all of a person's sessions and tokens from before a time. */
 export interface Revocation {
   /** Id of the person. */
   person: string;
@@ -58,20 +58,20 @@ export interface Revocation {
   session?: string;
   /** ms since 1970, by the store's clock. */
   beforeMs: number;
-  /** How long it is kept, ms: no such session or token lives longer. */
+  /** How long it is kept, ms: no such session or token is valid for longer. */
   remainingMs: number;
 }
 
-/** One act of a moderator, or of an owner. */
+/** An action of a moderator or an owner. */
 export interface AuditLine {
   id: number;
   at: string;
   by: Author;
   act: AuditAct;
   channel?: string;
-  /** Id of the person it is about. */
+  /** Id of the person it concerns. */
   person?: string;
-  /** What else there is to say, by name. */
+  /** Further details, by name. */
   details: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -93,10 +93,13 @@ export const AUDIT_ACTS = [
 ] as const;
 export type AuditAct = (typeof AUDIT_ACTS)[number];
 
-/** A line that has no place in the audit yet. */
+/** An audit line that is not stored yet. */
 export type NewAuditLine = Omit<AuditLine, 'id' | 'at'>;
 
-/** Something that decides has changed: of a channel, of a person, of a person on a channel; of everything where it says neither. */
+/**
+ * An access rule changed: of a channel, of a person, or of a person on a channel. With neither field, anything may have
+ * changed.
+ */
 export interface AccessChange {
   channel?: string;
   person?: string;
@@ -104,37 +107,39 @@ export interface AccessChange {
 
 export interface NewChannel extends Pick<ChannelSettings, 'visibility' | 'topic'> {
   channel: string;
-  /** Besides who makes it, who becomes its owner. */
+  /** Members besides the creator, who becomes the owner. */
   members: readonly { person: Author; role: Role }[];
 }
 
 export interface NewSanction extends Omit<Sanction, 'until' | 'remainingMs'> {
-  /** How long it is to hold, ms. */
+  /** Duration, ms. */
   ms: number;
 }
 
-/** Every list of members is read whole where a channel is used. */
+/** A channel's list of members is loaded as a whole when the channel is used. */
 export const MAX_MEMBERS = 1_000;
 
 /**
- * Mutes and bans that hold at the same time everywhere, and as many on channels: each node has all of them in memory, some 8 MiB.
- * Counted apart, so that owners of channels cannot use up what keeps somebody out everywhere.
+ * Active mutes and bans everywhere, and as many on channels: each node has all of them in memory, about 8 MiB. They are
+ * counted separately, so that owners of channels cannot use up the limit for bans from everything.
  */
 export const MAX_SANCTIONS = 10_000;
 
-/** Those of one channel, which its owner makes: no one channel uses up what is for all. */
+/** Limit per channel, whose owner makes them: no single channel can use up the total. */
 export const MAX_SANCTIONS_PER_CHANNEL = 200;
 
-/** Revocations that hold at the same time, of sessions and of people each: as for mutes and bans. */
+/** Active revocations, of sessions and of people each, for the same reason. */
 export const MAX_REVOCATIONS = 25_000;
 
 /**
- * Who may use a channel, and what moderators did: beside the log, in the same store. Each change that decides about access moves
- * the version on in its own transaction, and is told by `changes`, so that every node learns of it by asking for one row.
- * Every method throws HistoryUnavailable where the store cannot be reached.
+ * Who may use a channel, and the audit of moderation: stored next to the log. Each change of access increments the
+ * version in its own transaction and is listed by `changes`, so that every node learns about it by reading one row.
+ * Every method throws HistoryUnavailable if the store cannot be reached.
  */
 export interface ChannelAccess {
-  /** Makes a channel, its maker the owner. `exists`: there is one, by a call or by a post; nothing was done. */
+  /**
+   * Creates a channel, with its creator as owner. `exists`: the channel exists, by a call or a post; nothing was done.
+   */
   create(
     channel: NewChannel,
     by: Author,
@@ -144,10 +149,10 @@ export interface ChannelAccess {
     | { outcome: 'full' }
   >;
 
-  /** Undefined where there is no such channel. */
+  /** Undefined if the channel does not exist. */
   settings(channel: string): Promise<ChannelSettings | undefined>;
 
-  /** Changes what is given. The log gets an event of it, in the same transaction. */
+  /** Changes the given settings. The log gets an event for it, in the same transaction. */
   configure(
     channel: string,
     given: Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>,
@@ -158,10 +163,10 @@ export interface ChannelAccess {
     | { outcome: 'missing' }
   >;
 
-  /** By id, those after `after`, at most `limit`. */
+  /** Members after the id `after`, sorted by id, at most `limit`. */
   members(channel: string, after: string, limit: number): Promise<Member[]>;
 
-  /** Makes somebody a member, or gives one another role or name. `full`: it has {@link MAX_MEMBERS}. */
+  /** Adds a member, or changes a member's role or name. `full`: the channel has {@link MAX_MEMBERS}. */
   setMember(
     channel: string,
     member: { person: Author; role: Role },
@@ -172,12 +177,12 @@ export interface ChannelAccess {
     | { outcome: 'missing' }
   >;
 
-  /** Whether there was such a member. */
+  /** Resolves to whether the person was a member. */
   removeMember(channel: string, person: string, by: Author): Promise<boolean>;
 
   /**
-   * Mutes or bans, anew where it was so already. `outranked`: one with more rights did it before. `full`: {@link MAX_SANCTIONS}
-   * hold, or on this channel {@link MAX_SANCTIONS_PER_CHANNEL}.
+   * Mutes or bans a person, replacing an existing sanction. `outranked`: the existing sanction was made by somebody of
+   * higher rank. `full`: {@link MAX_SANCTIONS} are active, or {@link MAX_SANCTIONS_PER_CHANNEL} on this channel.
    */
   sanction(
     sanction: NewSanction,
@@ -188,7 +193,9 @@ export interface ChannelAccess {
     sanction: Pick<Sanction, 'kind' | 'person' | 'channel' | 'by' | 'rank'>,
   ): Promise<'lifted' | 'missing' | 'outranked'>;
 
-  /** Those that hold on this channel (everywhere, where undefined), by the person's id, those after `after`. */
+  /**
+   * The active sanctions on this channel (everywhere if undefined), sorted by the person's id, after the id `after`.
+   */
   sanctions(
     kind: SanctionKind,
     channel: string | undefined,
@@ -197,8 +204,9 @@ export interface ChannelAccess {
   ): Promise<Sanction[]>;
 
   /**
-   * Ends a session, or all that the person has until now. It is kept for `ms`, longer than any of them lives. Without `by`
-   * the person did it, and the audit has no line of it. `full`: too many hold, and nothing was done.
+   * Ends a session, or all of the person's sessions and tokens issued until now. The revocation is kept for `ms`,
+   * longer than any of them is valid. Without `by` the person did it, and no audit line is written. `full`: too many
+   * are active; nothing was done.
    */
   revoke(
     revocation: { person: string; session?: string; ms: number },
@@ -206,32 +214,38 @@ export interface ChannelAccess {
   ): Promise<{ outcome: 'revoked'; beforeMs: number } | { outcome: 'full' }>;
 
   /**
-   * Takes back that all of a person's sessions and tokens of before a time are ended; sessions that were ended one by one stay so.
-   * Whether there was something to take back.
+   * Withdraws the revocation of all of a person's sessions and tokens; sessions that were ended one by one stay ended.
+   * Resolves to whether there was such a revocation.
    */
   unrevoke(person: string, by: Author): Promise<boolean>;
 
-  /** Lines of one channel, or all; those before `before` (the newest where undefined), newest first. */
+  /** Audit lines of one channel or of all, before the id `before` (from the newest if undefined), newest first. */
   audit(channel: string | undefined, before: number | undefined, limit: number): Promise<AuditLine[]>;
 
   /**
-   * The version, and what has changed since `version`, oldest first and not more than {@link MAX_CHANGES_TOLD}: ask again from the
-   * `version` that it gives. `changes` is undefined where they are not known any more.
+   * The current version, and the changes since `version`, oldest first and at most {@link MAX_CHANGES_TOLD}: call again
+   * with the returned `version` for more. `changes` is undefined if the store no longer knows them.
    */
   changes(version: number): Promise<{ version: number; changes: AccessChange[] | undefined }>;
 
-  /** The states of those of these channels that are there. */
+  /** The states of these channels; channels that do not exist are left out. */
   states(channels: readonly string[]): Promise<Map<string, ChannelState>>;
 
-  /** Mutes, bans and revocations that hold; only of these people where they are given. */
+  /** The active mutes, bans and revocations; only of these people if given. */
   standing(people?: readonly string[]): Promise<{ sanctions: Sanction[]; revocations: Revocation[] }>;
 }
 
-/** What a node that asks twice a second can have missed in half an hour of some five changes a second; it reads all anew else. */
+/**
+ * How many changes a node that polls can miss and still catch up: half an hour of about five changes a second.
+ * Otherwise it reloads everything.
+ */
 export const MAX_CHANGES_KEPT = 10_000;
 
-/** Lines of the audit older than this are dropped, ms: a bit over a year. By age alone, so that nobody can wash one away with others. */
+/**
+ * Audit lines older than this are deleted, ms: a little over a year. By age alone, so that nobody can push out a line
+ * by causing others.
+ */
 export const AUDIT_MS = 400 * 24 * 60 * 60 * 1_000;
 
-/** Changes told in one answer. */
+/** Changes in one answer. */
 export const MAX_CHANGES_TOLD = 1_000;

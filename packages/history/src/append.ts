@@ -8,19 +8,19 @@ import { APPEND, APPEND_WITH_MENTIONS, CREATE_CHANNELS, FIND_KEYS } from './stat
 import { storedKey } from './stored-key.ts';
 
 /**
- * A batch is tried again after a key turned out to be used, and after a deadlock with locks that are not ours. Each time
- * is progress; a race for keys with other processes can take a few.
+ * A batch is retried after a key turned out to be in use, and after a deadlock with foreign locks. Each retry makes
+ * progress; a race for keys with other processes can take a few.
  */
 const MAX_TRIES = 10;
 
 /**
- * Commits the drafts in one transaction. It hopes that no key was used before: the unique index tells if one was, and
- * only then the keys are looked up, answered with what they name, and the rest is tried again.
+ * Commits the drafts in one transaction. It assumes that all keys are new: if the unique index reports a duplicate, the
+ * keys are looked up, their drafts are answered with the stored messages, and the rest is retried.
  */
 export async function appendTo(database: Database, drafts: readonly Draft[]): Promise<Appended[]> {
   const { first, repeats } = settleWithin(drafts);
   const created = new Map<number, Message>();
-  /** By draft, what its key named before. */
+  /** The message of a used key, by the draft's index. */
   const used = new Map<number, Original>();
   let open = first;
   for (let tries = 0; open.length > 0; tries++) {
@@ -52,7 +52,7 @@ export async function appendTo(database: Database, drafts: readonly Draft[]): Pr
   });
 }
 
-/** Of the drafts that share a key the first is stored; the others (index → the first's) are answered by it. */
+/** Of drafts that share a key the first is stored; the others (index → index of the first) get the same answer. */
 function settleWithin(drafts: readonly Draft[]): { first: number[]; repeats: Map<number, number> } {
   const first: number[] = [];
   const repeats = new Map<number, number>();
@@ -122,7 +122,7 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
   });
 }
 
-/** What the keys of these drafts name, by the draft's place. */
+/** The messages of these drafts' keys, by the draft's index. */
 async function findKeys(database: Database, drafts: readonly Draft[]): Promise<Map<number, Original>> {
   const rows = await database.run(FIND_KEYS, [
     textArray(drafts.map(({ channel }) => channel)),

@@ -1,6 +1,6 @@
 /**
- * Arrays as parameters, in the binary form that PostgreSQL reads (array_recv in its source): nothing to escape, and a little
- * less to do than for text.
+ * Arrays as parameters, in PostgreSQL's binary format (array_recv in its source): nothing needs escaping, and it is
+ * cheaper than text.
  */
 
 const TEXT = 25;
@@ -11,7 +11,7 @@ const HEADER_BYTES = 20;
 
 const NULL_LENGTH = -1;
 
-/** A `text[]`; undefined stands for null. */
+/** A `text[]`; undefined becomes null. */
 export function textArray(values: readonly (string | undefined)[]): Buffer {
   let bytes = HEADER_BYTES;
   for (const value of values) bytes += 4 + (value === undefined ? 0 : Buffer.byteLength(value));
@@ -25,7 +25,7 @@ export function textArray(values: readonly (string | undefined)[]): Buffer {
   return buffer;
 }
 
-/** An `int8[]` of safe integers; undefined stands for null. */
+/** An `int8[]` of safe integers; undefined becomes null. */
 export function int8Array(values: readonly (number | undefined)[]): Buffer {
   const buffer = Buffer.allocUnsafe(HEADER_BYTES + values.length * 12);
   let offset = writeHeader(buffer, INT8, values.length);

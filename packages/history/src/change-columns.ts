@@ -2,25 +2,25 @@ import type { Change } from '@carillon/protocol';
 import type { AuditAct } from './access.ts';
 import type { ChangeDraft, NewChange } from './history.ts';
 
-/** What a row of `changes` has of a change, beside its place, its type and who did it. */
+/** The columns of a row of `changes`, besides its key, type and author. */
 export interface ChangeColumns {
   target: number | null;
   body: string | null;
-  /** What its kind has more, as JSON. */
+  /** Fields that depend on the type, as JSON. */
   detail: string | null;
 }
 
-/** seq of the message that a change is about. */
+/** seq of the message that a change concerns. */
 export function subjectOf(draft: ChangeDraft): number {
   return draft.type === 'pin' ? draft.message : draft.target;
 }
 
-/** Whether a change takes away what a deleted message does not have any more. */
+/** Whether a change removes something that a deleted message no longer has. */
 export function undoes(draft: ChangeDraft): boolean {
   return draft.type === 'delete' || (draft.type === 'pin' && draft.op === 'remove');
 }
 
-/** What the audit calls it, where a moderator does it; undefined of what only its author may do. */
+/** The audit's name for the change if a moderator does it; undefined for changes that only the author may make. */
 export function actOf(draft: ChangeDraft): AuditAct | undefined {
   switch (draft.type) {
     case 'edit':
@@ -33,7 +33,7 @@ export function actOf(draft: ChangeDraft): AuditAct | undefined {
   }
 }
 
-/** What is stored of a change that is not yet in the log. */
+/** The columns of a change that is not yet in the log. */
 export function columnsOf({
   type: _type,
   channel: _channel,
@@ -44,7 +44,7 @@ export function columnsOf({
   return { target, body, detail: Object.keys(detail).length > 0 ? JSON.stringify(detail) : null };
 }
 
-/** The change that a draft became: `seq` and `ms` since 1970 are what the store gave it. */
+/** The change for a draft; `seq` and `ms` since 1970 come from the store. */
 export function changeFrom<Draft extends NewChange>(
   draft: Draft,
   seq: number,

@@ -3,16 +3,19 @@ import { HistoryBusy } from './group-commit.ts';
 import type { ChangeDraft, Changed, History } from './history.ts';
 import { Turns } from './turns.ts';
 
-/** Changes under way at once: each holds a connection, and those of one channel wait for each other in the store. Posts and reads keep the rest. */
+/**
+ * Concurrent changes: each holds a connection, and changes of one channel wait for each other in the store. Posts and
+ * reads keep the rest.
+ */
 const MAX_AT_ONCE = 3;
 
-/** Changes that wait: at some 300 a second of one channel, as long as a caller waits. */
+/** Waiting changes: at about 300 a second in one channel, as long as a caller waits. */
 const MAX_WAITING = 1_000;
 
-/** A change that waited longer is not begun, ms: with a slow store it would be done long after its caller gave up. */
+/** A change that waited longer is not started, ms: its caller has given up by then. */
 const PATIENCE_MS = 5_000;
 
-/** Lets the changes of a process through a few at a time, in the order they came. */
+/** Runs the changes of a process a few at a time, in order of arrival. */
 export class ChangeQueue {
   readonly #history: Pick<History, 'change'>;
   readonly #turns = new Turns({
@@ -26,7 +29,9 @@ export class ChangeQueue {
     this.#history = history;
   }
 
-  /** @throws HistoryBusy where too many wait, at once, or it waited too long; whatever {@link History.change} throws. */
+  /**
+   * @throws HistoryBusy if too many are waiting, or this one waited too long; whatever {@link History.change} throws.
+   */
   change(draft: ChangeDraft, of?: Author): Promise<Changed> {
     return this.#turns.take(() => this.#history.change(draft, of));
   }

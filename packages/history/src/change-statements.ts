@@ -1,9 +1,9 @@
 import type { Statement } from './database.ts';
 import { CHANNEL_ID, MESSAGE, NOW_MS } from './statements.ts';
 
-/** The statements by which a message changes. Each is one of several of a transaction. */
+/** The statements that change a message. Each is one of several in a transaction. */
 
-/** $1 channel: what comes after it in the transaction sees what is committed, and nobody else adds to the channel. */
+/** $1 channel: later statements of the transaction see everything committed, and nobody else appends to the channel. */
 export const LOCK_CHANNEL: Statement = {
   name: 'lock_channel',
   text: 'select id from channels where name = $1 for update',
@@ -16,8 +16,8 @@ export const TARGET: Statement = {
 };
 
 /**
- * $1 channel, $2 type, $3 author id, $4 author name, $5 target or null, $6 text or null, $7 what else it has, as JSON. Gives its
- * seq and time; no row where there is no such channel.
+ * $1 channel, $2 type, $3 author id, $4 author name, $5 target or null, $6 text or null, $7 other fields, as JSON.
+ * Returns its seq and time; no row if the channel does not exist.
  */
 export const APPEND_CHANGE: Statement = {
   name: 'append_change',
@@ -31,7 +31,7 @@ export const APPEND_CHANGE: Statement = {
     returning seq, created_ms as ms`,
 };
 
-/** $1 channel, $2 seq: how often the message was edited. */
+/** $1 channel, $2 seq: the number of edits of the message. */
 export const COUNT_EDITS: Statement = {
   name: 'count_edits',
   text: `select count(*) as edits from changes where channel_id = ${CHANNEL_ID} and target = $2::int8 and type = 'edit'`,
@@ -53,7 +53,7 @@ export const EDIT: Statement = {
     select e.channel_id, e.seq, w.handle from edited e, unnest($6::text[]) as w(handle) on conflict do nothing`,
 };
 
-/** $1 channel, $2 seq, $3 seq of the change, $4 its time: nothing that holds the text is left, nor what others put to it. */
+/** $1 channel, $2 seq, $3 seq of the change, $4 its time: removes every copy of the text, and all reactions. */
 export const ERASE: Statement = {
   name: 'erase',
   text: `
@@ -71,7 +71,10 @@ export const ERASE: Statement = {
     delete from reaction_counts r using erased e where r.channel_id = e.channel_id and r.target = e.seq`,
 };
 
-/** $1 channel, $2 seq, $3 emoji, $4 author id: whether it is theirs, how many have put it, how many different ones there are. */
+/**
+ * $1 channel, $2 seq, $3 emoji, $4 author id: whether the author has it, how many people have it, how many different
+ * emoji there are.
+ */
 export const REACTION: Statement = {
   name: 'reaction',
   text: `

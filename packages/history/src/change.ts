@@ -18,10 +18,10 @@ import { PIN, PINNED, UNPIN } from './pin-statements.ts';
 import { recordAct } from './record-act.ts';
 import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 
-/** A transaction is tried again after a deadlock with locks that are not ours. */
+/** A transaction is retried after a deadlock with foreign locks. */
 const MAX_TRIES = 10;
 
-/** Commits one change of a message in one transaction, its event behind the channel's head. */
+/** Commits one change of a message in one transaction, with its event after the channel's head. */
 export async function changeIn(database: Database, draft: ChangeDraft, of?: Author): Promise<Changed> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     try {
@@ -34,8 +34,8 @@ export async function changeIn(database: Database, draft: ChangeDraft, of?: Auth
 }
 
 /**
- * Puts a change behind the channel's head, in a transaction of the caller's. The channel has to be there. Once it has
- * committed, the caller publishes what this gives.
+ * Appends a change after the channel's head, in the caller's transaction. The channel must exist. After the commit, the
+ * caller publishes the returned change.
  */
 export async function appendChange<Draft extends NewChange>(
   run: Run,
@@ -50,7 +50,7 @@ export async function appendChange<Draft extends NewChange>(
 
 async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Promise<Changed> {
   const { channel, author } = draft;
-  // A statement of its own: those that follow see what was committed while this one waited.
+  // A separate statement: later statements see what was committed while this one waited for the lock.
   await run(sql.LOCK_CHANNEL, [channel]);
   const change = await changeLocked(run, draft);
   if (typeof change === 'string') {
@@ -67,7 +67,7 @@ async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Pro
 
 type Refused = Exclude<Changed['outcome'], 'changed'>;
 
-/** Does it, unless it was done before or cannot be. */
+/** Makes the change, unless it was made before or is impossible. */
 async function changeLocked(run: Run, draft: ChangeDraft): Promise<Change | Refused> {
   const { channel } = draft;
   const target = subjectOf(draft);
@@ -122,7 +122,7 @@ async function pin(run: Run, draft: Extract<ChangeDraft, { type: 'pin' }>): Prom
   return change;
 }
 
-/** Read here, so that who did it is answered without a second question to a store that may be gone by then. */
+/** Read in this transaction, so that the answer needs no second request to a store that may be unavailable by then. */
 async function targetOf(run: Run, draft: ChangeDraft): Promise<Message> {
   const { channel, author } = draft;
   const asked = { after: subjectOf(draft) - 1, limit: 1, viewer: author.id };

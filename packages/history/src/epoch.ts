@@ -1,19 +1,21 @@
 import { randomInt } from 'node:crypto';
 import type { Row } from './database.ts';
 
-/** More than nodes have seen of it, whatever was lost: none of them takes what a copy says of who may do what for what it knows. */
+/**
+ * More than nodes can have seen, whatever was lost: no node takes the access version of a copy for one that it knows.
+ */
 export const ACCESS_VERSIONS = 1_000_000;
 
 const LENGTH = 8;
 const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Gives a store its epoch, and another where it lies elsewhere than when it was last opened: it is a copy then, from a dump or
- * of its files. What it commits from now on takes seqs that the original gave to other events, so every cursor of the
- * original has to be void here, and readers are told so by `reset`.
+ * Sets the store's epoch, and changes it if the data's location has changed since it was last opened: then the store is
+ * a copy, from a dump or of its files. Its commits reuse seqs that the original gave to other events, so every cursor
+ * of the original must become invalid, and readers get a `reset`.
  *
- * @param execute runs plain SQL in the transaction that brings the schema up to date; `meta` is there.
- * @param place where the data lies, by the database's own account: letters, digits and full stops.
+ * @param execute runs plain SQL in the transaction that migrates the schema; `meta` exists.
+ * @param place the location of the data, reported by the database: letters, digits and full stops.
  */
 export async function keepEpoch(execute: (sql: string) => Promise<Row[]>, place: string): Promise<void> {
   const known = await execute(
@@ -26,7 +28,7 @@ export async function keepEpoch(execute: (sql: string) => Promise<Row[]>, place:
   await execute(`update meta set value = (value::int8 + ${ACCESS_VERSIONS})::text where name = 'access'`);
 }
 
-/** A store's name for this life of its data: 8 letters and digits. */
+/** A random name for this life of the data: 8 letters and digits. */
 export function newEpoch(): string {
   return Array.from({ length: LENGTH }, () => CHARACTERS[randomInt(CHARACTERS.length)]).join('');
 }

@@ -3,20 +3,20 @@ import type { Row } from './database.ts';
 import type { Pin, Revision } from './history.ts';
 import { toldKey } from './stored-key.ts';
 
-/** A row of the log as the event it is. */
+/** Converts a row of the log to an event. */
 export function eventOf(channel: string, row: Row): LogEvent {
   if (row.state === null) return postedOf(channel, row);
   const state = JSON.parse(String(row.state)) as MessageState | ChangeState;
   return 'type' in state ? changeOf(channel, row, state) : { ...postedOf(channel, row), ...told(state) };
 }
 
-/** A row of `events` as the message it is now. */
+/** Converts a row of `events` to the message in its current state. */
 export function messageOf(channel: string, row: Row): Message {
   const message = postedOf(channel, row);
   return row.changed === null ? message : { ...message, ...told(row as Row & MessageState) };
 }
 
-/** A row of a message's texts. */
+/** Converts a row of a message's texts. */
 export function revisionOf(row: Row): Revision {
   return {
     seq: Number(row.seq),
@@ -26,7 +26,7 @@ export function revisionOf(row: Row): Revision {
   };
 }
 
-/** A row of a pinned message. */
+/** Converts a row of a pinned message. */
 export function pinOf(channel: string, row: Row): Pin {
   return {
     message: messageOf(channel, row),
@@ -36,14 +36,14 @@ export function pinOf(channel: string, row: Row): Pin {
   };
 }
 
-/** What became of a message. */
+/** Later changes of a message. */
 interface MessageState {
   edited_ms: number | null;
   deleted_ms: number | null;
   changed: number;
 }
 
-/** What a change has beside its text; `detail` is what its kind has more. */
+/** The fields of a change besides its text; `detail` has the fields of its type. */
 export interface ChangeState {
   type: Change['type'];
   target: number | null;
@@ -70,7 +70,7 @@ function told({ edited_ms, deleted_ms, changed }: MessageState): Partial<Message
   };
 }
 
-/** A row of a change as the event it is: the row has its seq, its author, its time and its text. */
+/** Converts a row of a change to an event: the row has its seq, author, time and text. */
 export function changeOf(channel: string, row: Row, { type, target, detail }: ChangeState): Change {
   return {
     type,
@@ -84,12 +84,12 @@ export function changeOf(channel: string, row: Row, { type, target, detail }: Ch
   } as Change;
 }
 
-/** Who a row is by. */
+/** The author of a row. */
 function authorOf(row: Row): Message['author'] {
   return { id: String(row.author_id), name: String(row.author_name) };
 }
 
-/** A time of the store as it is on the wire. */
+/** Converts a time of the store to its form on the wire. */
 export function time(ms: Row[string] | undefined): string {
   return new Date(Number(ms)).toISOString();
 }

@@ -1,18 +1,18 @@
 import type { Appended, Draft, History } from './history.ts';
 
-/** Drafts in one transaction: past some 100 a row costs no less, and the last ones wait longer. */
+/** Drafts in one transaction: beyond about 100 a row gets no cheaper, and the last ones wait longer. */
 const MAX_BATCH = 256;
 
 /** Bytes of bodies in one transaction. */
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 
-/** Drafts that wait: at 10,000 a second what one second brings. More would only wait longer than their callers do. */
+/** Waiting drafts: one second at 10,000 a second. More would only wait longer than their callers do. */
 const MAX_WAITING = 10_000;
 
-/** Bytes of bodies that wait. */
+/** Bytes of waiting bodies. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
-/** Too much waits to be stored; this draft was not. */
+/** Too many drafts are waiting; this one was not stored. */
 export class HistoryBusy extends Error {}
 
 interface Waiting {
@@ -21,12 +21,15 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Told of each transaction, before its posters are: how many drafts, how long it took, and which they were. */
+/**
+ * Called after each transaction, before its callers get their answers: number of drafts, duration in seconds, and the
+ * drafts.
+ */
 export type Observe = (drafts: number, seconds: number, which: readonly Draft[]) => void;
 
 /**
- * The one writer of a process. What comes while a transaction is in flight is committed together in the next: the
- * busier it is, the cheaper each post, with no timer and no setting.
+ * The single writer of a process. Drafts that arrive during a transaction are committed together in the next: posts get
+ * cheaper under load, without a timer or a setting.
  */
 export class GroupCommit {
   readonly #history: Pick<History, 'append'>;
@@ -46,9 +49,9 @@ export class GroupCommit {
   }
 
   /**
-   * Resolves when the draft is durable, in the order of acceptance within a channel.
+   * Resolves when the draft is durable, in order of arrival within a channel.
    *
-   * @throws HistoryBusy at once where too much waits; whatever `append` throws for the batch it was in.
+   * @throws HistoryBusy at once if too many drafts are waiting; whatever `append` throws for its batch.
    */
   append(draft: Draft): Promise<Appended> {
     if (this.#waiting.length >= MAX_WAITING || this.#bytes >= MAX_WAITING_BYTES) {
@@ -59,7 +62,7 @@ export class GroupCommit {
       this.#bytes += draft.body.length;
       if (!this.#committing) {
         this.#committing = true;
-        // After what else has arrived with it.
+        // After the drafts that arrive in the same tick.
         setImmediate(() => void this.#commitAll());
       }
     });
@@ -77,7 +80,7 @@ export class GroupCommit {
         for (const { reject } of batch) reject(error);
       }
       this.#observe(batch.length, (performance.now() - start) / 1_000, drafts);
-      // What the answers have brought in comes with the next batch.
+      // Drafts that arrive because of these answers go into the next batch.
       await new Promise<void>((next) => setImmediate(next));
     }
     this.#committing = false;

@@ -1,5 +1,7 @@
-/** How a store is reached. */
+/** Connection options of a store. */
 export interface HistoryOptions {
-  /** Authorities in PEM that are trusted besides the system's, where the URL asks for TLS (`sslmode`). */
+  /**
+   * Certificate authorities in PEM that are trusted in addition to the system's, if the URL requests TLS (`sslmode`).
+   */
   ca?: string | undefined;
 }

@@ -6,22 +6,22 @@ import type { Search } from './search.ts';
 import type { Tickets } from './tickets.ts';
 import type { Webhooks } from './webhooks.ts';
 
-/** A message that is not yet in the log. The store gives it its seq and its time. */
+/** A message that is not yet in the log. The store assigns its seq and time. */
 export interface Draft {
   channel: string;
   author: Author;
   body: string;
   replyTo?: number;
-  /** The caller's `Idempotency-Key`; one author's key names one message of a channel, and of a scope. */
+  /** The caller's `Idempotency-Key`; it identifies one message of an author in a channel and a scope. */
   key?: string;
-  /** Printable. The same key in another scope names another message; nobody is told of it. */
+  /** Printable. The same key in another scope identifies another message. The scope is never shown to anybody. */
   keyScope?: string;
 }
 
-/** What became of one draft. */
+/** The result for one draft. */
 export type Appended =
   | { outcome: 'created'; message: Message }
-  /** The key was used for the same message before: here it is. */
+  /** The key was used for the same message before: this one. */
   | { outcome: 'repeated'; message: Message }
   /** The key was used for another message; nothing was stored. */
   | { outcome: 'conflict' };
@@ -33,34 +33,34 @@ export type NewChange = Drafted<Change>;
 
 type Reacted = Extract<NewChange, { type: 'reaction' }>;
 
-/** What somebody does to a message. Whether they may is the caller's to know. */
+/** A change of a message. The caller has to check the permission. */
 export type ChangeDraft = Extract<NewChange, { type: 'edit' | 'delete' | 'pin' }> | Omit<Reacted, 'count'>;
 
-/** What became of it; `message` is as it is then for who did it, with its reactions. */
+/** The result; `message` is its new state for the author of the change, with its reactions. */
 export type Changed =
   | { outcome: 'changed'; change: Change; message: Message }
-  /** It was so already; the log has no event of it. */
+  /** There was nothing to change; the log has no new event. */
   | { outcome: 'unchanged'; message: Message }
-  /** There is no such message, or no more. */
+  /** The message does not exist (any more). */
   | { outcome: 'missing' }
   /** The message was deleted before. */
   | { outcome: 'deleted' }
   /**
-   * It has {@link MAX_EMOJI_PER_MESSAGE} different emoji, or was edited {@link MAX_EDITS_PER_MESSAGE} times; or its channel has
-   * {@link MAX_PINS_PER_CHANNEL} pinned messages.
+   * The message has {@link MAX_EMOJI_PER_MESSAGE} different emoji, or was edited {@link MAX_EDITS_PER_MESSAGE} times;
+   * or its channel has {@link MAX_PINS_PER_CHANNEL} pinned messages.
    */
   | { outcome: 'full' };
 
-/** Edits of one message: a deletion takes the texts of all of them away at once, and holds the channel up meanwhile. */
+/** Edits of one message: a deletion erases all their texts at once, and blocks the channel meanwhile. */
 export const MAX_EDITS_PER_MESSAGE = 500;
 
 /** Different emoji on one message: two lines of a page. */
 export const MAX_EMOJI_PER_MESSAGE = 20;
 
-/** Pinned messages of one channel: all of them are read at once, and nobody looks through more. */
+/** Pinned messages of one channel: all are read at once, and nobody looks through more. */
 export const MAX_PINS_PER_CHANNEL = 50;
 
-/** A message that is pinned, as it is now; who pinned it, and the seq and time (ISO 8601) of that. */
+/** A pinned message in its current state; who pinned it, and the seq and time (ISO 8601) of the pin. */
 export interface Pin {
   message: Message;
   author: Author;
@@ -68,16 +68,18 @@ export interface Pin {
   createdAt: string;
 }
 
-/** Which messages of a channel: the `limit` nearest before `before`, or after `after`; the newest where neither is given. */
+/**
+ * A request for a page: the `limit` messages nearest before `before`, or after `after`; the newest if neither is given.
+ */
 export interface PageAsked {
   before?: number | undefined;
   after?: number | undefined;
   limit: number;
-  /** Whose reactions are marked as theirs: an author's id. */
+  /** The author's id whose reactions are marked with `mine`. */
   viewer?: string | undefined;
 }
 
-/** Messages as they are now with their reactions, and the channel's extent, all of one moment. */
+/** Messages in their current state with their reactions, and the channel's extent, from one snapshot. */
 export interface Page extends Extent {
   /** Oldest first. */
   messages: Message[];
@@ -87,24 +89,27 @@ export interface Page extends Extent {
   newer: boolean;
 }
 
-/** A text that a message had, by whom and since when. `seq` is the message's own of the first, and of the edit else. */
+/**
+ * A text that a message had, with its author and time. `seq` is the message's own for the first text, and the edit's
+ * for later ones.
+ */
 export type Revision = Pick<Message, 'seq' | 'author' | 'body' | 'createdAt'>;
 
-/** Where a channel's log begins and ends. A channel nobody posted to is `{ earliest: 1, head: 0 }`. */
+/** Where a channel's log begins and ends. A channel without posts is `{ earliest: 1, head: 0 }`. */
 export interface Extent {
-  /** seq of the oldest event still kept. `head + 1` where none is. */
+  /** seq of the oldest event still kept; `head + 1` if none is. */
   earliest: number;
-  /** seq of the newest event, 0 where there is none. */
+  /** seq of the newest event, 0 without events. */
   head: number;
 }
 
-/** An extent, and of a channel of which a stretch was named what its events' times come to. */
+/** An extent and, for a channel whose seq range was given, the checksum of its events' times. */
 export interface ToldExtent extends Extent {
-  /** Of the events of the stretch that are kept: their times (ms since 1970) modulo {@link TIMES_MODULUS}, added up. */
+  /** Checksum of the kept events in the range: the sum of their times (ms since 1970) modulo {@link TIMES_MODULUS}. */
   times?: number;
 }
 
-/** So that the times of more events than a channel has stay a safe integer; it repeats after 49 days. */
+/** Keeps the sum over any number of events a safe integer; it repeats after 49 days. */
 export const TIMES_MODULUS = 2 ** 32;
 
 export interface ChannelSummary extends Extent {
@@ -112,12 +117,12 @@ export interface ChannelSummary extends Extent {
   /** When the newest event was committed, ISO 8601. */
   lastAt: string;
   visibility: Visibility;
-  /** Empty where there is none. */
+  /** Empty without a topic. */
   topic: string;
   archived: boolean;
 }
 
-/** Events of one channel that are committed and were not (known to be) published. */
+/** Events of one channel that are committed and not known to be published. */
 export interface Unpublished {
   channel: string;
   /** Every event up to this seq is known to be published. */
@@ -125,43 +130,46 @@ export interface Unpublished {
   head: number;
 }
 
-/** Events of one channel that follow each other, both ends among them. */
+/** Consecutive events of one channel, both ends included. */
 export interface Stretch {
   channel: string;
   first: number;
   last: number;
 }
 
-/** The version of the store's tables, and the one that this code needs. */
+/** The version of the store's tables, and the version that this code needs. */
 export interface SchemaVersion {
   applied: number;
   known: number;
 }
 
 export interface Retention {
-  /** Only of this channel; of all where undefined. */
+  /** Only this channel; all channels if undefined. */
   channel?: string;
-  /** Events older than this are dropped, milliseconds: those before the first that is not, as `seqBefore` tells it, whatever their number. */
+  /**
+   * Maximum age, milliseconds: events before the first younger event are deleted, as `seqBefore` determines it,
+   * whatever their number.
+   */
   maxAgeMs?: number;
-  /** Of each channel only this many events are kept. */
+  /** Maximum number of events in each channel. */
   maxCount?: number;
 }
 
 /**
- * The durable log of every channel: the truth. What `append` answered is on disk; everything else in Carillon
- * may die. Every method but `close` throws {@link HistoryUnavailable} where the store cannot be reached.
+ * The durable log of every channel: the source of truth. Whatever `append` has confirmed is on disk; everything else in
+ * Carillon may be lost. Every method except `close` throws {@link HistoryUnavailable} if the store cannot be reached.
  */
 export interface History {
   /**
-   * The identity of this store's data: cursors of another epoch are void. Known from the moment it is opened; where the store is replaced
-   * while it is open, another once `extents` or `unpublished` have answered.
+   * The identity of this store's data: cursors of another epoch are invalid. Known as soon as the store is open; if the
+   * store is replaced while it is open, it changes once `extents` or `unpublished` have answered.
    */
   readonly epoch: string;
 
-  /** The webhooks: cursors that lie beside the log they read. */
+  /** The webhooks: cursors stored next to the log that they read. */
   readonly webhooks: Webhooks;
 
-  /** Who may use a channel, and what moderators did. */
+  /** Who may use a channel, and the audit of moderation. */
   readonly access: ChannelAccess;
   /** How far each person has read. */
   readonly reads: Reads;
@@ -172,73 +180,88 @@ export interface History {
   readonly search: Search;
 
   /**
-   * Commits the drafts in one transaction and answers for each, in their order. Drafts of one channel get
-   * consecutive seqs in the order given. All or nothing: where it throws with `stored: 'no'`, none is stored.
+   * Commits the drafts in one transaction; the results are in their order. Drafts of one channel get consecutive seqs
+   * in this order. All or nothing: if it throws with `stored: 'no'`, none is stored.
    */
   append(drafts: readonly Draft[]): Promise<Appended[]>;
 
   /**
-   * Commits one change in one transaction. What is so already makes no event. `of`: whose message it is, where a moderator does it;
-   * the audit gets its line with the change.
+   * Commits one change in one transaction. A change without effect creates no event. `of`: the message's author, if a
+   * moderator makes the change; then an audit line is written in the same transaction.
    */
   change(draft: ChangeDraft, of?: Author): Promise<Changed>;
 
-  /** One event, or undefined where it is not (or no more) kept. */
+  /** One event, or undefined if it is not kept (any more). */
   get(channel: string, seq: number): Promise<LogEvent | undefined>;
 
   /**
-   * Events with seq > `after`, oldest first: at most `limit`, and no more than about `maxBytes` of bodies but
-   * always one where there is one. Consecutive: the first is the oldest kept after `after`. A message is as it is now.
+   * Events with seq > `after`, oldest first: at most `limit`, and at most about `maxBytes` of bodies but at least one
+   * event if there is one. Consecutive: the first is the oldest event kept after `after`. Messages are in their current
+   * state.
    */
   after(channel: string, after: number, limit: number, maxBytes?: number): Promise<LogEvent[]>;
 
   /** A page of messages, without the changes between them. */
   messages(channel: string, asked: PageAsked): Promise<Page>;
 
-  /** The texts that a message had, oldest first: those with seq > `after`, at most `limit`. None where it was deleted or is not there. */
+  /**
+   * The texts that a message had, oldest first: those with seq > `after`, at most `limit`. Empty if it was deleted or
+   * does not exist.
+   */
   revisions(channel: string, seq: number, after: number, limit: number): Promise<Revision[]>;
 
-  /** The pinned messages of a channel, the one that was pinned last first; at most {@link MAX_PINS_PER_CHANNEL}. */
+  /** The pinned messages of a channel, the last pinned first; at most {@link MAX_PINS_PER_CHANNEL}. */
   pins(channel: string): Promise<Pin[]>;
 
   /**
-   * Extents of many channels in one query. A channel that is not there yet is left out. Of a stretch of one of them, at most one a
-   * channel, it tells the times too: so who had these events from elsewhere knows whether they are those of the log.
+   * Extents of many channels in one query. Channels that do not exist are left out. For a channel with a range in
+   * `stretches`, at most one per channel, the checksum of the times is included: a node that has these events from
+   * elsewhere can check whether they are those of the log.
    */
   extents(channels: readonly string[], stretches?: readonly Stretch[]): Promise<Map<string, ToldExtent>>;
 
   /**
-   * seq of the last event dated before `ageMs` milliseconds ago by the store's clock, `earliest - 1` where there is none. Where dates do not
-   * grow with seq: of the last one before the first that is as young, so that what follows it has all that is. A date ahead of the clock says
-   * nothing: such an event goes with the next one that is not. Exact where no more than LOOKED_BACK events (log-time.ts) in a row are dated wrongly.
+   * seq of the last event older than `ageMs` milliseconds by the store's clock, `earliest - 1` if there is none. If
+   * times do not grow with seq: the event before the first younger one, so that all younger events come after it. A
+   * time in the future is ignored: its event is treated like the next one with a valid time. Exact unless more than
+   * LOOKED_BACK events (log-time.ts) in a row have a wrong time.
    */
   seqBefore(channel: string, ageMs: number): Promise<number>;
 
-  /** Channels by name, those after `after`, at most `limit`: all, or those that somebody may read. */
+  /** Channels after the name `after`, sorted by name, at most `limit`: all, or those within the scope. */
   channels(after: string | undefined, limit: number, scope?: ReadScope): Promise<ChannelSummary[]>;
 
-  /** Channels whose head was committed over `ageMs` ago and is not marked published; at most `limit`. */
+  /** Channels whose head was committed more than `ageMs` ago and is not marked as published; at most `limit`. */
   unpublished(ageMs: number, limit: number): Promise<Unpublished[]>;
 
   /**
-   * Notes that these are on the bus. Several processes publish one channel's events: a mark moves on once what is before it
-   * is noted too, by whomever. It never moves back.
+   * Marks these as published. Several processes publish events of one channel: a mark advances once all events before
+   * it are marked, by whichever process. It never moves back.
    */
   markPublished(stretches: readonly Stretch[]): Promise<void>;
 
-  /** Drops what is over the bounds, in bounded steps, and moves each channel's `earliest`. Gives the number of events dropped. */
+  /**
+   * Deletes what exceeds the limits, in bounded steps, and advances each channel's `earliest`. Resolves to the number
+   * of deleted events.
+   */
   retain(retention: Retention): Promise<number>;
 
-  /** A write and a read that shows the store works. Where something found no room, HistoryFull until there is room again. */
+  /**
+   * Writes and reads a value to check the store. After a write that found the disk full: throws HistoryFull until there
+   * is room again.
+   */
   ping(): Promise<void>;
 
-  /** How far the store's schema is. */
+  /** The version of the store's schema. */
   schema(): Promise<SchemaVersion>;
 
   close(): Promise<void>;
 }
 
-/** The store cannot be reached. `stored` says what is known of a write: `no`, or `unknown` where it went away in the middle of a commit. */
+/**
+ * The store cannot be reached. `stored` is the known outcome of a write: `no`, or `unknown` if the store became
+ * unavailable during a commit.
+ */
 export class HistoryUnavailable extends Error {
   readonly stored: 'no' | 'unknown';
 
@@ -248,11 +271,11 @@ export class HistoryUnavailable extends Error {
   }
 }
 
-/** The disk has no room for what was to be stored: nothing was. Told as that, for somebody has to make room. */
+/** The disk has no room; nothing was stored. Reported separately, because somebody has to make room. */
 export class HistoryFull extends HistoryUnavailable {}
 
 /** Another process has this store open. */
 export class DirectoryInUse extends Error {}
 
-/** What the URL names is no store that this Carillon can serve; the message says why. To start again does not help. */
+/** The URL names something that this Carillon cannot use as a store; the message says why. A restart does not help. */
 export class UnfitStore extends Error {}

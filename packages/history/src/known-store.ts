@@ -4,8 +4,8 @@ import { migrate } from './migrations.ts';
 import { EPOCH } from './statements.ts';
 
 /**
- * Which store a process has open. The one behind its URL may be replaced while it runs: by a restore, another server, or an operator who
- * voids the epoch. Answers that say of which store they are show it.
+ * The store that a process has open. The one behind its URL may be replaced while the process is running: by a restore,
+ * another server, or an operator who changes the epoch. Answers that identify their store reveal this.
  */
 export class KnownStore {
   readonly #database: Database;
@@ -17,7 +17,7 @@ export class KnownStore {
     this.#database = database;
   }
 
-  /** Brings the store up to date, with an epoch where it has none or is a copy. */
+  /** Migrates the store, and sets its epoch if it has none or is a copy. */
   static async open(database: Database): Promise<KnownStore> {
     const store = new KnownStore(database);
     await store.#open();
@@ -28,14 +28,15 @@ export class KnownStore {
     return this.#epoch;
   }
 
-  /** By which its own answers are known, and statements that are for no other. */
+  /** Identifies the store in its answers, and in statements that must not reach another store. */
   get mark(): string {
     return this.#mark;
   }
 
   /**
-   * Takes the mark that came with an answer. Of another store it is opened anew; resolves when its epoch is known. Throws
-   * HistoryUnavailable where the answer is not of the store that is open then: two are behind one URL, as in a failover.
+   * Checks the mark that came with an answer. If it belongs to another store, the store is opened anew; resolves when
+   * its epoch is known. Throws HistoryUnavailable if the answer is not from the store that is then open: two stores are
+   * behind one URL, as during a failover.
    */
   async recognize(mark: Row[string] | undefined): Promise<void> {
     if (mark === this.#mark) return;
@@ -50,14 +51,14 @@ export class KnownStore {
   async #open(): Promise<void> {
     await migrate(this.#database);
     const [found] = await this.#database.run(EPOCH, []);
-    // Somebody voided it just now.
+    // Somebody has just removed the epoch.
     if (found === undefined) throw new HistoryUnavailable('the store has no epoch');
     this.#epoch = String(found.value);
     this.#mark = String(found.store);
   }
 }
 
-/** The table and the server, without the epoch, which a copy changes. */
+/** The table and the server, without the epoch, which changes in a copy. */
 function placeIn(mark: string): string {
   return mark.slice(mark.indexOf('.'));
 }

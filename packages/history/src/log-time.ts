@@ -1,14 +1,14 @@
 /**
- * How time and a log go together. The store dates events so that time never runs backwards along a channel: none is dated before the one
- * before it. What it finds may have been dated otherwise, by hand or where the head's date was mended (docs/operate.md, "Clocks"), so nothing here
- * takes that for granted (issue 13, C1).
+ * How times and a log relate. The store assigns times that never decrease along a channel. But the log may contain
+ * other times, changed by hand or before the head's time was corrected (docs/operate.md, "Clocks"), so nothing here
+ * relies on the order (issue 13, C1).
  */
 
 /**
- * Events that are looked back over where a place was found by halves, which costs the store a millisecond at most. The place is the right
- * one unless more events in a row than these are dated wrongly.
+ * Events that are checked before the result of a binary search, which costs the store at most a millisecond. The result
+ * is exact unless more events in a row than these have a wrong time.
  */
 export const LOOKED_BACK = 1_000;
 
-/** Events looked at in one step of retention by age: some milliseconds of the store. */
+/** Events examined in one step of retention by age: some milliseconds of the store. */
 export const RUN_STEP = 10_000;

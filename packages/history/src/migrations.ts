@@ -10,10 +10,11 @@ import { TICKETS } from './migrations/tickets.ts';
 import { remakeIndex } from './migrations/words.ts';
 
 /**
- * Applied in this order, each once. Never change one that has been released: add another.
+ * Applied in this order, each once. Never change a released migration: add another.
  *
- * `behind` is `published < head` as a column: an index over what each append changes would make every update of a channel's
- * row leave an entry in all its indexes. So, with room left in the pages, an update of a busy channel touches no index.
+ * `behind` is `published < head` as a column: an index on values that every append changes would make each update of a
+ * channel's row write to all its indexes. With free space in the pages, updates of a busy channel touch no index this
+ * way (HOT updates).
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -59,7 +60,7 @@ const MIGRATIONS: readonly string[] = [
   ) with (fillfactor = 50);
   create index webhooks_channel on webhooks (channel, created_ms);
   `,
-  // What is on the bus beyond `published`: the events between are another process's, and not noted yet.
+  // What is published beyond `published`: the events in between belong to another process and are not marked yet.
   `alter table channels add column published_ahead int8multirange not null default '{}'`,
   CHANGES,
   ACCESS,
@@ -68,23 +69,23 @@ const MIGRATIONS: readonly string[] = [
   TICKETS,
   READ_DAYS,
   PINS,
-  // Forms of width are folded before a text is cut, and Korean particles are cut off.
+  // Compatibility forms are normalized before a text is split, and Korean particles are separated.
   remakeIndex(2),
 ];
 
-/** The version that this code brings a store to. */
+/** The schema version that this code migrates to. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Any number that no other program takes on this database. */
+/** An arbitrary number that no other program uses as a lock on this database. */
 const LOCK = 7_412_663_201;
 
 /**
- * Brings the schema up to date, in one transaction under a lock: of several processes that start together one does it
- * and the others wait. Gives the store its epoch on the first run, and another where it is a copy.
+ * Migrates the schema in one transaction under a lock: if several processes start together, one does it and the others
+ * wait. Sets the store's epoch on the first run, and changes it for a copy.
  */
 export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (execute) => {
-    // Others that start meanwhile wait for as long as it takes.
+    // Other starting processes wait as long as it takes.
     await execute('set local statement_timeout = 0');
     await execute(`select pg_advisory_xact_lock(${LOCK})`);
     await execute('create table if not exists meta (name text primary key, value text not null)');

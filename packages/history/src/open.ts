@@ -14,14 +14,14 @@ const STORES: Readonly<Record<string, Open>> = {
   'sqlite:': openSqlite,
 };
 
-/** The schemes a `HISTORY_URL` may have. */
+/** The URL schemes of `HISTORY_URL`. */
 export const HISTORY_SCHEMES = Object.keys(STORES);
 
 /**
- * Opens the store that the URL names, its schema brought up to date.
+ * Opens the store at the URL and migrates its schema.
  *
- * @throws HistoryUnavailable where it cannot be reached, DirectoryInUse where another process has it, UnfitStore where it is none of
- * this Carillon's.
+ * @throws HistoryUnavailable if it cannot be reached, DirectoryInUse if another process has it open, UnfitStore if it
+ * is not a store that this Carillon can use.
  */
 export async function openHistory(url: string, options: HistoryOptions = {}): Promise<History> {
   const open = STORES[url.slice(0, url.indexOf(':') + 1)];

@@ -4,7 +4,7 @@ import { CHANNEL_ID, MESSAGE } from './statements.ts';
 
 /** The statements that read messages for people. */
 
-/** Of the message e, as JSON, in the order the emoji came; null where there is none. $4 the viewer's id or null. */
+/** Of the message e, as JSON, in the order the emoji were added; null without reactions. $4 the viewer's id or null. */
 const REACTIONS = `(
   select json_agg(json_build_object(
     'emoji', t.emoji,
@@ -25,8 +25,8 @@ const REACTIONS = `(
 ) as reactions`;
 
 /**
- * A page and what is around it, of one snapshot: at least one row where the channel is there, with a null `seq` where no
- * message is on it. `empty` is where a page without messages lies.
+ * A page and its surroundings, from one snapshot: at least one row if the channel exists, with a null `seq` if the page
+ * is empty. `empty` is the position of a page without messages.
  */
 const pageOf = (which: string, empty: string) => `
   with channel as materialized (select id, head, earliest from channels where name = $1),

@@ -5,7 +5,7 @@ import { MAX_PINS_PER_CHANNEL, type Page, type PageAsked, type Pin, type Revisio
 import { PAGE_AFTER, PAGE_BEFORE, REVISIONS } from './page-statements.ts';
 import { PINS } from './pin-statements.ts';
 
-/** Reads a page of messages: one statement, so that reactions and head are of one moment. */
+/** Reads a page of messages in one statement, so that reactions and head are from one snapshot. */
 export async function readPage(
   run: Run,
   channel: string,

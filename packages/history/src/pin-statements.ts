@@ -1,7 +1,7 @@
 import type { Statement } from './database.ts';
 import { CHANNEL_ID, MESSAGE } from './statements.ts';
 
-/** $1 channel, $2 seq of the message: whether it is pinned, and how many of the channel are. */
+/** $1 channel, $2 seq of the message: whether it is pinned, and the number of pinned messages in the channel. */
 export const PINNED: Statement = {
   name: 'pinned',
   text: `
@@ -23,7 +23,7 @@ export const UNPIN: Statement = {
   text: `delete from pins where channel_id = ${CHANNEL_ID} and target = $2::int8`,
 };
 
-/** $1 channel, $2 limit: the messages as they are now, the one that was pinned last first. */
+/** $1 channel, $2 limit: the messages in their current state, the last pinned first. */
 export const PINS: Statement = {
   name: 'pins',
   text: `

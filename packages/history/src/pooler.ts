@@ -4,12 +4,16 @@ import { sqlState } from './database.ts';
 import { HistoryUnavailable, UnfitStore } from './history.ts';
 
 /*
- * What stands between this process and PostgreSQL. A pooler gives a transaction whatever session of the server is free
- * (PgBouncer calls it transaction mode), so nothing that belongs to a session may be counted on: neither settings from the start of a connection, nor
- * prepared statements, unless the pooler knows of them and prepares them in each session, as PgBouncer does since 1.21.
+ * Connection poolers between this process and PostgreSQL. In transaction mode (PgBouncer's term) a pooler assigns each
+ * transaction to any free session of the server, so nothing that belongs to a session can be relied on: neither
+ * settings from the start of a connection, nor prepared statements, unless the pooler tracks them and prepares them in
+ * each session, as PgBouncer does since 1.21.
  */
 
-/** Looks at where a session is. A pooler hands out the session that was given back last, so mostly the first one tells. */
+/**
+ * How often the session is checked. A pooler hands out the session that was returned last, so usually the first check
+ * is enough.
+ */
 const LOOKS = 5;
 
 const UNFIT_STATEMENTS =
@@ -19,21 +23,21 @@ const UNFIT_STATEMENTS =
 const UNFIT_TRANSACTIONS =
   'PostgreSQL is behind a pooler in statement mode, which has no transactions. Set pool_mode to transaction or session (docs/operate.md)';
 
-/** SQLSTATE of what poolers say themselves. */
+/** SQLSTATE of the poolers' own errors. */
 const PROTOCOL_VIOLATION = '08P01';
 
-/** A pooler's own words where a connection begins with settings, or with some that it does not know. */
+/** Whether the error is a pooler's refusal of settings at the start of a connection. */
 export function refusesSettings(error: unknown): boolean {
   return says(error, /unsupported startup parameter/i);
 }
 
 /**
- * Whether the settings that a connection begins with hold in it. They do at the server; a pooler refuses them, or leaves them out where
- * it is told to (`ignore_startup_parameters`).
+ * Whether the settings given at the start of a connection take effect. With a server they do; a pooler refuses them, or
+ * ignores them if configured to (`ignore_startup_parameters`).
  *
- * @param config how to connect, the settings among it.
- * @param settings each as `name=value`, the value as `pg_settings` has it.
- * @throws HistoryUnavailable where there is no connection.
+ * @param config how to connect, including the settings.
+ * @param settings each as `name=value`, the value as in `pg_settings`.
+ * @throws HistoryUnavailable without a connection.
  */
 export async function keepsSettings(config: pg.ClientConfig, settings: readonly string[]): Promise<boolean> {
   try {
@@ -50,8 +54,8 @@ export async function keepsSettings(config: pg.ClientConfig, settings: readonly 
 
 /**
  * @param config how to connect, without settings.
- * @throws UnfitStore where a transaction, or a prepared statement, would fail behind this pooler; HistoryUnavailable where there is
- * no connection.
+ * @throws UnfitStore if transactions or prepared statements would fail behind this pooler; HistoryUnavailable without a
+ * connection.
  */
 export async function requireFitPooler(config: pg.ClientConfig): Promise<void> {
   await connected(config, async (client) => {
@@ -60,7 +64,7 @@ export async function requireFitPooler(config: pg.ClientConfig): Promise<void> {
   });
 }
 
-/** A pooler that knows of prepared statements prepares them under names of its own. */
+/** A pooler that tracks prepared statements prepares them under its own names. */
 async function renamesStatements(client: pg.Client): Promise<boolean> {
   const name = `carillon_${randomUUID()}`;
   const text = `select count(*)::int as known from pg_prepared_statements where name = '${name}'`;
@@ -75,7 +79,10 @@ async function renamesStatements(client: pg.Client): Promise<boolean> {
   }
 }
 
-/** Whether a connection has a session of its own, as in session mode: it stays in it, and nobody else is ever there. */
+/**
+ * Whether a connection has a session of its own, as in session mode: it stays in the same session, which nobody else
+ * uses.
+ */
 async function keepsSession(config: pg.ClientConfig, client: pg.Client): Promise<boolean> {
   const session = await sessionOf(client);
   return connected(config, async (other) => {
@@ -91,7 +98,7 @@ async function sessionOf(client: pg.Client): Promise<number | undefined> {
   return rows[0]?.pid;
 }
 
-/** What fails on a connection of its own is not of a statement, but of the way there. */
+/** An error on a separate connection concerns the way to the server, not the statement. */
 async function connected<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(config);
   client.on('error', () => {});

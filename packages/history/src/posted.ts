@@ -1,7 +1,7 @@
 import type { Message } from '@carillon/protocol';
 import type { Appended, Draft } from './history.ts';
 
-/** The message that a draft became: `seq` and `createdAt` (ISO 8601) are what the store gave it. */
+/** The message for a draft; `seq` and `createdAt` (ISO 8601) come from the store. */
 export function postedOf(
   { channel, author, body, replyTo, key }: Draft,
   seq: number,
@@ -18,15 +18,15 @@ export function postedOf(
   };
 }
 
-/** A message as it is now, and the text that it was posted with: empty once it was deleted. */
+/** A message in its current state, and the text that it was posted with: empty once it was deleted. */
 export interface Original {
   message: Message;
   body: string;
 }
 
 /**
- * The answer to a draft whose key names this message: that one where it is the same, a conflict else. Of a message that was deleted
- * nobody can tell any more what it said: the key alone names it.
+ * The answer to a draft whose key identifies this message: the message if it is the same, else a conflict. The text of
+ * a deleted message is unknown, so its key alone decides.
  */
 export function answerRepeat(draft: Draft, { message, body }: Original): Appended {
   const same = (message.deletedAt !== undefined || draft.body === body) && draft.replyTo === message.replyTo;

@@ -13,21 +13,24 @@ import type { HistoryOptions } from './history-options.ts';
 import { connection, openPostgres } from './postgres.ts';
 import { openSqlHistory } from './sql-history.ts';
 
-/** The server takes a moment to see that a service has ended, ms. */
+/** Time for the server to notice that a service has ended, ms. */
 const ENDING_MS = 3_000;
 const LOOK_EVERY_MS = 100;
 
-/** A pooler's connections have the name of whoever used them last, which says nothing of whether that still runs. */
+/**
+ * A pooler's connections have the name of their last user, which says nothing about whether that process is still
+ * running.
+ */
 const IN_USE =
   'the database is in use: stop the Carillon services that have it open, and close the connections that a pooler keeps';
 
-/** Columns that PostgreSQL counts up by itself: it goes on behind what was copied. */
+/** Columns that PostgreSQL increments itself: it continues after the copied values. */
 const COUNTED = ['channels', 'audit'];
 
 /**
- * The tables of a PostgreSQL store that nobody uses, all of one moment.
+ * Opens a PostgreSQL store that nobody uses for reading, in one snapshot.
  *
- * @throws CopyRefused where it is in use or no store; HistoryUnavailable where it cannot be reached.
+ * @throws CopyRefused if it is in use or not a store; HistoryUnavailable if it cannot be reached.
  */
 export async function readPostgres(url: string, options: HistoryOptions): Promise<CopySource> {
   const client = await connect(url, options);
@@ -43,9 +46,10 @@ export async function readPostgres(url: string, options: HistoryOptions): Promis
 }
 
 /**
- * A PostgreSQL store that is empty. Everything is one transaction: what is broken off leaves nothing.
+ * Opens an empty PostgreSQL store for writing. Everything is one transaction: an interrupted copy leaves nothing
+ * behind.
  *
- * @throws CopyRefused where it is in use or not empty; HistoryUnavailable where it cannot be reached.
+ * @throws CopyRefused if it is in use or not empty; HistoryUnavailable if it cannot be reached.
  */
 export async function writePostgres(url: string, options: HistoryOptions): Promise<CopyTarget> {
   await (await openSqlHistory(openPostgres(url, options))).close();
@@ -110,7 +114,7 @@ function selectOf({ name, columns, key }: Table): string {
   return `select ${columns.join()} from ${name} order by ${columns.slice(0, key).join()}`;
 }
 
-/** int8 comes as text. */
+/** int8 arrives as text. */
 function cellOf({ numbers }: Table, column: string, value: Cell): Cell {
   return value !== null && numbers.has(column) ? Number(value) : value;
 }

@@ -2,12 +2,12 @@ import type { Database, Parameter, Row, Run, Statement } from './database.ts';
 import { HistoryFull } from './history.ts';
 import { ROOM_BYTES } from './room-bytes.ts';
 
-/** Bytes of a row of what is tried: so few are stored as they are, in the table itself. */
+/** Bytes of a test row: small enough to be stored in the table itself. */
 const ROW_BYTES = 1024;
 
 /**
- * A database that knows whether its disk was full, and is still. What changes a row in place, or fits into a page, is written where a post
- * that wants a new page finds no room: so that something was written says little (issue 13, C8).
+ * A database that knows whether its disk was full, and still is. An update in place, or a row that fits into a page,
+ * succeeds even if a post that needs a new page finds no room: so a successful write proves little (issue 13, C8).
  */
 export class PostgresRoom implements Database {
   readonly #database: Database;
@@ -38,8 +38,8 @@ export class PostgresRoom implements Database {
   }
 
   /**
-   * Where something found no room since this last passed: tries whether there is some now, by a table that is filled and taken back, which
-   * leaves nothing. As long as nothing did, it costs nothing.
+   * After a write found the disk full, checks whether there is room now, by filling a table and rolling back, which
+   * leaves nothing behind. Costs nothing until then.
    *
    * @throws HistoryFull until there is room.
    */
@@ -68,5 +68,5 @@ export class PostgresRoom implements Database {
   }
 }
 
-/** There was room: the transaction ends with nothing done. */
+/** There was room: the transaction is rolled back. */
 class TakenBack extends Error {}

@@ -13,20 +13,20 @@ import {
 import { HistoryUnavailable } from './history.ts';
 import { keepsSettings, refusesSettings, requireFitPooler } from './pooler.ts';
 
-/** Connections of one process: one writer, a few readers, one spare. */
+/** Connections per process: one writer, a few readers, one spare. */
 const MAX_CONNECTIONS = 8;
 
-/** A server that does not answer for this long is away, ms: shorter than a caller's own patience. */
+/** A server that does not answer for this long is unavailable, ms: shorter than a caller's patience. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** What takes longer than this on the server is given up there, ms; and here a little later, should the server be frozen. */
+/** Time limit of a statement on the server, ms; the client's limit is a little longer, in case the server is frozen. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 6_000;
 
-/** What holds for each statement, whoever set other defaults for the database or the role. */
+/** Settings for every statement, whatever the defaults of the database or the role. */
 const SETTINGS = [...PLANNER_SETTINGS, `statement_timeout=${STATEMENT_TIMEOUT_MS}`];
 
-/** Where a connection is a session of its own, they are given as it begins. */
+/** If a connection is a session of its own, they are set when it starts. */
 const AT_START = {
   options: [...SETTINGS, 'default_transaction_isolation=read\\ committed']
     .map((setting) => `-c ${setting}`)
@@ -35,7 +35,7 @@ const AT_START = {
 
 const BEGIN = 'begin isolation level read committed';
 
-/** Behind a pooler each transaction may be in another session: it begins with the settings, in the same message. */
+/** Behind a pooler each transaction may run in another session: it starts with the settings, in the same message. */
 const BEGIN_WITH_SETTINGS = [BEGIN, ...SETTINGS.map((setting) => `set local ${setting}`)].join('; ');
 
 const INT8 = 20;
@@ -44,15 +44,15 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/** What `sslmode` asks for TLS with a certificate that is checked. */
+/** Values of `sslmode` that request TLS with a verified certificate. */
 const CHECKED = new Set(['prefer', 'require', 'verify-ca', 'verify-full']);
 
 /**
- * PostgreSQL 14 or newer, by its URL. Connects when first used, and again by itself after an outage. `ca` (PEM) is
- * trusted besides the system's authorities where the URL's `sslmode` asks for TLS and it names no files of its own.
- * Each `sslmode` that asks for a checked certificate checks the host too, as pg does.
+ * PostgreSQL 14 or newer, by its URL. Connects on first use, and reconnects by itself after an outage. `ca` (PEM) is
+ * trusted in addition to the system's authorities if the URL's `sslmode` requests TLS and names no files. Each
+ * `sslmode` with a verified certificate also verifies the host, as pg does.
  *
- * Whether a pooler stands before it is found out with the first connection; one that cannot be used makes that fail with UnfitStore.
+ * The first connection detects a pooler; if the pooler cannot be used, it fails with UnfitStore.
  */
 export function openPostgres(url: string, { ca }: { ca?: string | undefined } = {}): Database {
   return new Postgres({
@@ -66,19 +66,19 @@ export function openPostgres(url: string, { ca }: { ca?: string | undefined } = 
   });
 }
 
-/** How pg is told to reach the server of a URL. */
+/** The pg options for the server of a URL. */
 export function connection(url: string, ca: string | undefined): pg.PoolConfig {
   if (ca === undefined || !URL.canParse(url)) return { connectionString: url };
   const trusting = new URL(url);
   const { searchParams } = trusting;
   const ownFiles = ['sslrootcert', 'sslcert', 'sslkey'].some((name) => searchParams.has(name));
   if (ownFiles || !CHECKED.has(searchParams.get('sslmode') ?? '')) return { connectionString: url };
-  // What the URL says of TLS would go before `ssl`.
+  // TLS settings in the URL would override `ssl`.
   searchParams.delete('sslmode');
   return { connectionString: trusting.href, ssl: { ca: [...rootCertificates, ca] } };
 }
 
-/** Connections to the server, and whether each transaction has to bring its settings. */
+/** Connections to the server, and whether each transaction must set the settings. */
 interface Link {
   pool: pg.Pool;
   pooled: boolean;
@@ -112,7 +112,7 @@ class Postgres implements Database {
     );
   }
 
-  /** A connection whose transaction was rolled back is as good as before. One that does not answer is given up, and its transaction with it. */
+  /** A connection is reusable after a rollback. If it does not answer, it is closed, and its transaction with it. */
   async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const outcome = await this.#connected(async (client, pooled) => {
       let result: T;
@@ -129,11 +129,14 @@ class Postgres implements Database {
     });
     if ('result' in outcome) return outcome.result;
     const { error } = outcome;
-    // What has no SQLSTATE is of the work itself.
+    // Errors without SQLSTATE come from the work itself.
     throw (sqlState(error) === undefined ? undefined : asUnavailable(error, 'PostgreSQL')) ?? error;
   }
 
-  /** A dump makes its tables anew, a new server has an identifier of its own. A copy of a server's files has all of it in common with them. */
+  /**
+   * A restored dump creates new tables, and a new server has another identifier. A copy of a server's files shares
+   * everything.
+   */
   async place(execute: (sql: string) => Promise<Row[]>): Promise<string> {
     const [row] = await execute(`
       select concat_ws('.', (pg_control_system()).system_identifier, oid, 'meta'::regclass::oid) as place
@@ -165,7 +168,7 @@ class Postgres implements Database {
     try {
       return await pool.connect();
     } catch (cause) {
-      // A pooler has been put before the server meanwhile.
+      // A pooler was put in front of the server in the meantime.
       if (refusesSettings(cause)) this.#link = undefined;
       throw new HistoryUnavailable('PostgreSQL cannot be reached', { cause });
     }
@@ -183,10 +186,10 @@ class Postgres implements Database {
     const atStart = { ...this.#config, ...AT_START };
     const pooled = !(await keepsSettings(atStart, SETTINGS));
     if (pooled) await requireFitPooler(this.#config);
-    // Behind a pooler a statement is sent with its transaction around it, and all three are answered at once.
+    // Behind a pooler a statement is sent together with its transaction, and all three are answered at once.
     const pool = new pg.Pool(pooled ? { ...this.#config, pipeline: true } : atStart);
-    // A connection that ends while no statement runs on it is replaced when next needed. The pool hears of it while the
-    // connection is idle; in between two statements nobody would, and an error that nobody hears ends the process.
+    // A connection that ends while idle is replaced on next use. The pool listens for errors of idle connections;
+    // between two statements of a transaction nobody would, and an unhandled error ends the process.
     pool.on('error', () => {});
     pool.on('connect', (client) => client.on('error', () => {}));
     this.#link = { pool, pooled };
@@ -194,7 +197,10 @@ class Postgres implements Database {
   }
 }
 
-/** In a transaction that is not committed yet: what the server does not say is of the connection, and nothing is stored. */
+/**
+ * In a transaction that is not committed yet: an error that the server did not report is a connection error, and
+ * nothing is stored.
+ */
 function unanswered(error: unknown): never {
   throw sqlState(error) === undefined ? lostConnection(error) : error;
 }
@@ -215,7 +221,10 @@ async function runOn(
   return rows;
 }
 
-/** In a transaction of its own, sent without a wait in between. Where it fails, what was sent behind it has ended the transaction. */
+/**
+ * Sends a statement in its own transaction without waiting in between. If it fails, the commit sent after it has ended
+ * the transaction.
+ */
 async function runInTransaction(
   client: pg.PoolClient,
   statement: Statement,

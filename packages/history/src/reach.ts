@@ -3,24 +3,24 @@ import { type History, HistoryUnavailable, UnfitStore } from './history.ts';
 import type { HistoryOptions } from './history-options.ts';
 import { openHistory } from './open.ts';
 
-/** Pauses between two tries: a server that restarts is back within a second or two. */
+/** Pauses between two attempts: a server that restarts is back within a few seconds. */
 const FIRST_PAUSE_MS = 200;
 const LAST_PAUSE_MS = 2_000;
 
 export interface ReachOptions extends HistoryOptions {
-  /** Called once for each reason for which the store cannot be reached, while it is waited for. */
+  /** Called once for each new reason why the store cannot be reached, while waiting for it. */
   onAway: (error: HistoryUnavailable) => void;
-  /** Makes the error that is thrown where the URL names what can never be served, from the reason in plain words. */
+  /** Creates the error to throw if the URL can never be used, from the reason in plain English. */
   unfit: (why: string) => Error;
-  /** Ends the waiting. */
+  /** Stops waiting. */
   signal?: AbortSignal;
 }
 
 /**
- * Opens the store as {@link openHistory} does, and waits for one that is away: all of a deployment starts at once, and
- * a process that ended over it would only be started again.
+ * Opens the store as {@link openHistory} does, and waits for one that is unavailable: all parts of a deployment start
+ * together, and a process that exited would only be restarted.
  *
- * @throws what `unfit` makes, DirectoryInUse where another process has it, AbortError when `signal` says so.
+ * @throws the error of `unfit`, DirectoryInUse if another process has it open, AbortError if `signal` is aborted.
  */
 export async function reachHistory(
   url: string,

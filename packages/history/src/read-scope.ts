@@ -1,22 +1,22 @@
 import { textArray } from './array-parameter.ts';
 import type { Parameter } from './database.ts';
 
-/** What somebody may read: patterns of channel names, in which `*` stands for any characters. */
+/** Which channels a person may read. Patterns of channel names, in which `*` stands for any characters. */
 export interface ReadScope {
   /** Channels whose names match one of these. */
   subscribe: readonly string[];
-  /** Private channels are read by their members; undefined where nobody says who they are. */
+  /** Private channels can be read by their members; undefined for anonymous callers. */
   person: string | undefined;
-  /** Private channels of these names are read without being a member. */
+  /** Private channels of these names can be read without membership. */
   moderate: readonly string[];
 }
 
-/** Who reads everything. */
+/** The scope of a reader of everything. */
 export const ALL_CHANNELS: ReadScope = { subscribe: ['*'], person: undefined, moderate: ['*'] };
 
 /**
- * A scope as three parameters: LIKE patterns of what may be read (null: any), the person or null, LIKE patterns of the private channels
- * that are read without being a member.
+ * A scope as three parameters: LIKE patterns of readable channels (null: any), the person or null, LIKE patterns of
+ * private channels that can be read without membership.
  */
 export function scopeParameters({ subscribe, person, moderate }: ReadScope): Parameter[] {
   return [

@@ -8,8 +8,8 @@ import { NOW_MS } from './statements.ts';
 const TODAY = `(${NOW_MS} / 86400000)`;
 
 /**
- * $1 person, $2 channel, $3 seq, $4 days it is kept. A cursor that a crash takes back is moved again by the next message that is read, so its commit waits
- * for no disk.
+ * $1 person, $2 channel, $3 seq, $4 days it is kept. If a crash loses the cursor, the next message read moves it again,
+ * so the commit does not wait for the disk.
  */
 export const MARK_READ: Statement = {
   name: 'mark_read',
@@ -21,7 +21,10 @@ export const MARK_READ: Statement = {
       where reads.seq < excluded.seq`,
 };
 
-/** $1 cursors at most: drops those that were not moved for as long as they are kept. Whoever moves one now keeps it. */
+/**
+ * $1 maximum number of cursors: deletes cursors that expired without being moved. A cursor that is moved at this moment
+ * is kept.
+ */
 export const SWEEP_READS: Statement = {
   name: 'sweep_reads',
   text: `
@@ -36,7 +39,7 @@ export const SWEEP_READS: Statement = {
     select count(*) as dropped from dropped`,
 };
 
-/** Of the channel c: how far the person $2 has read, $4 at least, and what came after; $3 are the person's handles. */
+/** Of the channel c: how far the person $2 has read, at least $4, and what came after; $3 are the person's handles. */
 const READER = `
     left join lateral (select seq from reads where person = $2::text and channel_id = c.id limit 1) r on true
     left join lateral (
@@ -62,7 +65,10 @@ const READER = `
       ) counted
     ) m on true`;
 
-/** $1 channel names, $2 person or null (then nothing is unread), $3 the person's handles, $4 seq that the person has read at least */
+/**
+ * $1 channel names, $2 person or null (then nothing is unread), $3 the person's handles, $4 seq that the person has
+ * read at least
+ */
 export const OVERVIEW: Statement = {
   name: 'overview',
   text: `

@@ -2,7 +2,7 @@ import type { NewAuditLine } from './access.ts';
 import { RECORD } from './access-statements.ts';
 import type { Run } from './database.ts';
 
-/** Adds a line to the audit, in the transaction of what it says: neither is there without the other. */
+/** Adds an audit line in the transaction of the action: both are committed or neither. */
 export async function recordAct(
   run: Run,
   { by, act, channel, person, details }: NewAuditLine,

@@ -6,13 +6,13 @@ import { RUN_STEP } from './log-time.ts';
 import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 import { DROP_OLDEST, LEADING_RUN, OVER_BOUNDS } from './time-statements.ts';
 
-/** Events dropped in one transaction: its locks are held for some milliseconds. */
+/** Events deleted in one transaction: its locks are held for some milliseconds. */
 const DROP_STEP = 1_000;
 
-/** Channels looked at in one query: some milliseconds of the server. */
+/** Channels examined in one query: some milliseconds of the server. */
 const CHANNELS_STEP = 500;
 
-/** Drops what is over the bounds, as History.retain says. */
+/** Deletes what exceeds the limits, as History.retain says. */
 export async function retainIn(
   database: Database,
   { channel, maxAgeMs, maxCount }: Retention,
@@ -32,7 +32,10 @@ export async function retainIn(
   return dropped;
 }
 
-/** Of one channel. By age the events before the first that is young go: found without a lock, since what follows them changes nothing of it. */
+/**
+ * For one channel. By age, events before the first younger event are deleted: found without a lock, because later
+ * events do not affect it.
+ */
 async function retainOf(
   database: Database,
   channel: string,
@@ -49,7 +52,7 @@ async function retainOf(
   return dropped;
 }
 
-/** Step by step: posts to the channel go on in between. */
+/** In steps, so that posts to the channel continue in between. */
 async function drop(
   database: Database,
   channel: string,
@@ -58,7 +61,7 @@ async function drop(
   let dropped = 0;
   for (let step = DROP_STEP; step === DROP_STEP; ) {
     step = await database.atomically(async (run) => {
-      // In the order of a deletion, and before the indexer can be at the entries that go.
+      // Locks in the order of a deletion, before the indexer can reach the entries to delete.
       await run(LOCK_CHANNEL, [channel]);
       await run(HOLD_SEARCH_CURSOR, [channel]);
       const [row] = await run(DROP_OLDEST, [channel, maxCount, until, DROP_STEP]);

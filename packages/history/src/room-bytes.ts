@@ -1,2 +1,2 @@
-/** With less than this a disk that was full soon is again, bytes. */
+/** Free bytes below which a disk that was full will soon be full again. */
 export const ROOM_BYTES = 1024 * 1024;

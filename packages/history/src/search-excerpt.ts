@@ -1,28 +1,31 @@
 import type { Phrase } from './search-query.ts';
 import { MAX_SEARCHED_LENGTH, type Word, wordsIn } from './search-words.ts';
 
-/** A piece of a text. Together the pieces are the excerpt. */
+/** A piece of a text. The pieces form the excerpt. */
 export interface Segment {
   text: string;
-  /** It is what was looked for. */
+  /** Set if the piece matches the query. */
   match?: true;
 }
 
 /** UTF-16 units of an excerpt: three lines of a phone. */
 const EXCERPT_LENGTH = 240;
 
-/** Before the first match, so that one sees where it stands. */
+/** Text before the first match, to show its context. */
 const LEAD_LENGTH = 60;
 
 const CUT = '…';
 
-/** Around the first match of `phrases` in the part of `text` that is searched, else its beginning, with the matches marked; a cut end says so by "…". Never markup: pieces of the text as it is. */
+/**
+ * The excerpt around the first match of `phrases` in the searched part of `text`, or its beginning, with the matches
+ * marked; a cut end has a "…". Never markup: pieces of the original text.
+ */
 export function excerptOf(text: string, phrases: readonly Phrase[]): Segment[] {
   const words = wordsAround(text, phrases);
   const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text);
-  /** Where the character that `at` lies in begins. */
+  /** Where the character at this position begins. */
   const begin = (at: number) => characters.containing(at)?.index ?? text.length;
-  /** Where it ends, if `at` is inside of it. */
+  /** Where the character at this position ends, if the position is inside one. */
   const finish = (at: number) => {
     const found = characters.containing(at);
     return found === undefined || found.index === at ? at : found.index + found.segment.length;
@@ -55,7 +58,7 @@ export function excerptOf(text: string, phrases: readonly Phrase[]): Segment[] {
   return segments;
 }
 
-/** The words of a text up to some way behind the first match: the rest is in no excerpt. */
+/** The words of a text up to a little after the first match: the rest cannot be in the excerpt. */
 function wordsAround(text: string, phrases: readonly Phrase[]): Word[] {
   const words: Word[] = [];
   let enough = MAX_SEARCHED_LENGTH;
@@ -69,14 +72,14 @@ function wordsAround(text: string, phrases: readonly Phrase[]): Word[] {
   return words;
 }
 
-/** The beginning of a word some way before `first`, or of the text. */
+/** The beginning of a word a little before `first`, or of the text. */
 function startOf(words: readonly Word[], first: number): number {
   const earliest = first - LEAD_LENGTH;
   if (earliest <= 0) return 0;
   return words.find(({ start }) => start >= earliest)?.start ?? earliest;
 }
 
-/** Where the phrases stand, in order, those that touch or overlap as one. */
+/** The ranges of the phrases in order; ranges that touch or overlap are merged. */
 function rangesOf(words: readonly Word[], phrases: readonly Phrase[]): [from: number, to: number][] {
   const ranges: [number, number][] = [];
   for (let index = 0; index < words.length; index++) {

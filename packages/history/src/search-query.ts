@@ -6,35 +6,39 @@ export const MAX_QUERY_LENGTH = 256;
 /** Each word is looked up in the index. */
 const MAX_QUERY_WORDS = 24;
 
-/** With fewer letters the beginning of a word would be that of every tenth. */
+/** A shorter prefix would match every tenth word. */
 const MIN_PREFIX_LENGTH = 2;
 
-/** Words that stand together; of the last one it may be the beginning only. */
+/** Consecutive words; the last one may be a prefix. */
 export interface Phrase {
   words: readonly string[];
   prefix: boolean;
 }
 
-/** What has to be in a text that is found; where `without`, what must not be. */
+/** A phrase that a text must contain or, with `without`, must not contain. */
 export interface Term extends Phrase {
   without: boolean;
 }
 
-/** What somebody looks for. */
+/** A parsed query. */
 export interface SearchQuery {
-  /** A text is found that has all terms of one of these. Each has a term that is not `without`. The words hold no quote and no backslash. */
+  /**
+   * A text matches if it satisfies all terms of one alternative. Each alternative has a term that is not `without`. The
+   * words contain no quotes and no backslashes.
+   */
   alternatives: readonly (readonly Term[])[];
-  /** What a text that is found has, some or all of it: what is shown as found. */
+  /** The phrases that a matching text may contain, for highlighting. */
   phrases: readonly Phrase[];
 }
 
-/** The query cannot be searched for; the message says why, for who wrote it. */
+/** The query cannot be searched for; the message says why, for its author. */
 export class UnsearchableQuery extends Error {}
 
 /**
- * Reads a query as search engines do: all words have to be there, `"in this order"`, `-without`, `this or that` (which binds
- * less than the space between words). What is written together (`well-known`, `example.com`) is a phrase. The last word counts as a
- * beginning while it is typed: unless a space or a quote follows. A Korean word always does, for what follows it is written to it.
+ * Parses a query like search engines do: all words are required, `"in this order"`, `-without`, `this or that` (which
+ * binds less than the space between words). Parts written together (`well-known`, `example.com`) form a phrase. The
+ * last word is a prefix while it is being typed, until a space or a quote follows. A Korean word always is, because
+ * particles are appended to it.
  *
  * @throws UnsearchableQuery
  */
@@ -43,7 +47,7 @@ export function readQuery(query: string): SearchQuery {
   const count = alternatives.flat().reduce((sum, { words }) => sum + words.length, 0);
   if (count === 0) throw new UnsearchableQuery('must have a word to search for');
   if (count > MAX_QUERY_WORDS) throw new UnsearchableQuery(`must have at most ${MAX_QUERY_WORDS} words`);
-  // Everything but what has a word is nearly everything.
+  // Everything except texts with a word is almost everything.
   if (alternatives.some((terms) => terms.every(({ without }) => without))) {
     throw new UnsearchableQuery(
       'must have, in each alternative, a word to search for besides the excluded words',
@@ -55,7 +59,7 @@ export function readQuery(query: string): SearchQuery {
   };
 }
 
-/** A phrase in quotes (which may be left open), or what is between spaces; with or without a minus before it. */
+/** A phrase in quotes (the closing quote may be missing), or text between spaces; with or without a minus before it. */
 const TERMS = /(?<minus>-?)(?:"(?<quoted>[^"]*)(?<closed>"?)|(?<bare>[^\s"]+))/gu;
 
 function alternativesOf(query: string): Term[][] {

@@ -5,21 +5,22 @@ import { MESSAGE, NOW_MS } from './statements.ts';
 
 /** The statements of the full-text index. */
 
-/** $1 channel id, $2 channels at most: those whose cursor is behind, after that id. */
+/** $1 channel id, $2 maximum number: channels after that id whose cursor is behind. */
 export const UNINDEXED: Statement = {
   name: 'unindexed',
   text: `select id from channels where unindexed and id > $1::int8 order by id limit $2::int8`,
 };
 
-/** $1 channel ids: gives those a cursor that have none. */
+/** $1 channel ids: creates the missing cursors. */
 export const ADD_SEARCH_CURSORS: Statement = {
   name: 'add_search_cursors',
   text: `insert into search_cursors (channel_id, seq) select id, 0 from unnest($1::int8[]) as w(id) on conflict do nothing`,
 };
 
 /**
- * $1 channel ids: takes the cursors that nobody else has now, until the transaction ends. What a crash takes back is indexed anew, so
- * its commit waits for no disk. And says which words the transaction is going to write (migrations/words.ts).
+ * $1 channel ids: locks the cursors that nobody else has locked, until the transaction ends. If a crash loses the work
+ * it is indexed again, so the commit does not wait for the disk. It also declares which version of words the
+ * transaction writes (migrations/words.ts).
  */
 export const TAKE_SEARCH_CURSORS: Statement = {
   name: 'take_search_cursors',
@@ -32,9 +33,9 @@ export const TAKE_SEARCH_CURSORS: Statement = {
 };
 
 /**
- * $1 channel ids, $2 their cursors, $3 events at most of each, $4 bytes of bodies at most of each, but always one event. Gives for
- * each channel how far that is (`upto`), its head, and in rows of their own the messages that are new or edited up to there, the
- * part of their texts that is searched.
+ * $1 channel ids, $2 their cursors, $3 maximum number of events of each, $4 maximum bytes of bodies of each, but at
+ * least one event. Returns for each channel the new position (`upto`) and its head, and in separate rows the messages
+ * that are new or edited up to there, with the searched part of their texts.
  */
 export const TO_INDEX: Statement = {
   name: 'to_index',
@@ -91,8 +92,8 @@ export const MOVE_SEARCH_CURSORS: Statement = {
 };
 
 /**
- * $1 channel ids, $2 seqs of their cursors: those that are at the head now. A channel that is being posted to is left for the next
- * turn: who waited for its row could wait for one who waits for a cursor.
+ * $1 channel ids, $2 seqs of their cursors: marks those that are at the head now. A channel that is being posted to is
+ * left for the next turn: waiting for its row could deadlock with a post that waits for a cursor.
  */
 export const MARK_INDEXED: Statement = {
   name: 'mark_indexed',
@@ -104,9 +105,9 @@ export const MARK_INDEXED: Statement = {
 };
 
 /**
- * $1 channel: waits for who indexes it now, and holds the next one up until the transaction ends. What erases a message comes after it
- * as a statement of its own: so it sees what was indexed, and nobody can index the text that it takes away. The cursor is made where
- * there is none, or there would be nothing to hold.
+ * $1 channel: waits for the current indexer of the channel, and blocks the next one until the transaction ends. The
+ * statement that erases a message comes after it: so it sees what was indexed, and nobody can index the erased text.
+ * The cursor is created if it is missing, because otherwise there is nothing to lock.
  */
 export const HOLD_SEARCH_CURSOR: Statement = {
   name: 'hold_search_cursor',
@@ -116,8 +117,8 @@ export const HOLD_SEARCH_CURSOR: Statement = {
 };
 
 /**
- * $1 channel or null. For what follows in the transaction: an index of words is read by a bitmap, which is off elsewhere so that each
- * of the other statements goes by its index. Gives the id of the channel, and the time.
+ * $1 channel or null. For later statements of the transaction: an index of words is read by a bitmap scan, which is
+ * disabled elsewhere so that the other statements use their index. Returns the channel's id, and the time.
  */
 export const BEGIN_SEARCH: Statement = {
   name: 'begin_search',
@@ -127,10 +128,10 @@ export const BEGIN_SEARCH: Statement = {
 };
 
 /**
- * $1 query, with the channel's word where there is one, $2 query, $3 now, ms; $4 $5 $6 place before which the window begins, $7 $8 $9 the
- * oldest place in it (or null), $10 author or null, $11 patterns of the channels that may be read (null: any), $12 person or null,
- * $13 patterns of the private channels that may be read. Gives the places with their scores, newest first.
- * Text search functions name their configuration by nothing here: words and query come ready made.
+ * $1 query, with the channel's word if there is one, $2 query, $3 now, ms; $4 $5 $6 the position before which the
+ * window begins, $7 $8 $9 its oldest position (or null), $10 author or null, $11 patterns of readable channels (null:
+ * any), $12 person or null, $13 patterns of readable private channels. Returns the positions with their scores, newest
+ * first. No text search configuration is involved: words and query are already processed.
  */
 export const FIND: Statement = {
   name: 'find',
@@ -159,7 +160,7 @@ export const FIND: Statement = {
     from matching order by created_ms desc, channel_id desc, seq desc`,
 };
 
-/** $1 channel ids, $2 seqs: the messages, those that are still there. */
+/** $1 channel ids, $2 seqs: the messages that still exist. */
 export const FOUND: Statement = {
   name: 'found',
   text: `

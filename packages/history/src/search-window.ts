@@ -1,15 +1,15 @@
 import type { SearchCursor, SearchPlace } from './search.ts';
 
-/** Messages that are ranked together: the newest ones that match. */
+/** Messages that are ranked together: the newest matches. */
 export const WINDOW = 1_000;
 
-/** Half of what newness counts for is gone after this, ms: 30 days. */
+/** Half-life of the recency bonus, ms: 30 days. */
 export const FRESH_MS = 30 * 24 * 60 * 60 * 1_000;
 
-/** The part of a score that does not go with age, so that the better of two old messages stays the better one. */
+/** The part of a score that does not depend on age, so that the better of two old messages stays the better one. */
 export const AGELESS = 0.25;
 
-/** A search that takes longer than this is given up, ms: a person has given up too. */
+/** Time limit of a search, ms: longer than a person waits. */
 export const SEARCH_TIMEOUT_MS = 2_000;
 
 /** Later than any message. */
@@ -21,13 +21,16 @@ export interface Scored {
   place: SearchPlace;
 }
 
-/** What a page takes of a window, and where the next page goes on. */
+/** The part of a window that a page takes, and where the next page continues. */
 export interface Taken<Match> {
   taken: Match[];
   next: SearchCursor | undefined;
 }
 
-/** Of a window's matches, newest first, the best `count` after those that were given; and where to go on. */
+/**
+ * The best `count` matches of a window after those already returned, and where to continue. The matches are given
+ * newest first.
+ */
 export function take<Match extends Scored>(
   window: readonly Match[],
   at: SearchCursor,
@@ -51,7 +54,7 @@ export function take<Match extends Scored>(
   return { taken, next: bottom && { now: at.now, top: bottom } };
 }
 
-/** The better first; of two that are as good the newer. */
+/** By score, then the newer first. */
 function byRank(a: Scored, b: Scored): number {
   if (a.score !== b.score) return b.score - a.score;
   for (const [index, part] of a.place.entries()) {

@@ -1,22 +1,22 @@
 import { HANGUL_LETTERS, UNSPACED_LETTERS } from '@carillon/protocol/text';
 import { foldText } from './folded-text.ts';
 
-/** Of a longer text only this much, from its beginning, is searched, UTF-16 units: some 2,500 words, 10 ms of work. */
+/** Only this much of a text, from its beginning, is searched, UTF-16 units: about 2,500 words, 10 ms of work. */
 export const MAX_SEARCHED_LENGTH = 16 * 1024;
 
 /**
- * Of the words that are made here. Where another text or query gives other words than before, raise it and add a migration
- * (migrations/words.ts, and sqlite/schema.ts): each store then makes its index anew, in the background.
+ * Version of the word splitting. If a text or query gives other words than before, increment it and add a migration
+ * (migrations/words.ts, and sqlite/schema.ts): each store then rebuilds its index in the background.
  */
 export const WORDS_VERSION = 2;
 
 /**
- * `letter`: of a script without spaces, or an emoji. `korean`: a run of Hangul, to whose end Korean writes what says its part in the
- * sentence. `run`: any other run of letters and digits; what somebody still types may be the beginning of one.
+ * `letter`: of a script without spaces, or an emoji. `korean`: a run of Hangul, to which Korean appends particles.
+ * `run`: any other run of letters and digits; while typing, it may be the beginning of a word.
  */
 export type WordKind = 'letter' | 'korean' | 'run';
 
-/** A word of a text as the index has it, and where it stands in the text (UTF-16 units). */
+/** A word of a text as the index has it, and its position in the text (UTF-16 units). */
 export interface Word {
   word: string;
   start: number;
@@ -25,19 +25,19 @@ export interface Word {
 }
 
 /**
- * Letters of scripts that put no space between words are each a word of its own, and what is written together is searched as
- * a phrase. No dictionary, and nothing that is there is missed. Hangul ends where another script begins: in `Carillon을` the particle
- * is a word of its own.
+ * Each letter of a script without spaces is a word of its own, and adjacent letters are searched as a phrase. This
+ * needs no dictionary and misses nothing. Hangul ends where another script begins: in `Carillon을` the particle is a
+ * word of its own.
  */
 const WORDS = new RegExp(
   `(?<run>[[\\p{L}\\p{N}\\p{M}]--${UNSPACED_LETTERS}--${HANGUL_LETTERS}]+)|(?<korean>${HANGUL_LETTERS}[${HANGUL_LETTERS}\\p{M}]*)|${UNSPACED_LETTERS}\\p{M}*|\\p{Extended_Pictographic}|\\p{RI}`,
   'gv',
 );
 
-/** Accents of scripts that are read without them too. Those that make Japanese が of か are another letter. */
+/** Accents of scripts that can be read without them. The marks that turn Japanese か into が make another letter. */
 const ACCENTS = /[[[\p{Script=Inherited}\p{Script=Hebrew}\p{Script=Arabic}]&&\p{M}]--[\u{3099}\u{309a}]]+/gv;
 
-/** Letters that Unicode does not take apart, and people type in another way. */
+/** Letters that Unicode does not decompose, and that people type in another way. */
 const TYPED: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -53,21 +53,21 @@ const TYPED: Readonly<Record<string, string>> = {
 };
 const TYPED_LETTERS = new RegExp(`[${Object.keys(TYPED).join('')}]`, 'gu');
 
-/** What is left of a word is in the index as it is, and stands between quotes in SQL's own syntax of queries. */
+/** Removed from words: the rest is stored in the index unchanged, and between quotes in SQL's query syntax. */
 const NO_WORD = /[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}\p{RI}]+/gv;
 
-/** Of a longer word only this much counts, in texts and queries alike (PostgreSQL takes 2,046 bytes). */
+/** Only this much of a word counts, in texts and queries alike (PostgreSQL accepts 2,046 bytes). */
 const MAX_WORD_LENGTH = 64;
 
 /**
- * The words of a text, in order: without case, accents and forms of width. It is done here and not by the database, whose own
- * way depends on how its locale was set up.
+ * The words of a text, in order: without case, accents and compatibility forms. This is not left to the database,
+ * because its result depends on the locale.
  */
 export function wordsOf(text: string): Word[] {
   return [...wordsIn(text)];
 }
 
-/** As {@link wordsOf}, one after the other. */
+/** As {@link wordsOf}, as a generator. */
 export function* wordsIn(text: string): Generator<Word> {
   const folded = foldText(text);
   for (const { 0: found, index, groups = {} } of folded.text.matchAll(WORDS)) {
@@ -79,7 +79,7 @@ export function* wordsIn(text: string): Generator<Word> {
 }
 
 function fold(word: string): string {
-  // Most words are such already.
+  // Fast path for most words.
   if (/^[a-z0-9]{1,64}$/.test(word)) return word;
   const plain = word
     .normalize('NFKD')
@@ -89,6 +89,6 @@ function fold(word: string): string {
     .normalize('NFC')
     .replace(NO_WORD, '');
   if (plain.length <= MAX_WORD_LENGTH) return plain;
-  // Not between the halves of a pair.
+  // Not between the halves of a surrogate pair.
   return plain.slice(0, MAX_WORD_LENGTH).replace(/[\ud800-\udbff]$/, '');
 }

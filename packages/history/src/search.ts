@@ -10,51 +10,52 @@ export interface SearchRequest {
   channel?: string | undefined;
   /** Only by the author with this id. */
   author?: string | undefined;
-  /** Only what was posted before this, ms since 1970. */
+  /** Only messages posted before this, ms since 1970. */
   before?: number | undefined;
-  /** Where the page before this one ended, see {@link SearchPage.next}. */
+  /** The end of the previous page, see {@link SearchPage.next}. */
   cursor?: SearchCursor | undefined;
   limit: number;
 }
 
-/** A message's place in time: among all channels by when it was committed. */
+/** A message's position in time, across all channels, by the time of its commit. */
 export type SearchPlace = readonly [createdMs: number, channelId: number, seq: number];
 
 /**
- * Where a page ends. The messages that match are ranked in windows, the newest ones first, each of so many that its ranking is cheap;
- * a window's bounds and the time by which age counts stay as they were on the first page, so what is posted meanwhile moves nothing.
+ * The end of a page. Matching messages are ranked in windows, the newest first, each small enough to rank cheaply. The
+ * window's bounds and the reference time for ages stay those of the first page, so new messages do not shift the
+ * results.
  */
 export interface SearchCursor {
   /** ms since 1970, by the store's clock. */
   now: number;
   /** The window begins before this. */
   top: SearchPlace;
-  /** Its oldest message; undefined where it goes back to the first. */
+  /** Its oldest message; undefined if it extends to the first. */
   bottom?: SearchPlace | undefined;
-  /** The last message that was given, and its score; undefined where none of this window was. */
+  /** The last returned message and its score; undefined if none of this window was returned. */
   last?: { score: number; place: SearchPlace } | undefined;
 }
 
 export interface SearchHit {
   message: Message;
-  /** The text around what was found. */
+  /** The text around the match. */
   excerpt: Segment[];
 }
 
 export interface SearchPage {
   /** Best first. */
   hits: SearchHit[];
-  /** Undefined where there is no more. */
+  /** Undefined if there are no more results. */
   next: SearchCursor | undefined;
 }
 
-/** What one turn of indexing did. */
+/** The result of one indexing turn. */
 export interface Indexed {
-  /** Messages that were put into the index, edited ones anew. */
+  /** Messages that were added to the index, or updated after an edit. */
   messages: number;
-  /** Events that are still to be read in the channels that were looked at. */
+  /** Events still to be indexed in the examined channels. */
   behind: number;
-  /** There is more to do at once. */
+  /** There is more to do right away. */
   more: boolean;
 }
 
@@ -62,16 +63,16 @@ export interface Indexed {
 export class SearchTooSlow extends Error {}
 
 /**
- * The full-text index: a cursor over the log of each channel. A post does nothing for it. Every method throws HistoryUnavailable
- * where the store cannot be reached.
+ * The full-text index: a cursor over the log of each channel. Posts do nothing for it. Every method throws
+ * HistoryUnavailable if the store cannot be reached.
  */
 export interface Search {
   /** @throws SearchTooSlow */
   find(request: SearchRequest): Promise<SearchPage>;
 
   /**
-   * Reads on in the logs of some channels whose cursor is behind, and indexes what is there: at most some hundred events, or as many
-   * as `events` says, in one transaction. Any number of processes may do it at once: they take different channels.
+   * Indexes the next events of some channels whose cursor is behind: about `events`, or a default of a few hundred, in
+   * one transaction. Any number of processes may do it at once: they take different channels.
    */
   index(events?: number): Promise<Indexed>;
 }

@@ -34,13 +34,16 @@ import { recordAct } from './record-act.ts';
 import { CREATE_CHANNELS } from './statements.ts';
 import { Turns } from './turns.ts';
 
-/** Changes of a process that wait, the one under way among them: some take milliseconds, so the last one waits for a second. */
+/**
+ * Waiting changes of a process, including the active one: each takes some milliseconds, so the last one waits for a
+ * second.
+ */
 const MAX_CHANGING = 200;
 
-/** One that waited longer is not begun, ms: its caller has given up. */
+/** A change that waited longer is not started, ms: its caller has given up. */
 const PATIENCE_MS = 5_000;
 
-/** Who may use a channel, in a database that speaks PostgreSQL. */
+/** Channel access on PostgreSQL. */
 export class SqlAccess implements ChannelAccess {
   readonly #database: Database;
   readonly #turns = new Turns({
@@ -68,7 +71,7 @@ export class SqlAccess implements ChannelAccess {
       for (const { person, role } of [{ person: by, role: 'owner' }, ...others]) {
         await run(sql.PUT_MEMBER, [channel, person.id, person.name, role]);
       }
-      // So it stands in lists, and whoever reads it already learns what it is.
+      // Listed from now on, and readers see its settings.
       const change = await appendChange(run, { type: 'channel', channel, author: by, visibility, topic });
       await run(sql.BUMP_ACCESS, [channel, null]);
       await recordAct(run, { by, act: 'create', channel, details: { visibility, topic } });
@@ -235,7 +238,7 @@ export class SqlAccess implements ChannelAccess {
     const now = Number(rows[0]?.now ?? 0);
     const told = rows.filter((row) => row.version !== null);
     if (now === version) return { version, changes: [] };
-    // The oldest are dropped; and a store that was put back to an earlier day is another.
+    // The oldest are deleted; and a store that was restored to an earlier state is a different one.
     if (now < version || Number(told[0]?.version) !== version + 1)
       return { version: now, changes: undefined };
     const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
@@ -274,8 +277,8 @@ export class SqlAccess implements ChannelAccess {
   }
 
   /**
-   * Changes come one after the other, so what one reads first still holds when it writes. Those of this process wait here and not
-   * at the lock: there each would hold a connection that posts need.
+   * Changes run one after the other, so what a change reads first is still true when it writes. Changes of this process
+   * wait here and not at the database lock, where each would hold a connection that posts need.
    */
   #change<T>(work: (run: Run) => Promise<T>): Promise<T> {
     return this.#turns.take(() =>

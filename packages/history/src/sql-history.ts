@@ -44,10 +44,10 @@ import type { Webhooks } from './webhooks.ts';
 /** Channels marked in one transaction: their rows are locked meanwhile, and posts to them wait. */
 const MARK_STEP = 1_000;
 
-/** Bytes of bodies in a page where the caller names no bound. */
+/** Default limit for bytes of bodies in a page. */
 const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
 
-/** The History of a database that speaks PostgreSQL: brings its schema up to date, then serves. Closes it where that fails. */
+/** Opens the History of a PostgreSQL database: migrates its schema, then serves. Closes the database on failure. */
 export async function openSqlHistory(database: Database): Promise<History> {
   const room = new PostgresRoom(database);
   try {
@@ -213,7 +213,7 @@ class SqlHistory implements History {
     return this.#database.close();
   }
 
-  /** Without the one that says of which store they are, once that is known. */
+  /** Removes the row that identifies the store, after checking it. */
   async #ofThisStore(rows: readonly Row[]): Promise<Row[]> {
     await this.#store.recognize(rows.find(({ name }) => name === null)?.store);
     return rows.filter(({ name }) => name !== null);

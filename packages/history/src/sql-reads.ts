@@ -13,10 +13,10 @@ import {
   type Reads,
 } from './reads.ts';
 
-/** Cursors dropped in one statement: some milliseconds of the server. */
+/** Cursors deleted in one statement: some milliseconds of the server. */
 const SWEEP_STEP = 500;
 
-/** The read cursors of a database that speaks PostgreSQL. */
+/** The read cursors on PostgreSQL. */
 export class SqlReads implements Reads {
   readonly #database: Database;
 
@@ -25,7 +25,7 @@ export class SqlReads implements Reads {
   }
 
   async mark(reader: Reader, channel: string, seq: number): Promise<Marked> {
-    // What will be so is read first: once the mark is committed, nothing is asked that could fail.
+    // The result is read first: after the mark is committed no request follows that could fail.
     const [row] = await this.#rows([channel], reader, seq);
     if (row === undefined) return { outcome: 'missing' };
     const head = Number(row.head);

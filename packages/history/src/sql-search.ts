@@ -21,28 +21,28 @@ import { END, type Scored, type Taken, take } from './search-window.ts';
 import { MAX_SEARCHED_LENGTH, wordsOf } from './search-words.ts';
 import { tsqueryOf, vectorOf } from './text-search.ts';
 
-/** Channels looked at in one turn. */
+/** Channels examined in one turn. */
 const CHANNELS_PER_TURN = 32;
 
-/** Events read in one turn, over its channels: in one transaction of some 20 ms. */
+/** Events read in one turn over all its channels: one transaction of about 20 ms. */
 const EVENTS_PER_TURN = 256;
 
-/** Bytes of texts in one turn, but always one channel's share: 20 ms and more of work of this process. */
+/** Bytes of texts in one turn, but at least one channel's share: 20 ms or more of CPU time in this process. */
 const BYTES_PER_TURN = 64 * 1024;
 
-/** SQLSTATE of a statement that its time limit ended. */
+/** SQLSTATE of a statement that was cancelled by its time limit. */
 const CANCELED = '57014';
 
-/** A page whose excerpts are still to be made. */
+/** A page whose excerpts are not made yet. */
 interface Found {
   messages: Message[];
   next: SearchCursor | undefined;
 }
 
-/** The full-text index of a database that speaks PostgreSQL. */
+/** The full-text index on PostgreSQL. */
 export class SqlSearch implements Search {
   readonly #database: Database;
-  /** Channels take turns: the next look begins behind this one's id. */
+  /** Channels take turns: the next turn begins after this id. */
   #after = 0;
 
   constructor(database: Database) {
@@ -53,7 +53,7 @@ export class SqlSearch implements Search {
     const { messages, next } = await this.#find(request);
     const hits: SearchHit[] = [];
     for (const message of messages) {
-      // An excerpt takes milliseconds; what else the process does comes in between.
+      // An excerpt takes milliseconds; yield between them.
       if (hits.length > 0) await setImmediate();
       hits.push({ message, excerpt: excerptOf(message.body, request.query.phrases) });
     }
@@ -85,7 +85,7 @@ export class SqlSearch implements Search {
   }
 }
 
-/** `left`: the bytes were reached behind the channel with this id. */
+/** `left`: the byte limit was reached at the channel with this id. */
 async function indexSome(
   run: Run,
   ids: readonly number[],
@@ -102,7 +102,7 @@ async function indexSome(
   ]);
 
   const moved = new Map<number, { upto: number; head: number }>();
-  /** Edited twice, a message is in two rows. */
+  /** A message that was edited twice is in two rows. */
   const entries = new Map<string, { channelId: number; seq: number; words: string }>();
   let bytes = 0;
   let last = 0;
@@ -139,7 +139,10 @@ async function indexSome(
   return { messages: entries.size, behind, left };
 }
 
-/** The word by which the index finds the messages of one channel. No text has one: it holds no letter that a word could begin with. */
+/**
+ * The word by which the index finds the messages of one channel. No text contains it: it has a character that is not
+ * part of any word.
+ */
 const channelWord = (id: number) => `#${id}`;
 
 async function find(run: Run, request: SearchRequest): Promise<Found> {

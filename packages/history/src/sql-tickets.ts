@@ -2,7 +2,7 @@ import type { Database } from './database.ts';
 import { ISSUE_TICKET, REDEEM_TICKET } from './ticket-statements.ts';
 import type { NewTicket, Tickets } from './tickets.ts';
 
-/** The tickets of a database that speaks PostgreSQL. */
+/** The tickets on PostgreSQL. */
 export class SqlTickets implements Tickets {
   readonly #database: Database;
 

@@ -12,7 +12,7 @@ import {
   type Webhooks,
 } from './webhooks.ts';
 
-/** The webhooks of a database that speaks PostgreSQL. */
+/** The webhooks on PostgreSQL. */
 export class SqlWebhooks implements Webhooks {
   readonly #database: Database;
 

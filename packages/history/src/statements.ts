@@ -6,17 +6,20 @@ import { TIMES_MODULUS } from './history.ts';
 export const NOW_MS = '(extract(epoch from clock_timestamp()) * 1000)::int8';
 const BY = `e.seq, e.author_id, e.author_name, e.created_ms`;
 
-/** A row of `events` as the message that it is now. */
+/** A row of `events` as the message in its current state. */
 export const MESSAGE = `${BY}, coalesce(e.edited, e.body) as body, e.reply_to, e.key, e.edited_ms, e.deleted_ms, e.changed`;
 
 /**
- * Rows of `events` and of `changes` with the same columns. What a message has seldom and a change always is one column, as JSON: a
- * replay reads thousands of rows, and each column of each costs.
+ * Rows of `events` and `changes` with the same columns. Fields that messages rarely have and changes always have are
+ * one JSON column: a replay reads thousands of rows, and each column of each row costs.
  */
 const MESSAGE_IN_LOG = `${BY}, coalesce(e.edited, e.body) as body, e.reply_to, e.key, case when e.changed is not null then
   json_build_object('edited_ms', e.edited_ms, 'deleted_ms', e.deleted_ms, 'changed', e.changed)::text end as state`;
 
-/** Of the change e: an edit has its text as long as it is the message's last one. What it was before is for `revisions` to tell. */
+/**
+ * Of the change e: an edit includes its text while it is the message's last edit. Earlier texts are only returned by
+ * `revisions`.
+ */
 const TEXT_OF_CHANGE = `case when e.type = 'edit' then coalesce((
     select e.body from events m where m.channel_id = e.channel_id and m.seq = e.target and m.changed = e.seq
   ), '') else '' end`;
@@ -24,8 +27,8 @@ const CHANGE_IN_LOG = `${BY}, ${TEXT_OF_CHANGE} as body, null::int8 as reply_to,
   json_build_object('type', e.type, 'target', e.target, 'detail', e.detail::json)::text as state`;
 
 /**
- * What tells this store's data from another's, as far as a server sees it: the epoch, the table that it stands in, the server. Null
- * where there is no epoch.
+ * Identifies this store's data, as far as a server can: the epoch, the table that holds it, the server. Null without an
+ * epoch.
  */
 const STORE = `(select value || '.' || tableoid || '.' || (select system_identifier from pg_control_system())
   from meta where name = 'epoch')`;
@@ -34,19 +37,18 @@ const STORE = `(select value || '.' || tableoid || '.' || (select system_identif
 export const CHANNEL_ID = '(select id from channels where name = $1)';
 
 /**
- * Locks the rows of the channels w(name, …) one after the other, in the order given. The condition always holds, and makes
- * PostgreSQL expect one row, so that what joins these looks each up, and never walks over all channels or all pairs.
+ * Locks the rows of the channels w(name, …) one after the other, in the given order. The condition is always true. It
+ * makes PostgreSQL expect one row, so that joins look each row up, and never scan all channels or all pairs.
  */
 const LOCK_EACH = `cross join lateral (select id from channels where name = w.name for update) c
       where w.place > 0 and w.place < 1e9::int8`;
 
 /**
- * Commits a batch in one round trip: locks the channels' rows in the order given, moves their heads, and inserts the
- * events behind the old ones. Where a channel is missing it does nothing and returns no row. Time never runs backwards
- * along a log, whatever the clock does.
- * $1 names, sorted (two batches that share channels would deadlock else), $2 counts; then for each event: $3 its channel as
- * a place in $1, $4 its number in the batch's channel, $5 author id, $6 author name, $7 body, $8 reply_to, $9 key.
- * Gives for each channel its place, the head before, the time.
+ * Commits a batch in one round trip: locks the channels' rows in the given order, advances their heads, and inserts the
+ * events after the old heads. If a channel is missing it does nothing and returns no row. Times never decrease along a
+ * log, whatever the clock does. $1 names, sorted (two batches that share channels could deadlock otherwise), $2 counts;
+ * then for each event: $3 its channel as an index into $1, $4 its number in the batch's channel, $5 author id, $6
+ * author name, $7 body, $8 reply_to, $9 key. Returns for each channel its index, the previous head, and the time.
  */
 const append = (more = '') => `
     with locked as materialized (
@@ -75,7 +77,7 @@ const append = (more = '') => `
 
 export const APPEND: Statement = { name: 'append', text: append() };
 
-/** As APPEND, for a batch that mentions somebody: for each mention, $10 and $11 as $3 and $4 of its event, $12 the handle. */
+/** As APPEND, for a batch with mentions: for each mention, $10 and $11 as $3 and $4 of its event, $12 the handle. */
 export const APPEND_WITH_MENTIONS: Statement = {
   name: 'append_with_mentions',
   text: append(`,
@@ -87,7 +89,7 @@ export const APPEND_WITH_MENTIONS: Statement = {
     )`),
 };
 
-/** $1 names: makes those that are missing, in one order. */
+/** $1 names: creates the missing channels, in a fixed order. */
 export const CREATE_CHANNELS: Statement = {
   name: 'create_channels',
   text: `insert into channels (name) select name from unnest($1::text[]) as w(name) order by name on conflict do nothing`,
@@ -95,7 +97,7 @@ export const CREATE_CHANNELS: Statement = {
 
 /**
  * Which of these keys were used: $1 channel, $2 author, $3 key. The lateral join with its limit keeps the plan an index
- * look-up for each; a plain join becomes a scan once the plan is cached.
+ * lookup for each key; a plain join becomes a scan once the plan is cached.
  */
 export const FIND_KEYS: Statement = {
   name: 'find_keys',
@@ -119,8 +121,8 @@ export const GET: Statement = {
 };
 
 /**
- * $1 channel, $2 seq, $3 limit, $4 bytes: at least one event, and no more bodies than about $4 bytes. How far that is comes from the
- * lengths alone: a text that is not given is not read.
+ * $1 channel, $2 seq, $3 limit, $4 bytes: at least one event, and at most about $4 bytes of bodies. The number of
+ * events is computed from the lengths alone: a text that is not returned is not read.
  */
 export const AFTER: Statement = {
   name: 'after',
@@ -147,11 +149,14 @@ export const AFTER: Statement = {
     ) l order by seq`,
 };
 
-/** The times of the stretch w of the channel c, in one table, for History.extents. */
+/** The times of the range w of the channel c, in one table, for History.extents. */
 const timesIn = (table: string) => `
       select sum(created_ms % ${TIMES_MODULUS}) as ms from ${table} where channel_id = c.id and seq between w.first and w.last`;
 
-/** $1 names, $2 and $3 of each the ends of a stretch, none where the last is before the first. One more row says which store it is. */
+/**
+ * $1 names, $2 and $3 the ends of each range; no range if the last is before the first. One more row identifies the
+ * store.
+ */
 export const EXTENTS: Statement = {
   name: 'extents',
   text: `
@@ -163,7 +168,7 @@ export const EXTENTS: Statement = {
     union all select null, null, null, ${STORE}, null`,
 };
 
-/** $1 name or empty, $2 limit, $3 $4 $5 what may be read (read-scope.ts) */
+/** $1 name or empty, $2 limit, $3 $4 $5 the read scope (read-scope.ts) */
 export const CHANNELS: Statement = {
   name: 'channels',
   text: `
@@ -179,8 +184,8 @@ export const CHANNELS: Statement = {
 };
 
 /**
- * $1 age in ms, $2 limit: those longest behind first. One more row says which store it is. A head that is dated ahead of the clock
- * tells no age, and counts as old: else what a process left behind would wait until the clock is there.
+ * $1 age in ms, $2 limit: those longest behind first. One more row identifies the store. A head with a time in the
+ * future counts as old: otherwise what a process left behind would wait until that time.
  */
 export const UNPUBLISHED: Statement = {
   name: 'unpublished',
@@ -190,18 +195,19 @@ export const UNPUBLISHED: Statement = {
     union all select null, null, null, ${STORE}`,
 };
 
-/** Of the channel c: what is on the bus, as far as it is known, once what `l` adds is put to it. */
+/** Of the channel c: what is known to be published, including the ranges of `l`. */
 const KNOWN_PUBLISHED = `
   (int8multirange(int8range(0, c.published, '[]')) + c.published_ahead + l.added::int8multirange)
     * int8multirange(int8range(0, c.head, '[]'))`;
 
-/** Up to where a multirange that begins at 0 has no hole. */
+/** The end of a multirange's first gapless range, which begins at 0. */
 const withoutHole = (known: string) =>
   `coalesce(lower(int8multirange(range_merge(${known})) - ${known}), upper(${known})) - 1`;
 
 /**
- * $1 names, sorted as for APPEND, $2 for each the stretches of seqs as a multirange, $3 the store that they are of: in another one these
- * seqs are other events, and nothing is marked. A mark that a crash takes back is made again, so its commit waits for no disk.
+ * $1 names, sorted as for APPEND, $2 for each the ranges of seqs as a multirange, $3 the store that they belong to: in
+ * another store these seqs are other events, and nothing is marked. If a crash loses a mark it is made again, so the
+ * commit does not wait for the disk.
  */
 export const MARK_PUBLISHED: Statement = {
   name: 'mark_published',

@@ -1,10 +1,10 @@
 import type { SearchQuery, Term } from './search-query.ts';
 import type { Word } from './search-words.ts';
 
-/** More positions than this PostgreSQL does not tell apart. */
+/** PostgreSQL does not distinguish larger positions. */
 const MAX_POSITION = 16_383;
 
-/** Words as PostgreSQL reads a `tsvector`; `more` are words that have no place in the text. */
+/** Formats words as a PostgreSQL `tsvector`; `more` are words without a position in the text. */
 export function vectorOf(words: readonly Word[], more: readonly string[] = []): string {
   const places = new Map<string, string>();
   for (const [index, { word }] of words.entries()) {
@@ -16,7 +16,7 @@ export function vectorOf(words: readonly Word[], more: readonly string[] = []): 
   return [...placed, ...more.map((word) => `'${word}'`)].join(' ');
 }
 
-/** A query as PostgreSQL reads a `tsquery`. */
+/** Formats a query as a PostgreSQL `tsquery`. */
 export function tsqueryOf({ alternatives }: SearchQuery): string {
   return alternatives.map((terms) => `(${terms.map(termText).join(' & ')})`).join(' | ');
 }

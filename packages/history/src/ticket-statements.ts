@@ -4,10 +4,10 @@ import { MAX_TICKETS_PER_PERSON } from './tickets.ts';
 
 /** The statements of the tickets. */
 
-/** Each ticket that is made takes away some that nobody used. */
+/** Each new ticket deletes up to this many expired tickets. */
 const SWEPT = 20;
 
-/** $1 hash, $2 person, $3 identity, $4 ms. No row where the person has too many. */
+/** $1 hash, $2 person, $3 identity, $4 ms. No row if the person has too many. */
 export const ISSUE_TICKET: Statement = {
   name: 'issue_ticket',
   text: `
@@ -26,7 +26,7 @@ export const ISSUE_TICKET: Statement = {
     returning hash`,
 };
 
-/** $1 hash. Of two that come at once one deletes the row, and the other finds none. */
+/** $1 hash. Of two concurrent calls one deletes the row, and the other finds none. */
 export const REDEEM_TICKET: Statement = {
   name: 'redeem_ticket',
   text: `

@@ -1,25 +1,25 @@
-/** A ticket that is to be kept: by its hash, so that who reads the store cannot use it. */
+/** A ticket to store: by its hash, so that a reader of the store cannot use it. */
 export interface NewTicket {
   hash: string;
-  /** Id of whom it is for. */
+  /** Id of the person it is for. */
   person: string;
-  /** What is known of who uses it: any text. */
+  /** The identity of its user, as any text. */
   identity: string;
-  /** How long it is good, ms. */
+  /** How long it is valid, ms. */
   ms: number;
 }
 
-/** Tickets that one person may have unused: each is for a stream that is opened in the next moment. */
+/** Unused tickets per person: each is for a stream that is opened in the next moment. */
 export const MAX_TICKETS_PER_PERSON = 50;
 
 /**
- * Single-use tickets, the same for all nodes. Times are the store's clock. Every method throws HistoryUnavailable where the store
- * cannot be reached.
+ * Single-use tickets, shared by all nodes. Times are the store's clock. Every method throws HistoryUnavailable if the
+ * store cannot be reached.
  */
 export interface Tickets {
-  /** Keeps a ticket; false, and nothing is kept, where the person has {@link MAX_TICKETS_PER_PERSON} unused. */
+  /** Stores a ticket; false, and nothing is stored, if the person has {@link MAX_TICKETS_PER_PERSON} unused tickets. */
   issue(ticket: NewTicket): Promise<boolean>;
 
-  /** The identity that a ticket was kept with, once: whoever asks again, or too late, gets undefined. */
+  /** Removes a ticket and resolves to its identity; undefined if it was used before or has expired. */
   redeem(hash: string): Promise<string | undefined>;
 }

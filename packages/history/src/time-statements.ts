@@ -2,11 +2,12 @@ import type { Statement } from './database.ts';
 import { NOW_MS } from './statements.ts';
 
 /*
- * The statements that find a place in a log by time, and drop what is old. Old is what is dated before `since`, young what is dated from
- * then to now. A date ahead of the clock is of a clock that was wrong, and says nothing (History.seqBefore).
+ * The statements that find a position in a log by time, and delete old events. "Old" events have a time before `since`,
+ * "young" events from then until now. A time in the future comes from a wrong clock, and is ignored
+ * (History.seqBefore).
  */
 
-/** Rows (seq, created_ms) of the log of the channel with this id: messages and changes, of those that `which` names. */
+/** Rows (seq, created_ms) of the log of the channel with this id: the messages and changes selected by `which`. */
 const logOf = (channelId: string, which: string) => `(
     (select seq, created_ms from events where channel_id = ${channelId} and ${which})
     union all
@@ -14,9 +15,10 @@ const logOf = (channelId: string, which: string) => `(
   )`;
 
 /**
- * $1 channel, $2 age in ms, $3 seq or null: up to there it is looked, $4 events that are looked back over. Gives, found by halves, an event
- * that is old and before one that is young (`seq`; `earliest - 1` where there is none), and the first of those shortly before it that is
- * young after all (`young`, or null): then dates do not grow with seq there, and what is looked for lies before it.
+ * $1 channel, $2 age in ms, $3 seq or null: the upper limit, $4 number of events to check before the result. Returns,
+ * by binary search, an old event before a young event (`seq`; `earliest - 1` if there is none), and the first event
+ * shortly before it that is young after all (`young`, or null): then times do not grow with seq there, and the wanted
+ * event is before it.
  */
 export const SEQ_BEFORE: Statement = {
   name: 'seq_before',
@@ -46,8 +48,8 @@ export const SEQ_BEFORE: Statement = {
 };
 
 /**
- * $1 channel, $2 age in ms, $3 seq, $4 events at most: of those behind that seq. Gives the last one that is old before the first that is
- * young (`old`, or null), and how far it was looked: null where there is nothing more to look at.
+ * $1 channel, $2 age in ms, $3 seq, $4 maximum number of events to examine after that seq. Returns the last old event
+ * before the first young event (`old`, or null), and how far it examined: null if there is nothing more to examine.
  */
 export const LEADING_RUN: Statement = {
   name: 'leading_run',
@@ -73,8 +75,8 @@ const OLDEST_MS = `coalesce((select created_ms from events where channel_id = c.
     (select created_ms from changes where channel_id = c.id and seq = c.earliest))`;
 
 /**
- * $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and which may hold more than they may. Of
- * one whose oldest event is dated ahead of the clock that has to be looked at.
+ * $1 name or empty, $2 count to keep or null, $3 age in ms or null, $4 limit: channels by name, and whether each may
+ * exceed the limits. A channel whose oldest event has a time in the future has to be examined.
  */
 export const OVER_BOUNDS: Statement = {
   name: 'over_bounds',
@@ -88,9 +90,10 @@ export const OVER_BOUNDS: Statement = {
 };
 
 /**
- * $1 channel, $2 count to keep or null, $3 seq or null, $4 events at most: drops the oldest, down to that count and up to that seq. Gives
- * how many it dropped, and takes with a message what others hold of it: its later edits' texts, reactions, mentions, entry in the index. What
- * a crash takes back is dropped again, so its commit, which holds the channel's posts up, waits for no disk.
+ * $1 channel, $2 count to keep or null, $3 seq or null, $4 maximum number of events: deletes the oldest events, down to
+ * that count and up to that seq. Returns their number, and deletes with a message everything stored about it: its later
+ * texts, reactions, mentions, entry in the index. If a crash restores them they are deleted again, so the commit, which
+ * blocks the channel's posts, does not wait for the disk.
  */
 export const DROP_OLDEST: Statement = {
   name: 'drop_oldest',

@@ -1,15 +1,17 @@
 export interface TurnsOptions {
-  /** How many do their work at once. */
+  /** How many run at the same time. */
   atOnce: number;
   /** How many more may wait. */
   waiting: number;
-  /** Whoever has waited longer than this is refused when its turn comes, ms: nobody waits for the answer any more. */
+  /**
+   * A caller that has waited longer than this is refused when its turn comes, ms: nobody waits for the answer any more.
+   */
   patienceMs: number;
-  /** What is thrown to those who come then, or waited too long. */
+  /** The error for callers that find the queue full, or waited too long. */
   refusal: () => Error;
 }
 
-/** Lets a few of many do their work at a time, in the order they came. */
+/** Runs a few of many tasks at a time, in order of arrival. */
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #waiting: (() => void)[] = [];
@@ -19,7 +21,10 @@ export class Turns {
     this.#options = options;
   }
 
-  /** Gives what `work` gives. Throws the refusal where too many wait, at once, or it waited too long; whatever `work` throws. */
+  /**
+   * Runs `work` and resolves to its result. Rejects with the refusal if too many are waiting, or this one waited too
+   * long; or with whatever `work` throws.
+   */
   async take<T>(work: () => Promise<T>): Promise<T> {
     const { atOnce, waiting, patienceMs, refusal } = this.#options;
     let cameAt = Number.POSITIVE_INFINITY;
@@ -33,7 +38,7 @@ export class Turns {
       if (performance.now() - cameAt > patienceMs) throw refusal();
       return await work();
     } finally {
-      // Whoever is next takes this place.
+      // The next in line takes the free slot.
       const next = this.#waiting.shift();
       if (next === undefined) this.#underway -= 1;
       else next();

@@ -1,7 +1,7 @@
 import type { Row } from './database.ts';
 import type { PauseReason, Webhook } from './webhooks.ts';
 
-/** A row of `webhooks` as the webhook it is. */
+/** Converts a row of `webhooks` to a webhook. */
 export function webhookOf(row: Row): Webhook {
   const time = (ms: Row[string] | undefined) => new Date(Number(ms)).toISOString();
   return {

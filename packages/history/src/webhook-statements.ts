@@ -44,12 +44,15 @@ export const RESUME_WEBHOOK: Statement = {
     where id = $2 and channel = $1 returning ${COLUMNS}`,
 };
 
-/** Rows w of webhooks that may send now and have something to. The channel may not be there yet. */
+/** Rows w of webhooks that may send now and have something to send. The channel may not exist yet. */
 const BEHIND = `
     cross join lateral (select head from channels where name = w.channel limit 1) c
     where w.state = 'active' and w.next_ms <= ${NOW_MS} and w.cursor < c.head`;
 
-/** $1 channels. One that is being delivered now counts too: its holder may just have read the log for the last time. */
+/**
+ * $1 channels. Includes webhooks that are being delivered now: their holder may have just read the log for the last
+ * time.
+ */
 export const DUE_WEBHOOKS_OF: Statement = {
   name: 'due_webhooks_of',
   text: `

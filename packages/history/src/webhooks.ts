@@ -1,4 +1,4 @@
-/** A webhook is active until it is paused; why it was paused is said. */
+/** A webhook is active until it is paused. */
 export type WebhookState = 'active' | 'paused';
 
 /** `gone`: its receiver answered 410. `failing`: its receiver failed for too long. */
@@ -9,14 +9,14 @@ export interface Webhook {
   id: string;
   channel: string;
   url: string;
-  /** seq of the last event that the receiver took. */
+  /** seq of the last event that the receiver accepted. */
   cursor: number;
   state: WebhookState;
   pausedBecause?: PauseReason;
-  /** Requests that failed since the last that did not. */
+  /** Requests that failed since the last success. */
   failures: number;
   lastError?: string;
-  /** Not tried again before this, ISO 8601; only after a failure. */
+  /** Not retried before this, ISO 8601; set only after a failure. */
   nextAt?: string;
   createdAt: string;
 }
@@ -26,71 +26,76 @@ export interface NewWebhook {
   id: string;
   channel: string;
   url: string;
-  /** What its requests are signed with. */
+  /** The secret that signs its requests. */
   secret: string;
-  /** Where its cursor begins: behind the newest event, or before the oldest that is kept. */
+  /** Where its cursor starts: after the newest event, or before the oldest that is kept. */
   from: 'latest' | 'earliest';
 }
 
-/** A webhook that one holder alone may deliver for now. */
+/** A webhook that only its holder may deliver for now. */
 export interface ClaimedWebhook extends Webhook {
   secret: string;
   /** How long its receiver has been failing, ms. */
   failingMs: number;
 }
 
-/** A channel has as many webhooks as it may. */
+/** The channel has the maximum number of webhooks. */
 export class TooManyWebhooks extends Error {}
 
-/** Each message is sent by each: more than a few of one channel is a mistake, or an attack on a receiver. */
+/** Every webhook sends each message: more than a few on one channel are a mistake, or an attack on a receiver. */
 export const MAX_WEBHOOKS_PER_CHANNEL = 20;
 
 /**
- * The webhooks, beside the log that they are cursors of. Times are the store's clock. Every method throws HistoryUnavailable
- * where the store cannot be reached.
+ * The webhooks: cursors stored next to the log. Times are the store's clock. Every method throws HistoryUnavailable if
+ * the store cannot be reached.
  */
 export interface Webhooks {
-  /** @throws TooManyWebhooks (two that are made at the same moment may both come in over the bound) */
+  /** @throws TooManyWebhooks (two concurrent calls may together exceed the limit) */
   create(webhook: NewWebhook): Promise<Webhook>;
 
-  /** All of a channel, oldest first. */
+  /** All webhooks of a channel, oldest first. */
   list(channel: string): Promise<Webhook[]>;
 
   get(channel: string, id: string): Promise<Webhook | undefined>;
 
-  /** Whether there was one. What is under way to its receiver still arrives. */
+  /** Resolves to whether there was one. A request that is already under way still arrives. */
   delete(channel: string, id: string): Promise<boolean>;
 
-  /** Makes it active, its failures forgotten, due at once; undefined where there is none. Its cursor stays. */
+  /**
+   * Makes it active, resets its failures, and makes it due at once; undefined if it does not exist. Its cursor stays.
+   */
   resume(channel: string, id: string): Promise<Webhook | undefined>;
 
-  /** Of the webhooks of these channels those that have something to send and are not waiting after a failure. */
+  /** The webhooks of these channels that have something to send and are not waiting after a failure. */
   dueOf(channels: readonly string[]): Promise<string[]>;
 
-  /** How many there are of each state. */
+  /** The number of webhooks in each state. */
   counts(): Promise<Record<WebhookState, number>>;
 
-  /** Of all webhooks those that have something to send, are not waiting, and are nobody's now: by id, those after `after`. */
+  /**
+   * The webhooks that have something to send, are not waiting, and have no holder now: after the id `after`, sorted by
+   * id.
+   */
   due(after: string, limit: number): Promise<string[]>;
 
   /**
-   * Takes a due webhook for `holder` alone, until `leaseMs` from now. Undefined where it is another's, waits after a
-   * failure, is paused or gone.
+   * Leases a due webhook to `holder`, until `leaseMs` from now. Undefined if it has another holder, waits after a
+   * failure, is paused or deleted.
    */
   claim(id: string, holder: string, leaseMs: number): Promise<ClaimedWebhook | undefined>;
 
   /**
-   * Moves the cursor after the receiver took what lies between, forgets failures, and renews the lease. False, and nothing
-   * done, where the holder has lost it or the cursor is not at `from`.
+   * Advances the cursor after the receiver accepted the events in between, resets failures, and renews the lease.
+   * False, and nothing done, if the holder has lost the lease or the cursor is not at `from`.
    */
   advance(id: string, holder: string, move: { from: number; to: number; leaseMs: number }): Promise<boolean>;
 
-  /** Notes a failure, to be tried again after `delayMs`, and lets go. */
+  /** Records a failure, schedules the retry after `delayMs`, and releases the lease. */
   postpone(id: string, holder: string, failure: { error: string; delayMs: number }): Promise<void>;
 
-  /** Pauses it after a failure, and lets go. */
+  /** Pauses it after a failure, and releases the lease. */
   pause(id: string, holder: string, pause: { error: string; reason: PauseReason }): Promise<void>;
 
-  /** Lets go; another may claim it at once. */
+  /** Releases the lease; another holder may claim it at once. */
   release(id: string, holder: string): Promise<void>;
 }

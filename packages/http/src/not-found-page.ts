@@ -15,8 +15,9 @@ export const NOT_FOUND_PAGE = plainPage(
 /**
  * The 404 page for a browser.
  *
- * @param method of the request. @param accept its header `Accept`. @returns undefined for a caller who does not prefer
- * a page.
+ * @param method of the request.
+ * @param accept its header `Accept`.
+ * @returns undefined for a caller who does not prefer a page.
  */
 export function notFoundPage(method: string, accept: string | undefined): Response | undefined {
   const reads = method === 'GET' || method === 'HEAD';

@@ -19,8 +19,8 @@ export const PLAIN_PAGE_HEADERS = {
 /**
  * A page of text, without a script.
  *
- * @param title for the tab, as text without `<` and `&`. @param body the HTML inside `main`; it must not contain
- * anything from a caller.
+ * @param title for the tab, as text without `<` and `&`.
+ * @param body the HTML inside `main`; it must not contain anything from a caller.
  */
 export function plainPage(title: string, body: string): string {
   return `<!doctype html>

@@ -1,10 +1,10 @@
 /**
- * Gives the offer that an `Accept` header prefers (RFC 9110, 12.5.1): the one of the highest quality, then the one that is
- * named most exactly, then the one that is named first, then ours that stands first. A quality of 0 is "not acceptable".
+ * The offer that an `Accept` header prefers (RFC 9110, 12.5.1): by quality, then by how exactly it is named, then by its
+ * position in the header, then by its position in `offers`. A quality of 0 means "not acceptable".
  *
- * @param accept the header's value; undefined where there is none, which accepts all.
- * @param offers media types in lower case and without parameters, our favourite first.
- * @returns undefined where none of the offers is acceptable.
+ * @param accept the header's value; undefined without the header, which accepts everything.
+ * @param offers media types in lower case and without parameters, the preferred one first.
+ * @returns undefined if none of the offers is acceptable.
  */
 export function preferredType<Offer extends string>(
   accept: string | undefined,
@@ -20,10 +20,11 @@ export function preferredType<Offer extends string>(
 }
 
 /**
- * Whether a header names this media type, or a family of it such as `text/*`, and says "not acceptable" of it. A header that
- * does not mention the type says nothing of the kind: RFC 9110 leaves it to us to answer all the same.
+ * Whether a header marks this media type, or its family such as `text/*`, as "not acceptable". A header that does not
+ * mention the type does not refuse it: RFC 9110 allows a server to send it anyway.
  *
- * @param accept the header's value. @param type a media type in lower case and without parameters.
+ * @param accept the header's value.
+ * @param type a media type in lower case and without parameters.
  */
 export function refusesType(accept: string | undefined, type: string): boolean {
   const match = matchOf(type, parseRanges(accept ?? '*/*'));
@@ -31,12 +32,12 @@ export function refusesType(accept: string | undefined, type: string): boolean {
 }
 
 /**
- * The coding that an `Accept-Encoding` header likes most (RFC 9110, 12.5.3): named with a quality above 0, or by `*`; of several that it
- * likes equally ours that stands first.
+ * The coding that an `Accept-Encoding` header prefers (RFC 9110, 12.5.3): by its quality, or that of `*`, which must be
+ * above 0; then by its position in `offers`.
  *
- * @param acceptEncoding the header's value; where there is none, an answer stays as it is.
- * @param offers content codings in lower case, such as `gzip`, our favourite first.
- * @returns undefined where it takes none of them.
+ * @param acceptEncoding the header's value; without the header a response is not encoded.
+ * @param offers content codings in lower case, such as `gzip`, the preferred one first.
+ * @returns undefined if the header accepts none of them.
  */
 export function preferredCoding<Coding extends string>(
   acceptEncoding: string | undefined,
@@ -64,16 +65,16 @@ interface Range {
 interface Match<Offer> {
   offer: Offer;
   quality: number;
-  /** How exactly it was named: 2 itself, 1 its family, 0 anything. */
+  /** How exactly it was named: 2 itself, 1 its family, 0 by a wildcard for everything. */
   exactness: number;
-  /** Where in the header. */
+  /** Its position in the header. */
   index: number;
 }
 
-/** More elements than any client sends; what stands behind them is not read. */
+/** More elements than any client sends; further elements are ignored. */
 const MAX_RANGES = 64;
 
-/** A quality as RFC 9110, 12.4.2 writes it. Anything else counts as 1, as if it were not there. */
+/** A quality as RFC 9110, 12.4.2 writes it. Anything else counts as 1, as if it were missing. */
 const QUALITY = /;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)/i;
 
 function parseRanges(header: string): Range[] {
@@ -86,7 +87,7 @@ function parseRanges(header: string): Range[] {
     .filter(({ name }) => name !== '');
 }
 
-/** What the ranges say of an offer: the most exact one counts, and of several that are as exact the kindest. */
+/** The range that applies to an offer: the most exact one, and among equally exact ones that of the highest quality. */
 function matchOf<Offer extends string>(offer: Offer, ranges: readonly Range[]): Match<Offer> | undefined {
   const [family] = offer.split('/', 1);
   let found: Match<Offer> | undefined;

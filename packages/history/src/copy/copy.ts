@@ -1,24 +1,24 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Cell, CopyRefused, type CopySource, type CopyTarget, TABLES, type Table } from './tables.ts';
 
-/** What has been carried so far. */
+/** Progress of a copy. */
 export interface CopyProgress {
   table: string;
   rows: number;
 }
 
-/** What was copied. */
+/** The result of a copy. */
 export interface Copied {
   epoch: string;
-  /** Rows of each table. */
+  /** Number of rows of each table. */
   rows: ReadonlyMap<string, number>;
 }
 
 /**
- * Carries everything from one store to another, and holds the two against each other: the rows and a checksum of each channel, and of
- * what is of no channel. The target becomes a store at the end, or stays none.
+ * Copies everything from one store to another, and compares the two: number of rows and a checksum, for each channel
+ * and for data without a channel. The target becomes a store at the end, or stays empty.
  *
- * @throws CopyRefused where they differ; what the stores throw.
+ * @throws CopyRefused if they differ; what the stores throw.
  */
 export async function copyTables(
   from: CopySource,
@@ -45,13 +45,15 @@ export async function copyTables(
   return { epoch: identity.epoch, rows: counted };
 }
 
-/** Rows of one channel in one table, and a checksum of them. */
+/** The rows of one channel in one table, and their checksum. */
 interface Seal {
   rows: number;
   sha256: string;
 }
 
-/** Seals a table's rows as they come by: for each channel where its rows come channel by channel, else as a whole. */
+/**
+ * Computes the checksums of a table while its rows pass: per channel if they are sorted by channel, else as a whole.
+ */
 class Seals {
   readonly #byChannel: number;
   readonly #sealed = new Map<string, Seal>();

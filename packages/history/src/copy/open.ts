@@ -18,10 +18,10 @@ const STORES: Readonly<Record<string, Copying>> = {
 };
 
 /**
- * Copies a whole store to another, which has to be empty: seqs, keys, changes, access, read cursors, webhooks and the epoch, so that
- * every cursor holds there. Nobody may use either meanwhile. What is broken off leaves the target empty.
+ * Copies a whole store to an empty store: seqs, keys, changes, access, read cursors, webhooks and the epoch, so that
+ * every cursor stays valid. Nobody may use either store meanwhile. An interrupted copy leaves the target empty.
  *
- * @throws CopyRefused, TypeError where a URL is none of a store, HistoryUnavailable.
+ * @throws CopyRefused, TypeError if a URL is not a store URL, HistoryUnavailable.
  */
 export async function copyStore(
   { from, to, ...options }: { from: string; to: string } & HistoryOptions,

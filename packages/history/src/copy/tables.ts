@@ -1,10 +1,10 @@
-/** A value as both stores have it. */
+/** A value as both stores represent it. */
 export type Cell = string | number | null;
 
-/** A table as it is carried from store to store. */
+/** A table in the form that is copied. */
 export interface Table {
   name: string;
-  /** In the order in which a row holds them. Those of the key come first, and it is in their order that rows are read. */
+  /** In the order of a row. The columns of the key come first, and rows are read in their order. */
   columns: readonly string[];
   /** How many columns the key has. */
   key: number;
@@ -12,7 +12,7 @@ export interface Table {
   numbers: ReadonlySet<string>;
 }
 
-/** Which columns hold numbers, by their names: the same in every table. */
+/** The columns that hold numbers, by name: the same in every table. */
 const NUMBER =
   /^(id|version|head|earliest|published|channel_id|seq|target|reply_to|changed|count|since|rank|cursor|failures|until_day|\w+_ms)$/;
 
@@ -27,12 +27,12 @@ function table(name: string, key: string, ...rest: string[]): Table {
   };
 }
 
-/** A webhook is named by a text. */
+/** The id of a webhook is text. */
 function isNumber(table: string, column: string): boolean {
   return NUMBER.test(column) && !(table === 'webhooks' && column === 'id');
 }
 
-/** Everything that a store keeps, but for what is made of it anew (the full-text index) and what lives for seconds (tickets). */
+/** All tables of a store, except those that are rebuilt (the full-text index) or short-lived (tickets). */
 export const TABLES: readonly Table[] = [
   table('channels', 'id', 'name earliest head head_ms published'),
   table(
@@ -63,31 +63,31 @@ export const TABLES: readonly Table[] = [
   table('access_changes', 'version', 'channel person_id'),
 ];
 
-/** What a store is, beside its tables. */
+/** The identity of a store, besides its tables. */
 export interface Identity {
   epoch: string;
-  /** The version of what decides about access. */
+  /** The version of the access rules. */
   access: number;
 }
 
-/** A store whose tables are read. Nobody else may write to it meanwhile. */
+/** A store to copy from. Nobody else may write to it meanwhile. */
 export interface CopySource {
   identity(): Promise<Identity>;
-  /** Rows of a table in the order of its key, some at a time. */
+  /** Rows of a table in the order of its key, in batches. */
   rows(table: Table): AsyncIterable<Cell[][]>;
   close(): Promise<void>;
 }
 
-/** An empty store that is filled. It is a store once it is finished, and nothing before. */
+/** An empty store to copy to. It only becomes a store when it is finished. */
 export interface CopyTarget extends CopySource {
   insert(table: Table, rows: readonly Cell[][]): Promise<void>;
   finish(identity: Identity): Promise<void>;
 }
 
-/** Rows that are carried at once: some hundred KiB of usual messages. */
+/** Rows per batch: a few hundred KiB of usual messages. */
 export const ROWS_AT_ONCE = 1_000;
 
-/** What cannot be copied as it was asked; the message says why, for who asked. */
+/** The copy is refused; the message says why, for the person who asked for it. */
 export class CopyRefused extends Error {
   readonly reason: 'no such store' | 'in use' | 'not empty' | 'cannot write' | 'differs';
 

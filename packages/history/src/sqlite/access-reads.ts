@@ -14,7 +14,7 @@ import { accessChangeOf, lineOf, memberOf, revocationOf, sanctionOf, settingsOf 
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
 
-/* What ChannelAccess tells, each in a transaction of the caller's. */
+/* The reads of ChannelAccess, each in the caller's transaction. */
 
 export function readSettings(connection: Connection, channel: string): ChannelSettings | undefined {
   const row = channelOf(connection, channel);
@@ -86,13 +86,13 @@ export function readAccessChanges(
     version,
     MAX_CHANGES_TOLD,
   );
-  // The oldest are dropped; and a store that was put back to an earlier day is another.
+  // The oldest are deleted; and a store that was restored to an earlier state is a different one.
   if (now < version || Number(told[0]?.version) !== version + 1) return { version: now, changes: undefined };
   const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
   return { version: last, changes: told.map(accessChangeOf) };
 }
 
-/** Of a private channel all members, of a public one its owners. */
+/** Private channels list all members, public channels their owners. */
 export function readStates(connection: Connection, channels: readonly string[]): Map<string, ChannelState> {
   const states = new Map<string, ChannelState>();
   for (const channel of channels) {
@@ -127,7 +127,7 @@ export function readStanding(
   };
 }
 
-/** A row of `sanctions` or `revocations`, with how long it still holds. */
+/** A row of `sanctions` or `revocations`, with its remaining time. */
 export function remaining(row: Row, now: number): Row {
   return { ...row, remaining_ms: Number(row.until_ms) - now };
 }

@@ -22,8 +22,8 @@ import { recordAct } from './record-act.ts';
 type Answer<Call extends keyof ChannelAccess> = Awaited<ReturnType<ChannelAccess[Call]>>;
 
 /*
- * Who may use a channel, as ChannelAccess says it: each in a transaction of the caller's. There is one writer, so what one reads first
- * still holds when it writes.
+ * The writes of ChannelAccess, each in the caller's transaction. There is one writer, so what a write reads first is
+ * still true when it writes.
  */
 
 export function createChannel(
@@ -42,7 +42,7 @@ export function createChannel(
   );
   putMember(connection, row.id, by, 'owner');
   for (const { person, role } of others) putMember(connection, row.id, person, role);
-  // So it stands in lists, and whoever reads it already learns what it is.
+  // Listed from now on, and readers see its settings.
   const change = appendChange(connection, row, { type: 'channel', channel, author: by, visibility, topic });
   bumpAccess(connection, channel, undefined);
   recordAct(connection, { by, act: 'create', channel, details: { visibility, topic } });
@@ -188,7 +188,7 @@ function putMember(connection: Connection, channelId: number, person: Author, ro
   return memberOf(row as Row);
 }
 
-/** The rights of who made the sanction that holds, if one does. */
+/** The rank of the active sanction's moderator, if there is one. */
 function rankOf(
   connection: Connection,
   { person, channel, kind }: Pick<Sanction, 'kind' | 'person' | 'channel'>,
@@ -200,7 +200,7 @@ function rankOf(
   return row && Number(row.rank);
 }
 
-/** Those that hold everywhere are counted by themselves. */
+/** Sanctions without a channel are counted separately. */
 function hasTooMany(connection: Connection, channel: string | undefined): boolean {
   const count = connection.get(
     `select count(*) as n, count(*) filter (where channel = ?1) as here from sanctions where (channel = '') = (?1 = '')`,
@@ -210,7 +210,7 @@ function hasTooMany(connection: Connection, channel: string | undefined): boolea
   return hereFull || Number(count?.n) >= MAX_SANCTIONS;
 }
 
-/** Something that decides has changed: nodes learn of it by the version. */
+/** Records a change of access: nodes notice it by the version. */
 function bumpAccess(connection: Connection, channel: string | undefined, person: string | undefined): void {
   connection.run(`update meta set value = value + 1 where name = 'access'`);
   const version = Number(connection.get(`select value from meta where name = 'access'`)?.value);

@@ -4,25 +4,25 @@ import type { StoreThread } from './thread.ts';
 import type { Writes } from './writer.ts';
 
 /**
- * Who may use a channel, as the threads of a store tell it.
+ * Channel access, on top of a store's threads.
  *
- * @param commits counts what was committed to logs: some of what is done here is an event of a log.
+ * @param commits counts commits to logs: some actions here create an event.
  */
 export function accessOf(
   writer: StoreThread<Writes>,
   reader: StoreThread<StoreReads>,
   commits: { count: number },
 ): ChannelAccess {
-  /** Counts what decides about access. */
+  /** Counts changes of access. */
   let changed = 0;
-  /** The version that a caller has who knows all, and what was counted then. */
+  /** The version of an up-to-date caller, and the value of `changed` at that time. */
   let newest = { version: -1, changed: -1 };
   const changing = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } finally {
       changed += 1;
-      // Some of it is an event of a log.
+      // Some of it creates an event of a log.
       commits.count += 1;
     }
   };
@@ -40,7 +40,7 @@ export function accessOf(
     unrevoke: (person, by) => changing(writer.call('unrevoke', person, by)),
     audit: (channel, before, limit) => reader.call('audit', channel, before, limit),
     async changes(version) {
-      // Nodes ask twice a second.
+      // Nodes poll twice a second.
       if (newest.version === version && newest.changed === changed) return { version, changes: [] };
       const counted = changed;
       const told = await reader.call('accessChanges', version);

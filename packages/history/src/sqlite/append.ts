@@ -7,14 +7,14 @@ import type { Connection } from './connection.ts';
 import { CHANNEL_ID, MAX_SEQ, placeOf } from './place.ts';
 import { MESSAGE } from './rows.ts';
 
-/** A draft, with the handles that its text mentions, which the main thread has read. */
+/** A draft with the handles that its text mentions, which the main thread has parsed. */
 export interface ReadDraft extends Draft {
   mentions: readonly string[];
 }
 
 /**
- * What became of a batch: of each draft its seq and when it was committed, ms; or, where it was not stored, what it was answered
- * with. Small, for it goes from thread to thread.
+ * The result of a batch: for each draft its seq and when it was committed, ms; or, if it was not stored, its answer.
+ * Small, because it is passed between threads.
  */
 export interface Stored {
   seqs: number[];
@@ -22,18 +22,18 @@ export interface Stored {
   others: Map<number, Appended>;
 }
 
-/** Puts drafts behind the heads of their channels, in their order. In a transaction of the caller's. */
+/** Appends drafts after the heads of their channels, in order, in the caller's transaction. */
 export function append(connection: Connection, drafts: readonly ReadDraft[]): Stored {
   const stored: Stored = { seqs: [], times: [], others: new Map() };
   const channels = new Map<string, ChannelRow>();
-  /** Those that got an event: a repeated post changes nothing, and is not the newest of its channel. */
+  /** Channels that got an event: a repeated post changes nothing, and is not the newest of its channel. */
   const moved = new Set<ChannelRow>();
   const now = Date.now();
   for (const [index, draft] of drafts.entries()) {
     let channel = channels.get(draft.channel);
     if (channel === undefined) {
       channel = channelMade(connection, draft.channel);
-      // Time never runs backwards along a log, whatever the clock does.
+      // Times never decrease along a log, whatever the clock does.
       channel.headMs = Math.max(channel.headMs, now);
       channels.set(draft.channel, channel);
     }
@@ -67,7 +67,7 @@ function insert(connection: Connection, channel: ChannelRow, draft: ReadDraft): 
 
 const FIND_KEY = `select ${MESSAGE}, body as original from events where key = ? and author_id = ? and ${CHANNEL_ID} = ?`;
 
-/** What the key of a draft named before, where it was used. */
+/** The message that the draft's key identified before, if it was used. */
 function findKey(connection: Connection, { id }: ChannelRow, draft: ReadDraft): Original | undefined {
   const key = storedKey(draft);
   if (key === undefined) return undefined;

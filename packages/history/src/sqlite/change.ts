@@ -16,15 +16,15 @@ import { CHANNEL_ID, placeOf } from './place.ts';
 import { recordAct } from './record-act.ts';
 import { MESSAGE } from './rows.ts';
 
-/** A change, with the handles that its text mentions, which the main thread has read. */
+/** A change with the handles that its text mentions, which the main thread has parsed. */
 export interface ReadChange {
   draft: ChangeDraft;
   mentions: readonly string[];
-  /** Whose message it is, where a moderator does it. */
+  /** The message's author, if a moderator makes the change. */
   of?: Author | undefined;
 }
 
-/** Does one change of a message, its event behind the channel's head. In a transaction of the caller's. */
+/** Makes one change of a message, with its event after the channel's head, in the caller's transaction. */
 export function change(connection: Connection, { draft, mentions, of }: ReadChange): Changed {
   const { channel, author } = draft;
   const row = channelOf(connection, channel);
@@ -40,7 +40,7 @@ export function change(connection: Connection, { draft, mentions, of }: ReadChan
   return { outcome: 'changed', change: done, message: targetOf(connection, draft) };
 }
 
-/** Puts a change behind its channel's head. In a transaction of the caller's. */
+/** Appends a change after its channel's head, in the caller's transaction. */
 export function appendChange<Draft extends NewChange>(
   connection: Connection,
   row: ChannelRow,
@@ -59,10 +59,10 @@ export function appendChange<Draft extends NewChange>(
   return changeFrom(draft, row.head, row.headMs);
 }
 
-/** Why nothing was done. */
+/** Why nothing was changed. */
 export type Refused = Exclude<Changed['outcome'], 'changed'>;
 
-/** Does it, unless it was done before or cannot be. */
+/** Makes the change, unless it was made before or is impossible. */
 function doChange(
   connection: Connection,
   channel: ChannelRow,
@@ -108,7 +108,7 @@ function edit(
   for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
 }
 
-/** Nothing that holds the text is left, nor what others put to it. */
+/** Removes every copy of the text, and all reactions. */
 function erase(connection: Connection, { id, head, headMs }: ChannelRow, target: number): void {
   const place = placeOf(id, target);
   connection.run(
@@ -123,7 +123,7 @@ function erase(connection: Connection, { id, head, headMs }: ChannelRow, target:
   forget(connection, place);
 }
 
-/** Takes away what is held of a message beside its row: mentions, its pin, reactions, its entry in the index. */
+/** Removes what is stored about a message besides its row: mentions, its pin, reactions, its entry in the index. */
 export function forget(connection: Connection, place: bigint): void {
   connection.run('delete from mentions where place = ?', place);
   connection.run('delete from pins where target = ?', place);
@@ -184,7 +184,7 @@ function react(
   return done;
 }
 
-/** As it is then for who did it. */
+/** The message's new state for the author of the change. */
 function targetOf(connection: Connection, draft: ChangeDraft): Message {
   const { channel, author } = draft;
   const { messages } = readPage(connection, channel, {

@@ -8,7 +8,7 @@ export interface ChannelRow {
   headMs: number;
 }
 
-/** Undefined where nobody posted to it, nor made it. */
+/** Undefined if the channel was never posted to nor created. */
 export function channelOf(connection: Connection, name: string): ChannelRow | undefined {
   const row = connection.get('select id, earliest, head, head_ms from channels where name = ?', name);
   return (
@@ -21,7 +21,7 @@ export function channelOf(connection: Connection, name: string): ChannelRow | un
   );
 }
 
-/** The channel, made where it is not there. In a transaction. */
+/** The channel's row, created if missing. In a transaction. */
 export function channelMade(connection: Connection, name: string): ChannelRow {
   const known = channelOf(connection, name);
   if (known !== undefined) return known;
@@ -29,7 +29,7 @@ export function channelMade(connection: Connection, name: string): ChannelRow {
   return channelOf(connection, name) as ChannelRow;
 }
 
-/** Writes where a log ends now. In a transaction. */
+/** Stores the new head of a log. In a transaction. */
 export function moveHead(connection: Connection, { id, head, headMs }: ChannelRow): void {
   connection.run('update channels set head = ?, head_ms = ? where id = ?', head, headMs, id);
 }

@@ -1,25 +1,30 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
-/** A value of a row: integers stay under 2^53. */
+/** A row: integers stay under 2^53. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
 export type Value = string | number | bigint | null;
 
-/** Another process writes a backup's last pages, or recovers the log after a crash: for so long it is waited for, ms. */
+/**
+ * How long to wait for another process that writes the last pages of a backup, or recovers the log after a crash, ms.
+ */
 export const BUSY_MS = 5_000;
 
-/** Pages in memory, of each connection, KiB: the inner nodes of the trees and what is being posted to. */
+/** Page cache of each connection, KiB: the inner nodes of the trees and the pages being written. */
 const CACHE_KIB = 8 * 1024;
 
-/** After these many pages of 4 KiB the log is written into the file: a few ms of work, 50 at most (docs/decisions/0028-sqlite.md). */
+/**
+ * Pages of 4 KiB after which the log is written into the file: a few ms of work, 50 at most
+ * (docs/decisions/0028-sqlite.md).
+ */
 const CHECKPOINT_PAGES = 1_000;
 
-/** A log that grew while a reader held it up is cut to this again, bytes. */
+/** Size to which a log is truncated after a reader made it grow, bytes. */
 const LOG_BYTES = 16 * 1024 * 1024;
 
 /**
- * One connection to the database, in the thread that made it. Statements are prepared once, each by its text. Everything here waits
- * for the disk, so no connection is opened in the main thread of a service.
+ * One connection to the database, for the thread that created it. Statements are prepared once, by their text.
+ * Everything here waits for the disk, so the main thread of a service never opens a connection.
  */
 export class Connection {
   readonly #database: DatabaseSync;
@@ -40,19 +45,21 @@ export class Connection {
     return connection;
   }
 
-  /** For a file that nobody opens before it is whole: nothing of it is on disk until the caller sees to it. */
+  /** For a file that nobody opens before it is complete: nothing is synced to disk until the caller does it. */
   static scratch(file: string): Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
     database.exec('pragma journal_mode = memory; pragma synchronous = off');
     return new Connection(database);
   }
 
-  /** Commits to a log beside the file from now on, which is written into the file: the first thing that changes a file. */
+  /** From now on commits go to a log beside the file (WAL mode). This is the first call that changes a file. */
   keepLog(): void {
     this.#database.exec('pragma journal_mode = wal');
   }
 
-  /** Beside the writer, while it has the database open: it is not opened read-only, for then SQLite could not recover its log. */
+  /**
+   * Used while the writer has the database open. Not opened read-only, because SQLite could not recover its log then.
+   */
   static reader(file: string): Connection {
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
     database.exec('pragma query_only = on');
@@ -68,39 +75,42 @@ export class Connection {
     return this.#statement(sql).get(...(values as SQLInputValue[])) as Row | undefined;
   }
 
-  /** Rows one after the other, as they are asked for. One of a text at a time. */
+  /** Rows as an iterator. Only one iteration of a statement may be active at a time. */
   each(sql: string, ...values: Value[]): IterableIterator<Row> {
     return this.#statement(sql).iterate(...(values as SQLInputValue[])) as IterableIterator<Row>;
   }
 
-  /** Gives the number of rows that it changed. */
+  /** Returns the number of changed rows. */
   run(sql: string, ...values: Value[]): number {
     return Number(this.#writing(sql).run(...(values as SQLInputValue[])).changes);
   }
 
-  /** Several statements at once, without values. */
+  /** Executes several statements without parameters. */
   execute(sql: string): void {
     this.#database.exec(sql);
   }
 
-  /** Whether a commit waits until it is on disk. What is then committed without waiting is there after a kill, and after a power cut maybe not. */
+  /**
+   * Whether a commit waits for the disk. A commit that does not wait survives a kill of the process, but maybe not a
+   * power cut.
+   */
   wait(disk: boolean): void {
     this.#database.exec(disk ? 'pragma synchronous = full' : 'pragma synchronous = normal');
   }
 
-  /** Takes the right to write, and commits; where `work` throws, none of it is done. */
+  /** Takes the write lock, and commits; rolls back if `work` throws. */
   transaction<T>(work: () => T): T {
     this.#database.exec('begin immediate');
     return this.#ended(work);
   }
 
-  /** All that `work` reads is of one moment. */
+  /** All reads of `work` see one snapshot. */
   snapshot<T>(work: () => T): T {
     this.#database.exec('begin');
     return this.#ended(work);
   }
 
-  /** A part of a transaction, which is undone alone where it throws. */
+  /** A part of a transaction, which is rolled back separately if it throws. */
   part<T>(work: () => T): T {
     this.#database.exec('savepoint part');
     try {
@@ -113,7 +123,7 @@ export class Connection {
     }
   }
 
-  /** False once SQLite has taken a transaction back by itself, as it does where the disk is full. */
+  /** False once SQLite has rolled back a transaction itself, as it does if the disk is full. */
   get isInTransaction(): boolean {
     return this.#database.isTransaction;
   }
@@ -133,7 +143,10 @@ export class Connection {
     }
   }
 
-  /** Its key may be larger than a number can tell, and `run` gives the last one: Node 26 throws then, with the row written. */
+  /**
+   * The key may exceed a safe integer, and `run` returns the last one: Node 26 throws then, although the row was
+   * written.
+   */
   #writing(sql: string): StatementSync {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {

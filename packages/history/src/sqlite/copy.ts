@@ -20,7 +20,7 @@ import { channelIn, placeFrom, seqIn } from './place.ts';
 import { placeOfFile } from './place-of-file.ts';
 import { expectOurs, migrate } from './schema.ts';
 
-/** Columns that lie in one number here: a channel's id and what stands behind it. */
+/** Columns that are combined in one number here: a channel's id and the value after it. */
 const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
   events: { column: 'place', second: 'seq' },
   changes: { column: 'place', second: 'seq' },
@@ -31,9 +31,9 @@ const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
 };
 
 /**
- * The tables of a SQLite store that nobody has open.
+ * Opens the tables of a SQLite store that nobody has open.
  *
- * @throws CopyRefused where there is none, or it is in use.
+ * @throws CopyRefused if there is no store, or it is in use.
  */
 export async function readSqlite(url: string): Promise<CopySource> {
   const file = fileOf(url);
@@ -44,7 +44,7 @@ export async function readSqlite(url: string): Promise<CopySource> {
     connection = Connection.writer(file);
     expectOurs(connection);
     unlock = lock(file);
-    // Brought to the tables of this version first, as a start would.
+    // Migrate it first, as a start would.
     connection.keepLog();
     migrate(connection, placeOfFile(file));
   } catch (error) {
@@ -64,9 +64,9 @@ export async function readSqlite(url: string): Promise<CopySource> {
 }
 
 /**
- * A new SQLite store. It is made beside its place and moved there whole.
+ * Creates a SQLite store for a copy. It is written to a temporary file and renamed when it is complete.
  *
- * @throws CopyRefused where one is there, or it cannot be made.
+ * @throws CopyRefused if one exists, or it cannot be created.
  */
 export async function writeSqlite(url: string): Promise<CopyTarget> {
   const file = fileOf(url);
@@ -78,7 +78,7 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
   }
   const unlock = lock(file);
   const unfinished = `${file}.copying`;
-  // What was broken off before.
+  // Left by an interrupted copy.
   removeDatabase(unfinished);
   let opened: Connection | undefined;
   try {
@@ -163,7 +163,7 @@ function orderOf({ name, columns, key }: Table): string {
     .join();
 }
 
-/** What a row's cells become, in the order of the table's columns. */
+/** How the columns of a table are inserted, in their order. */
 function inserted({ name, columns }: Table): { columns: string; values: string } {
   const place = PLACES[name];
   if (place === undefined) return { columns: columns.join(), values: columns.map(() => '?').join() };
@@ -187,12 +187,12 @@ function lock(file: string): () => void {
   }
 }
 
-/** With what SQLite puts beside it. */
+/** Includes the files that SQLite keeps beside it. */
 function removeDatabase(file: string): void {
   for (const end of ['', '-journal', '-wal', '-shm']) rmSync(file + end, { force: true });
 }
 
-/** To the disk: what a directory holds, too. */
+/** Syncs a file, or a directory's entries, to disk. */
 function sync(path: string): void {
   const open = openSync(path, 'r');
   fsyncSync(open);
@@ -200,9 +200,10 @@ function sync(path: string): void {
 }
 
 /**
- * Copies a store into a file while it is used. What is opened from the file is another store: it gets an epoch of its own.
+ * Copies a store that is in use into a file. Whatever is opened from the file is another store: it gets an epoch of its
+ * own.
  *
- * @throws CopyRefused where there is no store, or the file is there or cannot be written.
+ * @throws CopyRefused if there is no store, or the file exists or cannot be written.
  */
 export async function backUpSqlite(
   url: string,
@@ -233,10 +234,10 @@ export async function backUpSqlite(
   }
 }
 
-/** 16 MiB: a post waits for no more. */
+/** 16 MiB: the longest that a post waits for. */
 const PAGES_AT_ONCE = 4_096;
 
-/** Where it lies is nowhere yet: whoever opens it knows that it is a copy. */
+/** Removes its location: the process that opens it then knows that it is a copy. */
 function forgetPlace(file: string): void {
   const database = new DatabaseSync(file);
   try {

@@ -1,7 +1,10 @@
 import { DirectoryInUse, HistoryFull, HistoryUnavailable, UnfitStore } from '../history.ts';
 import { SearchTooSlow } from '../search.ts';
 
-/** An error as it goes from a thread of the store to the main thread: an object of a class would arrive as a plain Error. */
+/**
+ * An error in the form that is sent from a thread of the store to the main thread: an instance of a class would arrive
+ * as a plain Error.
+ */
 export interface Failure {
   kind: 'full' | 'away' | 'slow' | 'in use' | 'unfit' | 'other';
   message: string;
@@ -9,7 +12,7 @@ export interface Failure {
   stack: string | undefined;
 }
 
-/** Primary result codes of SQLite (sqlite.org/rescode.html) that say that the database cannot serve now. */
+/** Primary result codes of SQLite (sqlite.org/rescode.html) that mean that the database is unavailable. */
 const FULL = 13;
 const AWAY: Readonly<Record<number, string>> = {
   5: 'another process is writing to it',
@@ -22,16 +25,16 @@ const AWAY: Readonly<Record<number, string>> = {
   26: 'its file is not a database',
 };
 
-/** A file that is damaged, or no database. */
+/** The file is damaged, or not a database. */
 const NO_STORE: readonly (number | undefined)[] = [11, 26];
 
-/** The disk fails in the middle of a commit: nobody can tell what of it is there after a crash. */
+/** The disk failed during a commit: nobody knows which part of it survives a crash. */
 const DISK_FAILS = 10;
 
-/** The low byte of an extended code is the primary one. */
+/** The low byte of an extended code is the primary code. */
 const PRIMARY = 0xff;
 
-/** Says what an error of a thread is, so that it can be sent. */
+/** Converts an error of a thread to a form that can be sent. */
 export function failureOf(error: unknown): Failure {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const failure = { message, stack, stored: 'no' as const };
@@ -50,19 +53,19 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-/** Says why a thread does not open: what no waiting mends is unfit. */
+/** Converts the error of a thread that cannot open the store: an error that will not pass by itself becomes `unfit`. */
 export function openingFailureOf(error: unknown): Failure {
   const failure = failureOf(error);
   return NO_STORE.includes(resultCode(error)) ? { ...failure, kind: 'unfit' } : failure;
 }
 
-/** SQLite's primary result code, undefined where it is another error. */
+/** SQLite's primary result code, undefined for other errors. */
 export function resultCode(error: unknown): number | undefined {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
   return typeof code === 'number' ? code & PRIMARY : undefined;
 }
 
-/** The error that a failure was. */
+/** Converts a failure back to an error. */
 export function errorOf({ kind, message, stored, stack }: Failure): Error {
   switch (kind) {
     case 'full':

@@ -33,19 +33,19 @@ import { SCHEMA_VERSION } from './schema.ts';
 import { StoreThread } from './thread.ts';
 import type { WriterOpened, Writes } from './writer.ts';
 
-/** Read cursors dropped in one transaction. */
+/** Read cursors deleted in one transaction. */
 const SWEEP_STEP = 500;
 
-/** Bytes of bodies in a page where the caller names no bound. */
+/** Default limit for bytes of bodies in a page. */
 const DEFAULT_PAGE_BYTES = 16 * 1024 * 1024;
 
-/** Long reads that wait for their turn: a node's readers that return at once, each with the next piece of what it missed. */
+/** Waiting long reads: readers of a node that reconnect at once, each with the next piece of what it missed. */
 const MAX_READS_WAITING = 20_000;
 
-/** One that waited longer is not begun, ms: its reader has been told that the store is slow, and asks again. */
+/** A read that waited longer is not started, ms: its reader was told that the store is slow, and asks again. */
 const READ_PATIENCE_MS = 10_000;
 
-/** Opens the store in a file, which is made where it is not there. */
+/** Opens the store in a file, and creates it if it does not exist. */
 export async function openSqliteFile(file: string): Promise<History> {
   const { thread: writer, told } = await StoreThread.start<Writes, WriterOpened>('writer', file);
   try {
@@ -63,7 +63,7 @@ interface Threads {
   reader: StoreThread<StoreReads>;
 }
 
-/** The History of a SQLite file. One process has it, and its threads do all that waits for the disk. */
+/** The History of a SQLite file. One process has it open, and its threads do everything that waits for the disk. */
 class SqliteHistory implements History {
   readonly epoch: string;
   readonly webhooks: Webhooks;
@@ -72,18 +72,18 @@ class SqliteHistory implements History {
   readonly tickets: Tickets;
   readonly search: Search;
   readonly #threads: Threads;
-  /** What takes longer, one at a time, so that people's pages come in between. */
+  /** Long reads run one at a time, so that people's pages are served in between. */
   readonly #longReads = new Turns({
     atOnce: 1,
     waiting: MAX_READS_WAITING,
     patienceMs: READ_PATIENCE_MS,
     refusal: () => new HistoryBusy('too many reads are waiting'),
   });
-  /** Searches have a thread of their own, from the first one on: one may take seconds. */
+  /** Searches have a thread of their own, started with the first search: one may take seconds. */
   #searcher: Promise<StoreThread<StoreReads>> | undefined;
-  /** Counts what was committed to logs here: nobody else commits. */
+  /** Counts commits to logs: nobody else commits. */
   readonly #commits: { count: number };
-  /** When nothing was unpublished, by that count. */
+  /** The value of that counter when nothing was unpublished. */
   #publishedAt = -1;
 
   constructor(epoch: string, threads: Threads) {
@@ -182,7 +182,7 @@ class SqliteHistory implements History {
     return retainIn(this.#threads.writer, this.#threads.reader, retention);
   }
 
-  /** Counted also where it failed: what became of it may not be known. */
+  /** Also counts failed commits: their outcome may be unknown. */
   async #committing<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -214,7 +214,7 @@ class SqliteHistory implements History {
   async close(): Promise<void> {
     const { writer, reader } = this.#threads;
     await Promise.all([reader.close(), this.#searcher?.then((searcher) => searcher.close())]);
-    // The last one to close takes the log into the file.
+    // The last connection to close writes the log into the file.
     await writer.close();
   }
 }

@@ -5,21 +5,21 @@ import type { Unindexed } from './indexing.ts';
 const EVENTS_PER_TURN = 256;
 
 /**
- * Indexes what is not indexed, turn by turn, as Search.index says.
+ * Indexes new events turn by turn, as Search.index says.
  *
- * @param read reads on in the logs of channels after an id; `put` puts what was read into the index.
- * @param commits counts what was committed to logs, so that a store at rest is not asked.
+ * @param read reads the next events of channels after an id; `put` writes them into the index.
+ * @param commits counts commits to logs, so that an idle store is not queried.
  */
 export function indexInTurns(
   read: (after: number, events: number) => Promise<Unindexed>,
   put: (read: Unindexed) => Promise<Omit<Indexed, 'more'>>,
   commits: { count: number },
 ): Search['index'] {
-  /** Channels take turns: the next look begins behind this one's id. */
+  /** Channels take turns: the next turn begins after this id. */
   let after = 0;
-  /** When all was indexed, by the count of commits. */
+  /** The number of commits when everything was indexed. */
   let indexedAt = -1;
-  /** One turn after the other: two would read the same. */
+  /** Turns run one after the other: two would read the same events. */
   let turn: Promise<unknown> = Promise.resolve();
 
   async function index(events: number): Promise<Indexed> {

@@ -3,22 +3,22 @@ import { MAX_SEARCHED_LENGTH, wordsOf } from '../search-words.ts';
 import type { Connection } from './connection.ts';
 import { placeOf, SEQ } from './place.ts';
 
-/** Channels looked at in one turn. */
+/** Channels examined in one turn. */
 const CHANNELS_PER_TURN = 32;
 
-/** Bytes of texts in one turn, but always one event: some 20 ms of work of the thread that reads. */
+/** Bytes of texts in one turn, but at least one event: about 20 ms of work of the reading thread. */
 const BYTES_PER_TURN = 64 * 1024;
 
-/** A message to be found by these words, as it was when it was read. */
+/** The index entry of a message, as of when it was read. */
 interface Entry {
   place: bigint;
-  /** seq of its last edit then; another one is a turn of its own. */
+  /** seq of its last edit then; a later edit is indexed in a turn of its own. */
   changed: number | null;
-  /** With a space between two. */
+  /** Separated by spaces. */
   words: string;
 }
 
-/** A stretch of a channel's log that was read, and what is to be put into the index of it. */
+/** A range of a channel's log that was read, and its index entries. */
 interface ReadStretch {
   channelId: number;
   from: number;
@@ -29,15 +29,15 @@ interface ReadStretch {
 
 export interface Unindexed {
   stretches: ReadStretch[];
-  /** The next look begins behind the channel with this id. */
+  /** The next turn begins after the channel with this id. */
   next: number;
-  /** There is more to look at. */
+  /** There is more to do. */
   more: boolean;
 }
 
 /**
- * Reads on in the logs of some channels whose index is behind, those after the id `after`: at most about `events` events. The words are
- * made here, in a thread that only reads, so that no post waits for it. In a transaction.
+ * Reads the next events of some channels after the id `after` whose index is behind: about `events` events. Words are
+ * split here, in a reading thread, so that no post waits for it. In a transaction.
  */
 export function readUnindexed(connection: Connection, after: number, events: number): Unindexed {
   const rows = connection.all(
@@ -50,7 +50,7 @@ export function readUnindexed(connection: Connection, after: number, events: num
   const stretches: ReadStretch[] = [];
   let bytes = 0;
   for (const { id, earliest, head, indexed } of rows) {
-    // The rest comes with the next turn.
+    // The rest follows in the next turn.
     if (bytes >= BYTES_PER_TURN) return { stretches, next: stretches.at(-1)?.channelId ?? 0, more: true };
     const from = Math.max(Number(indexed), Number(earliest) - 1);
     const bounds = { from, head: Number(head), events: share(events), bytes: share(BYTES_PER_TURN) };
@@ -77,7 +77,7 @@ function readStretch(
 ): { upto: number; bytes: number; entries: Entry[] } {
   const entries = new Map<bigint, Entry>();
   const end = Math.min(head, from + events);
-  // What is new and what was edited, in the order of the log.
+  // New and edited messages, in the order of the log.
   const log = connection.each(
     `select ${SEQ} as seq, ${SEQ} as target from events where place > ?1 and place <= ?2
      union all
@@ -102,8 +102,8 @@ function readStretch(
 }
 
 /**
- * Puts what was read into the index, unless it has changed since: then the change comes in a turn of its own. In a transaction of the
- * caller's.
+ * Writes entries into the index, unless their message has changed since it was read: then the change is indexed in a
+ * turn of its own. In the caller's transaction.
  */
 export function putIndexed(connection: Connection, stretches: readonly ReadStretch[]): Omit<Indexed, 'more'> {
   let messages = 0;
@@ -120,18 +120,21 @@ export function putIndexed(connection: Connection, stretches: readonly ReadStret
   return { messages, behind };
 }
 
-/** Messages of one millisecond; there are never as many. */
+/** Limit of messages in one millisecond; it is never reached. */
 const TIME_BITS = 20n;
 
-/** Where a message lies in the index: by time, so that the newest are read first. Up to that of the next millisecond. */
+/**
+ * The position of a message in the index: by time, so that the newest are read first. With `number` 0, all later
+ * messages have a larger position.
+ */
 export function timePlaceOf(ms: number, number: number): bigint {
   return (BigInt(Math.min(ms, MAX_TIME_MS)) << TIME_BITS) + BigInt(number);
 }
 
-/** Later than any message, and a place of it is still a number of 64 bits. */
+/** Later than any message, and its position still fits in 64 bits. */
 const MAX_TIME_MS = 2 ** 42;
 
-/** SQL: the parts of a place in the index. */
+/** SQL: the parts of a position in the index. */
 export const TIME_MS = `(e.time_place >> ${TIME_BITS})`;
 export const NUMBER = `(e.time_place & ${(1n << TIME_BITS) - 1n})`;
 

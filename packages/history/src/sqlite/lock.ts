@@ -2,22 +2,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { DirectoryInUse } from '../history.ts';
 import { resultCode } from './failure.ts';
 
-/** A process that stops closes within this, ms; one that takes over after it need not be started twice. */
+/** Time within which a stopping process closes, ms; a process that takes over need not be started twice. */
 const STOPPING_MS = 500;
 
 const BUSY = 5;
 
 /**
- * Takes a store for this process alone, and gives the way to release it: two would not know of each other's commits. The lock is one of
- * the kernel's, on a file beside the database: it holds between containers that share a volume, whose process ids say nothing, and it
- * ends with its process, however that ends.
+ * Locks a store for this process, and returns a function that releases it: two processes would not know of each other's
+ * commits. It is a kernel lock on a file beside the database: it works between containers that share a volume, where
+ * process ids say nothing, and it ends with its process, however that ends.
  *
  * @throws DirectoryInUse
  */
 export function takeLock(file: string): () => void {
   const lock = new DatabaseSync(lockOf(file), { timeout: STOPPING_MS });
   try {
-    // It needs no room, and leaves no second file.
+    // Needs no disk space, and leaves no second file.
     lock.exec('pragma journal_mode = memory');
     lock.exec('begin exclusive');
   } catch (error) {
@@ -30,7 +30,7 @@ export function takeLock(file: string): () => void {
   return () => lock.close();
 }
 
-/** The file whose lock it is. */
+/** The lock file of a database file. */
 export function lockOf(file: string): string {
   return `${file}-lock`;
 }

@@ -4,11 +4,11 @@ import type { Connection, Row } from './connection.ts';
 import { placeOf, SEQ } from './place.ts';
 
 /*
- * Places in a log by time. Old is what is dated before `since`, young what is dated from then to `now`. A date ahead of the clock is of a
- * clock that was wrong, and says nothing (History.seqBefore).
+ * Positions in a log by time. "Old" events have a time before `since`, "young" events from then until `now`. A time in
+ * the future comes from a wrong clock, and is ignored (History.seqBefore).
  */
 
-/** Times that an age means, ms. */
+/** The limits of old and young, ms. */
 interface Ages {
   since: number;
   now: number;
@@ -19,7 +19,7 @@ interface Dated {
   ms: number;
 }
 
-/** The last event before the first that is young, as History.seqBefore says. In a transaction. */
+/** The last event before the first young event, as History.seqBefore says. In a transaction. */
 export function readSeqBefore(connection: Connection, channel: string, ageMs: number): number {
   const row = channelOf(connection, channel);
   if (row === undefined) return 0;
@@ -33,15 +33,15 @@ export function readSeqBefore(connection: Connection, channel: string, ageMs: nu
   }
 }
 
-/** What retention by age looks at in one step. */
+/** The result of one step of retention by age. */
 export interface LeadingRun {
-  /** The last event that is old before the first that is young. */
+  /** The last old event before the first young event. */
   old: number | undefined;
-  /** How far it was looked; undefined where there is nothing more to look at. */
+  /** How far the log was examined; undefined if there is nothing more to examine. */
   upTo: number | undefined;
 }
 
-/** Looks at the events of a channel behind `from`, at most `limit`, for what is old. In a transaction. */
+/** Searches the events of a channel after `from`, at most `limit`, for old events. In a transaction. */
 export function readLeadingRun(
   connection: Connection,
   channel: string,
@@ -60,7 +60,7 @@ export function readLeadingRun(
   return { old, upTo: young === undefined && end < head ? end : undefined };
 }
 
-/** Whether the oldest event of a channel is young: then nothing is to be dropped for its age. */
+/** Whether the oldest event of a channel is young: then nothing has to be deleted by age. */
 export function isOldestYoung(connection: Connection, id: number, earliest: number, ageMs: number): boolean {
   return firstYoung(connection, id, earliest - 1, earliest + 1, agesOf(ageMs)) !== undefined;
 }
@@ -70,7 +70,7 @@ function agesOf(ageMs: number): Ages {
   return { since: now - ageMs, now };
 }
 
-/** An event that is old before one that is young, or `low` where there is none. */
+/** An old event before a young event, by binary search, or `low` if there is none. */
 function placeByHalves(
   connection: Connection,
   id: number,
@@ -87,7 +87,7 @@ function placeByHalves(
   return before;
 }
 
-/** The first event from `first` to `last` that is not dated ahead of the clock. */
+/** The first event from `first` to `last` whose time is not in the future. */
 function firstKnown(
   connection: Connection,
   id: number,
@@ -108,7 +108,7 @@ function firstKnown(
   return known;
 }
 
-/** The first young event between two seqs, neither of them among it. */
+/** The first young event between two seqs, both excluded. */
 function firstYoung(
   connection: Connection,
   id: number,
@@ -127,7 +127,7 @@ function firstYoung(
   );
 }
 
-/** The last old event between two seqs, neither of them among it. */
+/** The last old event between two seqs, both excluded. */
 function lastOld(
   connection: Connection,
   id: number,

@@ -8,7 +8,7 @@ import { placeOf } from './place.ts';
 import { readableChannel } from './readable.ts';
 import { CHANGE, changeOfRow, MESSAGE } from './rows.ts';
 
-/** One event, or undefined where it is not kept. In a transaction. */
+/** One event, or undefined if it is not kept. In a transaction. */
 export function readEvent(connection: Connection, channel: string, seq: number): LogEvent | undefined {
   const row = channelOf(connection, channel);
   if (row === undefined) return undefined;
@@ -58,13 +58,13 @@ export function readAfter(
   return events;
 }
 
-/** Whether a message comes next, of two ordered by seq. */
+/** Whether a message is next, of a message and a change sorted by seq. */
 function precedes(message: IteratorResult<Row, unknown>, change: IteratorResult<Row, unknown>): boolean {
   if (message.done) return false;
   return change.done === true || Number(message.value.seq) < Number(change.value.seq);
 }
 
-/** Where the logs of these channels begin and end, and what the times of these stretches come to. In a transaction. */
+/** The extents of these channels, and the checksums of the times in these ranges. In a transaction. */
 export function readExtents(
   connection: Connection,
   channels: readonly string[],
@@ -95,7 +95,7 @@ function timesOf(connection: Connection, channelId: number, { first, last }: Str
   return Number(row?.times);
 }
 
-/** Channels by name, those after `after`, that somebody may read. In a transaction. */
+/** Channels after the name `after` within the scope, sorted by name. In a transaction. */
 export function readChannels(
   connection: Connection,
   after: string,

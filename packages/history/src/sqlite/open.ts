@@ -5,20 +5,20 @@ import { openSqliteFile } from './history.ts';
 import { lockOf } from './lock.ts';
 import { makeOwnFile } from './own-file.ts';
 
-/** The database's file in a directory that a URL names. */
+/** The database's file in a directory. */
 const FILE = 'carillon.db';
 
-/** What a file is called that a URL names itself. */
+/** Names of files that a URL may name directly. */
 const FILE_NAMES = /\.(db|sqlite|sqlite3)$/;
 
-/** What a PGlite database of a version before had in its directory, and where that was. */
+/** Marker files of a PGlite database of an older version, and their locations. */
 const PGLITE = ['PG_VERSION', 'db/PG_VERSION', 'history/db/PG_VERSION'];
 
 /**
- * SQLite inside this process, in the directory or the file that `sqlite:PATH` names; made where it is not there.
+ * Opens SQLite inside this process, in the directory or file of `sqlite:PATH`, which is created if missing.
  *
- * @throws DirectoryInUse where another process has it open, UnfitStore where it is of another program, of a newer Carillon, or of a
- * version that kept it in PGlite; HistoryUnavailable where it cannot be opened.
+ * @throws DirectoryInUse if another process has it open, UnfitStore if it belongs to another program, to a newer
+ * Carillon, or to a version that used PGlite; HistoryUnavailable if it cannot be opened.
  */
 export async function openSqlite(url: string): Promise<History> {
   const file = fileOf(url);
@@ -38,7 +38,7 @@ export async function openSqlite(url: string): Promise<History> {
   return openSqliteFile(file);
 }
 
-/** Makes the files of a new store for no other user of this machine. */
+/** Creates the files of a new store so that only this user can access them. */
 function keepToOneself(file: string): void {
   if (existsSync(file)) return;
   for (const name of [file, lockOf(file)]) {
@@ -52,7 +52,7 @@ function keepToOneself(file: string): void {
   }
 }
 
-/** The database's file that a URL names. */
+/** The database's file for a URL. */
 export function fileOf(url: string): string {
   const path = resolve(decodeURIComponent(url.replace(/^sqlite:(\/\/)?/, '')));
   if (FILE_NAMES.test(path)) return path;

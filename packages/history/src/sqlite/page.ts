@@ -6,10 +6,12 @@ import type { Connection, Row } from './connection.ts';
 import { CHANNEL_ID, placeOf, SEQ, seqIn } from './place.ts';
 import { MESSAGE } from './rows.ts';
 
-/** People that are named with a reaction: as MAX_NAMED_PER_REACTION of the protocol, which threads of the store do not load. */
+/**
+ * People listed with a reaction: equals MAX_NAMED_PER_REACTION of the protocol, which threads of the store do not load.
+ */
 const NAMED = 10;
 
-/** Reads a page of messages. In a transaction, so that all of it is of one moment. */
+/** Reads a page of messages, in a transaction, so that all of it is from one snapshot. */
 export function readPage(
   connection: Connection,
   channel: string,
@@ -31,7 +33,7 @@ export function readPage(
           `select ${MESSAGE} from events where place > ? and place <= ? order by place limit ?`,
           ...[placeOf(id, after), end, limit],
         );
-  // Where a page without messages lies.
+  // The position of a page without messages.
   const empty = after === undefined ? Math.min(before ?? head + 1, head + 1) : Math.min(after, head) + 1;
   const first = Number(rows[0]?.seq ?? empty);
   const last = Number(rows.at(-1)?.seq ?? empty - 1);

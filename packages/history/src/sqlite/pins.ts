@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { placeOf } from './place.ts';
 import { MESSAGE } from './rows.ts';
 
-/** Pins a message, or takes it off. `append` puts its event behind the channel's head. In a transaction of the caller's. */
+/** Pins or unpins a message. `append` adds the event after the channel's head. In the caller's transaction. */
 export function pin(
   connection: Connection,
   { id }: ChannelRow,
@@ -36,7 +36,7 @@ export function pin(
   return done;
 }
 
-/** Reads the pinned messages of a channel, the one that was pinned last first. */
+/** Reads the pinned messages of a channel, the last pinned first. */
 export function readPins(connection: Connection, channel: string): Pin[] {
   const row = channelOf(connection, channel);
   if (row === undefined) return [];

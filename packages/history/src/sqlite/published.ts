@@ -2,13 +2,14 @@ import type { Stretch, Unpublished } from '../history.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * What is on the bus beyond a channel's mark: stretches behind a hole, which somebody is still at. In memory, for one process alone
- * publishes what this store holds; after a crash they are put on the bus once more, and a reader knows them by their seqs.
+ * What is published beyond a channel's mark: ranges after a gap that another publisher is still working on. In memory,
+ * because only this process publishes the events of this store; after a crash they are published again, and readers
+ * recognize them by their seqs.
  */
 export class PublishedAhead {
   readonly #ahead = new Map<string, { first: number; last: number }[]>();
 
-  /** Notes that these are on the bus, and moves marks on to the first hole. In a transaction of the caller's. */
+  /** Marks these ranges as published, and advances the marks to the first gap. In the caller's transaction. */
   mark(connection: Connection, stretches: readonly Stretch[]): void {
     const byChannel = Map.groupBy(stretches, ({ channel }) => channel);
     for (const [channel, added] of byChannel) {
@@ -32,8 +33,8 @@ export class PublishedAhead {
 }
 
 /**
- * Channels whose head was committed over `ageMs` ago and is not marked published, those longest behind first. A head that is dated ahead of
- * the clock tells no age, and counts as old: else it would wait until the clock is there. In a transaction.
+ * Channels whose head was committed more than `ageMs` ago and is not marked as published, those longest behind first. A
+ * head with a time in the future counts as old: otherwise it would wait until that time. In a transaction.
  */
 export function readUnpublished(connection: Connection, ageMs: number, limit: number): Unpublished[] {
   const now = Date.now();

@@ -16,7 +16,7 @@ import { MESSAGE } from './rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Moves somebody's cursor, forward only; it is kept for `days`. In a transaction of the caller's. */
+/** Moves a person's cursor, forward only; it is kept for `days`. In the caller's transaction. */
 export function markRead(
   connection: Connection,
   reader: Reader,
@@ -36,7 +36,7 @@ export function markRead(
   return { outcome: 'marked', ...readState(connection, row, reader) };
 }
 
-/** What a list shows of these channels. In a transaction. */
+/** The overview of these channels for a list. In a transaction. */
 export function readOverview(
   connection: Connection,
   channels: readonly string[],
@@ -54,7 +54,7 @@ export function readOverview(
   return overviews;
 }
 
-/** Drops cursors that were not moved for as long as they are kept, at most `step`. Gives how many. In a transaction of the caller's. */
+/** Deletes expired cursors, at most `step`. Returns their number. In the caller's transaction. */
 export function sweepReads(connection: Connection, step: number): number {
   return connection.run(
     `delete from reads where (person, channel_id) in (
@@ -77,7 +77,7 @@ function lastMessage(connection: Connection, channel: string, { id, head }: Chan
 /** By code points, as LAST_BODY_LENGTH says. */
 function cut(body: string): string {
   if (body.length <= LAST_BODY_LENGTH) return body;
-  // No code point is more than two units.
+  // No code point has more than two units.
   return Array.from(body.slice(0, 2 * LAST_BODY_LENGTH))
     .slice(0, LAST_BODY_LENGTH)
     .join('');

@@ -2,7 +2,7 @@ import type { Visibility } from '../access.ts';
 import type { ReadScope } from '../read-scope.ts';
 import type { Connection } from './connection.ts';
 
-/** Says of a channel whether somebody with this scope may read it. For one transaction. */
+/** Returns a function that checks whether a channel is within this scope. For use in one transaction. */
 export function readableChannel(
   connection: Connection,
   { subscribe, person, moderate }: ReadScope,
@@ -17,7 +17,7 @@ export function readableChannel(
           undefined));
 }
 
-/** Names that one of the patterns matches, in which `*` stands for any characters. */
+/** Matches the names of the patterns, in which `*` stands for any characters. */
 function patternOf(patterns: readonly string[]): RegExp {
   if (patterns.length === 0) return /(?!)/;
   const sources = patterns.map((pattern) =>

@@ -27,7 +27,7 @@ import { find } from './search.ts';
 import { answered, serve } from './serve.ts';
 import { countWebhooks, readDueWebhooks, readDueWebhooksOf, readWebhook, readWebhooks } from './webhooks.ts';
 
-/* A thread that reads, beside the one that writes. */
+/* A thread that reads, beside the thread that writes. */
 
 function readsOf(connection: Connection) {
   return {

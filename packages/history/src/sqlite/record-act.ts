@@ -2,7 +2,7 @@ import type { NewAuditLine } from '../access.ts';
 import { AUDIT_MS } from '../access.ts';
 import type { Connection } from './connection.ts';
 
-/** Adds a line to the audit, in the transaction of what it says: neither is there without the other. */
+/** Adds an audit line in the transaction of the action: both are committed or neither. */
 export function recordAct(connection: Connection, line: NewAuditLine): void {
   const now = Date.now();
   connection.run('delete from audit where at_ms < ?', now - AUDIT_MS);

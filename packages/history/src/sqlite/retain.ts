@@ -4,19 +4,22 @@ import type { StoreReads } from './reader.ts';
 import type { StoreThread } from './thread.ts';
 import type { Writes } from './writer.ts';
 
-/** Events dropped in one transaction: posts wait for some milliseconds. */
+/** Events deleted in one transaction: posts wait for some milliseconds. */
 const DROP_STEP = 1_000;
 
-/** Channels looked at in one step. */
+/** Channels examined in one step. */
 const CHANNELS_STEP = 2_000;
 
-/** Drops what is over the bounds, as History.retain says, by the store's threads. */
+/**
+ * Deletes what exceeds the limits, as History.retain says, in the store's threads. Resolves to the number of deleted
+ * events.
+ */
 export async function retainIn(
   writer: StoreThread<Writes>,
   reader: StoreThread<StoreReads>,
   { channel, maxAgeMs, maxCount }: Retention,
 ): Promise<number> {
-  /** Step by step: posts go on in between. */
+  /** In steps, so that posts continue in between. */
   async function drop(name: string, down: Parameters<Writes['dropOldest']>[1]): Promise<number> {
     let dropped = 0;
     for (let step = DROP_STEP; step === DROP_STEP; dropped += step) {
@@ -25,7 +28,7 @@ export async function retainIn(
     return dropped;
   }
 
-  /** By age the events before the first that is young go: what follows them changes nothing of it. */
+  /** By age, events before the first younger event are deleted: later events do not affect it. */
   async function retainOf(name: string): Promise<number> {
     let dropped = maxCount === undefined ? 0 : await drop(name, { maxCount });
     if (maxAgeMs === undefined) return dropped;

@@ -4,15 +4,15 @@ import type { Connection } from './connection.ts';
 import { isOldestYoung } from './log-time.ts';
 import { CHANNEL_ID, placeOf, SEQ } from './place.ts';
 
-/** What a channel may hold. */
+/** The limits of a channel. */
 export interface Bounds {
   maxCount: number | undefined;
   maxAgeMs: number | undefined;
 }
 
 /**
- * Channels by name, those after `after`, that may hold more than they may; and the last that was looked at, where there are more. Of one
- * whose oldest event is dated ahead of the clock that has to be looked at. In a transaction.
+ * Channels after the name `after`, sorted by name, that may exceed the limits; and the last examined channel if there
+ * are more. A channel whose oldest event has a time in the future has to be examined. In a transaction.
  */
 export function readOverBounds(
   connection: Connection,
@@ -37,8 +37,9 @@ export function readOverBounds(
 }
 
 /**
- * Drops the oldest events of a channel, down to a count and up to a seq, at most `step`, with what others hold of a message: its later
- * edits' texts, reactions, mentions, entry in the index. Gives how many it dropped. In a transaction of the caller's.
+ * Deletes the oldest events of a channel, down to a count and up to a seq, at most `step`, together with everything
+ * stored about a message: its later texts, reactions, mentions, entry in the index. Returns the number of deleted
+ * events. In the caller's transaction.
  */
 export function dropOldest(
   connection: Connection,

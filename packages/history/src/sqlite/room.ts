@@ -4,8 +4,8 @@ import { HistoryFull } from '../history.ts';
 import { ROOM_BYTES } from '../room-bytes.ts';
 
 /**
- * Whether the disk was full, and is still. What is small finds a gap in the log for a while where a post finds none, so that it was
- * written says little.
+ * Whether the disk was full, and still is. A small write may find a gap in the log for a while when a post does not, so
+ * a successful write proves little.
  */
 export class Room {
   readonly #directory: string;
@@ -15,7 +15,7 @@ export class Room {
     this.#directory = dirname(file);
   }
 
-  /** Something found no room. */
+  /** Records that the disk was full. */
   noteFull(): void {
     this.#wasFull = true;
   }

@@ -5,20 +5,20 @@ import { SEQ, seqIn } from './place.ts';
 
 const BY = `${SEQ} as seq, author_id, author_name, created_ms`;
 
-/** SQL: of a row of `events` the message that it is now. */
+/** SQL: a row of `events` as the message in its current state. */
 export const MESSAGE = `${BY}, coalesce(edited, body) as body, reply_to, key, edited_ms, deleted_ms, changed`;
 
 const SEQ_OF_CHANGE = seqIn('e.place');
 
 /**
- * SQL: of a row e of `changes`. An edit has its text as long as it is the message's last one: what it was before is for `revisions`
- * to tell.
+ * SQL: of a row e of `changes`. An edit includes its text while it is the message's last edit: earlier texts are only
+ * returned by `revisions`.
  */
 export const CHANGE = `${BY}, type, target, detail, case when type = 'edit' then coalesce((
     select e.body from events m where m.place = e.place - ${SEQ_OF_CHANGE} + e.target and m.changed = ${SEQ_OF_CHANGE}
   ), '') end as body`;
 
-/** A row of `changes` as the event it is. */
+/** Converts a row of `changes` to an event. */
 export function changeOfRow(channel: string, row: Row): Change {
   const detail = row.detail === null ? null : (JSON.parse(String(row.detail)) as object);
   return changeOf(channel, row, {

@@ -2,14 +2,18 @@ import { ACCESS_VERSIONS, newEpoch } from '../epoch.ts';
 import { UnfitStore } from '../history.ts';
 import type { Connection } from './connection.ts';
 
-/** Has the index made anew, in the background, since its words are made in another way. Each channel is read from its beginning again. */
+/**
+ * Rebuilds the index in the background, because words are split in another way: each channel is read from its beginning
+ * again.
+ */
 export const REMAKE_INDEX = 'update channels set indexed = 0';
 
 /**
- * The tables, in steps that are applied in this order, each once. Never change one that has been released: add another.
+ * The tables, in migrations that are applied in this order, each once. Never change a released migration: add another.
  *
- * Events and changes lie by channel and seq, in one number: `channel id * 2^32 + seq`. A channel is one stretch of its tree, so what
- * somebody missed is read in one go, and there is no second index to write. The texts of `search` are words made ready (search-words.ts).
+ * Events and changes are stored by channel and seq, in one number: `channel id * 2^32 + seq`. A channel is one range of
+ * its tree, so missed events are read sequentially, and there is no second index to write. The texts of `search` are
+ * words that are already split (search-words.ts).
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -160,7 +164,7 @@ const MIGRATIONS: readonly string[] = [
   );
   create virtual table search using fts5 (words, channel, tokenize = 'ascii');
   `,
-  // The pinned messages: `target` is the message's place, `seq` that of its pin in the channel.
+  // The pinned messages: `target` is the message's key, `seq` that of its pin in the channel.
   `
   create table pins (
     target integer primary key,
@@ -170,22 +174,22 @@ const MIGRATIONS: readonly string[] = [
     created_ms integer not null
   );
   `,
-  // Forms of width are folded before a text is cut, and Korean particles are cut off.
+  // Compatibility forms are normalized before a text is split, and Korean particles are separated.
   REMAKE_INDEX,
 ];
 
-/** The version that this code brings a store to. */
+/** The schema version that this code migrates to. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Says of a file that it is Carillon's: "Crln". */
+/** Marks a file as Carillon's: "Crln". */
 const APPLICATION_ID = 0x43726c6e;
 
 /**
- * Brings the tables up to date, and gives the store its epoch: another where it lies elsewhere than when it was last opened, for then
- * it is a copy, and what it commits from now on takes seqs that the original gave to other events.
+ * Migrates the tables, and sets the store's epoch. The epoch changes if the store's location has changed since it was
+ * last opened: then it is a copy, and its commits reuse seqs that the original gave to other events.
  *
- * @param place names the file where it lies: the same at each start, another for a copy.
- * @throws UnfitStore where it is of another program, or of a newer Carillon.
+ * @param place identifies the file's location: the same at each start, another for a copy.
+ * @throws UnfitStore if it belongs to another program, or to a newer Carillon.
  */
 export function migrate(connection: Connection, place: string): { epoch: string } {
   return connection.transaction(() => {
@@ -198,9 +202,9 @@ export function migrate(connection: Connection, place: string): { epoch: string 
 }
 
 /**
- * Reads whether this code can serve the database, and changes nothing.
+ * Checks whether this code can use the database, and changes nothing.
  *
- * @throws UnfitStore where it is of another program, or of a newer Carillon.
+ * @throws UnfitStore if it belongs to another program, or to a newer Carillon.
  */
 export function expectOurs(connection: Connection): void {
   const application = Number(connection.get('pragma application_id')?.application_id);
@@ -214,7 +218,7 @@ export function expectOurs(connection: Connection): void {
   }
 }
 
-/** The version that the store has. */
+/** The schema version of the store. */
 export function schemaVersion(connection: Connection): number {
   return Number(connection.get('pragma user_version')?.user_version);
 }

@@ -20,13 +20,13 @@ import { CHANNEL_ID, channelIn } from './place.ts';
 import { readableChannel } from './readable.ts';
 import { MESSAGE } from './rows.ts';
 
-/** A match, and where its message lies. */
+/** A match, and its message's key. */
 interface Match extends Scored {
   timePlace: bigint;
 }
 
 /**
- * Finds messages by the index, as Search says. In a transaction.
+ * Finds messages in the index, as Search says. In a transaction.
  *
  * @throws SearchTooSlow
  */
@@ -80,12 +80,15 @@ function matching(
 
 const placeParts = ([ms, number]: SearchPlace): [ms: number, number: number] => [ms, number];
 
-/** Before which matches lie that come before this place: those of the same one not among them, but where its last part says so. */
+/**
+ * The index position that all matches before this search position are below: excluding those at the position itself,
+ * unless its last part includes them.
+ */
 function boundOf([ms, number, after]: SearchPlace): bigint {
   return timePlaceOf(ms, number) + (after > 0 ? 1n : 0n);
 }
 
-/** Says of a channel's id whether it may be read; each is looked up once. */
+/** Returns a function that checks whether a channel's id is readable; each channel is looked up once. */
 function readableById(connection: Connection, scope: SearchRequest['scope']): (id: number) => boolean {
   const isReadable = readableChannel(connection, scope);
   const known = new Map<number, boolean>();
@@ -104,7 +107,7 @@ function readableById(connection: Connection, scope: SearchRequest['scope']): (i
   };
 }
 
-/** A query as FTS5 reads it (SQLite's documentation, "Full-text Query Syntax"): every word stands in quotes. */
+/** A query in the syntax of FTS5 (SQLite's documentation, "Full-text Query Syntax"): every word is quoted. */
 function matchOf({ alternatives }: SearchQuery, channelId: number | undefined): string {
   const words = alternatives.map((terms) => {
     const [wanted, unwanted] = [false, true].map((without) =>
@@ -120,7 +123,7 @@ function matchOf({ alternatives }: SearchQuery, channelId: number | undefined): 
 
 const termOf = ({ words, prefix }: Term): string => `"${words.join(' ')}"${prefix ? ' *' : ''}`;
 
-/** What a message says more often counts more, in a short text more than in a long one, and in a new one more than in an old one. */
+/** The score grows with the number of occurrences, and is higher in a short text and in a recent message. */
 function scoreOf(row: Row, { phrases }: SearchQuery, now: number): number {
   const text = ` ${row.words} `;
   let said = 0;
@@ -137,7 +140,7 @@ function scoreOf(row: Row, { phrases }: SearchQuery, now: number): number {
 
 function timesIn(text: string, wanted: string): number {
   let count = 0;
-  // The space behind a word is the one before the next.
+  // The space after a word is the one before the next.
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length - 1)) count += 1;
   return count;
 }

@@ -1,30 +1,30 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type Failure, failureOf, openingFailureOf } from './failure.ts';
 
-/** A call as it goes to a thread of the store. Those without an id are for the thread itself. */
+/** A call to a thread of the store. Calls without an id are for the thread itself. */
 export interface Call {
   id: number;
   name: string;
   args: readonly unknown[];
 }
 
-/** What became of it. */
+/** The result of a call. */
 export type Answer = { id: number; value: unknown } | { id: number; failure: Failure };
 
-/** The first word of a thread: it is open, or why it is not. */
+/** The first message of a thread: the store is open, or why not. */
 export type Opened = { opened: unknown } | { failure: Failure };
 
-/** Told to a thread, it closes. */
+/** Sent to a thread to close it. */
 export const CLOSE = 'close';
 
 /** Functions by name. */
 export type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-/** Calls that are taken together: at 10,000 posts a second there are never as many in one commit. */
+/** Calls that are processed together: even 10,000 posts a second never reach this in one commit. */
 const MAX_TOGETHER = 256;
 
 /**
- * Answers calls in this thread until it is told to close. `open` opens what they need; `answer` is given all calls that have come
+ * Answers calls in this thread until it is closed. `open` opens the store; `answer` gets all calls that have arrived
  * meanwhile, and answers each.
  */
 export function serve<Store>(thread: {

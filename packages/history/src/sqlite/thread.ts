@@ -4,13 +4,13 @@ import { HistoryUnavailable } from '../history.ts';
 import { errorOf } from './failure.ts';
 import { type Answer, type Call, type Calls, CLOSE, type Opened } from './serve.ts';
 
-/** Calls that wait for their answers: more than the callers of a full service are, and the last one waits for seconds. */
+/** Calls that wait for their answers: more than the callers of a busy service, and the last one waits for seconds. */
 const MAX_WAITING = 20_000;
 
-/** A disk that does not answer for this long is away, ms: shorter than a caller's own patience. */
+/** A disk that does not answer for this long counts as failed, ms: shorter than a caller's patience. */
 const ANSWER_MS = 6_000;
 
-/** Rows come and go: a young heap of this size, MiB, keeps a thread's memory small. */
+/** Size of the young heap, MiB: rows are short-lived, and this keeps a thread's memory small. */
 const YOUNG_MIB = 4;
 
 interface Waiting {
@@ -19,7 +19,7 @@ interface Waiting {
   timeout: NodeJS.Timeout;
 }
 
-/** A thread of the store, as the main thread sees it: `Functions` are those that it answers. */
+/** A thread of the store, as seen from the main thread: `Functions` are the functions that it offers. */
 export class StoreThread<Functions extends Calls> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -41,13 +41,16 @@ export class StoreThread<Functions extends Calls> {
       });
     });
     worker.on('message', (answers: readonly Answer[]) => this.#take(answers));
-    // A fault of ours in the thread: the process ends over it, and begins again with what is on disk.
+    // A bug in the thread: end the process, so that it restarts from what is on disk.
     worker.on('error', (error) => {
       throw error;
     });
   }
 
-  /** Starts `module` (a file beside this one) as a thread, and gives what it tells of its store. Throws what it failed with. */
+  /**
+   * Starts `module` (a file beside this one) as a thread, and resolves to the thread and what it reports about its
+   * store. Throws the thread's error if it cannot open the store.
+   */
   static async start<Functions extends Calls, Told>(
     module: 'writer' | 'reader',
     file: string,
@@ -66,14 +69,14 @@ export class StoreThread<Functions extends Calls> {
     });
     worker.removeAllListeners('error');
     if ('failure' in opened) {
-      // By then it holds nothing of the store any more.
+      // The thread has released the store by then.
       await ended;
       throw errorOf({ ...opened.failure, message: `${file}: ${opened.failure.message}` });
     }
     return { thread: new StoreThread(worker), told: opened.opened as Told };
   }
 
-  /** Gives what the function of this name gives in the thread, or throws what it throws. */
+  /** Resolves to the function's result in the thread, or rejects with what it throws. */
   call<Name extends keyof Functions & string>(
     name: Name,
     ...args: Parameters<Functions[Name]>
@@ -95,7 +98,7 @@ export class StoreThread<Functions extends Calls> {
     });
   }
 
-  /** Lets what was asked be answered, and ends the thread. */
+  /** Waits for pending calls, and ends the thread. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
@@ -107,7 +110,7 @@ export class StoreThread<Functions extends Calls> {
   #take(answers: readonly Answer[]): void {
     for (const answer of answers) {
       const waiting = this.#waiting.get(answer.id);
-      // It was given up.
+      // The call was given up.
       if (waiting === undefined) continue;
       this.#waiting.delete(answer.id);
       clearTimeout(waiting.timeout);

@@ -1,10 +1,13 @@
 import { MAX_TICKETS_PER_PERSON, type NewTicket } from '../tickets.ts';
 import type { Connection } from './connection.ts';
 
-/** Each ticket that is made takes away some that nobody used. */
+/** Each new ticket deletes up to this many expired tickets. */
 const SWEPT = 20;
 
-/** Keeps a ticket; false, and nothing is kept, where the person has too many unused. In a transaction of the caller's. */
+/**
+ * Stores a ticket; false, and nothing is stored, if the person has too many unused tickets. In the caller's
+ * transaction.
+ */
 export function issueTicket(connection: Connection, { hash, person, identity, ms }: NewTicket): boolean {
   const now = Date.now();
   connection.run(
@@ -22,7 +25,7 @@ export function issueTicket(connection: Connection, { hash, person, identity, ms
   return true;
 }
 
-/** The identity that a ticket was kept with, once. In a transaction of the caller's. */
+/** Removes a ticket and returns its identity. In the caller's transaction. */
 export function redeemTicket(connection: Connection, hash: string): string | undefined {
   const [row] = connection.all('delete from tickets where hash = ? returning identity, until_ms', hash);
   return row !== undefined && Number(row.until_ms) > Date.now() ? String(row.identity) : undefined;

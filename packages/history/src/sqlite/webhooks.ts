@@ -10,9 +10,9 @@ import {
 import { channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
 
-/* The webhooks, as the port says it: each in a transaction of the caller's. */
+/* The webhooks, as the port defines them: each in the caller's transaction. */
 
-/** Undefined where the channel has as many as it may. */
+/** Undefined if the channel has the maximum number of webhooks. */
 export function createWebhook(connection: Connection, webhook: NewWebhook): Webhook | undefined {
   const { id, channel, url, secret, from } = webhook;
   const count = connection.get('select count(*) as n from webhooks where channel = ?', channel);
@@ -52,12 +52,12 @@ export function resumeWebhook(connection: Connection, channel: string, id: strin
   return readWebhook(connection, channel, id);
 }
 
-/** May send now and has something to. The channel may not be there yet. */
+/** May send now and has something to send. The channel may not exist yet. */
 const DUE = `state = 'active' and next_ms <= ? and exists (
     select 1 from channels c where c.name = w.channel and w.cursor < c.head
   )`;
 
-/** One that is being delivered now counts too: its holder may just have read the log for the last time. */
+/** Includes webhooks that are being delivered now: their holder may have just read the log for the last time. */
 export function readDueWebhooksOf(connection: Connection, channels: readonly string[]): string[] {
   const now = Date.now();
   return channels.flatMap((channel) =>

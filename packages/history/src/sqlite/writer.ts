@@ -41,11 +41,11 @@ import {
 } from './webhooks.ts';
 
 /*
- * The thread that writes. All that has been asked meanwhile is committed in one transaction, each call a part of it: the busier it
- * is, the fewer syncs a call costs.
+ * The thread that writes. All calls that have arrived meanwhile are committed in one transaction, each call as a part
+ * of it: under load, calls share the cost of a sync.
  */
 
-/** What a process is told when it has opened the store. */
+/** What the thread reports when it has opened the store. */
 export interface WriterOpened {
   epoch: string;
 }
@@ -98,7 +98,7 @@ function writesOf(connection: Connection, room: Room) {
 
 export type Writes = ReturnType<typeof writesOf>;
 
-/** What a crash takes back of these is done again by itself: their commit waits for no disk. */
+/** Writes that are simply repeated if a crash loses them: their commit does not wait for the disk. */
 const RELAXED: ReadonlySet<string> = new Set<keyof Writes>([
   'markPublished',
   'dropOldest',
@@ -121,12 +121,12 @@ serve<Writer>({
     const connection = Connection.writer(file);
     let unlock = () => {};
     try {
-      // Before anything is made beside it, or changed in it.
+      // Before any file is created beside it or changed.
       expectOurs(connection);
       unlock = takeLock(file);
       connection.keepLog();
       const { epoch } = migrate(connection, placeOfFile(file));
-      // A log that a killed process left behind may be long: it is taken in now, and not by the first post.
+      // A killed process may leave a long log: write it into the file now, and not with the first post.
       connection.execute('pragma wal_checkpoint(truncate)');
       const room = new Room(file);
       return {
@@ -150,7 +150,7 @@ serve<Writer>({
   },
 });
 
-/** All or nothing reaches the disk; a call that throws is undone alone. */
+/** Either all of it reaches the disk or nothing; a call that throws is rolled back separately. */
 function commit(connection: Connection, writes: Writes, calls: readonly Call[]): Answer[] {
   connection.wait(calls.some(({ name }) => !RELAXED.has(name)));
   try {
@@ -158,7 +158,7 @@ function commit(connection: Connection, writes: Writes, calls: readonly Call[]):
       calls.map(({ id, name, args }) => {
         const write = writes[name as keyof Writes] as (...args: readonly unknown[]) => unknown;
         const answer = answered(id, () => connection.part(() => write(...args)));
-        // SQLite has taken the whole transaction back.
+        // SQLite has rolled back the whole transaction.
         if ('failure' in answer && !connection.isInTransaction) throw new TakenBack(answer.failure);
         return answer;
       }),
@@ -169,7 +169,7 @@ function commit(connection: Connection, writes: Writes, calls: readonly Call[]):
   }
 }
 
-/** SQLite has ended the transaction, for the sake of one call. */
+/** SQLite has rolled back the transaction because of one call. */
 class TakenBack extends Error {
   readonly failure: Failure;
 
