@@ -1,4 +1,4 @@
-import type { History, ToldExtent } from '@carillon/history';
+import type { ExtentWithTimes, History } from '@carillon/history';
 import type { ChannelRegistry } from './channel-registry.ts';
 import type { Clock } from './clock.ts';
 import { type DisplacedStream, displaceReaders } from './displaced.ts';
@@ -57,7 +57,7 @@ export class StoreWatch {
       channels.map(({ name }) => name),
       unverified.flatMap((each) => each?.stretch ?? []),
     );
-    const extentOf = ({ name }: Channel): ToldExtent => extents.get(name) ?? { earliest: 1, head: 0 };
+    const extentOf = ({ name }: Channel): ExtentWithTimes => extents.get(name) ?? { earliest: 1, head: 0 };
     const { history, channels: registry, feed } = this.#host;
     if (history.epoch !== this.epoch) {
       this.epoch = history.epoch;
@@ -85,7 +85,7 @@ export class StoreWatch {
     }
   }
 
-  async #extents(...question: Parameters<History['extents']>): Promise<Map<string, ToldExtent>> {
+  async #extents(...question: Parameters<History['extents']>): Promise<Map<string, ExtentWithTimes>> {
     try {
       const extents = await this.#host.history.extents(...question);
       this.away = false;

@@ -1,8 +1,8 @@
-import { type Stretch, TIMES_MODULUS, type ToldExtent } from '@carillon/history';
+import { type ExtentWithTimes, type SeqRange, TIMES_MODULUS } from '@carillon/history';
 
 /** Events to compare with the store: their seqs, and the sum of their commit times that the store has to answer. */
 export interface Unverified {
-  stretch: Stretch;
+  stretch: SeqRange;
   times: number;
 }
 
@@ -38,7 +38,7 @@ export class Verification {
    * Takes the store's answer about `asked`. Returns false if the store has other events. Events that came meanwhile stay
    * unverified. The store cannot tell about expired events, and an answer about events that are settled by now says nothing.
    */
-  confirm({ stretch: { first, last }, times }: Unverified, answer: ToldExtent): boolean {
+  confirm({ stretch: { first, last }, times }: Unverified, answer: ExtentWithTimes): boolean {
     if (this.upTo !== first - 1) return true;
     if (answer.earliest <= first && answer.times !== times) return false;
     this.upTo = last;

@@ -1,4 +1,4 @@
-import type { History, Stretch } from '@carillon/history';
+import type { History, SeqRange } from '@carillon/history';
 
 /**
  * Stretches kept while the store does not take them: at 10,000 posts a second what some seconds bring. More are
@@ -32,7 +32,7 @@ export class PublishedMarks {
   /** Writes what was noted, in one statement. Where the store is away it throws, and it is kept for the next time. */
   async write(history: Pick<History, 'markPublished'>): Promise<void> {
     if (this.#count === 0) return;
-    const stretches: Stretch[] = [];
+    const stretches: SeqRange[] = [];
     for (const [channel, noted] of this.#unwritten) {
       for (const { first, last } of noted) stretches.push({ channel, first, last });
     }

@@ -13,14 +13,14 @@ const MAX_AUTHOR_LENGTH = 128;
 const MAX_CURSOR_LENGTH = 256;
 
 const whole = z.int().min(0);
-const place = z.tuple([whole, whole, whole]);
+const position = z.tuple([whole, whole, whole]);
 
 /** A cursor as it is on the wire: where the window begins and ends, and what was given last. */
-const cursorFields = z.tuple([whole, place, place.nullable(), z.int().nullable(), place.nullable()]);
+const cursorFields = z.tuple([whole, position, position.nullable(), z.int().nullable(), position.nullable()]);
 
 /** A cursor as one opaque word. */
 export function formatSearchCursor({ now, top, bottom, last }: SearchCursor): string {
-  const fields = [now, top, bottom ?? null, last?.score ?? null, last?.place ?? null];
+  const fields = [now, top, bottom ?? null, last?.score ?? null, last?.position ?? null];
   return Buffer.from(JSON.stringify(fields)).toString('base64url');
 }
 
@@ -33,7 +33,7 @@ function parseSearchCursor(text: string): SearchCursor | undefined {
       now,
       top,
       ...(bottom !== null && { bottom }),
-      ...(score !== null && last !== null && { last: { score, place: last } }),
+      ...(score !== null && last !== null && { last: { score, position: last } }),
     };
   } catch {
     return undefined;

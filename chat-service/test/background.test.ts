@@ -1,4 +1,4 @@
-import type { Stretch } from '@carillon/history';
+import type { SeqRange } from '@carillon/history';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../tests/eventually.ts';
 import { startRetention } from '../src/index.ts';
@@ -105,7 +105,7 @@ it('a stop does not wait long for a store that stands still', async () => {
   const still = await startChat((history) => {
     const mark = history.markPublished.bind(history);
     return Object.assign(history, {
-      markPublished: (stretches: readonly Stretch[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
+      markPublished: (stretches: readonly SeqRange[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
     });
   });
   frozen = true;

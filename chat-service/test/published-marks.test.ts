@@ -1,11 +1,11 @@
-import type { Stretch } from '@carillon/history';
+import type { SeqRange } from '@carillon/history';
 import { describe, expect, it } from 'vitest';
 import { PublishedMarks } from '../src/published-marks.ts';
 
 /** A store that takes down what it is told. */
 function markStore() {
-  const writes: (readonly Stretch[])[] = [];
-  return { writes, markPublished: async (stretches: readonly Stretch[]) => void writes.push(stretches) };
+  const writes: (readonly SeqRange[])[] = [];
+  return { writes, markPublished: async (stretches: readonly SeqRange[]) => void writes.push(stretches) };
 }
 
 describe('what is published', () => {

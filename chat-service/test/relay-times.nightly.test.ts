@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { openAccess } from '@carillon/access';
 import { openAuthenticator } from '@carillon/auth';
-import type { Stretch } from '@carillon/history';
+import type { SeqRange } from '@carillon/history';
 import { createHttpServer } from '@carillon/http';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -79,7 +79,7 @@ it('a stop does not wait longer for a store that stands still than its bounds', 
   const still = await startChat((history) => {
     const mark = history.markPublished.bind(history);
     return Object.assign(history, {
-      markPublished: (stretches: readonly Stretch[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
+      markPublished: (stretches: readonly SeqRange[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
     });
   });
   frozen = true;

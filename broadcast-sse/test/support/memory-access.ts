@@ -46,7 +46,7 @@ export class MemoryAccess implements AccessStore {
     return new Map(known);
   }
 
-  async standing() {
+  async activeSanctions() {
     this.#answer();
     const held = { reason: '', by: { id: 'admin', name: 'Admin' }, rank: 4, remainingMs: 3_600_000 };
     const until = '2100-01-01T00:00:00.000Z';

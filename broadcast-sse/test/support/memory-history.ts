@@ -1,10 +1,10 @@
 import {
+  type ExtentWithTimes,
   type History,
   HistoryUnavailable,
-  type Stretch,
+  type SeqRange,
   TIMES_MODULUS,
   type Tickets,
-  type ToldExtent,
 } from '@carillon/history';
 import type { LogEvent, Message } from '@carillon/protocol';
 
@@ -15,7 +15,7 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
   away = false;
   reads = 0;
   /** The ranges whose commit times were asked for. */
-  readonly stretches: Stretch[] = [];
+  readonly stretches: SeqRange[] = [];
   readonly tickets: Tickets = {
     issue: async ({ hash, identity }) => {
       this.#answer();
@@ -95,8 +95,8 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
 
   async extents(
     channels: readonly string[],
-    stretches: readonly Stretch[] = [],
-  ): Promise<Map<string, ToldExtent>> {
+    stretches: readonly SeqRange[] = [],
+  ): Promise<Map<string, ExtentWithTimes>> {
     this.#answer();
     this.stretches.push(...stretches);
     const there = channels.filter((channel) => this.log.has(channel));
@@ -114,7 +114,7 @@ export class MemoryHistory implements Pick<History, 'epoch' | 'after' | 'extents
     return Math.max(0, this.#logOf(channel).length - ageMs / 1_000);
   }
 
-  #timesOf({ channel, first, last }: Stretch): number {
+  #timesOf({ channel, first, last }: SeqRange): number {
     const kept = this.#logOf(channel).slice(Math.max(first, this.#earliestOf(channel)) - 1, last);
     return kept.reduce((sum, { createdAt }) => sum + (Date.parse(createdAt) % TIMES_MODULUS), 0);
   }

@@ -1,7 +1,7 @@
 import type { Access } from '@carillon/access';
 import { type Authenticator, GUEST } from '@carillon/auth';
 import {
-  actOf,
+  auditActionOf,
   type ChangeDraft,
   type Changed,
   type History,
@@ -92,7 +92,7 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
     const changed = await change(draft, of);
     if (changed.outcome === 'changed') {
       publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
-      const act = actOf(draft);
+      const act = auditActionOf(draft);
       if (of !== undefined && act !== undefined) {
         const { channel, author } = draft;
         noted({ act, by: author.id, channel, person: of.id, seq: subjectOf(draft) });

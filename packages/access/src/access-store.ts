@@ -47,7 +47,7 @@ export interface AccessStore {
   /** The states of the given channels; channels that do not exist are left out. */
   states(channels: readonly string[]): Promise<ReadonlyMap<string, ChannelState>>;
   /** The sanctions and revocations in force, for everybody or for these people. */
-  standing(
+  activeSanctions(
     people?: readonly string[],
   ): Promise<{ sanctions: readonly Sanction[]; revocations: readonly Revocation[] }>;
 }

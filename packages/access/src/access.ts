@@ -12,7 +12,7 @@ import {
   type Refusal,
 } from './judge.ts';
 import { rankOf } from './rank.ts';
-import { Standing } from './standing.ts';
+import { Sanctions } from './sanctions.ts';
 
 /** Decides who may do what on which channel. A change reaches every node within a second. */
 export interface Access {
@@ -90,7 +90,7 @@ export interface AccessOptions {
  * @param store the store that all nodes share
  */
 export function openAccess(store: AccessStore, { log, createChannels = 'post' }: AccessOptions): Access {
-  const standing = new Standing(store);
+  const sanctions = new Sanctions(store);
   const states = new ChannelStates(store, createChannels !== 'post');
   const listeners = new Set<(changes: readonly AccessChange[]) => void>();
   let version = NEVER;
@@ -113,13 +113,13 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
 
   const renew = async (changes: readonly AccessChange[]) => {
     if (changes.some(({ channel, person }) => channel === undefined && person === undefined)) {
-      await standing.load();
+      await sanctions.load();
       await states.renewAll();
       return;
     }
     const people = new Set(changes.flatMap(({ person }) => person ?? []));
     const channels = new Set(changes.flatMap(({ channel }) => channel ?? []));
-    if (people.size > 0) await standing.load([...people]);
+    if (people.size > 0) await sanctions.load([...people]);
     if (channels.size > 0) await states.renew(channels);
   };
 
@@ -149,13 +149,13 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
   const known = (): Promise<unknown> | undefined => (version === NEVER ? learnOnce() : undefined);
 
   const judge = (identity: Identity, action: Action, channel: string): Refusal | undefined | 'unknown' => {
-    const refused = judgeIdentity(identity, standing) ?? judgeGrants(identity, action, channel);
+    const refused = judgeIdentity(identity, sanctions) ?? judgeGrants(identity, action, channel);
     if (refused !== undefined) return refused;
     const state = states.get(channel);
     if (state === 'unknown') return state;
     const bySomebody = identity.kind === 'service' || createChannels === 'post';
     if (state === undefined && !bySomebody) return 'not_found';
-    return judgeChannel(identity, action, channel, state, standing);
+    return judgeChannel(identity, action, channel, state, sanctions);
   };
 
   const access: Access = {
@@ -172,7 +172,7 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
       const waits = known();
       if (waits !== undefined) return waits.then(() => access.requireCreation(identity, channel));
       const refused =
-        judgeIdentity(identity, standing) ?? judgeCreation(identity, channel, createChannels, standing);
+        judgeIdentity(identity, sanctions) ?? judgeCreation(identity, channel, createChannels, sanctions);
       if (refused === undefined) return undefined;
       throw problemOf(refused, 'publish');
     },
@@ -180,7 +180,7 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
     admit(identity) {
       const waits = known();
       if (waits !== undefined) return waits.then(() => access.admit(identity));
-      const refused = judgeIdentity(identity, standing);
+      const refused = judgeIdentity(identity, sanctions);
       if (refused === undefined) return undefined;
       throw problemOf(refused, 'subscribe');
     },

@@ -3,7 +3,7 @@ import type { ChannelState, Sanction } from './access-store.ts';
 import type { CreateChannels } from './create-channels.ts';
 import { matches } from './patterns.ts';
 import { rankOf } from './rank.ts';
-import type { Standing } from './standing.ts';
+import type { Sanctions } from './sanctions.ts';
 
 /**
  * `subscribe`: read the channel and its stream. `publish`: post, edit your own messages, react, type. `moderate`:
@@ -21,11 +21,11 @@ export type Refusal =
   | { readonly sanction: Sanction };
 
 /** Checks the rules that apply on every channel: ended sessions and bans. Returns undefined if nothing is refused. */
-export function judgeIdentity(identity: Identity, standing: Standing): Refusal | undefined {
+export function judgeIdentity(identity: Identity, sanctions: Sanctions): Refusal | undefined {
   if (identity.kind === 'service') return undefined;
-  if (standing.revoked(identity)) return 'revoked';
+  if (sanctions.revoked(identity)) return 'revoked';
   const rank = rankOf(identity, undefined, undefined);
-  const sanction = standing.sanction(identity.author.id, 'ban', undefined, rank);
+  const sanction = sanctions.sanction(identity.author.id, 'ban', undefined, rank);
   return sanction && { sanction };
 }
 
@@ -42,14 +42,14 @@ export function judgeChannel(
   action: Action,
   channel: string,
   state: ChannelState | undefined,
-  standing: Standing,
+  sanctions: Sanctions,
 ): Refusal | undefined {
   const rank = rankOf(identity, channel, state);
   const member = identity.kind !== 'anonymous' && state?.roles.has(identity.author.id);
   // The answer for a private channel must equal the answer for a channel that does not exist.
   if (state?.visibility === 'private' && !member && rank < 2) return 'not_found';
   if (identity.kind !== 'service') {
-    const ban = standing.sanction(identity.author.id, 'ban', channel, rank);
+    const ban = sanctions.sanction(identity.author.id, 'ban', channel, rank);
     if (ban !== undefined) return { sanction: ban };
   }
   if (action === 'subscribe') return undefined;
@@ -57,7 +57,7 @@ export function judgeChannel(
   if (identity.kind !== 'service') {
     const { id } = identity.author;
     const mute =
-      standing.sanction(id, 'mute', channel, rank) ?? standing.sanction(id, 'mute', undefined, rank);
+      sanctions.sanction(id, 'mute', channel, rank) ?? sanctions.sanction(id, 'mute', undefined, rank);
     if (mute !== undefined) return { sanction: mute };
   }
   return state?.archived === true ? 'archived' : undefined;
@@ -70,13 +70,13 @@ export function judgeCreation(
   identity: Identity,
   channel: string,
   policy: CreateChannels,
-  standing: Standing,
+  sanctions: Sanctions,
 ): Refusal | undefined {
   if (identity.kind === 'anonymous') return 'unauthenticated';
   const refused = judgeGrants(identity, 'publish', channel);
   if (refused !== undefined) return refused;
   if (policy === 'moderator' && rankOf(identity, channel, undefined) < 2) return 'forbidden';
-  return judgeChannel(identity, 'publish', channel, undefined, standing);
+  return judgeChannel(identity, 'publish', channel, undefined, sanctions);
 }
 
 /** Converts a refusal to the Problem that the caller receives. */

@@ -58,9 +58,9 @@ class Interruptible implements AccessStore {
     return states;
   }
 
-  async standing(people?: readonly string[]) {
+  async activeSanctions(people?: readonly string[]) {
     this.#answer();
-    return this.#store.standing(people);
+    return this.#store.activeSanctions(people);
   }
 
   #answer(): void {

@@ -1,6 +1,6 @@
 import type {
   AccessChange,
-  AuditAct,
+  AuditAction,
   AuditLine,
   ChannelSettings,
   Member,
@@ -13,10 +13,10 @@ import type { Row } from './database.ts';
 import { time } from './event-row.ts';
 
 /** The settings of a channel that a caller wants to change. */
-export type Given = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;
+export type SettingsPatch = Partial<Pick<ChannelSettings, 'visibility' | 'topic' | 'archived'>>;
 
 /** The part of `given` that differs from the current settings. */
-export function differences(before: ChannelSettings, given: Given): Given {
+export function differences(before: ChannelSettings, given: SettingsPatch): SettingsPatch {
   return {
     ...(given.visibility !== undefined &&
       given.visibility !== before.visibility && { visibility: given.visibility }),
@@ -78,7 +78,7 @@ export function lineOf(row: Row): AuditLine {
     id: Number(row.id),
     at: time(row.at_ms),
     by: { id: String(row.by_id), name: String(row.by_name) },
-    act: row.act as AuditAct,
+    act: row.act as AuditAction,
     ...(row.channel !== null && { channel: String(row.channel) }),
     ...(row.person_id !== null && { person: String(row.person_id) }),
     details: JSON.parse(String(row.details)),

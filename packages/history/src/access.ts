@@ -67,7 +67,7 @@ export interface AuditLine {
   id: number;
   at: string;
   by: Author;
-  act: AuditAct;
+  act: AuditAction;
   channel?: string;
   /** Id of the person it concerns. */
   person?: string;
@@ -91,7 +91,7 @@ export const AUDIT_ACTS = [
   'pin_message',
   'unpin_message',
 ] as const;
-export type AuditAct = (typeof AUDIT_ACTS)[number];
+export type AuditAction = (typeof AUDIT_ACTS)[number];
 
 /** An audit line that is not stored yet. */
 export type NewAuditLine = Omit<AuditLine, 'id' | 'at'>;
@@ -232,7 +232,7 @@ export interface ChannelAccess {
   states(channels: readonly string[]): Promise<Map<string, ChannelState>>;
 
   /** The active mutes, bans and revocations; only of these people if given. */
-  standing(people?: readonly string[]): Promise<{ sanctions: Sanction[]; revocations: Revocation[] }>;
+  activeSanctions(people?: readonly string[]): Promise<{ sanctions: Sanction[]; revocations: Revocation[] }>;
 }
 
 /**

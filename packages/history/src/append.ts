@@ -29,14 +29,14 @@ export async function appendTo(database: Database, drafts: readonly Draft[]): Pr
     const batch = open.map((index) => drafts[index] as Draft);
     try {
       const messages = await commit(database, batch);
-      for (const [place, index] of open.entries()) created.set(index, messages[place] as Message);
+      for (const [ordinal, index] of open.entries()) created.set(index, messages[ordinal] as Message);
       open = [];
     } catch (error) {
       const state = sqlState(error);
       if (TRY_AGAIN.includes(state)) continue;
       if (state !== UNIQUE_VIOLATION) throw error;
       const found = await findKeys(database, batch);
-      for (const [place, original] of found) used.set(open[place] as number, original);
+      for (const [ordinal, original] of found) used.set(open[ordinal] as number, original);
       open = open.filter((index) => !used.has(index));
     }
   }
@@ -74,22 +74,22 @@ function settleWithin(drafts: readonly Draft[]): { first: number[]; repeats: Map
 
 async function commit(database: Database, drafts: readonly Draft[]): Promise<Message[]> {
   const names = [...new Set(drafts.map(({ channel }) => channel))].sort();
-  const places = new Map(names.map((name, index) => [name, index]));
+  const ordinals = new Map(names.map((name, index) => [name, index]));
   const counts = names.map(() => 0);
-  const place: number[] = [];
+  const ordinal: number[] = [];
   const number: number[] = [];
   const mentioned: { index: number; handle: string }[] = [];
   for (const [at, { channel, body }] of drafts.entries()) {
     for (const handle of mentionsIn(body)) mentioned.push({ index: at, handle });
-    const index = places.get(channel) as number;
+    const index = ordinals.get(channel) as number;
     counts[index] = (counts[index] as number) + 1;
-    place.push(index + 1);
+    ordinal.push(index + 1);
     number.push(counts[index] as number);
   }
   const parameters = [
     textArray(names),
     int8Array(counts),
-    int8Array(place),
+    int8Array(ordinal),
     int8Array(number),
     textArray(drafts.map(({ author }) => author.id)),
     textArray(drafts.map(({ author }) => author.name)),
@@ -100,7 +100,7 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
   const statement = mentioned.length === 0 ? APPEND : APPEND_WITH_MENTIONS;
   if (mentioned.length > 0) {
     parameters.push(
-      int8Array(mentioned.map(({ index }) => place[index])),
+      int8Array(mentioned.map(({ index }) => ordinal[index])),
       int8Array(mentioned.map(({ index }) => number[index])),
       textArray(mentioned.map(({ handle }) => handle)),
     );
@@ -112,12 +112,12 @@ async function commit(database: Database, drafts: readonly Draft[]): Promise<Mes
   }
   const moved = new Map(
     rows.map((row) => [
-      Number(row.place),
+      Number(row.ordinal),
       { base: Number(row.base), createdAt: new Date(Number(row.ms)).toISOString() },
     ]),
   );
   return drafts.map((draft, index) => {
-    const { base, createdAt } = moved.get(place[index] as number) as { base: number; createdAt: string };
+    const { base, createdAt } = moved.get(ordinal[index] as number) as { base: number; createdAt: string };
     return postedOf(draft, base + (number[index] as number), createdAt);
   });
 }
@@ -131,9 +131,9 @@ async function findKeys(database: Database, drafts: readonly Draft[]): Promise<M
   ]);
   return new Map(
     rows.map((row) => {
-      const place = Number(row.place) - 1;
-      const message = messageOf((drafts[place] as Draft).channel, row);
-      return [place, { message, body: String(row.original) }];
+      const ordinal = Number(row.ordinal) - 1;
+      const message = messageOf((drafts[ordinal] as Draft).channel, row);
+      return [ordinal, { message, body: String(row.original) }];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Change } from '@carillon/protocol';
-import type { AuditAct } from './access.ts';
+import type { AuditAction } from './access.ts';
 import type { ChangeDraft, NewChange } from './history.ts';
 
 /** The columns of a row of `changes`, besides its key, type and author. */
@@ -21,7 +21,7 @@ export function undoes(draft: ChangeDraft): boolean {
 }
 
 /** The audit's name for the change if a moderator does it; undefined for changes that only the author may make. */
-export function actOf(draft: ChangeDraft): AuditAct | undefined {
+export function auditActionOf(draft: ChangeDraft): AuditAction | undefined {
   switch (draft.type) {
     case 'edit':
     case 'delete':
@@ -50,6 +50,6 @@ export function changeFrom<Draft extends NewChange>(
   seq: number,
   ms: number,
 ): Extract<Change, { type: Draft['type'] }> {
-  const place = { seq, createdAt: new Date(ms).toISOString() };
-  return { ...draft, ...place } as unknown as Extract<Change, { type: Draft['type'] }>;
+  const assigned = { seq, createdAt: new Date(ms).toISOString() };
+  return { ...draft, ...assigned } as unknown as Extract<Change, { type: Draft['type'] }>;
 }

@@ -1,6 +1,6 @@
 import { type Author, type Change, type Message, mentionsIn } from '@carillon/protocol';
 import { textArray } from './array-parameter.ts';
-import { actOf, changeFrom, columnsOf, subjectOf, undoes } from './change-columns.ts';
+import { auditActionOf, changeFrom, columnsOf, subjectOf, undoes } from './change-columns.ts';
 import * as sql from './change-statements.ts';
 import { type Database, type Run, sqlState, TRY_AGAIN } from './database.ts';
 import { messageOf } from './event-row.ts';
@@ -15,7 +15,7 @@ import {
 } from './history.ts';
 import { readPage } from './page.ts';
 import { PIN, PINNED, UNPIN } from './pin-statements.ts';
-import { recordAct } from './record-act.ts';
+import { recordAudit } from './record-audit.ts';
 import { HOLD_SEARCH_CURSOR } from './search-statements.ts';
 
 /** A transaction is retried after a deadlock with foreign locks. */
@@ -58,9 +58,9 @@ async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Pro
       ? { outcome: change, message: await targetOf(run, draft) }
       : { outcome: change };
   }
-  const act = actOf(draft);
+  const act = auditActionOf(draft);
   if (of !== undefined && act !== undefined) {
-    await recordAct(run, { by: author, act, channel, person: of.id, details: { seq: subjectOf(draft) } });
+    await recordAudit(run, { by: author, act, channel, person: of.id, details: { seq: subjectOf(draft) } });
   }
   return { outcome: 'changed', change, message: await targetOf(run, draft) };
 }
@@ -84,12 +84,12 @@ async function changeLocked(run: Run, draft: ChangeDraft): Promise<Change | Refu
   }
   const change = await appendChange(run, draft);
   const { seq, createdAt } = change;
-  const place = [seq, Date.parse(createdAt)];
+  const seqAndTime = [seq, Date.parse(createdAt)];
   if (draft.type === 'delete') {
     await run(HOLD_SEARCH_CURSOR, [channel]);
-    await run(sql.ERASE, [channel, target, ...place]);
+    await run(sql.ERASE, [channel, target, ...seqAndTime]);
   } else {
-    await run(sql.EDIT, [channel, target, draft.body, ...place, textArray(mentionsIn(draft.body))]);
+    await run(sql.EDIT, [channel, target, draft.body, ...seqAndTime, textArray(mentionsIn(draft.body))]);
   }
   return change;
 }

@@ -29,7 +29,7 @@ export interface Database {
    * Identifies the location of the data: the same name at each start, another name after a restore from a dump or a
    * copy of the files. Letters, digits and full stops. Called in a transaction in which `meta` exists.
    */
-  place(execute: (sql: string) => Promise<Row[]>): Promise<string>;
+  location(execute: (sql: string) => Promise<Row[]>): Promise<string>;
   close(): Promise<void>;
 }
 

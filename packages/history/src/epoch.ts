@@ -15,15 +15,15 @@ const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
  * of the original must become invalid, and readers get a `reset`.
  *
  * @param execute runs plain SQL in the transaction that migrates the schema; `meta` exists.
- * @param place the location of the data, reported by the database: letters, digits and full stops.
+ * @param location the location of the data, reported by the database: letters, digits and full stops.
  */
-export async function keepEpoch(execute: (sql: string) => Promise<Row[]>, place: string): Promise<void> {
+export async function keepEpoch(execute: (sql: string) => Promise<Row[]>, location: string): Promise<void> {
   const known = await execute(
-    `select 1 from meta p, meta e where p.name = 'place' and p.value = '${place}' and e.name = 'epoch'`,
+    `select 1 from meta p, meta e where p.name = 'place' and p.value = '${location}' and e.name = 'epoch'`,
   );
   if (known.length > 0) return;
   await execute(`
-    insert into meta values ('epoch', '${newEpoch()}'), ('place', '${place}')
+    insert into meta values ('epoch', '${newEpoch()}'), ('place', '${location}')
     on conflict (name) do update set value = excluded.value`);
   await execute(`update meta set value = (value::int8 + ${ACCESS_VERSIONS})::text where name = 'access'`);
 }

@@ -1,7 +1,7 @@
 import type { Change, LogEvent, Message } from '@carillon/protocol';
 import type { Row } from './database.ts';
 import type { Pin, Revision } from './history.ts';
-import { toldKey } from './stored-key.ts';
+import { callerKey } from './stored-key.ts';
 
 /** Converts a row of the log to an event. */
 export function eventOf(channel: string, row: Row): LogEvent {
@@ -58,7 +58,7 @@ function postedOf(channel: string, row: Row): Message {
     body: String(row.body),
     ...(row.reply_to === null ? {} : { replyTo: Number(row.reply_to) }),
     createdAt: time(row.created_ms),
-    ...(row.key === null ? {} : { key: toldKey(String(row.key)) }),
+    ...(row.key === null ? {} : { key: callerKey(String(row.key)) }),
   };
 }
 

@@ -104,7 +104,7 @@ export interface Extent {
 }
 
 /** An extent and, for a channel whose seq range was given, the checksum of its events' times. */
-export interface ToldExtent extends Extent {
+export interface ExtentWithTimes extends Extent {
   /** Checksum of the kept events in the range: the sum of their times (ms since 1970) modulo {@link TIMES_MODULUS}. */
   times?: number;
 }
@@ -131,7 +131,7 @@ export interface Unpublished {
 }
 
 /** Consecutive events of one channel, both ends included. */
-export interface Stretch {
+export interface SeqRange {
   channel: string;
   first: number;
   last: number;
@@ -218,7 +218,7 @@ export interface History {
    * `stretches`, at most one per channel, the checksum of the times is included: a node that has these events from
    * elsewhere can check whether they are those of the log.
    */
-  extents(channels: readonly string[], stretches?: readonly Stretch[]): Promise<Map<string, ToldExtent>>;
+  extents(channels: readonly string[], ranges?: readonly SeqRange[]): Promise<Map<string, ExtentWithTimes>>;
 
   /**
    * seq of the last event older than `ageMs` milliseconds by the store's clock, `earliest - 1` if there is none. If
@@ -238,7 +238,7 @@ export interface History {
    * Marks these as published. Several processes publish events of one channel: a mark advances once all events before
    * it are marked, by whichever process. It never moves back.
    */
-  markPublished(stretches: readonly Stretch[]): Promise<void>;
+  markPublished(ranges: readonly SeqRange[]): Promise<void>;
 
   /**
    * Deletes what exceeds the limits, in bounded steps, and advances each channel's `earliest`. Resolves to the number

@@ -1,5 +1,5 @@
 export * from './access.ts';
-export { actOf, subjectOf } from './change-columns.ts';
+export { auditActionOf, subjectOf } from './change-columns.ts';
 export { ChangeQueue } from './change-queue.ts';
 export { GroupCommit, HistoryBusy } from './group-commit.ts';
 export * from './history.ts';

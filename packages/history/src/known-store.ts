@@ -44,7 +44,7 @@ export class KnownStore {
       this.#opening = undefined;
     });
     await this.#opening;
-    if (typeof mark === 'string' && placeIn(mark) !== placeIn(this.#mark))
+    if (typeof mark === 'string' && locationIn(mark) !== locationIn(this.#mark))
       throw new HistoryUnavailable('a different store answered');
   }
 
@@ -59,6 +59,6 @@ export class KnownStore {
 }
 
 /** The table and the server, without the epoch, which changes in a copy. */
-function placeIn(mark: string): string {
+function locationIn(mark: string): string {
   return mark.slice(mark.indexOf('.'));
 }

@@ -90,7 +90,7 @@ export async function migrate(database: Database): Promise<void> {
     await execute(`select pg_advisory_xact_lock(${LOCK})`);
     await execute('create table if not exists meta (name text primary key, value text not null)');
     await execute(`insert into meta values ('schema', '0'), ('ping', '0') on conflict do nothing`);
-    await keepEpoch(execute, await database.place(execute));
+    await keepEpoch(execute, await database.location(execute));
     const [schema] = await execute(`select value from meta where name = 'schema'`);
     const applied = Number(schema?.value ?? 0);
     if (applied > SCHEMA_VERSION) {

@@ -29,8 +29,8 @@ export class PostgresRoom implements Database {
     return this.#noting(this.#database.transaction(work));
   }
 
-  place(execute: (sql: string) => Promise<Row[]>): Promise<string> {
-    return this.#database.place(execute);
+  location(execute: (sql: string) => Promise<Row[]>): Promise<string> {
+    return this.#database.location(execute);
   }
 
   close(): Promise<void> {

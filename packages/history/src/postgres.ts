@@ -137,11 +137,11 @@ class Postgres implements Database {
    * A restored dump creates new tables, and a new server has another identifier. A copy of a server's files shares
    * everything.
    */
-  async place(execute: (sql: string) => Promise<Row[]>): Promise<string> {
+  async location(execute: (sql: string) => Promise<Row[]>): Promise<string> {
     const [row] = await execute(`
-      select concat_ws('.', (pg_control_system()).system_identifier, oid, 'meta'::regclass::oid) as place
+      select concat_ws('.', (pg_control_system()).system_identifier, oid, 'meta'::regclass::oid) as location
       from pg_database where datname = current_database()`);
-    return String(row?.place);
+    return String(row?.location);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { SearchCursor, SearchPlace } from './search.ts';
+import type { SearchCursor, SearchPosition } from './search.ts';
 
 /** Messages that are ranked together: the newest matches. */
 export const WINDOW = 1_000;
@@ -13,12 +13,12 @@ export const AGELESS = 0.25;
 export const SEARCH_TIMEOUT_MS = 2_000;
 
 /** Later than any message. */
-export const END: SearchPlace = [Number.MAX_SAFE_INTEGER, 0, 0];
+export const END: SearchPosition = [Number.MAX_SAFE_INTEGER, 0, 0];
 
 /** A match of a window. */
 export interface Scored {
   score: number;
-  place: SearchPlace;
+  position: SearchPosition;
 }
 
 /** The part of a window that a page takes, and where the next page continues. */
@@ -39,10 +39,10 @@ export function take<Match extends Scored>(
   const newest = window[0];
   const oldest = window.at(-1);
   if (newest === undefined || oldest === undefined) return { taken: [], next: undefined };
-  const [createdMs, channelId, seq] = newest.place;
+  const [createdMs, channelId, seq] = newest.position;
   const fresh = at.last === undefined;
-  const top: SearchPlace = fresh ? [createdMs, channelId, seq + 1] : at.top;
-  const bottom = at.bottom ?? (window.length < WINDOW ? undefined : oldest.place);
+  const top: SearchPosition = fresh ? [createdMs, channelId, seq + 1] : at.top;
+  const bottom = at.bottom ?? (window.length < WINDOW ? undefined : oldest.position);
 
   const { last } = at;
   const ranked = window.filter((match) => last === undefined || byRank(last, match) < 0).sort(byRank);
@@ -57,8 +57,8 @@ export function take<Match extends Scored>(
 /** By score, then the newer first. */
 function byRank(a: Scored, b: Scored): number {
   if (a.score !== b.score) return b.score - a.score;
-  for (const [index, part] of a.place.entries()) {
-    const other = b.place[index] as number;
+  for (const [index, part] of a.position.entries()) {
+    const other = b.position[index] as number;
     if (part !== other) return other - part;
   }
   return 0;

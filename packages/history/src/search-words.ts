@@ -1,5 +1,5 @@
 import { HANGUL_LETTERS, UNSPACED_LETTERS } from '@carillon/protocol/text';
-import { foldText } from './folded-text.ts';
+import { normalizeText } from './normalized-text.ts';
 
 /** Only this much of a text, from its beginning, is searched, UTF-16 units: about 2,500 words, 10 ms of work. */
 export const MAX_SEARCHED_LENGTH = 16 * 1024;
@@ -69,7 +69,7 @@ export function wordsOf(text: string): Word[] {
 
 /** As {@link wordsOf}, as a generator. */
 export function* wordsIn(text: string): Generator<Word> {
-  const folded = foldText(text);
+  const folded = normalizeText(text);
   for (const { 0: found, index, groups = {} } of folded.text.matchAll(WORDS)) {
     const word = fold(found);
     if (word === '') continue;

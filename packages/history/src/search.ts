@@ -18,7 +18,7 @@ export interface SearchRequest {
 }
 
 /** A message's position in time, across all channels, by the time of its commit. */
-export type SearchPlace = readonly [createdMs: number, channelId: number, seq: number];
+export type SearchPosition = readonly [createdMs: number, channelId: number, seq: number];
 
 /**
  * The end of a page. Matching messages are ranked in windows, the newest first, each small enough to rank cheaply. The
@@ -29,11 +29,11 @@ export interface SearchCursor {
   /** ms since 1970, by the store's clock. */
   now: number;
   /** The window begins before this. */
-  top: SearchPlace;
+  top: SearchPosition;
   /** Its oldest message; undefined if it extends to the first. */
-  bottom?: SearchPlace | undefined;
+  bottom?: SearchPosition | undefined;
   /** The last returned message and its score; undefined if none of this window was returned. */
-  last?: { score: number; place: SearchPlace } | undefined;
+  last?: { score: number; position: SearchPosition } | undefined;
 }
 
 export interface SearchHit {

@@ -30,7 +30,7 @@ import { textArray } from './array-parameter.ts';
 import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
 import { HistoryBusy } from './group-commit.ts';
-import { recordAct } from './record-act.ts';
+import { recordAudit } from './record-audit.ts';
 import { CREATE_CHANNELS } from './statements.ts';
 import { Turns } from './turns.ts';
 
@@ -74,7 +74,7 @@ export class SqlAccess implements ChannelAccess {
       // Listed from now on, and readers see its settings.
       const change = await appendChange(run, { type: 'channel', channel, author: by, visibility, topic });
       await run(sql.BUMP_ACCESS, [channel, null]);
-      await recordAct(run, { by, act: 'create', channel, details: { visibility, topic } });
+      await recordAudit(run, { by, act: 'create', channel, details: { visibility, topic } });
       return { outcome: 'created', settings: settingsOf(row as Row), change };
     });
   }
@@ -98,7 +98,7 @@ export class SqlAccess implements ChannelAccess {
       const { visibility, topic, archived } = { ...before, ...changed };
       const [after] = await run(sql.WRITE_SETTINGS, [channel, visibility, topic, archived ? 1 : 0]);
       await run(sql.BUMP_ACCESS, [channel, null]);
-      await recordAct(run, { by, act: 'settings', channel, details: changed });
+      await recordAudit(run, { by, act: 'settings', channel, details: changed });
       const change = await appendChange(run, { type: 'channel', channel, author: by, ...changed });
       return { outcome: 'changed', settings: settingsOf(after as Row), change };
     });
@@ -126,7 +126,7 @@ export class SqlAccess implements ChannelAccess {
       }
       const [put] = await run(sql.PUT_MEMBER, [channel, person.id, person.name, role]);
       await run(sql.BUMP_ACCESS, [channel, person.id]);
-      await recordAct(run, { by, act: 'member', channel, person: person.id, details: { role } });
+      await recordAudit(run, { by, act: 'member', channel, person: person.id, details: { role } });
       return { outcome: known === undefined ? 'added' : 'changed', member: memberOf(put as Row) };
     });
   }
@@ -136,7 +136,7 @@ export class SqlAccess implements ChannelAccess {
       const [removed] = await run(sql.REMOVE_MEMBER, [channel, person]);
       if (removed === undefined) return false;
       await run(sql.BUMP_ACCESS, [channel, person]);
-      await recordAct(run, { by, act: 'leave', channel, person, details: { role: String(removed.role) } });
+      await recordAudit(run, { by, act: 'leave', channel, person, details: { role: String(removed.role) } });
       return true;
     });
   }
@@ -165,7 +165,7 @@ export class SqlAccess implements ChannelAccess {
       ]);
       await run(sql.BUMP_ACCESS, [channel ?? null, person]);
       const details = { seconds: Math.round(ms / 1_000), reason };
-      await recordAct(run, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
+      await recordAudit(run, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
       return { outcome: 'set', sanction: sanctionOf(put as Row) };
     });
   }
@@ -185,7 +185,7 @@ export class SqlAccess implements ChannelAccess {
       await run(sql.LIFT_SANCTION, key);
       await run(sql.BUMP_ACCESS, [channel ?? null, person]);
       const act = `un${kind}` as const;
-      await recordAct(run, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
+      await recordAudit(run, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
       return 'lifted';
     });
   }
@@ -210,7 +210,7 @@ export class SqlAccess implements ChannelAccess {
       if (Number(count?.revocations) >= MAX_REVOCATIONS) return { outcome: 'full' };
       const [put] = await run(sql.PUT_REVOCATION, [person, session, ms]);
       await run(sql.BUMP_ACCESS, [null, person]);
-      if (by !== undefined) await recordAct(run, { by, act: 'revoke', person, details: {} });
+      if (by !== undefined) await recordAudit(run, { by, act: 'revoke', person, details: {} });
       return { outcome: 'revoked', beforeMs: Number(put?.before_ms) };
     });
   }
@@ -219,7 +219,7 @@ export class SqlAccess implements ChannelAccess {
     return this.#change(async (run) => {
       if ((await run(sql.LIFT_REVOCATION, [person])).length === 0) return false;
       await run(sql.BUMP_ACCESS, [null, person]);
-      await recordAct(run, { by, act: 'unrevoke', person, details: {} });
+      await recordAudit(run, { by, act: 'unrevoke', person, details: {} });
       return true;
     });
   }
@@ -267,7 +267,7 @@ export class SqlAccess implements ChannelAccess {
     );
   }
 
-  async standing(people?: readonly string[]): ReturnType<ChannelAccess['standing']> {
+  async activeSanctions(people?: readonly string[]): ReturnType<ChannelAccess['activeSanctions']> {
     const ids = people === undefined ? [] : [textArray(people)];
     const [sanctions, revocations] = await Promise.all([
       this.#database.run(people === undefined ? sql.ALL_SANCTIONS : sql.SANCTIONS_OF, ids),

@@ -11,6 +11,7 @@ import type {
   Changed,
   ChannelSummary,
   Draft,
+  ExtentWithTimes,
   History,
   Page,
   PageAsked,
@@ -18,8 +19,7 @@ import type {
   Retention,
   Revision,
   SchemaVersion,
-  Stretch,
-  ToldExtent,
+  SeqRange,
   Unpublished,
 } from './history.ts';
 import { KnownStore } from './known-store.ts';
@@ -118,10 +118,10 @@ class SqlHistory implements History {
 
   async extents(
     channels: readonly string[],
-    stretches: readonly Stretch[] = [],
-  ): Promise<Map<string, ToldExtent>> {
+    ranges: readonly SeqRange[] = [],
+  ): Promise<Map<string, ExtentWithTimes>> {
     if (channels.length === 0) return new Map();
-    const asked = new Map(stretches.map((stretch) => [stretch.channel, stretch]));
+    const asked = new Map(ranges.map((range) => [range.channel, range]));
     const rows = await this.#database.run(sql.EXTENTS, [
       textArray(channels),
       int8Array(channels.map((channel) => asked.get(channel)?.first ?? 1)),
@@ -179,18 +179,18 @@ class SqlHistory implements History {
     }));
   }
 
-  async markPublished(stretches: readonly Stretch[]): Promise<void> {
-    const ranges = new Map<string, string[]>();
-    for (const { channel, first, last } of stretches) {
+  async markPublished(ranges: readonly SeqRange[]): Promise<void> {
+    const multiranges = new Map<string, string[]>();
+    for (const { channel, first, last } of ranges) {
       const range = `[${first},${last}]`;
-      const known = ranges.get(channel);
-      if (known === undefined) ranges.set(channel, [range]);
+      const known = multiranges.get(channel);
+      if (known === undefined) multiranges.set(channel, [range]);
       else known.push(range);
     }
-    const channels = [...ranges.keys()].sort();
+    const channels = [...multiranges.keys()].sort();
     for (let start = 0; start < channels.length; start += MARK_STEP) {
       const some = channels.slice(start, start + MARK_STEP);
-      const added = some.map((channel) => `{${ranges.get(channel)?.join()}}`);
+      const added = some.map((channel) => `{${multiranges.get(channel)?.join()}}`);
       await this.#database.run(sql.MARK_PUBLISHED, [textArray(some), textArray(added), this.#store.mark]);
     }
   }

@@ -11,7 +11,7 @@ import {
   type SearchCursor,
   type SearchHit,
   type SearchPage,
-  type SearchPlace,
+  type SearchPosition,
   type SearchRequest,
   SearchTooSlow,
 } from './search.ts';
@@ -131,9 +131,9 @@ async function indexSome(
       textArray(put.map(({ words }) => words)),
     ]);
   }
-  const places = [int8Array([...moved.keys()]), int8Array(Array.from(moved.values(), ({ upto }) => upto))];
-  await run(sql.MOVE_SEARCH_CURSORS, places);
-  await run(sql.MARK_INDEXED, places);
+  const columns = [int8Array([...moved.keys()]), int8Array(Array.from(moved.values(), ({ upto }) => upto))];
+  await run(sql.MOVE_SEARCH_CURSORS, columns);
+  await run(sql.MARK_INDEXED, columns);
   let behind = 0;
   for (const { upto, head } of moved.values()) behind += head - upto;
   return { messages: entries.size, behind, left };
@@ -151,7 +151,7 @@ async function find(run: Run, request: SearchRequest): Promise<Found> {
   const channelId = begun?.id ?? null;
   if (channel !== undefined && channelId === null) return { messages: [], next: undefined };
 
-  const top: SearchPlace = before === undefined ? END : [before, 0, 0];
+  const top: SearchPosition = before === undefined ? END : [before, 0, 0];
   let at: SearchCursor | undefined = request.cursor ?? { now: Number(begun?.now_ms), top };
   const page: Scored[] = [];
   while (at !== undefined && page.length < limit) {
@@ -162,8 +162,8 @@ async function find(run: Run, request: SearchRequest): Promise<Found> {
   }
   if (page.length === 0) return { messages: [], next: undefined };
   const rows = await run(sql.FOUND, [
-    int8Array(page.map(({ place }) => place[1])),
-    int8Array(page.map(({ place }) => place[2])),
+    int8Array(page.map(({ position }) => position[1])),
+    int8Array(page.map(({ position }) => position[2])),
   ]);
   return { messages: rows.map((row) => messageOf(String(row.name), row)), next: at };
 }
@@ -183,5 +183,5 @@ function findParameters({ query, scope, author }: SearchRequest, channelId: Row[
 
 const scoredOf = (row: Row): Scored => ({
   score: Number(row.score),
-  place: [Number(row.created_ms), Number(row.channel_id), Number(row.seq)],
+  position: [Number(row.created_ms), Number(row.channel_id), Number(row.seq)],
 });

@@ -41,7 +41,7 @@ export const CHANNEL_ID = '(select id from channels where name = $1)';
  * makes PostgreSQL expect one row, so that joins look each row up, and never scan all channels or all pairs.
  */
 const LOCK_EACH = `cross join lateral (select id from channels where name = w.name for update) c
-      where w.place > 0 and w.place < 1e9::int8`;
+      where w.ordinal > 0 and w.ordinal < 1e9::int8`;
 
 /**
  * Commits a batch in one round trip: locks the channels' rows in the given order, advances their heads, and inserts the
@@ -52,8 +52,8 @@ const LOCK_EACH = `cross join lateral (select id from channels where name = w.na
  */
 const append = (more = '') => `
     with locked as materialized (
-      select c.id, w.n, w.place
-      from unnest($1::text[], $2::int8[]) with ordinality as w(name, n, place)
+      select c.id, w.n, w.ordinal
+      from unnest($1::text[], $2::int8[]) with ordinality as w(name, n, ordinal)
       ${LOCK_EACH}
     ),
     clock as materialized (select ${NOW_MS} as ms, (select count(*) from locked) = cardinality($1::text[]) as whole),
@@ -61,19 +61,19 @@ const append = (more = '') => `
       update channels c set head = c.head + l.n, head_ms = greatest(c.head_ms, clock.ms), behind = true, unindexed = true
       from locked l, clock
       where c.id = l.id and clock.whole
-      returning c.id, l.place, c.head - l.n as base, c.head_ms as ms
+      returning c.id, l.ordinal, c.head - l.n as base, c.head_ms as ms
     ),
-    by_place as (
-      select array_agg(id order by place) as ids, array_agg(base order by place) as bases, array_agg(ms order by place) as times from moved
+    by_ordinal as (
+      select array_agg(id order by ordinal) as ids, array_agg(base order by ordinal) as bases, array_agg(ms order by ordinal) as times from moved
     ),
     inserted as (
       insert into events (channel_id, seq, author_id, author_name, body, reply_to, key, created_ms)
-      select m.ids[r.place], m.bases[r.place] + r.number, r.author_id, r.author_name, r.body, r.reply_to, r.key, m.times[r.place]
+      select m.ids[r.ordinal], m.bases[r.ordinal] + r.number, r.author_id, r.author_name, r.body, r.reply_to, r.key, m.times[r.ordinal]
       from unnest($3::int8[], $4::int8[], $5::text[], $6::text[], $7::text[], $8::int8[], $9::text[])
-        as r(place, number, author_id, author_name, body, reply_to, key), by_place m
+        as r(ordinal, number, author_id, author_name, body, reply_to, key), by_ordinal m
       where m.ids is not null
     )${more}
-    select place, base, ms from moved`;
+    select ordinal, base, ms from moved`;
 
 export const APPEND: Statement = { name: 'append', text: append() };
 
@@ -83,8 +83,8 @@ export const APPEND_WITH_MENTIONS: Statement = {
   text: append(`,
     mentioned as (
       insert into mentions (channel_id, seq, handle)
-      select m.ids[r.place], m.bases[r.place] + r.number, r.handle
-      from unnest($10::int8[], $11::int8[], $12::text[]) as r(place, number, handle), by_place m
+      select m.ids[r.ordinal], m.bases[r.ordinal] + r.number, r.handle
+      from unnest($10::int8[], $11::int8[], $12::text[]) as r(ordinal, number, handle), by_ordinal m
       where m.ids is not null
     )`),
 };
@@ -102,8 +102,8 @@ export const CREATE_CHANNELS: Statement = {
 export const FIND_KEYS: Statement = {
   name: 'find_keys',
   text: `
-    select k.place, e.*
-    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as k(channel, author, key, place)
+    select k.ordinal, e.*
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as k(channel, author, key, ordinal)
     cross join lateral (
       select ${MESSAGE}, e.body as original from events e
       where e.channel_id = (select id from channels c where c.name = k.channel)
@@ -214,7 +214,7 @@ export const MARK_PUBLISHED: Statement = {
   text: `
     with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
     locked as materialized (
-      select c.id, w.added from relaxed, unnest($1::text[], $2::text[]) with ordinality as w(name, added, place)
+      select c.id, w.added from relaxed, unnest($1::text[], $2::text[]) with ordinality as w(name, added, ordinal)
       ${LOCK_EACH}
     )
     update channels c set

@@ -9,7 +9,7 @@ export function storedKey({ key, keyScope }: Pick<Draft, 'key' | 'keyScope'>): s
 }
 
 /** The caller's key, extracted from a stored key. The scope is not disclosed. */
-export function toldKey(stored: string): string {
+export function callerKey(stored: string): string {
   const cut = stored.indexOf(BEFORE_SCOPE);
   return cut === -1 ? stored : stored.slice(0, cut);
 }

@@ -6,14 +6,14 @@ const MAX_POSITION = 16_383;
 
 /** Formats words as a PostgreSQL `tsvector`; `more` are words without a position in the text. */
 export function vectorOf(words: readonly Word[], more: readonly string[] = []): string {
-  const places = new Map<string, string>();
+  const positions = new Map<string, string>();
   for (const [index, { word }] of words.entries()) {
     const position = String(Math.min(index + 1, MAX_POSITION));
-    const known = places.get(word);
-    places.set(word, known === undefined ? position : `${known},${position}`);
+    const known = positions.get(word);
+    positions.set(word, known === undefined ? position : `${known},${position}`);
   }
-  const placed = Array.from(places, ([word, positions]) => `'${word}':${positions}`);
-  return [...placed, ...more.map((word) => `'${word}'`)].join(' ');
+  const positioned = Array.from(positions, ([word, positions]) => `'${word}':${positions}`);
+  return [...positioned, ...more.map((word) => `'${word}'`)].join(' ');
 }
 
 /** Formats a query as a PostgreSQL `tsquery`. */

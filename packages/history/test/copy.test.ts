@@ -85,7 +85,7 @@ async function toldOf(history: History): Promise<unknown> {
   const logs: Record<string, LogEvent[]> = {};
   for (const channel of CHANNELS) logs[channel] = await history.after(channel, 0, 10_000);
   const { version } = await access.changes(Number.MAX_SAFE_INTEGER);
-  const { sanctions, revocations } = await access.standing();
+  const { sanctions, revocations } = await access.activeSanctions();
   return {
     epoch: history.epoch,
     logs,

@@ -56,7 +56,7 @@ describe.skipIf(!postgresInstalled)('the statements of a history on PostgreSQL',
     const counting: Database = {
       run: (statement, parameters) => database.run(statement, parameters),
       transaction: (work) => database.transaction(work),
-      place: (execute) => database.place(execute),
+      location: (execute) => database.location(execute),
       close: () => database.close(),
       atomically: (work) =>
         database.atomically(async (sent) => {

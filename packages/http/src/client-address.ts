@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { type TrustedProxies, toldAddress } from './trusted-proxies.ts';
+import { reportedAddress, type TrustedProxies } from './trusted-proxies.ts';
 
 /**
  * The caller of a request, as the key of a limit: an IPv4 address, or the /64 of an IPv6 address, because one household
@@ -9,7 +9,7 @@ import { type TrustedProxies, toldAddress } from './trusted-proxies.ts';
  * limit.
  */
 export function clientAddress(incoming: IncomingMessage, proxies: TrustedProxies | undefined): string {
-  const told = proxies && toldAddress(incoming.headers, proxies);
+  const told = proxies && reportedAddress(incoming.headers, proxies);
   const address = told ?? incoming.socket.remoteAddress;
   return address === undefined ? UNKNOWN : addressKey(address);
 }

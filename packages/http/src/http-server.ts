@@ -5,7 +5,7 @@ import { answerClientError } from './client-error.ts';
 import type { HttpApp } from './http-env.ts';
 import { problemResponse } from './problem-response.ts';
 import { routesOf } from './route.ts';
-import { type TrustedProxies, toldHttps } from './trusted-proxies.ts';
+import { reportedHttps, type TrustedProxies } from './trusted-proxies.ts';
 import { type Watchers, watched } from './watch.ts';
 
 /**
@@ -55,7 +55,7 @@ function withHost(listener: RequestListener): RequestListener {
 function withScheme(listener: RequestListener, proxies: TrustedProxies | undefined): RequestListener {
   if (proxies === undefined || proxies.header === 'x-real-ip') return listener;
   return (incoming, outgoing) => {
-    incoming.headers['x-forwarded-proto'] = toldHttps(incoming.headers, proxies) ? 'https' : 'http';
+    incoming.headers['x-forwarded-proto'] = reportedHttps(incoming.headers, proxies) ? 'https' : 'http';
     return listener(incoming, outgoing);
   };
 }

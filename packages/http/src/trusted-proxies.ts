@@ -21,7 +21,7 @@ export interface TrustedProxies {
  * header is missing, has fewer entries than hops, or the entry is not an address (`unknown`, or an obfuscated name of
  * RFC 7239, 6.3).
  */
-export function toldAddress(
+export function reportedAddress(
   headers: IncomingHttpHeaders,
   { header, hops }: TrustedProxies,
 ): string | undefined {
@@ -42,7 +42,7 @@ export function toldAddress(
  * has it, else by the entry of `X-Forwarded-Proto` of the outermost proxy. Many setups write a single value there,
  * whatever the number of proxies.
  */
-export function toldHttps(headers: IncomingHttpHeaders, { header, hops }: TrustedProxies): boolean {
+export function reportedHttps(headers: IncomingHttpHeaders, { header, hops }: TrustedProxies): boolean {
   const { forwarded, 'x-forwarded-proto': told } = headers;
   const proto =
     header === 'forwarded' && forwarded !== undefined

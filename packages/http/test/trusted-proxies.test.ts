@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../tests/property-runs.ts';
-import { type TrustedProxies, toldAddress, toldHttps } from '../src/trusted-proxies.ts';
+import { reportedAddress, reportedHttps, type TrustedProxies } from '../src/trusted-proxies.ts';
 
 const listed = (told: string, hops = 1) =>
-  toldAddress({ 'x-forwarded-for': told }, { header: 'x-forwarded-for', hops });
-const forwarded = (told: string, hops = 1) => toldAddress({ forwarded: told }, { header: 'forwarded', hops });
+  reportedAddress({ 'x-forwarded-for': told }, { header: 'x-forwarded-for', hops });
+const forwarded = (told: string, hops = 1) =>
+  reportedAddress({ forwarded: told }, { header: 'forwarded', hops });
 
 /** What a caller may write into a header: anything that Node's parser lets through. */
 const writtenByCaller = fc.oneof(
@@ -47,7 +48,7 @@ describe.each([
         (before, added) => {
           const own = added.map(({ entry }) => entry);
           const told = (before === null ? own : [before, ...own]).join(', ');
-          expect(toldAddress({ [header]: told }, { header, hops: added.length })).toBe(added[0]?.told);
+          expect(reportedAddress({ [header]: told }, { header, hops: added.length })).toBe(added[0]?.told);
         },
       ),
       { numRuns: propertyRuns(300, 20_000) },
@@ -58,9 +59,9 @@ describe.each([
     fc.assert(
       fc.property(writtenByCaller, fc.integer({ min: 1, max: 3 }), (told, hops) => {
         const proxies: TrustedProxies = { header, hops };
-        const found = toldAddress({ [header]: told }, proxies);
+        const found = reportedAddress({ [header]: told }, proxies);
         if (found !== undefined) expect(found).toMatch(/^[\da-f.:]+(%[\w.:-]+)?$/i);
-        toldHttps({ [header]: told, 'x-forwarded-proto': told }, proxies);
+        reportedHttps({ [header]: told, 'x-forwarded-proto': told }, proxies);
       }),
       { numRuns: propertyRuns(300, 20_000) },
     );
@@ -120,7 +121,7 @@ describe('Forwarded', () => {
 
 describe('https', () => {
   const by = (header: TrustedProxies['header'], hops: number, headers: Record<string, string>) =>
-    toldHttps(headers, { header, hops });
+    reportedHttps(headers, { header, hops });
 
   it.each([
     ['https', 1, true],

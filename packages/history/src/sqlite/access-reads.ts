@@ -110,7 +110,7 @@ export function readStates(connection: Connection, channels: readonly string[]):
   return states;
 }
 
-export function readStanding(
+export function readActiveSanctions(
   connection: Connection,
   people: readonly string[] | undefined,
 ): { sanctions: Sanction[]; revocations: Revocation[] } {

@@ -12,12 +12,12 @@ import {
   type Role,
   type Sanction,
 } from '../access.ts';
-import { differences, type Given, memberOf, sanctionOf } from '../access-row.ts';
+import { differences, memberOf, type SettingsPatch, sanctionOf } from '../access-row.ts';
 import { readMember, readSettings, remaining } from './access-reads.ts';
 import { appendChange } from './change.ts';
 import { channelMade, channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
-import { recordAct } from './record-act.ts';
+import { recordAudit } from './record-audit.ts';
 
 type Answer<Call extends keyof ChannelAccess> = Awaited<ReturnType<ChannelAccess[Call]>>;
 
@@ -45,14 +45,14 @@ export function createChannel(
   // Listed from now on, and readers see its settings.
   const change = appendChange(connection, row, { type: 'channel', channel, author: by, visibility, topic });
   bumpAccess(connection, channel, undefined);
-  recordAct(connection, { by, act: 'create', channel, details: { visibility, topic } });
+  recordAudit(connection, { by, act: 'create', channel, details: { visibility, topic } });
   return { outcome: 'created', settings: readSettings(connection, channel) as ChannelSettings, change };
 }
 
 export function configureChannel(
   connection: Connection,
   channel: string,
-  given: Given,
+  given: SettingsPatch,
   by: Author,
 ): Answer<'configure'> {
   const row = channelOf(connection, channel);
@@ -68,7 +68,7 @@ export function configureChannel(
     ...[row.id, visibility, topic, archived ? Date.now() : null],
   );
   bumpAccess(connection, channel, undefined);
-  recordAct(connection, { by, act: 'settings', channel, details: changed });
+  recordAudit(connection, { by, act: 'settings', channel, details: changed });
   const change = appendChange(connection, row, { type: 'channel', channel, author: by, ...changed });
   return { outcome: 'changed', settings: readSettings(connection, channel) as ChannelSettings, change };
 }
@@ -90,7 +90,7 @@ export function setMember(
   }
   const member = putMember(connection, row.id, person, role);
   bumpAccess(connection, channel, person.id);
-  recordAct(connection, { by, act: 'member', channel, person: person.id, details: { role } });
+  recordAudit(connection, { by, act: 'member', channel, person: person.id, details: { role } });
   return { outcome: known === undefined ? 'added' : 'changed', member };
 }
 
@@ -100,7 +100,7 @@ export function removeMember(connection: Connection, channel: string, person: st
   if (row === undefined || known === undefined) return false;
   connection.run('delete from channel_members where channel_id = ? and person_id = ?', row.id, person);
   bumpAccess(connection, channel, person);
-  recordAct(connection, { by, act: 'leave', channel, person, details: { role: known.role } });
+  recordAudit(connection, { by, act: 'leave', channel, person, details: { role: known.role } });
   return true;
 }
 
@@ -121,7 +121,7 @@ export function putSanction(connection: Connection, sanction: NewSanction): Answ
   );
   bumpAccess(connection, channel, person);
   const details = { seconds: Math.round(ms / 1_000), reason };
-  recordAct(connection, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
+  recordAudit(connection, { by, act: kind, ...(channel !== undefined && { channel }), person, details });
   return { outcome: 'set', sanction: sanctionOf(remaining(put as Row, now)) };
 }
 
@@ -139,7 +139,7 @@ export function liftSanction(
   );
   bumpAccess(connection, channel, person);
   const act = `un${kind}` as const;
-  recordAct(connection, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
+  recordAudit(connection, { by, act, ...(channel !== undefined && { channel }), person, details: {} });
   return 'lifted';
 }
 
@@ -162,7 +162,7 @@ export function revoke(
     ...[person, session, now, now + ms],
   );
   bumpAccess(connection, undefined, person);
-  if (by !== undefined) recordAct(connection, { by, act: 'revoke', person, details: {} });
+  if (by !== undefined) recordAudit(connection, { by, act: 'revoke', person, details: {} });
   return { outcome: 'revoked', beforeMs: now };
 }
 
@@ -174,7 +174,7 @@ export function unrevoke(connection: Connection, person: string, by: Author): bo
   );
   if (lifted === 0) return false;
   bumpAccess(connection, undefined, person);
-  recordAct(connection, { by, act: 'unrevoke', person, details: {} });
+  recordAudit(connection, { by, act: 'unrevoke', person, details: {} });
   return true;
 }
 

@@ -48,6 +48,6 @@ export function accessOf(
       return told;
     },
     states: async (channels) => (channels.length === 0 ? new Map() : reader.call('states', channels)),
-    standing: (people) => reader.call('standing', people),
+    activeSanctions: (people) => reader.call('activeSanctions', people),
   };
 }

@@ -4,7 +4,7 @@ import { answerRepeat, type Original } from '../posted.ts';
 import { storedKey } from '../stored-key.ts';
 import { type ChannelRow, channelMade, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { CHANNEL_ID, MAX_SEQ, placeOf } from './place.ts';
+import { CHANNEL_ID, keyOf, MAX_SEQ } from './event-key.ts';
 import { MESSAGE } from './rows.ts';
 
 /** A draft with the handles that its text mentions, which the main thread has parsed. */
@@ -56,13 +56,13 @@ export function append(connection: Connection, drafts: readonly ReadDraft[]): St
 function insert(connection: Connection, channel: ChannelRow, draft: ReadDraft): void {
   if (channel.head === MAX_SEQ) throw new Error(`channel ${draft.channel} is full: it has ${MAX_SEQ} events`);
   channel.head += 1;
-  const place = placeOf(channel.id, channel.head);
+  const key = keyOf(channel.id, channel.head);
   const { author, body, replyTo = null, mentions } = draft;
   connection.run(
     'insert into events (place, author_id, author_name, body, reply_to, created_ms, key) values (?, ?, ?, ?, ?, ?, ?)',
-    ...[place, author.id, author.name, body, replyTo, channel.headMs, storedKey(draft) ?? null],
+    ...[key, author.id, author.name, body, replyTo, channel.headMs, storedKey(draft) ?? null],
   );
-  for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
+  for (const handle of mentions) connection.run('insert into mentions values (?, ?)', key, handle);
 }
 
 const FIND_KEY = `select ${MESSAGE}, body as original from events where key = ? and author_id = ? and ${CHANNEL_ID} = ?`;

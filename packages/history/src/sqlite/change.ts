@@ -1,5 +1,5 @@
 import type { Author, Change, Message } from '@carillon/protocol';
-import { actOf, changeFrom, columnsOf, subjectOf, undoes } from '../change-columns.ts';
+import { auditActionOf, changeFrom, columnsOf, subjectOf, undoes } from '../change-columns.ts';
 import { messageOf } from '../event-row.ts';
 import {
   type ChangeDraft,
@@ -10,10 +10,10 @@ import {
 } from '../history.ts';
 import { type ChannelRow, channelOf, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
+import { CHANNEL_ID, keyOf } from './event-key.ts';
 import { readPage } from './page.ts';
 import { pin } from './pins.ts';
-import { CHANNEL_ID, placeOf } from './place.ts';
-import { recordAct } from './record-act.ts';
+import { recordAudit } from './record-audit.ts';
 import { MESSAGE } from './rows.ts';
 
 /** A change with the handles that its text mentions, which the main thread has parsed. */
@@ -33,9 +33,9 @@ export function change(connection: Connection, { draft, mentions, of }: ReadChan
   if (typeof done === 'string') {
     return done === 'unchanged' ? { outcome: done, message: targetOf(connection, draft) } : { outcome: done };
   }
-  const act = actOf(draft);
+  const act = auditActionOf(draft);
   if (of !== undefined && act !== undefined) {
-    recordAct(connection, { by: author, act, channel, person: of.id, details: { seq: subjectOf(draft) } });
+    recordAudit(connection, { by: author, act, channel, person: of.id, details: { seq: subjectOf(draft) } });
   }
   return { outcome: 'changed', change: done, message: targetOf(connection, draft) };
 }
@@ -54,7 +54,7 @@ export function appendChange<Draft extends NewChange>(
   connection.run(
     `insert into changes (place, type, author_id, author_name, created_ms, target, body, detail)
      values (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[placeOf(row.id, row.head), type, author.id, author.name, row.headMs, target, body, detail],
+    ...[keyOf(row.id, row.head), type, author.id, author.name, row.headMs, target, body, detail],
   );
   return changeFrom(draft, row.head, row.headMs);
 }
@@ -69,8 +69,8 @@ function doChange(
   draft: ChangeDraft,
   mentions: readonly string[],
 ): Change | Refused {
-  const place = placeOf(channel.id, subjectOf(draft));
-  const row = connection.get(`select ${MESSAGE} from events where place = ?`, place);
+  const key = keyOf(channel.id, subjectOf(draft));
+  const row = connection.get(`select ${MESSAGE} from events where place = ?`, key);
   if (row === undefined) return 'missing';
   const { body, deletedAt, changed } = messageOf(draft.channel, row);
   if (deletedAt !== undefined) return undoes(draft) ? 'unchanged' : 'deleted';
@@ -99,41 +99,41 @@ function edit(
   { target, body }: Extract<ChangeDraft, { type: 'edit' }>,
   mentions: readonly string[],
 ): void {
-  const place = placeOf(id, target);
+  const key = keyOf(id, target);
   connection.run(
     'update events set edited = ?, edited_ms = ?, changed = ? where place = ?',
-    ...[body, headMs, head, place],
+    ...[body, headMs, head, key],
   );
-  connection.run('delete from mentions where place = ?', place);
-  for (const handle of mentions) connection.run('insert into mentions values (?, ?)', place, handle);
+  connection.run('delete from mentions where place = ?', key);
+  for (const handle of mentions) connection.run('insert into mentions values (?, ?)', key, handle);
 }
 
 /** Removes every copy of the text, and all reactions. */
 function erase(connection: Connection, { id, head, headMs }: ChannelRow, target: number): void {
-  const place = placeOf(id, target);
+  const key = keyOf(id, target);
   connection.run(
     `update events set body = '', edited = null, edited_ms = null, deleted_ms = ?, changed = ? where place = ?`,
-    ...[headMs, head, place],
+    ...[headMs, head, key],
   );
   connection.run(
     `update changes set body = '' where ${CHANNEL_ID} = ? and target = ? and type = 'edit'`,
     id,
     target,
   );
-  forget(connection, place);
+  forget(connection, key);
 }
 
 /** Removes what is stored about a message besides its row: mentions, its pin, reactions, its entry in the index. */
-export function forget(connection: Connection, place: bigint): void {
-  connection.run('delete from mentions where place = ?', place);
-  connection.run('delete from pins where target = ?', place);
-  connection.run('delete from reactions where target = ?', place);
-  connection.run('delete from reaction_counts where target = ?', place);
+export function forget(connection: Connection, key: bigint): void {
+  connection.run('delete from mentions where place = ?', key);
+  connection.run('delete from pins where target = ?', key);
+  connection.run('delete from reactions where target = ?', key);
+  connection.run('delete from reaction_counts where target = ?', key);
   connection.run(
     'delete from search where rowid = (select time_place from search_entries where place = ?)',
-    place,
+    key,
   );
-  connection.run('delete from search_entries where place = ?', place);
+  connection.run('delete from search_entries where place = ?', key);
 }
 
 function react(
@@ -142,45 +142,40 @@ function react(
   draft: Extract<ChangeDraft, { type: 'reaction' }>,
 ): Change | Refused {
   const { target, author, emoji, op } = draft;
-  const place = placeOf(channel.id, target);
+  const key = keyOf(channel.id, target);
   const mine = connection.get(
     'select 1 from reactions where target = ? and emoji = ? and author_id = ?',
-    ...[place, emoji, author.id],
+    ...[key, emoji, author.id],
   );
   if ((op === 'add') === (mine !== undefined)) return 'unchanged';
   const known = connection.get(
     'select count from reaction_counts where target = ? and emoji = ?',
-    place,
+    key,
     emoji,
   );
-  const kinds = connection.get('select count(*) as n from reaction_counts where target = ?', place)?.n;
+  const kinds = connection.get('select count(*) as n from reaction_counts where target = ?', key)?.n;
   if (op === 'add' && known === undefined && Number(kinds) >= MAX_EMOJI_PER_MESSAGE) return 'full';
   const count = Number(known?.count ?? 0) + (op === 'add' ? 1 : -1);
   const done = appendChange(connection, channel, { ...draft, count });
   if (op === 'add') {
     connection.run(
       'insert into reactions (target, emoji, author_id, author_name, seq) values (?, ?, ?, ?, ?)',
-      ...[place, emoji, author.id, author.name, done.seq],
+      ...[key, emoji, author.id, author.name, done.seq],
     );
     connection.run(
       `insert into reaction_counts (target, emoji, count, since) values (?, ?, 1, ?)
        on conflict (target, emoji) do update set count = count + 1`,
-      ...[place, emoji, done.seq],
+      ...[key, emoji, done.seq],
     );
     return done;
   }
   connection.run(
     'delete from reactions where target = ? and emoji = ? and author_id = ?',
-    ...[place, emoji, author.id],
+    ...[key, emoji, author.id],
   );
   if (count > 0)
-    connection.run(
-      'update reaction_counts set count = ? where target = ? and emoji = ?',
-      count,
-      place,
-      emoji,
-    );
-  else connection.run('delete from reaction_counts where target = ? and emoji = ?', place, emoji);
+    connection.run('update reaction_counts set count = ? where target = ? and emoji = ?', count, key, emoji);
+  else connection.run('delete from reaction_counts where target = ? and emoji = ?', key, emoji);
   return done;
 }
 

@@ -12,16 +12,16 @@ import {
 } from '../copy/tables.ts';
 import { DirectoryInUse } from '../history.ts';
 import { BUSY_MS, Connection } from './connection.ts';
+import { channelIn, keyFrom, seqIn } from './event-key.ts';
 import { errorOf, openingFailureOf } from './failure.ts';
+import { fileIdentity } from './file-identity.ts';
 import { lockOf, takeLock } from './lock.ts';
 import { fileOf } from './open.ts';
 import { makeOwnFile } from './own-file.ts';
-import { channelIn, placeFrom, seqIn } from './place.ts';
-import { placeOfFile } from './place-of-file.ts';
 import { expectOurs, migrate } from './schema.ts';
 
 /** Columns that are combined in one number here: a channel's id and the value after it. */
-const PLACES: Readonly<Record<string, { column: string; second: string }>> = {
+const COMBINED_KEYS: Readonly<Record<string, { column: string; second: string }>> = {
   events: { column: 'place', second: 'seq' },
   changes: { column: 'place', second: 'seq' },
   mentions: { column: 'place', second: 'seq' },
@@ -46,7 +46,7 @@ export async function readSqlite(url: string): Promise<CopySource> {
     unlock = lock(file);
     // Migrate it first, as a start would.
     connection.keepLog();
-    migrate(connection, placeOfFile(file));
+    migrate(connection, fileIdentity(file));
   } catch (error) {
     connection?.close();
     unlock();
@@ -84,7 +84,7 @@ export async function writeSqlite(url: string): Promise<CopyTarget> {
   try {
     makeOwnFile(unfinished);
     opened = Connection.scratch(unfinished);
-    migrate(opened, placeOfFile(unfinished));
+    migrate(opened, fileIdentity(unfinished));
   } catch (error) {
     opened?.close();
     removeDatabase(unfinished);
@@ -144,34 +144,34 @@ function tablesOf(connection: Connection): Pick<CopySource, 'identity' | 'rows'>
 }
 
 function selected({ name, columns }: Table): string {
-  const place = PLACES[name];
+  const combined = COMBINED_KEYS[name];
   return columns
     .map((column) => {
-      if (column === 'channel_id' && place) return `${channelIn(place.column)} as channel_id`;
-      if (column === place?.second) return `${seqIn(place.column)} as ${column}`;
+      if (column === 'channel_id' && combined) return `${channelIn(combined.column)} as channel_id`;
+      if (column === combined?.second) return `${seqIn(combined.column)} as ${column}`;
       return column;
     })
     .join();
 }
 
 function orderOf({ name, columns, key }: Table): string {
-  const place = PLACES[name];
+  const combined = COMBINED_KEYS[name];
   const keys = columns.slice(0, key);
-  if (place === undefined) return keys.join();
-  return [place.column, ...keys.filter((column) => column !== 'channel_id' && column !== place.second)]
+  if (combined === undefined) return keys.join();
+  return [combined.column, ...keys.filter((column) => column !== 'channel_id' && column !== combined.second)]
     .map((column) => `${name}.${column}`)
     .join();
 }
 
 /** How the columns of a table are inserted, in their order. */
 function inserted({ name, columns }: Table): { columns: string; values: string } {
-  const place = PLACES[name];
-  if (place === undefined) return { columns: columns.join(), values: columns.map(() => '?').join() };
-  const rest = columns.filter((column) => column !== 'channel_id' && column !== place.second);
+  const combined = COMBINED_KEYS[name];
+  if (combined === undefined) return { columns: columns.join(), values: columns.map(() => '?').join() };
+  const rest = columns.filter((column) => column !== 'channel_id' && column !== combined.second);
   const at = (column: string) => `?${columns.indexOf(column) + 1}`;
   return {
-    columns: [place.column, ...rest].join(),
-    values: [placeFrom(at('channel_id'), at(place.second)), ...rest.map(at)].join(),
+    columns: [combined.column, ...rest].join(),
+    values: [keyFrom(at('channel_id'), at(combined.second)), ...rest.map(at)].join(),
   };
 }
 
@@ -223,7 +223,7 @@ export async function backUpSqlite(
       progress: ({ totalPages, remainingPages }) =>
         told({ done: totalPages - remainingPages, of: totalPages }),
     });
-    forgetPlace(unfinished);
+    forgetLocation(unfinished);
     sync(unfinished);
     renameSync(unfinished, to);
   } catch (error) {
@@ -238,7 +238,7 @@ export async function backUpSqlite(
 const PAGES_AT_ONCE = 4_096;
 
 /** Removes its location: the process that opens it then knows that it is a copy. */
-function forgetPlace(file: string): void {
+function forgetLocation(file: string): void {
   const database = new DatabaseSync(file);
   try {
     database.exec(`pragma journal_mode = delete; delete from meta where name = 'place'`);

@@ -7,6 +7,7 @@ import type {
   Changed,
   ChannelSummary,
   Draft,
+  ExtentWithTimes,
   History,
   Page,
   PageAsked,
@@ -14,8 +15,7 @@ import type {
   Retention,
   Revision,
   SchemaVersion,
-  Stretch,
-  ToldExtent,
+  SeqRange,
   Unpublished,
 } from '../history.ts';
 import { postedOf } from '../posted.ts';
@@ -148,10 +148,10 @@ class SqliteHistory implements History {
 
   async extents(
     channels: readonly string[],
-    stretches: readonly Stretch[] = [],
-  ): Promise<Map<string, ToldExtent>> {
+    ranges: readonly SeqRange[] = [],
+  ): Promise<Map<string, ExtentWithTimes>> {
     if (channels.length === 0) return new Map();
-    return this.#threads.reader.call('extents', channels, stretches);
+    return this.#threads.reader.call('extents', channels, ranges);
   }
 
   seqBefore(channel: string, ageMs: number): Promise<number> {
@@ -174,8 +174,8 @@ class SqliteHistory implements History {
     return found;
   }
 
-  markPublished(stretches: readonly Stretch[]): Promise<void> {
-    return this.#threads.writer.call('markPublished', stretches);
+  markPublished(ranges: readonly SeqRange[]): Promise<void> {
+    return this.#threads.writer.call('markPublished', ranges);
   }
 
   retain(retention: Retention): Promise<number> {

@@ -27,7 +27,7 @@ export function indexInTurns(
     if (indexedAt === count) return { messages: 0, behind: 0, more: false };
     const found = await read(after, events);
     after = found.next;
-    if (found.stretches.length === 0) {
+    if (found.ranges.length === 0) {
       if (!found.more) indexedAt = count;
       return { messages: 0, behind: 0, more: found.more };
     }

@@ -1,7 +1,7 @@
 import type { Indexed } from '../search.ts';
 import { MAX_SEARCHED_LENGTH, wordsOf } from '../search-words.ts';
 import type { Connection } from './connection.ts';
-import { placeOf, SEQ } from './place.ts';
+import { keyOf, SEQ } from './event-key.ts';
 
 /** Channels examined in one turn. */
 const CHANNELS_PER_TURN = 32;
@@ -11,7 +11,7 @@ const BYTES_PER_TURN = 64 * 1024;
 
 /** The index entry of a message, as of when it was read. */
 interface Entry {
-  place: bigint;
+  key: bigint;
   /** seq of its last edit then; a later edit is indexed in a turn of its own. */
   changed: number | null;
   /** Separated by spaces. */
@@ -19,7 +19,7 @@ interface Entry {
 }
 
 /** A range of a channel's log that was read, and its index entries. */
-interface ReadStretch {
+interface ReadRange {
   channelId: number;
   from: number;
   upto: number;
@@ -28,7 +28,7 @@ interface ReadStretch {
 }
 
 export interface Unindexed {
-  stretches: ReadStretch[];
+  ranges: ReadRange[];
   /** The next turn begins after the channel with this id. */
   next: number;
   /** There is more to do. */
@@ -45,18 +45,18 @@ export function readUnindexed(connection: Connection, after: number, events: num
     after,
     CHANNELS_PER_TURN,
   );
-  if (rows.length === 0) return { stretches: [], next: 0, more: after > 0 };
+  if (rows.length === 0) return { ranges: [], next: 0, more: after > 0 };
   const share = (all: number) => Math.ceil(all / rows.length);
-  const stretches: ReadStretch[] = [];
+  const ranges: ReadRange[] = [];
   let bytes = 0;
   for (const { id, earliest, head, indexed } of rows) {
     // The rest follows in the next turn.
-    if (bytes >= BYTES_PER_TURN) return { stretches, next: stretches.at(-1)?.channelId ?? 0, more: true };
+    if (bytes >= BYTES_PER_TURN) return { ranges, next: ranges.at(-1)?.channelId ?? 0, more: true };
     const from = Math.max(Number(indexed), Number(earliest) - 1);
     const bounds = { from, head: Number(head), events: share(events), bytes: share(BYTES_PER_TURN) };
     const read = readStretch(connection, Number(id), bounds);
     bytes += read.bytes;
-    stretches.push({
+    ranges.push({
       channelId: Number(id),
       from: Number(indexed),
       upto: read.upto,
@@ -65,7 +65,7 @@ export function readUnindexed(connection: Connection, after: number, events: num
     });
   }
   const whole = rows.length === CHANNELS_PER_TURN;
-  return { stretches, next: whole ? Number(rows.at(-1)?.id) : 0, more: whole };
+  return { ranges, next: whole ? Number(rows.at(-1)?.id) : 0, more: whole };
 }
 
 const TEXT = `substr(coalesce(edited, body), 1, ${MAX_SEARCHED_LENGTH}) as body, changed`;
@@ -83,20 +83,20 @@ function readStretch(
      union all
      select ${SEQ} as seq, target from changes where place > ?1 and place <= ?2 and type = 'edit'
      order by seq`,
-    placeOf(id, from),
-    placeOf(id, end),
+    keyOf(id, from),
+    keyOf(id, end),
   );
   let bytes = 0;
   for (const { seq, target } of log) {
     if (bytes >= maxBytes) return { upto: Number(seq) - 1, bytes, entries: [...entries.values()] };
-    const place = placeOf(id, Number(target));
-    if (entries.has(place)) continue;
-    const row = connection.get(`select ${TEXT} from events where place = ? and deleted_ms is null`, place);
+    const key = keyOf(id, Number(target));
+    if (entries.has(key)) continue;
+    const row = connection.get(`select ${TEXT} from events where place = ? and deleted_ms is null`, key);
     if (row === undefined) continue;
     const text = String(row.body).slice(0, MAX_SEARCHED_LENGTH);
     bytes += Buffer.byteLength(text);
     const words = wordsOf(text).map(({ word }) => word);
-    entries.set(place, { place, changed: row.changed as number | null, words: words.join(' ') });
+    entries.set(key, { key, changed: row.changed as number | null, words: words.join(' ') });
   }
   return { upto: end, bytes, entries: [...entries.values()] };
 }
@@ -105,10 +105,10 @@ function readStretch(
  * Writes entries into the index, unless their message has changed since it was read: then the change is indexed in a
  * turn of its own. In the caller's transaction.
  */
-export function putIndexed(connection: Connection, stretches: readonly ReadStretch[]): Omit<Indexed, 'more'> {
+export function putIndexed(connection: Connection, ranges: readonly ReadRange[]): Omit<Indexed, 'more'> {
   let messages = 0;
   let behind = 0;
-  for (const { channelId, from, upto, head, entries } of stretches) {
+  for (const { channelId, from, upto, head, entries } of ranges) {
     const moved = connection.run(
       'update channels set indexed = ? where id = ? and indexed = ?',
       ...[upto, channelId, from],
@@ -127,7 +127,7 @@ const TIME_BITS = 20n;
  * The position of a message in the index: by time, so that the newest are read first. With `number` 0, all later
  * messages have a larger position.
  */
-export function timePlaceOf(ms: number, number: number): bigint {
+export function timeKeyOf(ms: number, number: number): bigint {
   return (BigInt(Math.min(ms, MAX_TIME_MS)) << TIME_BITS) + BigInt(number);
 }
 
@@ -138,28 +138,28 @@ const MAX_TIME_MS = 2 ** 42;
 export const TIME_MS = `(e.time_place >> ${TIME_BITS})`;
 export const NUMBER = `(e.time_place & ${(1n << TIME_BITS) - 1n})`;
 
-function put(connection: Connection, channelId: number, { place, changed, words }: Entry): boolean {
+function put(connection: Connection, channelId: number, { key, changed, words }: Entry): boolean {
   const message = connection.get(
     'select author_id, created_ms from events where place = ? and deleted_ms is null and changed is ?',
-    place,
+    key,
     changed,
   );
   if (message === undefined) return false;
   const known = connection.run(
     'delete from search where rowid = (select time_place from search_entries where place = ?)',
-    place,
+    key,
   );
   if (known === 0) {
     const ms = Number(message.created_ms);
     connection.run(
       `insert into search_entries (time_place, place, author_id, created_ms)
        select coalesce(max(time_place) + 1, ?1), ?3, ?4, ?5 from search_entries where time_place >= ?1 and time_place < ?2`,
-      ...[timePlaceOf(ms, 0), timePlaceOf(ms + 1, 0), place, message.author_id ?? null, ms],
+      ...[timeKeyOf(ms, 0), timeKeyOf(ms + 1, 0), key, message.author_id ?? null, ms],
     );
   }
   connection.run(
     'insert into search (rowid, words, channel) select time_place, ?, ? from search_entries where place = ?',
-    ...[words, String(channelId), place],
+    ...[words, String(channelId), key],
   );
   return true;
 }

@@ -1,7 +1,7 @@
 import { LOOKED_BACK } from '../log-time.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
-import { placeOf, SEQ } from './place.ts';
+import { keyOf, SEQ } from './event-key.ts';
 
 /*
  * Positions in a log by time. "Old" events have a time before `since`, "young" events from then until `now`. A time in
@@ -26,7 +26,7 @@ export function readSeqBefore(connection: Connection, channel: string, ageMs: nu
   const { id, earliest, head } = row;
   const ages = agesOf(ageMs);
   for (let upTo = head; ; ) {
-    const seq = placeByHalves(connection, id, { low: earliest - 1, high: upTo }, ages);
+    const seq = bisectOld(connection, id, { low: earliest - 1, high: upTo }, ages);
     const young = firstYoung(connection, id, Math.max(0, seq - LOOKED_BACK), seq, ages);
     if (young === undefined) return seq;
     upTo = young - 1;
@@ -71,7 +71,7 @@ function agesOf(ageMs: number): Ages {
 }
 
 /** An old event before a young event, by binary search, or `low` if there is none. */
-function placeByHalves(
+function bisectOld(
   connection: Connection,
   id: number,
   { low, high }: { low: number; high: number },
@@ -100,7 +100,7 @@ function firstKnown(
       connection.all(
         `select ${SEQ} as seq, created_ms as ms from ${table}
          where place >= ? and place <= ? and created_ms <= ? order by place limit 1`,
-        ...[placeOf(id, first), placeOf(id, last), now],
+        ...[keyOf(id, first), keyOf(id, last), now],
       ),
     )
     .map(({ seq, ms }) => ({ seq: Number(seq), ms: Number(ms) }))
@@ -121,7 +121,7 @@ function firstYoung(
       connection.all(
         `select ${SEQ} as seq from ${table}
          where place > ? and place < ? and created_ms between ? and ? order by place limit 1`,
-        ...[placeOf(id, after), placeOf(id, before), since, now],
+        ...[keyOf(id, after), keyOf(id, before), since, now],
       ),
     ),
   );
@@ -139,7 +139,7 @@ function lastOld(
     connection.all(
       `select ${SEQ} as seq from ${table}
        where place > ? and place < ? and created_ms < ? order by place desc limit 1`,
-      ...[placeOf(id, after), placeOf(id, before), since],
+      ...[keyOf(id, after), keyOf(id, before), since],
     ),
   );
   return found.length === 0 ? undefined : Math.max(...found.map(({ seq }) => Number(seq)));

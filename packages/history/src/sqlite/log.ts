@@ -1,10 +1,10 @@
 import type { LogEvent } from '@carillon/protocol';
 import { messageOf } from '../event-row.ts';
-import { type ChannelSummary, type Stretch, TIMES_MODULUS, type ToldExtent } from '../history.ts';
+import { type ChannelSummary, type ExtentWithTimes, type SeqRange, TIMES_MODULUS } from '../history.ts';
 import type { ReadScope } from '../read-scope.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
-import { placeOf } from './place.ts';
+import { keyOf } from './event-key.ts';
 import { readableChannel } from './readable.ts';
 import { CHANGE, changeOfRow, MESSAGE } from './rows.ts';
 
@@ -12,10 +12,10 @@ import { CHANGE, changeOfRow, MESSAGE } from './rows.ts';
 export function readEvent(connection: Connection, channel: string, seq: number): LogEvent | undefined {
   const row = channelOf(connection, channel);
   if (row === undefined) return undefined;
-  const place = placeOf(row.id, seq);
-  const message = connection.get(`select ${MESSAGE} from events where place = ?`, place);
+  const key = keyOf(row.id, seq);
+  const message = connection.get(`select ${MESSAGE} from events where place = ?`, key);
   if (message !== undefined) return messageOf(channel, message);
-  const change = connection.get(`select ${CHANGE} from changes e where place = ?`, place);
+  const change = connection.get(`select ${CHANGE} from changes e where place = ?`, key);
   return change && changeOfRow(channel, change);
 }
 
@@ -29,7 +29,7 @@ export function readAfter(
 ): LogEvent[] {
   const row = channelOf(connection, channel);
   if (row === undefined || after >= row.head) return [];
-  const between = [placeOf(row.id, after), placeOf(row.id, row.head), limit] as const;
+  const between = [keyOf(row.id, after), keyOf(row.id, row.head), limit] as const;
   const messages = connection.each(
     `select ${MESSAGE} from events where place > ? and place <= ? order by place limit ?`,
     ...between,
@@ -68,19 +68,19 @@ function precedes(message: IteratorResult<Row, unknown>, change: IteratorResult<
 export function readExtents(
   connection: Connection,
   channels: readonly string[],
-  stretches: readonly Stretch[],
-): Map<string, ToldExtent> {
-  const asked = new Map(stretches.map((stretch) => [stretch.channel, stretch]));
-  const extents = new Map<string, ToldExtent>();
+  ranges: readonly SeqRange[],
+): Map<string, ExtentWithTimes> {
+  const asked = new Map(ranges.map((range) => [range.channel, range]));
+  const extents = new Map<string, ExtentWithTimes>();
   for (const channel of channels) {
     const row = channelOf(connection, channel);
     if (row === undefined) continue;
     const { earliest, head } = row;
-    const stretch = asked.get(channel);
+    const range = asked.get(channel);
     extents.set(channel, {
       earliest,
       head,
-      ...(stretch && { times: timesOf(connection, row.id, stretch) }),
+      ...(range && { times: timesOf(connection, row.id, range) }),
     });
   }
   return extents;
@@ -90,8 +90,8 @@ const timesIn = (table: string) =>
   `(select coalesce(sum(created_ms % ${TIMES_MODULUS}), 0) from ${table} where place between ?1 and ?2)`;
 const TIMES = `select ${timesIn('events')} + ${timesIn('changes')} as times`;
 
-function timesOf(connection: Connection, channelId: number, { first, last }: Stretch): number {
-  const row = connection.get(TIMES, placeOf(channelId, first), placeOf(channelId, last));
+function timesOf(connection: Connection, channelId: number, { first, last }: SeqRange): number {
+  const row = connection.get(TIMES, keyOf(channelId, first), keyOf(channelId, last));
   return Number(row?.times);
 }
 

@@ -3,7 +3,7 @@ import { messageOf, revisionOf } from '../event-row.ts';
 import type { Page, PageAsked, Revision } from '../history.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
-import { CHANNEL_ID, placeOf, SEQ, seqIn } from './place.ts';
+import { CHANNEL_ID, keyOf, SEQ, seqIn } from './event-key.ts';
 import { MESSAGE } from './rows.ts';
 
 /**
@@ -20,18 +20,18 @@ export function readPage(
   const row = channelOf(connection, channel);
   if (row === undefined) return { messages: [], head: 0, earliest: 1, older: false, newer: false };
   const { id, earliest, head } = row;
-  const [start, end] = [placeOf(id, 0), placeOf(id, head)];
+  const [start, end] = [keyOf(id, 0), keyOf(id, head)];
   const rows =
     after === undefined
       ? connection
           .all(
             `select ${MESSAGE} from events where place > ? and place < ? order by place desc limit ?`,
-            ...[start, before === undefined ? end + 1n : placeOf(id, before), limit],
+            ...[start, before === undefined ? end + 1n : keyOf(id, before), limit],
           )
           .reverse()
       : connection.all(
           `select ${MESSAGE} from events where place > ? and place <= ? order by place limit ?`,
-          ...[placeOf(id, after), end, limit],
+          ...[keyOf(id, after), end, limit],
         );
   // The position of a page without messages.
   const empty = after === undefined ? Math.min(before ?? head + 1, head + 1) : Math.min(after, head) + 1;
@@ -43,8 +43,8 @@ export function readPage(
     messages: withReactions(connection, channel, id, rows, viewer),
     head,
     earliest,
-    older: holds(start, placeOf(id, first)),
-    newer: holds(placeOf(id, last), end + 1n),
+    older: holds(start, keyOf(id, first)),
+    newer: holds(keyOf(id, last), end + 1n),
   };
 }
 
@@ -61,12 +61,12 @@ export function readRevisions(
   const posted = connection.all(
     `select ${SEQ} as seq, author_id, author_name, created_ms, body from events
      where place = ? and ${SEQ} > ? and deleted_ms is null`,
-    ...[placeOf(row.id, seq), after],
+    ...[keyOf(row.id, seq), after],
   );
   const edits = connection.all(
     `select ${SEQ} as seq, author_id, author_name, created_ms, body from changes
      where ${CHANNEL_ID} = ? and type = 'edit' and target = ? and place > ? and body <> '' order by place limit ?`,
-    ...[row.id, seq, placeOf(row.id, after), limit],
+    ...[row.id, seq, keyOf(row.id, after), limit],
   );
   return [...posted, ...edits].slice(0, limit).map(revisionOf);
 }
@@ -84,12 +84,12 @@ function withReactions(
   const counts = connection.all(
     `select ${seqIn('target')} as seq, emoji, count from reaction_counts
      where target >= ? and target <= ? order by target, since`,
-    ...[placeOf(id, first.seq), placeOf(id, last.seq)],
+    ...[keyOf(id, first.seq), keyOf(id, last.seq)],
   );
   if (counts.length === 0) return messages;
   const reactions = new Map<number, Reaction[]>();
   for (const { seq, emoji, count } of counts) {
-    const put = reactionOf(connection, placeOf(id, Number(seq)), String(emoji), Number(count), viewer);
+    const put = reactionOf(connection, keyOf(id, Number(seq)), String(emoji), Number(count), viewer);
     const known = reactions.get(Number(seq));
     if (known === undefined) reactions.set(Number(seq), [put]);
     else known.push(put);

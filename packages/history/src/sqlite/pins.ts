@@ -4,7 +4,7 @@ import { type ChangeDraft, MAX_PINS_PER_CHANNEL, type Pin } from '../history.ts'
 import type { Refused } from './change.ts';
 import { type ChannelRow, channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { placeOf } from './place.ts';
+import { keyOf } from './event-key.ts';
 import { MESSAGE } from './rows.ts';
 
 /** Pins or unpins a message. `append` adds the event after the channel's head. In the caller's transaction. */
@@ -14,7 +14,7 @@ export function pin(
   { message, author, op }: Extract<ChangeDraft, { type: 'pin' }>,
   append: () => Change,
 ): Change | Refused {
-  const target = placeOf(id, message);
+  const target = keyOf(id, message);
   const pinned = connection.get('select 1 from pins where target = ?', target) !== undefined;
   if ((op === 'add') === pinned) return 'unchanged';
   if (op === 'remove') {
@@ -24,8 +24,8 @@ export function pin(
   }
   const held = connection.get(
     'select count(*) as n from pins where target >= ? and target < ?',
-    placeOf(id, 0),
-    placeOf(id + 1, 0),
+    keyOf(id, 0),
+    keyOf(id + 1, 0),
   );
   if (Number(held?.n) >= MAX_PINS_PER_CHANNEL) return 'full';
   const done = append();
@@ -44,7 +44,7 @@ export function readPins(connection: Connection, channel: string): Pin[] {
     `select e.*, p.seq as pin_seq, p.author_id as pin_author_id, p.author_name as pin_author_name, p.created_ms as pin_ms
      from pins p join (select place, ${MESSAGE} from events) e on e.place = p.target
      where p.target >= ? and p.target < ? and e.deleted_ms is null order by p.seq desc limit ?`,
-    ...[placeOf(row.id, 0), placeOf(row.id + 1, 0), MAX_PINS_PER_CHANNEL],
+    ...[keyOf(row.id, 0), keyOf(row.id + 1, 0), MAX_PINS_PER_CHANNEL],
   );
   return rows.map((one) => pinOf(channel, one));
 }

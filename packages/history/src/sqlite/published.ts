@@ -1,4 +1,4 @@
-import type { Stretch, Unpublished } from '../history.ts';
+import type { SeqRange, Unpublished } from '../history.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -10,8 +10,8 @@ export class PublishedAhead {
   readonly #ahead = new Map<string, { first: number; last: number }[]>();
 
   /** Marks these ranges as published, and advances the marks to the first gap. In the caller's transaction. */
-  mark(connection: Connection, stretches: readonly Stretch[]): void {
-    const byChannel = Map.groupBy(stretches, ({ channel }) => channel);
+  mark(connection: Connection, ranges: readonly SeqRange[]): void {
+    const byChannel = Map.groupBy(ranges, ({ channel }) => channel);
     for (const [channel, added] of byChannel) {
       const row = connection.get('select published, head from channels where name = ?', channel);
       if (row === undefined) continue;

@@ -11,7 +11,7 @@ import {
 } from '../reads.ts';
 import { type ChannelRow, channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { placeOf, seqIn } from './place.ts';
+import { keyOf, seqIn } from './event-key.ts';
 import { MESSAGE } from './rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -68,8 +68,8 @@ export function sweepReads(connection: Connection, step: number): number {
 function lastMessage(connection: Connection, channel: string, { id, head }: ChannelRow): Message | undefined {
   const row = connection.get(
     `select ${MESSAGE} from events where place > ? and place <= ? order by place desc limit 1`,
-    placeOf(id, 0),
-    placeOf(id, head),
+    keyOf(id, 0),
+    keyOf(id, head),
   );
   return row && messageOf(channel, { ...row, body: cut(String(row.body)) });
 }
@@ -86,7 +86,7 @@ function cut(body: string): string {
 function readState(connection: Connection, { id, head }: ChannelRow, reader: Reader): ReadState {
   const cursor = connection.get('select seq from reads where person = ? and channel_id = ?', reader.id, id);
   const read = Number(cursor?.seq ?? 0);
-  const [after, end] = [placeOf(id, read), placeOf(id, head)];
+  const [after, end] = [keyOf(id, read), keyOf(id, head)];
   const unread = connection.get(
     `select count(*) as n from (
        select 1 from (

@@ -1,16 +1,16 @@
 import { workerData } from 'node:worker_threads';
 import type { SanctionKind } from '../access.ts';
-import type { PageAsked, Stretch } from '../history.ts';
+import type { PageAsked, SeqRange } from '../history.ts';
 import type { ReadScope } from '../read-scope.ts';
 import type { Reader } from '../reads.ts';
 import type { SearchRequest } from '../search.ts';
 import {
   readAccessChanges,
+  readActiveSanctions,
   readAudit,
   readMembers,
   readSanctions,
   readSettings,
-  readStanding,
   readStates,
 } from './access-reads.ts';
 import { Connection } from './connection.ts';
@@ -38,8 +38,8 @@ function readsOf(connection: Connection) {
     revisions: (channel: string, seq: number, after: number, limit: number) =>
       readRevisions(connection, channel, seq, after, limit),
     pins: (channel: string) => readPins(connection, channel),
-    extents: (channels: readonly string[], stretches: readonly Stretch[]) =>
-      readExtents(connection, channels, stretches),
+    extents: (channels: readonly string[], ranges: readonly SeqRange[]) =>
+      readExtents(connection, channels, ranges),
     seqBefore: (channel: string, ageMs: number) => readSeqBefore(connection, channel, ageMs),
     leadingRun: (channel: string, ageMs: number, from: number, limit: number) =>
       readLeadingRun(connection, channel, ageMs, from, limit),
@@ -58,7 +58,7 @@ function readsOf(connection: Connection) {
       readAudit(connection, channel, before, limit),
     accessChanges: (version: number) => readAccessChanges(connection, version),
     states: (channels: readonly string[]) => readStates(connection, channels),
-    standing: (people: readonly string[] | undefined) => readStanding(connection, people),
+    activeSanctions: (people: readonly string[] | undefined) => readActiveSanctions(connection, people),
     overview: (channels: readonly string[], reader: Reader | undefined) =>
       readOverview(connection, channels, reader),
     find: (request: SearchRequest) => find(connection, request),

@@ -1,8 +1,8 @@
 import { forget } from './change.ts';
 import { channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
+import { CHANNEL_ID, keyOf, SEQ } from './event-key.ts';
 import { isOldestYoung } from './log-time.ts';
-import { CHANNEL_ID, placeOf, SEQ } from './place.ts';
 
 /** The limits of a channel. */
 export interface Bounds {
@@ -50,17 +50,17 @@ export function dropOldest(
   const row = channelOf(connection, channel);
   if (row === undefined) return 0;
   const { id, earliest, head } = row;
-  const start = placeOf(id, 0);
+  const start = keyOf(id, 0);
   const wanted = Math.max(maxCount === undefined ? 0 : head - maxCount, upTo);
   const last = Math.min(wanted, head, earliest + step - 1);
   if (last < earliest) return 0;
-  const until = placeOf(id, last);
+  const until = keyOf(id, last);
   for (const { seq } of connection.all(
     `select ${SEQ} as seq from events where place > ? and place <= ?`,
     start,
     until,
   )) {
-    forget(connection, placeOf(id, Number(seq)));
+    forget(connection, keyOf(id, Number(seq)));
     connection.run(
       `update changes set body = '' where ${CHANNEL_ID} = ? and target = ? and type = 'edit' and place > ?`,
       ...[id, Number(seq), until],

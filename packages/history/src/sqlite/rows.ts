@@ -1,7 +1,7 @@
 import type { Change } from '@carillon/protocol';
 import { changeOf } from '../event-row.ts';
 import type { Row } from './connection.ts';
-import { SEQ, seqIn } from './place.ts';
+import { SEQ, seqIn } from './event-key.ts';
 
 const BY = `${SEQ} as seq, author_id, author_name, created_ms`;
 

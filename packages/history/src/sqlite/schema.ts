@@ -188,16 +188,16 @@ const APPLICATION_ID = 0x43726c6e;
  * Migrates the tables, and sets the store's epoch. The epoch changes if the store's location has changed since it was
  * last opened: then it is a copy, and its commits reuse seqs that the original gave to other events.
  *
- * @param place identifies the file's location: the same at each start, another for a copy.
+ * @param location identifies the file's location: the same at each start, another for a copy.
  * @throws UnfitStore if it belongs to another program, or to a newer Carillon.
  */
-export function migrate(connection: Connection, place: string): { epoch: string } {
+export function migrate(connection: Connection, location: string): { epoch: string } {
   return connection.transaction(() => {
     expectOurs(connection);
     for (const migration of MIGRATIONS.slice(schemaVersion(connection))) connection.execute(migration);
     connection.execute(`pragma application_id = ${APPLICATION_ID}`);
     connection.execute(`pragma user_version = ${SCHEMA_VERSION}`);
-    return { epoch: keepEpoch(connection, place) };
+    return { epoch: keepEpoch(connection, location) };
   });
 }
 
@@ -225,13 +225,13 @@ export function schemaVersion(connection: Connection): number {
 
 const PUT = 'insert into meta values (?, ?) on conflict (name) do update set value = excluded.value';
 
-function keepEpoch(connection: Connection, place: string): string {
+function keepEpoch(connection: Connection, location: string): string {
   const metaValue = (name: string) => connection.get('select value from meta where name = ?', name)?.value;
   const known = metaValue('epoch');
-  if (known !== undefined && metaValue('place') === place) return String(known);
+  if (known !== undefined && metaValue('place') === location) return String(known);
   const epoch = newEpoch();
   connection.run(PUT, 'epoch', epoch);
-  connection.run(PUT, 'place', place);
+  connection.run(PUT, 'place', location);
   connection.run(`update meta set value = value + ${ACCESS_VERSIONS} where name = 'access'`);
   return epoch;
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '../event-row.ts';
-import type { SearchCursor, SearchHit, SearchPage, SearchPlace, SearchRequest } from '../search.ts';
+import type { SearchCursor, SearchHit, SearchPage, SearchPosition, SearchRequest } from '../search.ts';
 import { SearchTooSlow } from '../search.ts';
 import { excerptOf } from '../search-excerpt.ts';
 import type { SearchQuery, Term } from '../search-query.ts';
@@ -15,14 +15,14 @@ import {
 } from '../search-window.ts';
 import { channelOf } from './channels.ts';
 import type { Connection, Row } from './connection.ts';
-import { NUMBER, TIME_MS, timePlaceOf } from './indexing.ts';
-import { CHANNEL_ID, channelIn } from './place.ts';
+import { CHANNEL_ID, channelIn } from './event-key.ts';
+import { NUMBER, TIME_MS, timeKeyOf } from './indexing.ts';
 import { readableChannel } from './readable.ts';
 import { MESSAGE } from './rows.ts';
 
 /** A match, and its message's key. */
 interface Match extends Scored {
-  timePlace: bigint;
+  timeKey: bigint;
 }
 
 /**
@@ -35,7 +35,7 @@ export function find(connection: Connection, request: SearchRequest): SearchPage
   const row = channel === undefined ? undefined : channelOf(connection, channel);
   if (channel !== undefined && row === undefined) return { hits: [], next: undefined };
   const deadline = performance.now() + SEARCH_TIMEOUT_MS;
-  const top: SearchPlace = before === undefined ? END : [before, 0, 0];
+  const top: SearchPosition = before === undefined ? END : [before, 0, 0];
   let at: SearchCursor | undefined = request.cursor ?? { now: Date.now(), top };
   const page: Match[] = [];
   while (at !== undefined && page.length < limit) {
@@ -71,21 +71,25 @@ function matching(
     if (performance.now() > deadline) throw new SearchTooSlow('the search took too long');
     if (author !== undefined && row.author_id !== author) continue;
     if (!isReadable(Number(row.channel_id))) continue;
-    const place: SearchPlace = [Number(row.ms), Number(row.number), 0];
-    matches.push({ place, timePlace: timePlaceOf(...placeParts(place)), score: scoreOf(row, query, at.now) });
+    const position: SearchPosition = [Number(row.ms), Number(row.number), 0];
+    matches.push({
+      position,
+      timeKey: timeKeyOf(...timeAndNumber(position)),
+      score: scoreOf(row, query, at.now),
+    });
     if (matches.length === WINDOW) break;
   }
   return matches;
 }
 
-const placeParts = ([ms, number]: SearchPlace): [ms: number, number: number] => [ms, number];
+const timeAndNumber = ([ms, number]: SearchPosition): [ms: number, number: number] => [ms, number];
 
 /**
  * The index position that all matches before this search position are below: excluding those at the position itself,
  * unless its last part includes them.
  */
-function boundOf([ms, number, after]: SearchPlace): bigint {
-  return timePlaceOf(ms, number) + (after > 0 ? 1n : 0n);
+function boundOf([ms, number, after]: SearchPosition): bigint {
+  return timeKeyOf(ms, number) + (after > 0 ? 1n : 0n);
 }
 
 /** Returns a function that checks whether a channel's id is readable; each channel is looked up once. */
@@ -145,11 +149,11 @@ function timesIn(text: string, wanted: string): number {
   return count;
 }
 
-function hitOf(connection: Connection, { timePlace }: Match, query: SearchQuery): SearchHit[] {
+function hitOf(connection: Connection, { timeKey }: Match, query: SearchQuery): SearchHit[] {
   const row = connection.get(
     `select ${MESSAGE}, ${CHANNEL_ID} as channel_id from events
      where place = (select place from search_entries where time_place = ?) and deleted_ms is null`,
-    timePlace,
+    timeKey,
   );
   if (row === undefined) return [];
   const channel = connection.get('select name from channels where id = ?', Number(row.channel_id));

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Author } from '@carillon/protocol';
 import type { NewChannel, NewSanction, Role, Sanction } from '../access.ts';
-import type { Stretch } from '../history.ts';
+import type { SeqRange } from '../history.ts';
 import type { Reader } from '../reads.ts';
 import type { NewTicket } from '../tickets.ts';
 import type { NewWebhook, PauseReason } from '../webhooks.ts';
@@ -19,9 +19,9 @@ import { append, type ReadDraft } from './append.ts';
 import { change, type ReadChange } from './change.ts';
 import { Connection } from './connection.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { fileIdentity } from './file-identity.ts';
 import { putIndexed, type Unindexed } from './indexing.ts';
 import { takeLock } from './lock.ts';
-import { placeOfFile } from './place-of-file.ts';
 import { PublishedAhead } from './published.ts';
 import { markRead, sweepReads } from './read-cursors.ts';
 import { dropOldest } from './retention.ts';
@@ -55,7 +55,7 @@ function writesOf(connection: Connection, room: Room) {
   return {
     append: (drafts: readonly ReadDraft[]) => append(connection, drafts),
     change: (wanted: ReadChange) => change(connection, wanted),
-    markPublished: (stretches: readonly Stretch[]) => ahead.mark(connection, stretches),
+    markPublished: (ranges: readonly SeqRange[]) => ahead.mark(connection, ranges),
     dropOldest: (channel: string, down: Parameters<typeof dropOldest>[2], step: number) =>
       dropOldest(connection, channel, down, step),
     ping: () => {
@@ -80,7 +80,7 @@ function writesOf(connection: Connection, room: Room) {
     sweepReads: (step: number) => sweepReads(connection, step),
     issueTicket: (ticket: NewTicket) => issueTicket(connection, ticket),
     redeemTicket: (hash: string) => redeemTicket(connection, hash),
-    putIndexed: (read: Unindexed) => putIndexed(connection, read.stretches),
+    putIndexed: (read: Unindexed) => putIndexed(connection, read.ranges),
     createWebhook: (webhook: NewWebhook) => createWebhook(connection, webhook),
     deleteWebhook: (channel: string, id: string) => deleteWebhook(connection, channel, id),
     resumeWebhook: (channel: string, id: string) => resumeWebhook(connection, channel, id),
@@ -125,7 +125,7 @@ serve<Writer>({
       expectOurs(connection);
       unlock = takeLock(file);
       connection.keepLog();
-      const { epoch } = migrate(connection, placeOfFile(file));
+      const { epoch } = migrate(connection, fileIdentity(file));
       // A killed process may leave a long log: write it into the file now, and not with the first post.
       connection.execute('pragma wal_checkpoint(truncate)');
       const room = new Room(file);

@@ -199,7 +199,7 @@ export function accessContract(store: () => Store): void {
         await ban({ person, channel, ms: 2 * HOUR_MS });
       });
       expect(changes).toEqual([{ channel, person }, { person }, { channel, person }]);
-      const { sanctions } = await access().standing([person]);
+      const { sanctions } = await access().activeSanctions([person]);
       expect(sanctions.length).toBe(2);
       const [everywhere, here] = [
         sanctions.find((sanction) => sanction.channel === undefined),
@@ -213,7 +213,7 @@ export function accessContract(store: () => Store): void {
       expect(await access().sanctions('mute', channel, '', 10)).toEqual([]);
       expect(await access().sanctions('ban', channel, person, 10)).toEqual([]);
       await hands().pass(3 * HOUR_MS);
-      expect((await access().standing([person])).sanctions).toEqual([]);
+      expect((await access().activeSanctions([person])).sanctions).toEqual([]);
       expect(await access().lift({ kind: 'ban', person, channel, by: ADA, rank: 1 })).toBe('missing');
     });
 
@@ -228,7 +228,7 @@ export function accessContract(store: () => Store): void {
         expect(await access().lift({ ...key, by: BOB, rank: 2 })).toBe('lifted');
       });
       expect(changes).toEqual([{ channel, person }]);
-      expect((await access().standing([person])).sanctions).toEqual([]);
+      expect((await access().activeSanctions([person])).sanctions).toEqual([]);
     });
 
     it('are bounded in number on one channel, which leaves room on others and everywhere', async () => {
@@ -247,7 +247,7 @@ export function accessContract(store: () => Store): void {
       const person = newPerson();
       await ban({ person });
       const hold = async (everywhere: boolean) => {
-        const { sanctions } = await access().standing();
+        const { sanctions } = await access().activeSanctions();
         return sanctions.filter(({ channel }) => (channel === undefined) === everywhere).length;
       };
       const fill = async (channel?: string) => {
@@ -280,15 +280,15 @@ export function accessContract(store: () => Store): void {
         expect(all.outcome === 'revoked' && all.beforeMs).toBeGreaterThanOrEqual(before - 1);
       });
       expect(changes).toEqual([{ person }, { person }]);
-      const { revocations } = await access().standing([person]);
+      const { revocations } = await access().activeSanctions([person]);
       expect(revocations.map(({ session }) => session).sort()).toEqual(['s1', undefined]);
       await hands().pass(HOUR_MS + 1);
-      expect((await access().standing([person])).revocations).toMatchObject([{ person }]);
-      expect((await access().standing()).revocations).toContainEqual(
+      expect((await access().activeSanctions([person])).revocations).toMatchObject([{ person }]);
+      expect((await access().activeSanctions()).revocations).toContainEqual(
         expect.objectContaining({ person, remainingMs: expect.any(Number) }),
       );
       await hands().pass(2 * HOUR_MS);
-      expect((await access().standing([person])).revocations).toEqual([]);
+      expect((await access().activeSanctions([person])).revocations).toEqual([]);
     });
 
     it('of all until now can be taken back, which leaves those of one session', async () => {
@@ -302,7 +302,7 @@ export function accessContract(store: () => Store): void {
         expect(await access().unrevoke(person, BOB)).toBe(false);
       });
       expect(changes).toEqual([{ person }, { person }]);
-      const { revocations } = await access().standing([person, other]);
+      const { revocations } = await access().activeSanctions([person, other]);
       expect(revocations.map((one) => [one.person, one.session]).sort()).toEqual(
         [
           [person, 's1'],

@@ -11,14 +11,13 @@ export const seqIn = (column: string): string => `(${column} & ${MAX_SEQ})`;
 export const channelIn = (column: string): string => `(${column} >> ${SEQ_BITS})`;
 
 /** SQL: the key of a channel's id and a seq. */
-export const placeFrom = (channelId: string, seq: string): string =>
-  `((${channelId} << ${SEQ_BITS}) | ${seq})`;
+export const keyFrom = (channelId: string, seq: string): string => `((${channelId} << ${SEQ_BITS}) | ${seq})`;
 
 /** SQL: the parts of the key column `place`. */
 export const SEQ = seqIn('place');
 export const CHANNEL_ID = channelIn('place');
 
 /** The key of an event's row: channel id and seq in one number, so that rows are sorted by channel, then by seq. */
-export function placeOf(channelId: number, seq: number): bigint {
+export function keyOf(channelId: number, seq: number): bigint {
   return (BigInt(channelId) << SEQ_BITS) | BigInt(Math.min(seq, MAX_SEQ));
 }

@@ -13,7 +13,7 @@ interface Person {
  * The active mutes, bans and revocations, all in memory. Most people have none, so one map lookup decides. The store
  * limits their number.
  */
-export class Standing {
+export class Sanctions {
   readonly #store: AccessStore;
   #people = new Map<string, Person>();
 
@@ -23,7 +23,7 @@ export class Standing {
 
   /** Reloads everything, or the entries of the given people. */
   async load(people?: readonly string[]): Promise<void> {
-    const { sanctions, revocations } = await this.#store.standing(people);
+    const { sanctions, revocations } = await this.#store.activeSanctions(people);
     const now = performance.now();
     const read = new Map<string, { sanctions: Lasting<Sanction>[]; revocations: Lasting<Revocation>[] }>();
     const of = (person: string) => {

@@ -2,7 +2,7 @@
  * A text after normalization of compatibility forms (such as width), with the positions of its parts in the original
  * text (UTF-16 units).
  */
-export interface FoldedText {
+export interface NormalizedText {
   text: string;
   /** Where the character at this position of the normalized text begins in the original. */
   startOf(at: number): number;
@@ -32,7 +32,7 @@ const EMOJI = /^\p{Extended_Pictographic}/v;
  * Normalizes a text by NFKC and removes invisible characters, before it is split into words. Otherwise characters that
  * NFKC joins would be split (`ﾃﾞ` is テ and a separate mark, デ is one letter).
  */
-export function foldText(text: string): FoldedText {
+export function normalizeText(text: string): NormalizedText {
   if (/^[\x20-\x7e\s]*$/.test(text) || isFolded(text)) {
     return { text, startOf: (at) => at, endOf: (at) => at };
   }

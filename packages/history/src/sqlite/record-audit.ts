@@ -3,7 +3,7 @@ import { AUDIT_MS } from '../access.ts';
 import type { Connection } from './connection.ts';
 
 /** Adds an audit line in the transaction of the action: both are committed or neither. */
-export function recordAct(connection: Connection, line: NewAuditLine): void {
+export function recordAudit(connection: Connection, line: NewAuditLine): void {
   const now = Date.now();
   connection.run('delete from audit where at_ms < ?', now - AUDIT_MS);
   const { by, act, channel = null, person = null, details } = line;

@@ -3,7 +3,7 @@ import { RECORD } from './access-statements.ts';
 import type { Run } from './database.ts';
 
 /** Adds an audit line in the transaction of the action: both are committed or neither. */
-export async function recordAct(
+export async function recordAudit(
   run: Run,
   { by, act, channel, person, details }: NewAuditLine,
 ): Promise<void> {
