@@ -1,6 +1,6 @@
 import type { Author } from '@carillon/protocol';
-import { HistoryBusy } from './group-commit.ts';
 import type { ChangeDraft, Changed, History } from './history.ts';
+import { HistoryBusy } from './history-errors.ts';
 import { Turns } from './turns.ts';
 
 /**

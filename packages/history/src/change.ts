@@ -7,12 +7,12 @@ import { messageOf } from './event-row.ts';
 import {
   type ChangeDraft,
   type Changed,
-  HistoryUnavailable,
   MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
   MAX_PINS_PER_CHANNEL,
   type NewChange,
 } from './history.ts';
+import { HistoryUnavailable } from './history-errors.ts';
 import { readPage } from './page.ts';
 import { PIN, PINNED, UNPIN } from './pin-statements.ts';
 import { recordAudit } from './record-audit.ts';

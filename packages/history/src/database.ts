@@ -1,4 +1,4 @@
-import { HistoryFull, HistoryUnavailable } from './history.ts';
+import { HistoryFull, HistoryUnavailable } from './history-errors.ts';
 
 /** A statement that is executed repeatedly: prepared once for each connection, under its name. */
 export interface Statement {

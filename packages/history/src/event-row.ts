@@ -7,13 +7,15 @@ import { callerKey } from './stored-key.ts';
 export function eventOf(channel: string, row: Row): LogEvent {
   if (row.state === null) return postedOf(channel, row);
   const state = JSON.parse(String(row.state)) as MessageState | ChangeState;
-  return 'type' in state ? changeOf(channel, row, state) : { ...postedOf(channel, row), ...told(state) };
+  return 'type' in state
+    ? changeOf(channel, row, state)
+    : { ...postedOf(channel, row), ...stateFields(state) };
 }
 
 /** Converts a row of `events` to the message in its current state. */
 export function messageOf(channel: string, row: Row): Message {
   const message = postedOf(channel, row);
-  return row.changed === null ? message : { ...message, ...told(row as Row & MessageState) };
+  return row.changed === null ? message : { ...message, ...stateFields(row as Row & MessageState) };
 }
 
 /** Converts a row of a message's texts. */
@@ -62,7 +64,7 @@ function postedOf(channel: string, row: Row): Message {
   };
 }
 
-function told({ edited_ms, deleted_ms, changed }: MessageState): Partial<Message> {
+function stateFields({ edited_ms, deleted_ms, changed }: MessageState): Partial<Message> {
   return {
     ...(edited_ms === null ? {} : { editedAt: time(edited_ms) }),
     ...(deleted_ms === null ? {} : { deletedAt: time(deleted_ms) }),

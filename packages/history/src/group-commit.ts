@@ -1,4 +1,5 @@
 import type { Appended, Draft, History } from './history.ts';
+import { HistoryBusy } from './history-errors.ts';
 
 /** Drafts in one transaction: beyond about 100 a row gets no cheaper, and the last ones wait longer. */
 const MAX_BATCH = 256;
@@ -11,9 +12,6 @@ const MAX_WAITING = 10_000;
 
 /** Bytes of waiting bodies. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-
-/** Too many drafts are waiting; this one was not stored. */
-export class HistoryBusy extends Error {}
 
 interface Waiting {
   draft: Draft;

@@ -1,8 +1,9 @@
 export * from './access.ts';
 export { auditActionOf, subjectOf } from './change-columns.ts';
 export { ChangeQueue } from './change-queue.ts';
-export { GroupCommit, HistoryBusy } from './group-commit.ts';
+export { GroupCommit } from './group-commit.ts';
 export * from './history.ts';
+export * from './history-errors.ts';
 export type { HistoryOptions } from './history-options.ts';
 export { HISTORY_SCHEMES, openHistory } from './open.ts';
 export { reachHistory } from './reach.ts';

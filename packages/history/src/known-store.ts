@@ -1,5 +1,5 @@
 import type { Database, Row } from './database.ts';
-import { HistoryUnavailable } from './history.ts';
+import { HistoryUnavailable } from './history-errors.ts';
 import { migrate } from './migrations.ts';
 import { EPOCH } from './statements.ts';
 

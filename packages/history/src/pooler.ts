@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { sqlState } from './database.ts';
-import { HistoryUnavailable, UnfitStore } from './history.ts';
+import { HistoryUnavailable, UnfitStore } from './history-errors.ts';
 
 /*
  * Connection poolers between this process and PostgreSQL. In transaction mode (PgBouncer's term) a pooler assigns each

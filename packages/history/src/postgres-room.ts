@@ -1,5 +1,5 @@
 import type { Database, Parameter, Row, Run, Statement } from './database.ts';
-import { HistoryFull } from './history.ts';
+import { HistoryFull } from './history-errors.ts';
 import { ROOM_BYTES } from './room-bytes.ts';
 
 /** Bytes of a test row: small enough to be stored in the table itself. */

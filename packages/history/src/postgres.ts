@@ -10,7 +10,7 @@ import {
   type Statement,
   sqlState,
 } from './database.ts';
-import { HistoryUnavailable } from './history.ts';
+import { HistoryUnavailable } from './history-errors.ts';
 import { keepsSettings, refusesSettings, requireFitPooler } from './pooler.ts';
 
 /** Connections per process: one writer, a few readers, one spare. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type History, HistoryUnavailable, UnfitStore } from './history.ts';
+import type { History } from './history.ts';
+import { HistoryUnavailable, UnfitStore } from './history-errors.ts';
 import type { HistoryOptions } from './history-options.ts';
 import { openHistory } from './open.ts';
 
@@ -26,7 +27,7 @@ export async function reachHistory(
   url: string,
   { onAway, unfit, signal, ...options }: ReachOptions,
 ): Promise<History> {
-  let told: string | undefined;
+  let lastReason: string | undefined;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
     try {
       return await openHistory(url, options);
@@ -34,8 +35,8 @@ export async function reachHistory(
       if (error instanceof UnfitStore) throw unfit(error.message);
       if (!(error instanceof HistoryUnavailable)) throw error;
       const reason = String(error.cause ?? error.message);
-      if (reason !== told) onAway(error);
-      told = reason;
+      if (reason !== lastReason) onAway(error);
+      lastReason = reason;
     }
     await sleep(pause, undefined, { signal });
   }

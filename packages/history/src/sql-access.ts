@@ -29,7 +29,7 @@ import * as sql from './access-statements.ts';
 import { textArray } from './array-parameter.ts';
 import { appendChange } from './change.ts';
 import type { Database, Row, Run } from './database.ts';
-import { HistoryBusy } from './group-commit.ts';
+import { HistoryBusy } from './history-errors.ts';
 import { recordAudit } from './record-audit.ts';
 import { CREATE_CHANNELS } from './statements.ts';
 import { Turns } from './turns.ts';
@@ -236,13 +236,13 @@ export class SqlAccess implements ChannelAccess {
   async changes(version: number): ReturnType<ChannelAccess['changes']> {
     const rows = await this.#database.run(sql.ACCESS_CHANGES, [version]);
     const now = Number(rows[0]?.now ?? 0);
-    const told = rows.filter((row) => row.version !== null);
+    const listed = rows.filter((row) => row.version !== null);
     if (now === version) return { version, changes: [] };
     // The oldest are deleted; and a store that was restored to an earlier state is a different one.
-    if (now < version || Number(told[0]?.version) !== version + 1)
+    if (now < version || Number(listed[0]?.version) !== version + 1)
       return { version: now, changes: undefined };
-    const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
-    return { version: last, changes: told.map(accessChangeOf) };
+    const last = listed.length === MAX_CHANGES_TOLD ? Number(listed.at(-1)?.version) : now;
+    return { version: last, changes: listed.map(accessChangeOf) };
   }
 
   async states(channels: readonly string[]): Promise<Map<string, ChannelState>> {

@@ -3,7 +3,7 @@ import type { Message } from '@carillon/protocol';
 import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, type Row, type Run, sqlState } from './database.ts';
 import { messageOf } from './event-row.ts';
-import { HistoryUnavailable } from './history.ts';
+import { HistoryUnavailable } from './history-errors.ts';
 import { scopeParameters } from './read-scope.ts';
 import {
   type Indexed,

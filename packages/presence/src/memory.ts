@@ -49,18 +49,18 @@ class MemoryPresence implements Presence {
 
   async ping(): Promise<void> {}
 
-  follow(told: (present: PresenceEvent) => void): () => void {
-    this.#followers.add(told);
-    return () => this.#followers.delete(told);
+  follow(notify: (present: PresenceEvent) => void): () => void {
+    this.#followers.add(notify);
+    return () => this.#followers.delete(notify);
   }
 
   type(channel: string, person: Author): void {
-    for (const node of this.#nodes) for (const told of node.#typingFollowers) told(channel, person);
+    for (const node of this.#nodes) for (const notify of node.#typingFollowers) notify(channel, person);
   }
 
-  followTyping(told: (channel: string, person: Author) => void): () => void {
-    this.#typingFollowers.add(told);
-    return () => this.#typingFollowers.delete(told);
+  followTyping(notify: (channel: string, person: Author) => void): () => void {
+    this.#typingFollowers.add(notify);
+    return () => this.#typingFollowers.delete(notify);
   }
 
   async close(): Promise<void> {
@@ -79,7 +79,7 @@ class MemoryPresence implements Presence {
     for (const channel of due) {
       if (!this.#roster.has(channel)) continue;
       const present = this.#present(channel);
-      for (const told of this.#followers) told(present);
+      for (const notify of this.#followers) notify(present);
     }
   }
 

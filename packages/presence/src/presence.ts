@@ -25,7 +25,7 @@ export interface Presence {
    * Calls `notify` with the presence of a channel that has streams here, after it may have changed on any node: at most
    * once in {@link TURN_MS} per channel. Returns a function that unsubscribes.
    */
-  follow(told: (present: PresenceEvent) => void): () => void;
+  follow(notify: (present: PresenceEvent) => void): () => void;
 
   /**
    * Reports that somebody is typing. Followers on every node are notified within about {@link TYPING_GATHER_MS}; while
@@ -37,7 +37,7 @@ export interface Presence {
   /**
    * Calls `notify` for each person and channel that {@link type} was called with. Returns a function that unsubscribes.
    */
-  followTyping(told: (channel: string, person: Author) => void): () => void;
+  followTyping(notify: (channel: string, person: Author) => void): () => void;
 
   /** Writes and reads a value to check the store. Rejects with {@link PresenceUnavailable} if that fails. */
   ping(): Promise<void>;

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { type Author, CHANNEL_PATTERN, type PresenceEvent } from '@carillon/protocol';
-import { z } from 'zod';
+import type { Author, PresenceEvent } from '@carillon/protocol';
 import { type Presence, PresenceUnavailable, TURN_MS } from './presence.ts';
 import { type LinkOptions, RedisLink } from './redis-link.ts';
-import { MAX_PART_BYTES, type Part, part, Roster, together } from './roster.ts';
+import {
+  CHANGED,
+  CHANNELS_PER_BATCH,
+  liveNodes,
+  NODES,
+  nodeKey,
+  PREFIX,
+  readChanged,
+  reportsOf,
+  writeReports,
+} from './redis-reports.ts';
+import { type Part, Roster, together } from './roster.ts';
 import { shareReads } from './shared-reads.ts';
 import { readTyping, TypingGathered } from './typing-gathered.ts';
 
@@ -23,38 +33,15 @@ const RENEW_MS = 5_000;
  */
 const LAST_LEASE_MS = 10_000;
 
-/**
- * Redis deletes a node's report on a channel after this time, ms, and the node rewrites it in time. Reports of a node
- * without a lease are ignored.
- */
-const PART_MS = 60 * 60 * 1_000;
+/** How often a node rewrites all its reports, ms: well before Redis deletes them. */
 const REWRITE_MS = 20 * 60 * 1_000;
-
-/** Channels in one pipeline: enough to write 10,000 in a second, few enough that each pipeline takes a few ms. */
-const CHANNELS_PER_BATCH = 200;
-
-/** Limit of nodes: far more than one Redis serves. */
-const MAX_NODES = 64;
 
 /** A ping's value is read back at once. */
 const PING_KEPT_MS = 10_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-const PREFIX = 'carillon:presence';
-const NODES = `${PREFIX}:nodes`;
-const CHANGED = `${PREFIX}:changed`;
 const TYPING = `${PREFIX}:typing`;
-const NODE_ID = /^[a-f0-9]{16}$/;
-
-const nodeKey = (node: string) => `${PREFIX}:node:${node}`;
-const partKey = (node: string, channel: string) => `${PREFIX}:part:${node}:${channel}`;
-
-/** The message by which a node announces channels that changed on it. */
-const changedMessage = z.object({
-  node: z.string(),
-  channels: z.array(z.string().regex(CHANNEL_PATTERN)).max(CHANNELS_PER_BATCH),
-});
 
 /**
  * Presence in a Redis. A node has one key that expires (its lease), and for each of its channels one value with its
@@ -113,8 +100,8 @@ class RedisPresence implements Presence {
 
   async #read(channel: string): Promise<PresenceEvent> {
     try {
-      const nodes = await this.#liveNodes();
-      const [parts] = await this.#partsOf([channel], nodes);
+      const nodes = await liveNodes(this.#link.redis);
+      const [parts] = await reportsOf(this.#link.redis, [channel], nodes);
       return together(channel, parts ?? []);
     } catch (error) {
       this.#link.drop();
@@ -135,21 +122,21 @@ class RedisPresence implements Presence {
     throw new PresenceUnavailable('Redis returned a different value than was written');
   }
 
-  follow(told: (present: PresenceEvent) => void): () => void {
-    this.#followers.add(told);
-    return () => this.#followers.delete(told);
+  follow(notify: (present: PresenceEvent) => void): () => void {
+    this.#followers.add(notify);
+    return () => this.#followers.delete(notify);
   }
 
   type(channel: string, person: Author): void {
-    for (const told of this.#typingFollowers) told(channel, person);
+    for (const notify of this.#typingFollowers) notify(channel, person);
     this.#gathered.add(channel, person);
   }
 
-  followTyping(told: (channel: string, person: Author) => void): () => void {
-    this.#typingFollowers.add(told);
+  followTyping(notify: (channel: string, person: Author) => void): () => void {
+    this.#typingFollowers.add(notify);
     // A node without followers subscribes to nothing: it only serves calls.
     if (this.#link.ready) this.#link.redis.subscribe(TYPING).catch(() => this.#link.drop());
-    return () => this.#typingFollowers.delete(told);
+    return () => this.#typingFollowers.delete(notify);
   }
 
   async close(): Promise<void> {
@@ -173,13 +160,7 @@ class RedisPresence implements Presence {
 
   /** Handles the announcement of channels that changed on another node. */
   #hear(message: string): void {
-    let told: unknown;
-    try {
-      told = JSON.parse(message);
-    } catch {
-      return;
-    }
-    const changed = changedMessage.safeParse(told).data;
+    const changed = readChanged(message);
     if (changed === undefined || changed.node === this.#node) return;
     // The node is new or returned after a flush: look for its lease at the next turn.
     if (!this.#others.includes(changed.node)) this.#renewedAt = NEVER;
@@ -198,7 +179,7 @@ class RedisPresence implements Presence {
     const heard = readTyping(message);
     if (heard === undefined || heard.node === this.#node) return;
     for (const { channel, person } of heard.typing)
-      for (const told of this.#typingFollowers) told(channel, person);
+      for (const notify of this.#typingFollowers) notify(channel, person);
   }
 
   async #turn(): Promise<void> {
@@ -216,7 +197,7 @@ class RedisPresence implements Presence {
     try {
       if (this.#takesPart && now - this.#renewedAt >= RENEW_MS) await this.#renew(now);
       await this.#write();
-      await this.#tell();
+      await this.#notify();
       this.#heardAt = now;
     } catch {
       // Whatever was not written or announced stays pending, and the next turn retries on another connection.
@@ -248,72 +229,36 @@ class RedisPresence implements Presence {
       this.#rewrittenAt = now;
     }
     this.#renewedAt = now;
-    const others = (await this.#liveNodes()).filter((node) => node !== this.#node);
+    const others = (await liveNodes(this.#link.redis)).filter((node) => node !== this.#node);
     if (others.join() !== this.#others.join()) {
       this.#others = others;
       for (const channel of this.#roster.channels) this.#due.add(channel);
     }
   }
 
-  /** Nodes with a running lease, sorted; the others are removed. */
-  async #liveNodes(): Promise<string[]> {
-    const { redis } = this.#link;
-    const members = await redis.srandmember(NODES, MAX_NODES);
-    const nodes = members.filter((node) => NODE_ID.test(node)).sort();
-    if (nodes.length === 0) return [];
-    const leases = await redis.mget(nodes.map(nodeKey));
-    const dead = nodes.filter((_node, index) => leases[index] === null);
-    if (dead.length > 0) await redis.srem(NODES, dead);
-    return nodes.filter((_node, index) => leases[index] !== null);
-  }
-
   async #write(): Promise<void> {
     const channels = [...this.#unwritten];
     for (let start = 0; start < channels.length; start += CHANNELS_PER_BATCH) {
       const batch = channels.slice(start, start + CHANNELS_PER_BATCH);
-      const pipeline = this.#link.redis.pipeline();
-      for (const channel of batch) {
-        const key = partKey(this.#node, channel);
-        if (this.#roster.has(channel)) {
-          pipeline.set(key, JSON.stringify(this.#roster.partOf(channel)), 'PX', PART_MS);
-        } else pipeline.del(key);
-      }
-      pipeline.publish(CHANGED, JSON.stringify({ node: this.#node, channels: batch }));
-      for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+      await writeReports(this.#link.redis, this.#node, this.#roster, batch);
       // Only now: after a failure everything is written again. Later changes are in the roster's own list.
       for (const channel of batch) this.#unwritten.delete(channel);
     }
   }
 
-  async #tell(): Promise<void> {
+  async #notify(): Promise<void> {
     const channels = [...this.#due].filter((channel) => this.#roster.has(channel));
     this.#due = new Set(channels);
     for (let start = 0; start < channels.length; start += CHANNELS_PER_BATCH) {
       const batch = channels.slice(start, start + CHANNELS_PER_BATCH);
       // Before the read: a change announced meanwhile may be missing in the answer, and marks the channel as due again.
       for (const channel of batch) this.#due.delete(channel);
-      const parts = await this.#partsOf(batch, this.#others).catch((error) => {
+      const parts = await reportsOf(this.#link.redis, batch, this.#others).catch((error) => {
         for (const channel of batch) this.#due.add(channel);
         throw error;
       });
       for (const [index, channel] of batch.entries()) this.#announce(channel, parts[index] ?? []);
     }
-  }
-
-  /** The reports of these nodes on each channel. A report that is too long or invalid is ignored. */
-  async #partsOf(channels: readonly string[], nodes: readonly string[]): Promise<Part[][]> {
-    if (nodes.length === 0) return channels.map(() => []);
-    const pipeline = this.#link.redis.pipeline();
-    for (const channel of channels) {
-      for (const node of nodes) pipeline.getrange(partKey(node, channel), 0, MAX_PART_BYTES);
-    }
-    const texts = ((await pipeline.exec()) ?? []).map(([error, text]) => {
-      if (error !== null) throw error;
-      return String(text);
-    });
-    return channels.map((_channel, index) =>
-      texts.slice(index * nodes.length, (index + 1) * nodes.length).flatMap(readPart),
-    );
   }
 
   #takeDue(): Set<string> {
@@ -325,16 +270,6 @@ class RedisPresence implements Presence {
   #announce(channel: string, others: readonly Part[]): void {
     if (!this.#roster.has(channel)) return;
     const present = together(channel, [...others, this.#roster.partOf(channel)]);
-    for (const told of this.#followers) told(present);
-  }
-}
-
-function readPart(text: string): Part[] {
-  if (text === '') return [];
-  try {
-    const read = part.safeParse(JSON.parse(text));
-    return read.success ? [read.data] : [];
-  } catch {
-    return [];
+    for (const notify of this.#followers) notify(present);
   }
 }

@@ -23,7 +23,7 @@ export interface Copied {
 export async function copyTables(
   from: CopySource,
   to: CopyTarget,
-  told: (progress: CopyProgress) => void,
+  notify: (progress: CopyProgress) => void,
 ): Promise<Copied> {
   const counted = new Map<string, number>();
   const identity = await from.identity();
@@ -34,7 +34,7 @@ export async function copyTables(
       read.add(some);
       await to.insert(table, some);
       rows += some.length;
-      told({ table: table.name, rows });
+      notify({ table: table.name, rows });
     }
     const written = new Seals(table);
     for await (const some of to.rows(table)) written.add(some);

@@ -25,14 +25,14 @@ const STORES: Readonly<Record<string, Copying>> = {
  */
 export async function copyStore(
   { from, to, ...options }: { from: string; to: string } & HistoryOptions,
-  told: (progress: CopyProgress) => void,
+  notify: (progress: CopyProgress) => void,
 ): Promise<Copied> {
   const [reading, writing] = [copyingOf(from), copyingOf(to)];
   const source = await reading.read(from, options);
   try {
     const target = await writing.write(to, options);
     try {
-      return await copyTables(source, target, told);
+      return await copyTables(source, target, notify);
     } finally {
       await target.close();
     }

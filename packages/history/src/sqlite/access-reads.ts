@@ -81,15 +81,16 @@ export function readAccessChanges(
 ): { version: number; changes: AccessChange[] | undefined } {
   const now = Number(connection.get(`select value from meta where name = 'access'`)?.value ?? 0);
   if (now === version) return { version, changes: [] };
-  const told = connection.all(
+  const listed = connection.all(
     'select * from access_changes where version > ? order by version limit ?',
     version,
     MAX_CHANGES_TOLD,
   );
   // The oldest are deleted; and a store that was restored to an earlier state is a different one.
-  if (now < version || Number(told[0]?.version) !== version + 1) return { version: now, changes: undefined };
-  const last = told.length === MAX_CHANGES_TOLD ? Number(told.at(-1)?.version) : now;
-  return { version: last, changes: told.map(accessChangeOf) };
+  if (now < version || Number(listed[0]?.version) !== version + 1)
+    return { version: now, changes: undefined };
+  const last = listed.length === MAX_CHANGES_TOLD ? Number(listed.at(-1)?.version) : now;
+  return { version: last, changes: listed.map(accessChangeOf) };
 }
 
 /** Private channels list all members, public channels their owners. */

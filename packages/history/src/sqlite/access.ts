@@ -43,9 +43,9 @@ export function accessOf(
       // Nodes poll twice a second.
       if (newest.version === version && newest.changed === changed) return { version, changes: [] };
       const counted = changed;
-      const told = await reader.call('accessChanges', version);
-      if (told.changes?.length === 0) newest = { version: told.version, changed: counted };
-      return told;
+      const answer = await reader.call('accessChanges', version);
+      if (answer.changes?.length === 0) newest = { version: answer.version, changed: counted };
+      return answer;
     },
     states: async (channels) => (channels.length === 0 ? new Map() : reader.call('states', channels)),
     activeSanctions: (people) => reader.call('activeSanctions', people),

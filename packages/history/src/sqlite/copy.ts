@@ -10,7 +10,7 @@ import {
   ROWS_AT_ONCE,
   type Table,
 } from '../copy/tables.ts';
-import { DirectoryInUse } from '../history.ts';
+import { DirectoryInUse } from '../history-errors.ts';
 import { BUSY_MS, Connection } from './connection.ts';
 import { channelIn, keyFrom, seqIn } from './event-key.ts';
 import { errorOf, openingFailureOf } from './failure.ts';
@@ -208,7 +208,7 @@ function sync(path: string): void {
 export async function backUpSqlite(
   url: string,
   to: string,
-  told: (pages: { done: number; of: number }) => void,
+  notify: (pages: { done: number; of: number }) => void,
 ): Promise<void> {
   const file = fileOf(url);
   if (!existsSync(file)) throw new CopyRefused('no such store', `no store was found at ${file}`);
@@ -221,7 +221,7 @@ export async function backUpSqlite(
     await backup(database, unfinished, {
       rate: PAGES_AT_ONCE,
       progress: ({ totalPages, remainingPages }) =>
-        told({ done: totalPages - remainingPages, of: totalPages }),
+        notify({ done: totalPages - remainingPages, of: totalPages }),
     });
     forgetLocation(unfinished);
     sync(unfinished);

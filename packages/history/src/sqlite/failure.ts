@@ -1,4 +1,4 @@
-import { DirectoryInUse, HistoryFull, HistoryUnavailable, UnfitStore } from '../history.ts';
+import { DirectoryInUse, HistoryFull, HistoryUnavailable, UnfitStore } from '../history-errors.ts';
 import { SearchTooSlow } from '../search.ts';
 
 /**

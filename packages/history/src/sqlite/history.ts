@@ -1,6 +1,5 @@
 import { type Author, type LogEvent, mentionsIn } from '@carillon/protocol';
 import type { ChannelAccess } from '../access.ts';
-import { HistoryBusy } from '../group-commit.ts';
 import type {
   Appended,
   ChangeDraft,
@@ -18,6 +17,7 @@ import type {
   SeqRange,
   Unpublished,
 } from '../history.ts';
+import { HistoryBusy } from '../history-errors.ts';
 import { postedOf } from '../posted.ts';
 import { ALL_CHANNELS, type ReadScope } from '../read-scope.ts';
 import { GUEST_READS_DAYS, READS_DAYS, type Reads } from '../reads.ts';
@@ -47,10 +47,10 @@ const READ_PATIENCE_MS = 10_000;
 
 /** Opens the store in a file, and creates it if it does not exist. */
 export async function openSqliteFile(file: string): Promise<History> {
-  const { thread: writer, told } = await StoreThread.start<Writes, WriterOpened>('writer', file);
+  const { thread: writer, report } = await StoreThread.start<Writes, WriterOpened>('writer', file);
   try {
     const { thread: reader } = await StoreThread.start<StoreReads, undefined>('reader', file);
-    return new SqliteHistory(told.epoch, { file, writer, reader });
+    return new SqliteHistory(report.epoch, { file, writer, reader });
   } catch (error) {
     await writer.close();
     throw error;

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { DirectoryInUse } from '../history.ts';
+import { DirectoryInUse } from '../history-errors.ts';
 import { resultCode } from './failure.ts';
 
 /** Time within which a stopping process closes, ms; a process that takes over need not be started twice. */

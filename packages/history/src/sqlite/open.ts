@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type History, HistoryFull, UnfitStore } from '../history.ts';
+import type { History } from '../history.ts';
+import { HistoryFull, UnfitStore } from '../history-errors.ts';
 import { openSqliteFile } from './history.ts';
 import { lockOf } from './lock.ts';
 import { makeOwnFile } from './own-file.ts';

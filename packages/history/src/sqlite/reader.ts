@@ -76,7 +76,7 @@ export type StoreReads = ReturnType<typeof readsOf>;
 serve({
   open() {
     const connection = Connection.reader((workerData as { file: string }).file);
-    return { store: { connection, reads: readsOf(connection) }, told: undefined };
+    return { store: { connection, reads: readsOf(connection) }, report: undefined };
   },
   answer: ({ connection, reads }, calls) =>
     calls.map(({ id, name, args }) => {

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { HistoryFull } from '../history.ts';
+import { HistoryFull } from '../history-errors.ts';
 import { ROOM_BYTES } from '../room-bytes.ts';
 
 /**

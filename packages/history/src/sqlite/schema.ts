@@ -1,5 +1,5 @@
 import { ACCESS_VERSIONS, newEpoch } from '../epoch.ts';
-import { UnfitStore } from '../history.ts';
+import { UnfitStore } from '../history-errors.ts';
 import type { Connection } from './connection.ts';
 
 /**

@@ -28,16 +28,16 @@ const MAX_TOGETHER = 256;
  * meanwhile, and answers each.
  */
 export function serve<Store>(thread: {
-  open: () => { store: Store; told: unknown };
+  open: () => { store: Store; report: unknown };
   answer: (store: Store, calls: readonly Call[]) => Answer[];
   close: (store: Store) => void;
 }): void {
   const port = parentPort as MessagePort;
   let store: Store;
   try {
-    const { told, ...opened } = thread.open();
+    const { report, ...opened } = thread.open();
     store = opened.store;
-    port.postMessage({ opened: told } satisfies Opened);
+    port.postMessage({ opened: report } satisfies Opened);
   } catch (error) {
     port.postMessage({ failure: openingFailureOf(error) } satisfies Opened);
     port.close();

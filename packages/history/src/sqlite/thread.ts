@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HistoryBusy } from '../group-commit.ts';
-import { HistoryUnavailable } from '../history.ts';
+import { HistoryBusy, HistoryUnavailable } from '../history-errors.ts';
 import { errorOf } from './failure.ts';
 import { type Answer, type Call, type Calls, CLOSE, type Opened } from './serve.ts';
 
@@ -51,10 +50,10 @@ export class StoreThread<Functions extends Calls> {
    * Starts `module` (a file beside this one) as a thread, and resolves to the thread and what it reports about its
    * store. Throws the thread's error if it cannot open the store.
    */
-  static async start<Functions extends Calls, Told>(
+  static async start<Functions extends Calls, Report>(
     module: 'writer' | 'reader',
     file: string,
-  ): Promise<{ thread: StoreThread<Functions>; told: Told }> {
+  ): Promise<{ thread: StoreThread<Functions>; report: Report }> {
     const source = import.meta.url.endsWith('.ts');
     const worker = new Worker(new URL(`./${module}.${source ? 'ts' : 'js'}`, import.meta.url), {
       workerData: { file },
@@ -73,7 +72,7 @@ export class StoreThread<Functions extends Calls> {
       await ended;
       throw errorOf({ ...opened.failure, message: `${file}: ${opened.failure.message}` });
     }
-    return { thread: new StoreThread(worker), told: opened.opened as Told };
+    return { thread: new StoreThread(worker), report: opened.opened as Report };
   }
 
   /** Resolves to the function's result in the thread, or rejects with what it throws. */

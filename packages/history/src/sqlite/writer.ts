@@ -131,7 +131,7 @@ serve<Writer>({
       const room = new Room(file);
       return {
         store: { connection, room, writes: writesOf(connection, room), unlock },
-        told: { epoch } satisfies WriterOpened,
+        report: { epoch } satisfies WriterOpened,
       };
     } catch (error) {
       connection.close();
