@@ -30,10 +30,10 @@ export async function store(args: string[]): Promise<number> {
     await print(HELP);
     return EXIT.ok;
   }
-  const tell = values.quiet ? () => {} : progressLine();
+  const notify = values.quiet ? () => {} : progressLine();
   try {
-    if (what === 'backup') await backup(names, values.store, tell);
-    else if (what === 'copy') await copy(names, tell);
+    if (what === 'backup') await backup(names, values.store, notify);
+    else if (what === 'copy') await copy(names, notify);
     else throw new Failure(EXIT.usage, 'give backup or copy; see --help');
   } catch (error) {
     throw failureOf(error);
@@ -41,7 +41,7 @@ export async function store(args: string[]): Promise<number> {
   return EXIT.ok;
 }
 
-async function backup(names: readonly string[], url: string | undefined, tell: Tell): Promise<void> {
+async function backup(names: readonly string[], url: string | undefined, notify: Notify): Promise<void> {
   const [file] = names;
   if (file === undefined || names.length > 1) throw new Failure(EXIT.usage, 'give the file to write');
   const { HISTORY_URL, DATA_DIR = './data' } = process.env;
@@ -52,17 +52,17 @@ async function backup(names: readonly string[], url: string | undefined, tell: T
       'only the embedded store can be backed up this way: for PostgreSQL use pg_dump',
     );
   }
-  await backUpSqlite(from, file, ({ done, of }) => tell(`${done} of ${of} pages`));
+  await backUpSqlite(from, file, ({ done, of }) => notify(`${done} of ${of} pages`));
   await print(`${file}\n`);
 }
 
-async function copy(names: readonly string[], tell: Tell): Promise<void> {
+async function copy(names: readonly string[], notify: Notify): Promise<void> {
   const [from, to] = names.map(urlOf);
   if (from === undefined || to === undefined || names.length > 2)
     throw new Failure(EXIT.usage, 'give a store to read and a store to write');
   if (from === to) throw new Failure(EXIT.usage, 'give two different stores: these are the same');
-  const told = ({ table, rows }: CopyProgress) => tell(`${table}: ${rows}`);
-  const { rows, epoch } = await copyStore({ from, to }, told);
+  const showProgress = ({ table, rows }: CopyProgress) => notify(`${table}: ${rows}`);
+  const { rows, epoch } = await copyStore({ from, to }, showProgress);
   const counted = ['channels', 'events', 'changes']
     .map((name) => `${rows.get(name) ?? 0} ${name}`)
     .join(', ');
@@ -74,10 +74,10 @@ function urlOf(name: string): string {
   return name.includes(':') ? name : `sqlite:${name}`;
 }
 
-type Tell = (text: string) => void;
+type Notify = (text: string) => void;
 
 /** Overwrites one line of stderr, if it is a terminal; a few times a second. */
-function progressLine(): Tell {
+function progressLine(): Notify {
   if (!process.stderr.isTTY) return () => {};
   let toldAt = 0;
   return (text) => {

@@ -27,8 +27,8 @@ export async function examineCalls(target: Target): Promise<Calls> {
   }
   const ms = Math.round(performance.now() - start);
   const finding = judge(answer, path, ms);
-  const told = recognise(answer.headers);
-  const proxies = told.length === 0 && (await isVite(target)) ? (['Vite'] as const) : told;
+  const recognised = recognise(answer.headers);
+  const proxies = recognised.length === 0 && (await isVite(target)) ? (['Vite'] as const) : recognised;
   return { finding, ms, proxies: [...proxies] };
 }
 

@@ -31,9 +31,9 @@ export const VITE_CLIENT = '/@vite/client';
 
 /** The proxies that a response of Carillon passed, as far as its headers show: Carillon itself sends no `Server`. */
 export function recognise(headers: Headers): ProxyName[] {
-  const told = [headers.get('server'), headers.get('via')].filter((value) => value !== null).join(', ');
+  const sent = [headers.get('server'), headers.get('via')].filter((value) => value !== null).join(', ');
   return PROXIES.filter(
-    (name) => SIGNS[name]?.test(told) || (name === 'Varnish' && headers.has('x-varnish')),
+    (name) => SIGNS[name]?.test(sent) || (name === 'Varnish' && headers.has('x-varnish')),
   );
 }
 

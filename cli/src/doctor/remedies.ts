@@ -3,7 +3,7 @@ import { type ProxyName, sectionOf } from './proxies.ts';
 /** The faults of proxies. */
 export type Fault =
   | 'host rewritten'
-  | 'https not told'
+  | 'https not reported'
   | 'asked by HTTP/1.0'
   | 'packed'
   | 'gathered'
@@ -31,7 +31,7 @@ const REMEDIES: Readonly<Record<Fault, Remedy>> = {
       Vite: "'/v1': { target, changeOrigin: false } instead of '/v1': target",
     },
   },
-  'https not told': {
+  'https not reported': {
     any: 'Let the proxy that terminates TLS set X-Forwarded-Proto to the scheme that the browser used, https or http (HAProxy: http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]).',
     by: {
       nginx: 'proxy_set_header X-Forwarded-Proto $scheme;',

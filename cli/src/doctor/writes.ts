@@ -44,21 +44,21 @@ export async function* examineWrites(target: Target, proxies: readonly ProxyName
   if (cookie !== null) yield* https(target, isSecure(cookie), proxies);
 }
 
-function* https(target: Target, told: boolean, proxies: readonly ProxyName[]): Generator<Finding> {
+function* https(target: Target, isReported: boolean, proxies: readonly ProxyName[]): Generator<Finding> {
   const used = target.origin.startsWith('https:');
-  if (used && told) yield ok('https', 'Carillon knows that browsers reach it over https.');
-  if (used && !told) {
+  if (used && isReported) yield ok('https', 'Carillon knows that browsers reach it over https.');
+  if (used && !isReported) {
     yield fault(
       'https',
       'Carillon does not know that browsers reach it over https: the session cookie is also sent without TLS.',
-      remedyFor('https not told', proxies),
+      remedyFor('https not reported', proxies),
     );
   }
-  if (!used && told) {
+  if (!used && isReported) {
     yield fault(
       'https',
       'Carillon believes that browsers reach it over https, but they use http: browsers do not keep the session cookie.',
-      remedyFor('https not told', proxies),
+      remedyFor('https not reported', proxies),
     );
   }
 }

@@ -102,11 +102,11 @@ export function openAccess(store: AccessStore, { log, createChannels = 'post' }:
 
   const learn = async () => {
     for (let more = true; more; ) {
-      const told = await store.changes(version);
-      more = told.changes !== undefined && told.changes.length > 0;
-      const changes = told.changes ?? [{}];
+      const answer = await store.changes(version);
+      more = answer.changes !== undefined && answer.changes.length > 0;
+      const changes = answer.changes ?? [{}];
       if (changes.length > 0) await renew(changes);
-      version = told.version;
+      version = answer.version;
       if (changes.length > 0) for (const listener of listeners) listener(changes);
     }
   };

@@ -76,10 +76,10 @@ export function decodeEnvelope(payload: Uint8Array, channel: string): Envelope |
 }
 
 /** The traces of the events that arrived, and of no others. */
-function readTraces(events: readonly LogEvent[], told: Record<string, string>): Traces {
+function readTraces(events: readonly LogEvent[], traceparents: Record<string, string>): Traces {
   const traces = new Map<number, string>();
   for (const { seq } of events) {
-    const traceparent = told[seq];
+    const traceparent = traceparents[seq];
     if (traceparent !== undefined && traces.size < MAX_TRACES) traces.set(seq, traceparent);
   }
   return traces;

@@ -8,7 +8,7 @@ export type PublishObserver = (broker: string) => (seconds: number, taken: boole
 
 /** Reports to `observe` what a bus with one broker publishes. */
 export function observed(bus: Bus, observe: PublishObserver): Bus {
-  const tell = observe(bus.links[0]?.broker ?? '');
+  const notify = observe(bus.links[0]?.broker ?? '');
   return {
     get connected() {
       return bus.connected;
@@ -17,8 +17,8 @@ export function observed(bus: Bus, observe: PublishObserver): Bus {
     publish(channel, events, traces, ahead) {
       const start = performance.now();
       const published = bus.publish(channel, events, traces, ahead);
-      const told = (taken: boolean) => () => tell((performance.now() - start) / 1_000, taken);
-      published.then(told(true), told(false));
+      const settled = (taken: boolean) => () => notify((performance.now() - start) / 1_000, taken);
+      published.then(settled(true), settled(false));
       return published;
     },
     subscribe: (receive, wanted) => bus.subscribe(receive, wanted),

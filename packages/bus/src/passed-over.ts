@@ -10,7 +10,7 @@ export type PassedOverReason = 'unreadable' | 'too-large';
 export type PassedOverObserver = (broker: string) => (reason: PassedOverReason, count: number) => void;
 
 /** At most one log line within this time. */
-const TELL_EVERY_MS = 60_000;
+const LOG_EVERY_MS = 60_000;
 
 const LINES = {
   unreadable: 'skipped messages that cannot be read',
@@ -21,7 +21,7 @@ const LINES = {
 export class PassedOver {
   readonly #log: BusLog | undefined;
   readonly #broker: string;
-  readonly #tell: ((reason: PassedOverReason, count: number) => void) | undefined;
+  readonly #notify: ((reason: PassedOverReason, count: number) => void) | undefined;
   readonly #untold = new Map<PassedOverReason, { count: number; quietUntil: number }>();
 
   constructor(
@@ -30,7 +30,7 @@ export class PassedOver {
   ) {
     this.#broker = broker;
     this.#log = options.log;
-    this.#tell = options.passedOver?.(broker);
+    this.#notify = options.passedOver?.(broker);
   }
 
   /**
@@ -38,7 +38,7 @@ export class PassedOver {
    * since the last line.
    */
   note(reason: PassedOverReason, fields: Record<string, unknown>, count = 1): void {
-    this.#tell?.(reason, count);
+    this.#notify?.(reason, count);
     const now = performance.now();
     const untold = this.#untold.get(reason) ?? { count: 0, quietUntil: 0 };
     this.#untold.set(reason, untold);
@@ -46,6 +46,6 @@ export class PassedOver {
     if (now < untold.quietUntil) return;
     this.#log?.warn({ bus: this.#broker, ...fields, records: untold.count }, LINES[reason]);
     untold.count = 0;
-    untold.quietUntil = now + TELL_EVERY_MS;
+    untold.quietUntil = now + LOG_EVERY_MS;
   }
 }

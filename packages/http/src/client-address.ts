@@ -9,8 +9,8 @@ import { reportedAddress, type TrustedProxies } from './trusted-proxies.ts';
  * limit.
  */
 export function clientAddress(incoming: IncomingMessage, proxies: TrustedProxies | undefined): string {
-  const told = proxies && reportedAddress(incoming.headers, proxies);
-  const address = told ?? incoming.socket.remoteAddress;
+  const reported = proxies && reportedAddress(incoming.headers, proxies);
+  const address = reported ?? incoming.socket.remoteAddress;
   return address === undefined ? UNKNOWN : addressKey(address);
 }
 

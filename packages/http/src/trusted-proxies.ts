@@ -25,15 +25,15 @@ export function reportedAddress(
   headers: IncomingHttpHeaders,
   { header, hops }: TrustedProxies,
 ): string | undefined {
-  const told = headers[header];
-  if (typeof told !== 'string') return undefined;
+  const reported = headers[header];
+  if (typeof reported !== 'string') return undefined;
   switch (header) {
     case 'x-real-ip':
-      return isIP(told) > 0 ? told : undefined;
+      return isIP(reported) > 0 ? reported : undefined;
     case 'x-forwarded-for':
-      return addressOf(entry(told, hops));
+      return addressOf(entry(reported, hops));
     case 'forwarded':
-      return addressOf(forwardedParameters(forwardedElement(told, hops))?.get('for'));
+      return addressOf(forwardedParameters(forwardedElement(reported, hops))?.get('for'));
   }
 }
 
@@ -43,14 +43,14 @@ export function reportedAddress(
  * whatever the number of proxies.
  */
 export function reportedHttps(headers: IncomingHttpHeaders, { header, hops }: TrustedProxies): boolean {
-  const { forwarded, 'x-forwarded-proto': told } = headers;
+  const { forwarded, 'x-forwarded-proto': reported } = headers;
   const proto =
     header === 'forwarded' && forwarded !== undefined
       ? forwardedParameters(forwardedElement(forwarded, hops))?.get('proto')
       : undefined;
   if (proto !== undefined) return proto.toLowerCase() === 'https';
-  if (typeof told !== 'string') return false;
-  const schemes = told.split(',');
+  if (typeof reported !== 'string') return false;
+  const schemes = reported.split(',');
   return schemes.at(-Math.min(hops, schemes.length))?.trim().toLowerCase() === 'https';
 }
 

@@ -58,7 +58,7 @@ export function reserveFrom(store: Store, { name, count, seconds }: Rule, refuse
     return reserve.spent ? Math.ceil(ms / 1_000) : undefined;
   }
 
-  function told(taken: number): number {
+  function waitOf(taken: number): number {
     if (taken > 0) refused?.(name, 1);
     return taken;
   }
@@ -68,7 +68,7 @@ export function reserveFrom(store: Store, { name, count, seconds }: Rule, refuse
       reserve.fetching ??= fetch(key, reserve);
       await reserve.fetching;
       const taken = takeNow(reserve);
-      if (taken !== undefined) return told(taken);
+      if (taken !== undefined) return waitOf(taken);
     }
   }
 
@@ -94,7 +94,7 @@ export function reserveFrom(store: Store, { name, count, seconds }: Rule, refuse
     take(key) {
       const reserve = reserveOf(key);
       const taken = takeNow(reserve);
-      return taken === undefined ? takeLater(key, reserve) : told(taken);
+      return taken === undefined ? takeLater(key, reserve) : waitOf(taken);
     },
   };
 }

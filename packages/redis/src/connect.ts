@@ -80,7 +80,7 @@ export function connectRedis(
   const secure = url.slice(0, url.indexOf(':')).toLowerCase() === 'rediss';
   const key = `${prefix}:up:${randomBytes(ID_BYTES).toString('hex')}`;
   let up = false;
-  let told = false;
+  let isReported = false;
   /** The status stays `ready` until the connection is closed, and many commands fail together. */
   let leaving = false;
   /** ioredis starts to count again with each connection, even if the server is a replica. */
@@ -102,8 +102,8 @@ export function connectRedis(
 
   const away = (reason: Error) => {
     up = false;
-    if (!told) onAway?.(reason);
-    told = true;
+    if (!isReported) onAway?.(reason);
+    isReported = true;
   };
   const leave = () => {
     if (redis.status !== 'ready' || leaving) return;
@@ -119,7 +119,7 @@ export function connectRedis(
       if (asked !== connection || leaving) return;
       lateProbes = 0;
       if (up) return;
-      [up, told, triesSinceUp] = [true, false, 0];
+      [up, isReported, triesSinceUp] = [true, false, 0];
       onUp?.();
     } catch (error) {
       if (asked !== connection || !(error instanceof Error)) return;
