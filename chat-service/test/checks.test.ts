@@ -104,7 +104,7 @@ describe('the reason that is told', () => {
     [new Error('connect ECONNREFUSED 127.0.0.1:28000'), 'refuses connections'],
     [new Error('connect ECONNREFUSED 127.0.0.1:25006'), 'refuses connections'],
     [Object.assign(new Error('could not extend file'), { code: '53100' }), 'is full'],
-    [new HistoryFull('the embedded store has no room: database or disk is full'), 'is full'],
+    [new HistoryFull('the disk of the embedded store is full: database or disk is full'), 'is full'],
     [Object.assign(new Error('sorry, too many clients already'), { code: '53300' }), 'out of room'],
     [
       Object.assign(new Error('password authentication failed for "ada"'), { code: '28P01' }),
@@ -112,7 +112,11 @@ describe('the reason that is told', () => {
     ],
     [new Error('getaddrinfo ENOTFOUND db.internal'), 'host name'],
     [new Error('self-signed certificate in certificate chain'), 'certificate'],
-    [new Error('the broker is away: it has stopped to acknowledge'), 'does not answer'],
+    [new Error('the broker is unavailable: it stopped acknowledging'), 'does not answer'],
+    [new Error('Kafka is unavailable: it stopped responding'), 'does not answer'],
+    [new Error('the broker is unavailable: it has not responded yet'), 'does not answer'],
+    [new Error('the connection to PostgreSQL was lost'), 'ended the connection'],
+    [new HistoryFull('the disk of PostgreSQL is full'), 'is full'],
     [new Error('anything with hunter22 in it'), 'cannot be reached'],
     ['not even an error', 'cannot be reached'],
   ])('of %s is in words of our own, from whatever caused it', (error, words) => {

@@ -9,14 +9,17 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^3D000$/m, 'has no such database'],
   [/^25006$|READONLY/m, 'takes no writes'],
   [/^57P03$|LOADING/m, 'is still starting'],
-  [/^53100$|has no room/m, 'is full: its disk has no room'],
+  [/^53100$|has no room|the disk of .+ is full/m, 'is full: its disk has no room'],
   [/^53\d{3}$|ENOSPC|\bOOM\b/m, 'is out of room'],
   [/certificate|CERT_|_CERT|ALTNAME|UNABLE_TO_VERIFY/i, 'shows a certificate that is not trusted'],
   [/ENOTFOUND|EAI_AGAIN/, 'has a host name that nobody knows'],
   [/EHOSTUNREACH|ENETUNREACH/, 'is on a network that cannot be reached'],
   [/ECONNREFUSED/, 'refuses connections: it does not run'],
-  [/ETIMEDOUT|timeout|timed out|stopped to|has not answered|did not come back/i, 'does not answer'],
-  [/ECONNRESET|EPIPE|closed|terminated|went away/i, 'ended the connection'],
+  [
+    /ETIMEDOUT|timeout|timed out|stopped (responding|acknowledging)|has not responded|did not come back/i,
+    'does not answer',
+  ],
+  [/ECONNRESET|EPIPE|closed|terminated|was lost/i, 'ended the connection'],
 ];
 
 /** Why a component is not well, in plain words. */
