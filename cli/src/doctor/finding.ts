@@ -32,18 +32,22 @@ export interface Finding {
   remedy?: string;
 }
 
+/** A check that found no problem. */
 export function ok(name: Name, detail: string): Finding {
   return { name, status: 'ok', detail };
 }
 
+/** A check that found a fault, with its remedy. */
 export function fault(name: Name, detail: string, remedy: string): Finding {
   return { name, status: 'fault', detail, remedy };
 }
 
+/** A check that found something to improve, with its remedy. */
 export function warning(name: Name, detail: string, remedy: string): Finding {
   return { name, status: 'warning', detail, remedy };
 }
 
+/** A check that was impossible, with the reason. */
 export function unknown(name: Name, detail: string): Finding {
   return { name, status: 'unknown', detail };
 }

@@ -12,7 +12,7 @@ export interface ServiceTokens {
   read(token: string): Identity | undefined;
 }
 
-/** Throws a RangeError if the secret is too short. */
+/** Creates the tokens between services from the secret that they share. Throws a RangeError if it is too short. */
 export function createServiceTokens(secret: string): ServiceTokens {
   const signer = createSigner(secret, 'service');
   return {

@@ -28,6 +28,7 @@ export interface Tickets {
   redeem(ticket: string): Promise<Identity>;
 }
 
+/** Creates the tickets on top of their store. */
 export function createTickets(store: TicketStore): Tickets {
   return {
     async issue(identity) {

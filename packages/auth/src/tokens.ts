@@ -44,6 +44,10 @@ export interface Tokens {
   read(token: string): Identity | Promise<Identity>;
 }
 
+/**
+ * Creates the verification of tokens. Throws a RangeError if the secret is too short, or if not exactly one of secret
+ * and key URL is given.
+ */
 export function createTokens(options: TokenOptions): Tokens {
   const { keys, algorithms } = keysOf(options);
   // A withdrawn key invalidates its tokens; a secret stays for the life of the process.

@@ -126,6 +126,7 @@ export function isKnownChange(event: LogEvent): event is Change {
   return isChange(event) && isChangeType(event.type);
 }
 
+/** Whether a text is the name of a type in {@link CHANGES}. */
 export function isChangeType(type: string): type is ChangeType {
   return Object.hasOwn(CHANGES, type);
 }
@@ -135,10 +136,12 @@ export function erasesText(event: LogEvent): boolean {
   return isChange(event) && (!isKnownChange(event) || CHANGES[event.type].erases);
 }
 
+/** Whether an event of the log is a change, of a known type or not. */
 export function isChange(event: LogEvent): event is Change {
   return 'type' in event;
 }
 
+/** Whether an event of the log is a message. */
 export function isMessage(event: LogEvent): event is Message {
   return !isChange(event);
 }

@@ -16,6 +16,7 @@ import type { Connection, Row } from './connection.ts';
 
 /* The reads of ChannelAccess, each in the caller's transaction. */
 
+/** A channel's settings; undefined if the channel does not exist. In a transaction. */
 export function readSettings(connection: Connection, channel: string): ChannelSettings | undefined {
   const row = channelOf(connection, channel);
   if (row === undefined) return undefined;
@@ -24,6 +25,7 @@ export function readSettings(connection: Connection, channel: string): ChannelSe
   return settingsOf(settings);
 }
 
+/** Members after the id `after`, sorted by id, at most `limit`. In a transaction. */
 export function readMembers(connection: Connection, channel: string, after: string, limit: number): Member[] {
   const row = channelOf(connection, channel);
   if (row === undefined) return [];
@@ -35,12 +37,14 @@ export function readMembers(connection: Connection, channel: string, after: stri
     .map(memberOf);
 }
 
+/** One member by id; undefined if the person is not a member. In a transaction. */
 export function readMember(connection: Connection, channelId: number, person: string): Member | undefined {
   const text = 'select * from channel_members where channel_id = ? and person_id = ?';
   const row = connection.get(text, channelId, person);
   return row && memberOf(row);
 }
 
+/** The active sanctions as ChannelAccess.sanctions says. In a transaction. */
 export function readSanctions(
   connection: Connection,
   kind: SanctionKind,
@@ -58,6 +62,7 @@ export function readSanctions(
     .map((row) => sanctionOf(remaining(row, now)));
 }
 
+/** Audit lines before the id `before`, newest first, at most `limit`. In a transaction. */
 export function readAudit(
   connection: Connection,
   channel: string | undefined,
@@ -75,6 +80,7 @@ export function readAudit(
   return rows.map(lineOf);
 }
 
+/** The access version and the changes since `version`, as ChannelAccess.changes says. In a transaction. */
 export function readAccessChanges(
   connection: Connection,
   version: number,
@@ -93,7 +99,7 @@ export function readAccessChanges(
   return { version: last, changes: listed.map(accessChangeOf) };
 }
 
-/** Private channels list all members, public channels their owners. */
+/** The states of these channels, as ChannelAccess.states says. Private channels list all members, public ones their owners. */
 export function readStates(connection: Connection, channels: readonly string[]): Map<string, ChannelState> {
   const states = new Map<string, ChannelState>();
   for (const channel of channels) {
@@ -111,6 +117,7 @@ export function readStates(connection: Connection, channels: readonly string[]):
   return states;
 }
 
+/** The active mutes, bans and revocations; only of these people if given. In a transaction. */
 export function readActiveSanctions(
   connection: Connection,
   people: readonly string[] | undefined,

@@ -26,6 +26,7 @@ type Answer<Call extends keyof ChannelAccess> = Awaited<ReturnType<ChannelAccess
  * still true when it writes.
  */
 
+/** Creates a channel as ChannelAccess.create says. In the caller's transaction. */
 export function createChannel(
   connection: Connection,
   { channel, visibility, topic, members }: NewChannel,
@@ -49,6 +50,7 @@ export function createChannel(
   return { outcome: 'created', settings: readSettings(connection, channel) as ChannelSettings, change };
 }
 
+/** Changes settings as ChannelAccess.configure says. In the caller's transaction. */
 export function configureChannel(
   connection: Connection,
   channel: string,
@@ -73,6 +75,7 @@ export function configureChannel(
   return { outcome: 'changed', settings: readSettings(connection, channel) as ChannelSettings, change };
 }
 
+/** Adds or changes a member as ChannelAccess.setMember says. In the caller's transaction. */
 export function setMember(
   connection: Connection,
   channel: string,
@@ -94,6 +97,7 @@ export function setMember(
   return { outcome: known === undefined ? 'added' : 'changed', member };
 }
 
+/** Removes a member; returns whether there was one. In the caller's transaction. */
 export function removeMember(connection: Connection, channel: string, person: string, by: Author): boolean {
   const row = channelOf(connection, channel);
   const known = row && readMember(connection, row.id, person);
@@ -104,6 +108,7 @@ export function removeMember(connection: Connection, channel: string, person: st
   return true;
 }
 
+/** Mutes or bans as ChannelAccess.sanction says. In the caller's transaction. */
 export function putSanction(connection: Connection, sanction: NewSanction): Answer<'sanction'> {
   const { kind, person, channel, reason, by, rank, ms } = sanction;
   const now = Date.now();
@@ -125,6 +130,7 @@ export function putSanction(connection: Connection, sanction: NewSanction): Answ
   return { outcome: 'set', sanction: sanctionOf(remaining(put as Row, now)) };
 }
 
+/** Ends a mute or a ban as ChannelAccess.lift says. In the caller's transaction. */
 export function liftSanction(
   connection: Connection,
   sanction: Pick<Sanction, 'kind' | 'person' | 'channel' | 'by' | 'rank'>,
@@ -143,6 +149,7 @@ export function liftSanction(
   return 'lifted';
 }
 
+/** Ends sessions as ChannelAccess.revoke says. In the caller's transaction. */
 export function revoke(
   connection: Connection,
   { person, session = '', ms }: { person: string; session?: string; ms: number },
@@ -166,6 +173,9 @@ export function revoke(
   return { outcome: 'revoked', beforeMs: now };
 }
 
+/**
+ * Withdraws a revocation as ChannelAccess.unrevoke says; returns whether there was one. In the caller's transaction.
+ */
 export function unrevoke(connection: Connection, person: string, by: Author): boolean {
   const lifted = connection.run(
     `delete from revocations where person_id = ? and session = '' and until_ms > ?`,

@@ -8,7 +8,7 @@ export interface ChannelRow {
   headMs: number;
 }
 
-/** Undefined if the channel was never posted to nor created. */
+/** The row of a channel; undefined if the channel was never posted to nor created. In a transaction. */
 export function channelOf(connection: Connection, name: string): ChannelRow | undefined {
   const row = connection.get('select id, earliest, head, head_ms from channels where name = ?', name);
   return (

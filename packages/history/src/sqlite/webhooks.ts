@@ -26,21 +26,27 @@ export function createWebhook(connection: Connection, webhook: NewWebhook): Webh
   return readWebhook(connection, channel, id);
 }
 
+/** All webhooks of a channel, oldest first. In a transaction. */
 export function readWebhooks(connection: Connection, channel: string): Webhook[] {
   return connection
     .all('select * from webhooks where channel = ? order by created_ms, id', channel)
     .map(webhookOf);
 }
 
+/** One webhook of a channel; undefined if it does not exist. In a transaction. */
 export function readWebhook(connection: Connection, channel: string, id: string): Webhook | undefined {
   const row = connection.get('select * from webhooks where id = ? and channel = ?', id, channel);
   return row && webhookOf(row);
 }
 
+/** Deletes a webhook; returns whether it existed. In the caller's transaction. */
 export function deleteWebhook(connection: Connection, channel: string, id: string): boolean {
   return connection.run('delete from webhooks where id = ? and channel = ?', id, channel) > 0;
 }
 
+/**
+ * Makes a webhook active and due, as Webhooks.resume says; undefined if it does not exist. In the caller's transaction.
+ */
 export function resumeWebhook(connection: Connection, channel: string, id: string): Webhook | undefined {
   connection.run(
     `update webhooks set state = 'active', paused_because = null, failures = 0, failing_since_ms = null,
@@ -67,6 +73,7 @@ export function readDueWebhooksOf(connection: Connection, channels: readonly str
   );
 }
 
+/** Ids of due webhooks without a holder, after the id `after`, sorted, at most `limit`. In a transaction. */
 export function readDueWebhooks(connection: Connection, after: string, limit: number): string[] {
   const now = Date.now();
   return connection
@@ -77,6 +84,7 @@ export function readDueWebhooks(connection: Connection, after: string, limit: nu
     .map(({ id }) => String(id));
 }
 
+/** The number of webhooks in each state. In a transaction. */
 export function countWebhooks(connection: Connection): Record<WebhookState, number> {
   const row = connection.get(
     `select count(*) filter (where state = 'active') as active, count(*) filter (where state = 'paused') as paused
@@ -85,6 +93,9 @@ export function countWebhooks(connection: Connection): Record<WebhookState, numb
   return { active: Number(row?.active), paused: Number(row?.paused) };
 }
 
+/**
+ * Leases a due webhook as Webhooks.claim says; undefined if it is not due or has a holder. In the caller's transaction.
+ */
 export function claimWebhook(
   connection: Connection,
   id: string,
@@ -102,6 +113,9 @@ export function claimWebhook(
   return { ...webhookOf(row), secret: String(row.secret), failingMs };
 }
 
+/**
+ * Advances the cursor as Webhooks.advance says; false if the holder has lost the lease. In the caller's transaction.
+ */
 export function advanceWebhook(
   connection: Connection,
   id: string,
@@ -116,6 +130,7 @@ export function advanceWebhook(
   return moved > 0;
 }
 
+/** Records a failure and schedules the retry, as Webhooks.postpone says. In the caller's transaction. */
 export function postponeWebhook(
   connection: Connection,
   id: string,
@@ -131,6 +146,7 @@ export function postponeWebhook(
   );
 }
 
+/** Pauses a webhook after a failure, as Webhooks.pause says. In the caller's transaction. */
 export function pauseWebhook(
   connection: Connection,
   id: string,
@@ -145,6 +161,7 @@ export function pauseWebhook(
   );
 }
 
+/** Releases a webhook's lease. In the caller's transaction. */
 export function releaseWebhook(connection: Connection, id: string, holder: string): void {
   connection.run('update webhooks set lease = null, lease_ms = 0 where id = ? and lease = ?', id, holder);
 }
