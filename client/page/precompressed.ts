@@ -1,17 +1,17 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** Text; fonts and pictures are compressed as they are. */
+/** Text; fonts and pictures are already compressed. */
 const SHRINK = new Set(['.html', '.js', '.css', '.svg', '.webmanifest']);
 
-/** Bytes; a smaller file fits in one packet as it is. */
+/** Bytes; a smaller file fits in one packet without compression. */
 const MIN_BYTES = 1_000;
 
 /**
- * Puts beside each built file of text the same as brotli and gzip, as small as they get: it takes half a second once, and no start of a
- * server waits for it.
+ * Writes a brotli and a gzip version next to each built text file, at the highest level: that takes half a second once, and
+ * no server has to do it when it starts.
  */
 export function precompressed(): Plugin {
   let directory = '';
@@ -19,9 +19,9 @@ export function precompressed(): Plugin {
     name: 'precompressed',
     apply: 'build',
     configResolved({ root, build }) {
-      directory = join(root, build.outDir);
+      directory = resolve(root, build.outDir);
     },
-    // Behind everything: what is copied as it is is there then, too.
+    // After everything else: by then the files that Vite only copies are there, too.
     async closeBundle() {
       for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !SHRINK.has(extname(entry.name))) continue;

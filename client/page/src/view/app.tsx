@@ -5,11 +5,11 @@ import { useStore } from '../state/store.ts';
 import { Announcer } from './announcer.tsx';
 import { ChannelPane } from './channel-pane.tsx';
 import { Dialog } from './dialog.tsx';
+import { loadDialogs, openDialog } from './load-dialogs.ts';
 import { NoSuchChannel } from './no-such-channel.tsx';
 import { useNotifications } from './notifications.ts';
 import { Overlays } from './overlay.tsx';
-import { showProfile } from './profile.tsx';
-import { followShortcuts } from './shortcuts.tsx';
+import { followShortcuts } from './shortcuts.ts';
 import { Sidebar } from './sidebar.tsx';
 import { SignInPane } from './sign-in.tsx';
 import { Toast } from './toast.tsx';
@@ -22,6 +22,8 @@ export function App({ chat }: { chat: Chat }) {
   const wide = useMedia('(min-width: 52rem)');
   const [drawer, setDrawer] = useState(false);
   useEffect(() => followShortcuts(chat), []);
+  // Where it fails, it is fetched again when a dialog is opened.
+  useEffect(() => void loadDialogs().catch(() => undefined), []);
   useNotifications(chat);
   const current = 'conversation' in place ? place.conversation.channel : undefined;
   const stranger = session.auth.mode !== 'open' && !hasIdentity(session);
@@ -36,7 +38,7 @@ export function App({ chat }: { chat: Chat }) {
       }}
       onProfile={() => {
         close?.();
-        showProfile(chat);
+        openDialog(({ showProfile }) => showProfile(chat));
       }}
     />
   );

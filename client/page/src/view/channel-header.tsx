@@ -2,14 +2,13 @@ import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { hasIdentity } from '../rights.ts';
 import { useStore } from '../state/store.ts';
-import { showChannelSettings } from './channel-settings.tsx';
 import { ConnectionBadge } from './connection-badge.tsx';
+import { IconButton } from './icon-button.tsx';
 import { BoxIcon, CalendarIcon, GearIcon, LockIcon, SearchIcon } from './icons.tsx';
-import { showJumpToDate } from './jump-to-date.tsx';
+import { openDialog } from './load-dialogs.ts';
 import { MenuButton } from './menu-button.tsx';
-import { PeopleButton } from './people.tsx';
-import { PinnedButton } from './pinned.tsx';
-import { showSearch } from './search.tsx';
+import { PeopleButton } from './people-button.tsx';
+import { PinnedButton } from './pinned-button.tsx';
 
 interface ChannelHeaderProps {
   conversation: Conversation;
@@ -52,34 +51,22 @@ export function ChannelHeader({ conversation, chat, onMenu }: ChannelHeaderProps
       <ConnectionBadge state={stream} />
       <div class="tools-of-channel">
         <PinnedButton conversation={conversation} chat={chat} />
-        <button
-          type="button"
-          class="quiet square"
-          aria-label="Search"
-          title="Search"
-          onClick={() => showSearch(chat)}
-        >
+        <IconButton name="Search" onClick={() => openDialog(({ showSearch }) => showSearch(chat))}>
           <SearchIcon />
-        </button>
-        <button
-          type="button"
-          class="quiet square"
-          aria-label="Go to a date"
-          title="Go to a date"
-          onClick={() => showJumpToDate(conversation)}
+        </IconButton>
+        <IconButton
+          name="Go to a date"
+          onClick={() => openDialog(({ showJumpToDate }) => showJumpToDate(conversation))}
         >
           <CalendarIcon />
-        </button>
+        </IconButton>
         {hasIdentity(session) && (
-          <button
-            type="button"
-            class="quiet square"
-            aria-label="Channel settings"
-            title="Channel settings"
-            onClick={() => showChannelSettings(chat, conversation)}
+          <IconButton
+            name="Channel settings"
+            onClick={() => openDialog(({ showChannelSettings }) => showChannelSettings(chat, conversation))}
           >
             <GearIcon />
-          </button>
+          </IconButton>
         )}
       </div>
     </header>

@@ -5,6 +5,7 @@ import type { Conversation } from '../conversation.ts';
 import { isOwn } from '../rights.ts';
 import { useStore } from '../state/store.ts';
 import { growWithText } from './grow-with-text.ts';
+import { IconButton } from './icon-button.tsx';
 import { CloseIcon, SendIcon } from './icons.tsx';
 import { PersonName } from './person-name.tsx';
 import { useMedia } from './use-media.ts';
@@ -84,13 +85,13 @@ export function Composer({ conversation, chat }: ComposerProps) {
         <SendIcon />
       </button>
       <p id="message-hint" class={fits ? 'sr-only' : 'fault'} role="status">
-        {fits ? '' : `Too long: a message has at most ${MAX_REQUEST_BYTES / 1024} KiB.`}
+        {fits ? '' : `Too long: a message can have up to ${MAX_REQUEST_BYTES / 1024} KiB.`}
       </p>
     </form>
   );
 }
 
-/** The message that is answered, and a way to answer none. */
+/** The message that is replied to, and a way to cancel that. */
 function ReplyingTo({ conversation }: { conversation: Conversation }) {
   const { replying } = conversation.composition;
   const seq = useStore(replying);
@@ -112,14 +113,9 @@ function ReplyingTo({ conversation }: { conversation: Conversation }) {
           'an earlier message'
         )}
       </p>
-      <button
-        type="button"
-        class="quiet square"
-        aria-label="Answer nobody"
-        onClick={() => replying.set(undefined)}
-      >
+      <IconButton name="Cancel reply" onClick={() => replying.set(undefined)}>
         <CloseIcon />
-      </button>
+      </IconButton>
     </div>
   );
 }

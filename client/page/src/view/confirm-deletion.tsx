@@ -6,10 +6,10 @@ import { tellFault } from './toast.tsx';
 
 /** Asks before a message is deleted: that cannot be undone. */
 export function confirmDeletion(conversation: Conversation, { seq, author, body }: Message): void {
-  showDialog('Delete the message?', (close) => (
+  showDialog('Delete this message?', (close) => (
     <div class="ask">
-      <h2>Delete the message?</h2>
-      <p>Its text is erased for all, for good. That a message was here stays to be seen.</p>
+      <h2>Delete this message?</h2>
+      <p>The text is erased for everyone and cannot be restored. A note that a message was deleted stays.</p>
       <blockquote class="excerpt" dir="auto">
         <strong>
           <PersonName person={author} />:
@@ -18,7 +18,7 @@ export function confirmDeletion(conversation: Conversation, { seq, author, body 
       </blockquote>
       <div class="choices">
         <button type="button" class="quiet" onClick={close}>
-          Keep it
+          Cancel
         </button>
         <button
           type="button"

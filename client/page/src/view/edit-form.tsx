@@ -1,9 +1,9 @@
 import { bodyFits, MAX_REQUEST_BYTES, type Message } from '@carillon/client';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Conversation } from '../conversation.ts';
-import { confirmDeletion } from './confirm-deletion.tsx';
 import { focusComposer } from './focus-composer.ts';
 import { growWithText } from './grow-with-text.ts';
+import { openDialog } from './load-dialogs.ts';
 import { tellFault } from './toast.tsx';
 
 /** A message's text, to be changed where it stands. Enter saves, Escape leaves it as it was. */
@@ -33,9 +33,10 @@ export function EditForm({ message, conversation }: { message: Message; conversa
   };
   const save = () => {
     const body = text.trimEnd();
-    if (!bodyFits(body)) return setFault(`Too long: a message has at most ${MAX_REQUEST_BYTES / 1024} KiB.`);
+    if (!bodyFits(body))
+      return setFault(`Too long: a message can have up to ${MAX_REQUEST_BYTES / 1024} KiB.`);
     if (body.trim() === '') {
-      confirmDeletion(conversation, message);
+      openDialog(({ confirmDeletion }) => confirmDeletion(conversation, message));
       return giveUp();
     }
     if (body === message.body) return giveUp();

@@ -1,8 +1,10 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Conversation } from '../conversation.ts';
-import { inWords } from '../problem-words.ts';
 import { fullDay } from '../state/times.ts';
+import { FormDialog } from './form-dialog.tsx';
+import { TextField } from './form-fields.tsx';
 import { showDialog } from './overlay.tsx';
+import { useSubmit } from './use-submit.ts';
 
 /** Asks for a day and shows what was said from its beginning on. */
 export function showJumpToDate(conversation: Conversation): void {
@@ -11,55 +13,25 @@ export function showJumpToDate(conversation: Conversation): void {
 
 function JumpToDate({ conversation, close }: { conversation: Conversation; close: () => void }) {
   const [day, setDay] = useState(isoDay(new Date()));
-  const [fault, setFault] = useState<string>();
-  const field = useRef<HTMLInputElement>(null);
-  const id = useId();
-  useEffect(() => field.current?.focus(), []);
   const start = startOf(day);
-  const go = async () => {
-    if (start === undefined) return setFault('Choose a day.');
-    try {
-      await conversation.toDate(start);
-      close();
-    } catch (error) {
-      setFault(`${inWords(error)}.`);
-    }
-  };
+  const form = useSubmit(async () => {
+    if (start === undefined) return 'Choose a day.';
+    await conversation.toDate(start);
+    close();
+    return undefined;
+  });
   return (
-    <form
-      class="ask"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void go();
-      }}
-    >
-      <h2>Go to a date</h2>
-      <label for={id}>The day, in the time of this device</label>
-      <input
-        id={id}
-        ref={field}
-        type="date"
+    // The field shows the day as the browser is set; the hint as everything else on the page.
+    <FormDialog title="Go to a date" submit="Go" form={form} close={close} hint={start && fullDay(start)}>
+      <TextField
+        label="Day (in this device's time zone)"
+        focused
+        form={form}
         value={day}
-        max={isoDay(new Date())}
-        onInput={(event) => {
-          setFault(undefined);
-          setDay(event.currentTarget.value);
-        }}
+        latest={isoDay(new Date())}
+        onText={setDay}
       />
-      {/* The field is written as the browser is set; this as everything else on the page. */}
-      <p class={fault === undefined ? 'soft' : 'fault'} role="status">
-        {fault ?? (start && fullDay(start))}
-      </p>
-      <div class="choices">
-        <button type="button" class="quiet" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="strong">
-          Go
-        </button>
-      </div>
-    </form>
+    </FormDialog>
   );
 }
 

@@ -1,32 +1,30 @@
 import type { Member } from '@carillon/client';
 import { useId, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
-import { inWords } from '../problem-words.ts';
+import { useSubmit } from './use-submit.ts';
 
 interface MemberEditorProps {
   chat: Chat;
   channel: string;
   members: readonly Member[];
-  /** Reads them anew. */
+  /** Reads them again. */
   onChange: () => Promise<void>;
 }
 
-/** The people of a private channel, to be added and removed. */
+/** The members of a private channel, with a way to add and remove them. */
 export function MemberEditor({ chat, channel, members, onChange }: MemberEditorProps) {
   const [typed, setTyped] = useState('');
-  const [fault, setFault] = useState<string>();
   const id = useId();
   const { carillon } = chat;
-  const change = async (call: Promise<unknown>) => {
-    try {
-      await call;
-      setFault(undefined);
-      setTyped('');
-      await onChange();
-    } catch (error) {
-      setFault(`${inWords(error)}.`);
-    }
+  const after = async (call: Promise<unknown>) => {
+    await call;
+    setTyped('');
+    await onChange();
+    return undefined;
   };
+  const form = useSubmit(async () =>
+    typed.trim() === '' ? undefined : after(carillon.addMember(channel, { id: typed.trim() })),
+  );
   return (
     <section class="members">
       <h3 id={`${id}-title`}>Members</h3>
@@ -44,21 +42,15 @@ export function MemberEditor({ chat, channel, members, onChange }: MemberEditorP
               type="button"
               class="link"
               aria-label={`Remove ${member.name}`}
-              onClick={() => void change(carillon.removeMember(channel, member.id))}
+              onClick={() => void form.run(() => after(carillon.removeMember(channel, member.id)))}
             >
               Remove
             </button>
           </li>
         ))}
       </ul>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (typed.trim() !== '') void change(carillon.addMember(channel, { id: typed.trim() }));
-        }}
-      >
-        <label for={id}>Add somebody, by id</label>
+      <form noValidate onSubmit={form.onSubmit}>
+        <label for={id}>Add a member by ID</label>
         <div class="field-row">
           <input
             id={id}
@@ -74,7 +66,7 @@ export function MemberEditor({ chat, channel, members, onChange }: MemberEditorP
         </div>
       </form>
       <p class="fault" role="status">
-        {fault}
+        {form.fault}
       </p>
     </section>
   );

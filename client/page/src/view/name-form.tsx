@@ -1,5 +1,6 @@
 import { CarillonError, MAX_NAME_LENGTH } from '@carillon/client';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useSubmit } from './use-submit.ts';
 
 interface NameFormProps {
   name: string;
@@ -11,35 +12,20 @@ interface NameFormProps {
 /** Asks for a display name and sets it. */
 export function NameForm({ name, rename, onDone, title }: NameFormProps) {
   const [typed, setTyped] = useState(name);
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string>();
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   // Before the next key: an effect after the frame would lose the first letters.
   useLayoutEffect(() => field.current?.focus(), []);
-  const save = async () => {
-    if (typed.trim() === '') return setFault('Type the name others will see.');
-    setBusy(true);
-    try {
-      await rename(typed.trim());
-      onDone();
-    } catch (error) {
-      const detail = error instanceof CarillonError ? error.errors[0]?.detail : undefined;
-      setFault(detail ? `A name ${detail}.` : 'That could not be saved. Try again in a moment.');
-      setBusy(false);
-    }
-  };
+  const form = useSubmit(async () => {
+    if (typed.trim() === '') return 'Type the name that others will see.';
+    await rename(typed.trim());
+    onDone();
+    return undefined;
+  }, nameRefused);
   return (
-    <form
-      class="name-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!busy) void save();
-      }}
-    >
+    <form class="name-form" noValidate onSubmit={form.onSubmit} onInput={form.clear}>
       {title && <h2>{title}</h2>}
-      <label for={id}>{title ? 'What others see beside what you write' : 'What should we call you?'}</label>
+      <label for={id}>{title ? 'Name shown with your messages' : 'What should we call you?'}</label>
       <div class="field-row">
         <input
           id={id}
@@ -49,23 +35,25 @@ export function NameForm({ name, rename, onDone, title }: NameFormProps) {
           autocomplete="nickname"
           enterkeyhint="done"
           placeholder="Your name"
-          aria-invalid={fault !== undefined}
-          aria-describedby={`${id}-fault`}
-          onInput={(event) => {
-            setFault(undefined);
-            setTyped(event.currentTarget.value);
-          }}
+          aria-invalid={form.fault !== undefined}
+          aria-describedby={form.faultId}
+          onInput={(event) => setTyped(event.currentTarget.value)}
         />
-        <button type="submit" class="strong" aria-disabled={busy}>
+        <button type="submit" class="strong" aria-disabled={form.busy}>
           Save
         </button>
         <button type="button" class="quiet" onClick={onDone}>
           {title ? 'Cancel' : 'Stay a guest'}
         </button>
       </div>
-      <p id={`${id}-fault`} class="fault" role="status">
-        {fault}
+      <p id={form.faultId} class="fault" role="status">
+        {form.fault}
       </p>
     </form>
   );
+}
+
+function nameRefused(error: unknown): string {
+  const detail = error instanceof CarillonError ? error.errors[0]?.detail : undefined;
+  return detail ? `A name ${detail}.` : 'Your name could not be saved. Try again in a moment.';
 }

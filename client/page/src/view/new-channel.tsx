@@ -1,13 +1,16 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
-import { inWords } from '../problem-words.ts';
 import { channelNamed } from '../route.ts';
+import { PrivateBox, TopicField } from './channel-fields.tsx';
+import { FormDialog } from './form-dialog.tsx';
+import { TextField } from './form-fields.tsx';
 import { showDialog } from './overlay.tsx';
+import { useSubmit } from './use-submit.ts';
 
-/** A line of text, as the server bounds it. */
-const MAX_TOPIC_LENGTH = 250;
-
-/** Asks for what a new channel needs, makes it and goes there. */
+/**
+ * Asks for what a new channel needs, creates it and goes there.
+ * @param name what the field for its name begins with.
+ */
 export function showNewChannel(chat: Chat, name = ''): void {
   showDialog('New channel', (close) => <NewChannel chat={chat} name={name} close={close} />);
 }
@@ -17,98 +20,34 @@ function NewChannel({ chat, name, close }: { chat: Chat; name: string; close: ()
   const [topic, setTopic] = useState('');
   const [isPrivate, setPrivate] = useState(false);
   const [members, setMembers] = useState('');
-  const [fault, setFault] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const id = useId();
-  useEffect(() => field.current?.focus(), []);
-  const create = async () => {
+  const form = useSubmit(async () => {
     const named = channelNamed(typed);
-    if ('fault' in named) return setFault(named.fault);
-    setBusy(true);
-    try {
-      await chat.carillon.createChannel(named.channel, {
-        visibility: isPrivate ? 'private' : 'public',
-        ...(topic.trim() === '' ? {} : { topic: topic.trim() }),
-        ...(isPrivate && idsIn(members).length > 0
-          ? { members: idsIn(members).map((each) => ({ id: each })) }
-          : {}),
-      });
-      close();
-      chat.go(named.channel);
-      void chat.refresh();
-    } catch (error) {
-      setFault(`${inWords(error)}.`);
-      setBusy(false);
-    }
-  };
+    if ('fault' in named) return named.fault;
+    const ids = isPrivate ? idsIn(members) : [];
+    await chat.carillon.createChannel(named.channel, {
+      visibility: isPrivate ? 'private' : 'public',
+      ...(topic.trim() === '' ? {} : { topic: topic.trim() }),
+      ...(ids.length > 0 && { members: ids.map((id) => ({ id })) }),
+    });
+    close();
+    chat.go(named.channel);
+    void chat.refresh();
+    return undefined;
+  });
   return (
-    <form
-      class="ask"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!busy) void create();
-      }}
-    >
-      <h2>New channel</h2>
-      <label for={`${id}-name`}>Name</label>
-      <input
-        id={`${id}-name`}
-        ref={field}
-        value={typed}
-        placeholder="team"
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-invalid={fault !== undefined}
-        aria-describedby={`${id}-fault`}
-        onInput={(event) => {
-          setFault(undefined);
-          setTyped(event.currentTarget.value);
-        }}
-      />
-      <label for={`${id}-topic`}>What it is about (may be left out)</label>
-      <input
-        id={`${id}-topic`}
-        value={topic}
-        maxLength={MAX_TOPIC_LENGTH}
-        autocomplete="off"
-        onInput={(event) => setTopic(event.currentTarget.value)}
-      />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={isPrivate}
-          onChange={(event) => setPrivate(event.currentTarget.checked)}
-        />
-        Private: only its members see that it is there
-      </label>
+    <FormDialog title="New channel" submit="Create" form={form} close={close}>
+      <TextField label="Name" focused exact value={typed} placeholder="team" form={form} onText={setTyped} />
+      <TopicField label="Topic (optional)" value={topic} onText={setTopic} />
+      <PrivateBox checked={isPrivate} onCheck={setPrivate} />
       {isPrivate && (
-        <>
-          <label for={`${id}-members`}>Members besides you, by id, one after the other</label>
-          <input
-            id={`${id}-members`}
-            value={members}
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            onInput={(event) => setMembers(event.currentTarget.value)}
-          />
-        </>
+        <TextField
+          label="Members besides you (IDs, separated by commas)"
+          exact
+          value={members}
+          onText={setMembers}
+        />
       )}
-      <p id={`${id}-fault`} class="fault" role="status">
-        {fault}
-      </p>
-      <div class="choices">
-        <button type="button" class="quiet" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="strong" aria-disabled={busy}>
-          Create
-        </button>
-      </div>
-    </form>
+    </FormDialog>
   );
 }
 

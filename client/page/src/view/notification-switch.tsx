@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { CheckBox } from './form-fields.tsx';
 import { notifications } from './notifications.ts';
 
 /** Turns notifications on and off. The browser asks for leave only when they are turned on. */
@@ -9,17 +10,11 @@ export function NotificationSwitch() {
     setState(await (state === 'on' ? notifications.turnOff() : notifications.turnOn()));
   return (
     <div>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={state === 'on'}
-          disabled={state === 'forbidden'}
-          onChange={() => void turn()}
-        />
-        Notify me of mentions and new messages while I look elsewhere
-      </label>
+      <CheckBox checked={state === 'on'} disabled={state === 'forbidden'} onCheck={() => void turn()}>
+        Notify me of mentions and new messages while this page is in the background
+      </CheckBox>
       {state === 'forbidden' && (
-        <p class="soft">This browser does not let the page notify you. Its settings for this site say so.</p>
+        <p class="soft">Notifications are blocked. Allow them for this site in your browser's settings.</p>
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import { Avatar } from './avatar.tsx';
 import { NameForm } from './name-form.tsx';
 import { NotificationSwitch } from './notification-switch.tsx';
 import { showDialog } from './overlay.tsx';
-import { showShortcuts } from './shortcuts.tsx';
+import { showShortcuts } from './shortcut-list.tsx';
 import { SignIn } from './sign-in.tsx';
 import { tellFault } from './toast.tsx';
 

@@ -3,7 +3,7 @@ import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { hasIdentity } from '../rights.ts';
 import { counted, number } from '../state/numbers.ts';
-import { react } from './message-actions.tsx';
+import { react } from './message-menu.tsx';
 import { nameInWords } from './person-name.tsx';
 
 const list = new Intl.ListFormat('en');

@@ -3,13 +3,14 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import { inWords } from '../problem-words.ts';
 import { dateAndTime } from '../state/times.ts';
+import { InfoDialog } from './form-dialog.tsx';
 import { Markdown } from './markdown.tsx';
 import { showDialog } from './overlay.tsx';
 import { PersonName } from './person-name.tsx';
 
 /** Shows the texts that a message has had, the newest first. */
 export function showRevisions(chat: Chat, message: Message): void {
-  showDialog('Earlier texts', (close) => <Revisions chat={chat} message={message} close={close} />);
+  showDialog('Edit history', (close) => <Revisions chat={chat} message={message} close={close} />);
 }
 
 interface RevisionsProps {
@@ -28,8 +29,7 @@ function Revisions({ chat, message: { channel, seq }, close }: RevisionsProps) {
     );
   }, []);
   return (
-    <div class="ask">
-      <h2>Earlier texts</h2>
+    <InfoDialog title="Edit history" close={close}>
       <ol class="revisions">
         {revisions?.map((revision) => (
           <li key={revision.seq}>
@@ -42,13 +42,8 @@ function Revisions({ chat, message: { channel, seq }, close }: RevisionsProps) {
         ))}
       </ol>
       <p class={fault === undefined ? 'soft' : 'fault'} role="status">
-        {fault ?? (revisions === undefined && 'Reading…')}
+        {fault ?? (revisions === undefined && 'Loading…')}
       </p>
-      <div class="choices">
-        <button type="button" class="quiet" onClick={close}>
-          Close
-        </button>
-      </div>
-    </div>
+    </InfoDialog>
   );
 }

@@ -9,10 +9,11 @@ import { fullTime } from '../state/times.ts';
 import { Byline } from './byline.tsx';
 import { EditForm } from './edit-form.tsx';
 import { focusComposer } from './focus-composer.ts';
+import { IconButton } from './icon-button.tsx';
 import { MoreIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { type Action, showMenu } from './menu.tsx';
-import { messageActions } from './message-actions.tsx';
+import { messageMenu } from './message-menu.tsx';
 import { nameInWords } from './person-name.tsx';
 import { QuotedParent } from './quote.tsx';
 import { Reactions } from './reactions.tsx';
@@ -35,7 +36,7 @@ export function SaidRow({ row: { message, leads, parent }, conversation, chat }:
 
   const actions = () => {
     const row = element.current;
-    return row === null ? [] : messageActions({ message, conversation, chat, row });
+    return row === null ? [] : messageMenu({ message, conversation, chat, row });
   };
   const openMenu = (anchor: Element) =>
     showMenu(anchor, `Message of ${nameInWords(message.author)}`, actions());
@@ -78,29 +79,13 @@ function RowTools({ actions, onMore }: { actions: () => Action[]; onMore: (ancho
   return (
     <div class="tools">
       {quick.map(({ name, icon, act }) => (
-        <button
-          key={name}
-          type="button"
-          class="tool"
-          tabIndex={-1}
-          aria-label={name}
-          title={name}
-          onClick={act}
-        >
+        <IconButton key={name} class="tool" tabIndex={-1} name={name} onClick={act}>
           {icon}
-        </button>
+        </IconButton>
       ))}
-      <button
-        type="button"
-        class="tool"
-        tabIndex={-1}
-        aria-label="More actions"
-        title="More actions"
-        aria-haspopup="menu"
-        onClick={(event) => onMore(event.currentTarget)}
-      >
+      <IconButton class="tool" tabIndex={-1} name="More actions" opensMenu onClick={onMore}>
         <MoreIcon />
-      </button>
+      </IconButton>
     </div>
   );
 }

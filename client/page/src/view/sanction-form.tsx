@@ -1,11 +1,13 @@
 import type { Author } from '@carillon/client';
 import { useId, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
-import { inWords } from '../problem-words.ts';
 import { mayModerateAll } from '../rights.ts';
+import { FormDialog } from './form-dialog.tsx';
+import { CheckBox, TextField } from './form-fields.tsx';
 import { showDialog } from './overlay.tsx';
 import { nameInWords } from './person-name.tsx';
 import { tell } from './toast.tsx';
+import { useSubmit } from './use-submit.ts';
 
 interface Sanction {
   kind: 'mute' | 'ban';
@@ -22,114 +24,83 @@ const TERMS = [
   ['1 week', 604_800],
   ['30 days', 2_592_000],
 ] as const;
-/** As much of a reason as fits in a line of the audit. */
+/** As much of a reason as fits in a line of the audit log, characters. */
 const MAX_REASON = 250;
 
-/** Asks a moderator for how long and why somebody is to be silent, or to go. */
+/** Asks a moderator for how long and why somebody is muted or banned. */
 export function showSanctionForm(sanction: Sanction): void {
   const title = `${sanction.kind === 'mute' ? 'Mute' : 'Ban'} ${nameInWords(sanction.author)}`;
   showDialog(title, (close) => <SanctionForm {...sanction} title={title} close={close} />);
 }
 
-function SanctionForm({
-  kind,
-  author,
-  channel,
-  chat,
-  title,
-  close,
-}: Sanction & { title: string; close: () => void }) {
+type SanctionFormProps = Sanction & { title: string; close: () => void };
+
+function SanctionForm({ kind, author, channel, chat, title, close }: SanctionFormProps) {
   const [seconds, setSeconds] = useState<number>(TERMS[1][1]);
   const [reason, setReason] = useState('');
   const [everywhere, setEverywhere] = useState(false);
-  const [fault, setFault] = useState<string>();
   const id = useId();
   const { carillon } = chat;
-  const run = async (call: Promise<unknown>, said: string) => {
-    try {
-      await call;
-      tell(said);
-      close();
-    } catch (error) {
-      setFault(`${inWords(error)}.`);
-    }
+  const mutes = kind === 'mute';
+  const name = nameInWords(author);
+  const bannedFrom = () => (everywhere ? undefined : channel);
+  const after = async (call: Promise<unknown>, said: string) => {
+    await call;
+    tell(said);
+    close();
+    return undefined;
   };
-  const impose = () => {
+  const form = useSubmit(() => {
     const terms = { seconds, reason: reason.trim() };
-    if (kind === 'mute')
-      return run(carillon.mute(channel, author.id, terms), `${nameInWords(author)} is muted.`);
-    return run(
-      carillon.ban(everywhere ? undefined : channel, author.id, terms),
-      `${nameInWords(author)} is banned.`,
-    );
-  };
-  const lift = () => {
-    if (kind === 'mute')
-      return run(carillon.unmute(channel, author.id), `${nameInWords(author)} may write again.`);
-    return run(
-      carillon.unban(everywhere ? undefined : channel, author.id),
-      `${nameInWords(author)} may come back.`,
-    );
-  };
+    return mutes
+      ? after(carillon.mute(channel, author.id, terms), `${name} is muted.`)
+      : after(carillon.ban(bannedFrom(), author.id, terms), `${name} is banned.`);
+  });
+  const lift = () =>
+    mutes
+      ? after(carillon.unmute(channel, author.id), `${name} can write again.`)
+      : after(carillon.unban(bannedFrom(), author.id), `${name} is no longer banned.`);
   return (
-    <form
-      class="ask"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void impose();
-      }}
+    <FormDialog
+      title={title}
+      submit={mutes ? 'Mute' : 'Ban'}
+      grave
+      form={form}
+      close={close}
+      choices={
+        <button type="button" class="link lift" onClick={() => void form.run(lift)}>
+          {mutes ? 'Unmute' : 'Unban'}
+        </button>
+      }
     >
-      <h2>{title}</h2>
       <p>
-        {kind === 'mute'
-          ? `Who is muted reads #${channel} and does not write there.`
-          : 'Who is banned neither reads nor writes, from this moment on.'}
+        {mutes
+          ? `${name} can still read #${channel}, but cannot write there.`
+          : `${name} can no longer read or write, starting now.`}
       </p>
-      <label for={`${id}-term`}>For</label>
+      <label for={`${id}-term`}>Duration</label>
       <select
         id={`${id}-term`}
         value={seconds}
         onChange={(event) => setSeconds(Number(event.currentTarget.value))}
       >
-        {TERMS.map(([name, value]) => (
+        {TERMS.map(([term, value]) => (
           <option key={value} value={value}>
-            {name}
+            {term}
           </option>
         ))}
       </select>
-      <label for={`${id}-reason`}>Because (they are told, and it is noted)</label>
-      <input
-        id={`${id}-reason`}
+      <TextField
+        label="Reason (shown to them, and kept in the audit log)"
         value={reason}
         maxLength={MAX_REASON}
-        autocomplete="off"
-        onInput={(event) => setReason(event.currentTarget.value)}
+        onText={setReason}
       />
-      {kind === 'ban' && mayModerateAll(chat.session.get()) && (
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={everywhere}
-            onChange={(event) => setEverywhere(event.currentTarget.checked)}
-          />
-          From all channels
-        </label>
+      {!mutes && mayModerateAll(chat.session.get()) && (
+        <CheckBox checked={everywhere} onCheck={setEverywhere}>
+          In all channels
+        </CheckBox>
       )}
-      <p class="fault" role="status">
-        {fault}
-      </p>
-      <div class="choices">
-        <button type="button" class="link lift" onClick={() => void lift()}>
-          {kind === 'mute' ? 'End a mute' : 'End a ban'}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" class="strong grave">
-          {kind === 'mute' ? 'Mute' : 'Ban'}
-        </button>
-      </div>
-    </form>
+    </FormDialog>
   );
 }

@@ -5,7 +5,9 @@ import { inWords } from '../problem-words.ts';
 import { pathOf } from '../route.ts';
 import { counted, number } from '../state/numbers.ts';
 import { dateAndTime } from '../state/times.ts';
+import { CheckBox } from './form-fields.tsx';
 import { Highlighted } from './highlighted.tsx';
+import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { showDialog } from './overlay.tsx';
 import { PersonName } from './person-name.tsx';
@@ -88,18 +90,13 @@ function Search({ chat, close }: { chat: Chat; close: () => void }) {
         <button type="submit" class="strong">
           Search
         </button>
-        <button type="button" class="quiet square" aria-label="Close" onClick={close}>
+        <IconButton name="Close" onClick={close}>
           <CloseIcon />
-        </button>
+        </IconButton>
         {channel !== undefined && (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={here}
-              onChange={(event) => setHere(event.currentTarget.checked)}
-            />
+          <CheckBox checked={here} onCheck={setHere}>
             Only in #{channel}
-          </label>
+          </CheckBox>
         )}
       </form>
       <p class={fault === undefined ? 'soft' : 'fault'} role="status">
@@ -153,8 +150,8 @@ function Hit({ hit, onGo }: { hit: SearchHit; onGo: () => void }) {
 }
 
 function resultsInWords({ hits, next, q }: Found): string {
-  if (hits.length === 0) return `Nothing was found for “${q}”.`;
+  if (hits.length === 0) return `No messages found for “${q}”.`;
   return next === undefined
     ? `${counted(hits.length, 'message')} found.`
-    : `The first ${number(hits.length)}.`;
+    : `The first ${number(hits.length)} messages found.`;
 }

@@ -5,8 +5,9 @@ import { Avatar } from './avatar.tsx';
 import { ChannelFinder } from './channel-finder.tsx';
 import { ChannelLink } from './channel-link.tsx';
 import { channelsInOrder } from './channel-order.ts';
+import { IconButton } from './icon-button.tsx';
 import { BellIcon, CloseIcon, EditIcon, PlusIcon } from './icons.tsx';
-import { showNewChannel } from './new-channel.tsx';
+import { openDialog } from './load-dialogs.ts';
 
 interface SidebarProps {
   chat: Chat;
@@ -31,9 +32,9 @@ export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProp
         <BellIcon />
         <span>Carillon</span>
         {onClose && (
-          <button type="button" class="quiet square" aria-label="Close" onClick={onClose}>
+          <IconButton name="Close" onClick={onClose}>
             <CloseIcon />
-          </button>
+          </IconButton>
         )}
       </div>
       <ChannelFinder typed={typed} onType={setTyped} onGo={onGo} />
@@ -54,7 +55,7 @@ export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProp
         class="new-channel quiet"
         onClick={() => {
           onClose?.();
-          showNewChannel(chat, wanted);
+          openDialog(({ showNewChannel }) => showNewChannel(chat, wanted));
         }}
       >
         <PlusIcon /> New channel

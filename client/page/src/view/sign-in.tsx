@@ -2,6 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
 import { inWords } from '../problem-words.ts';
 import { useStore } from '../state/store.ts';
+import { useSubmit } from './use-submit.ts';
 
 /** What stands in the page's place for who has to sign in first. */
 export function SignInPane({ chat }: { chat: Chat }) {
@@ -37,28 +38,14 @@ function signInAddress(path: string): string {
 
 function TokenForm({ chat }: { chat: Chat }) {
   const [token, setToken] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string>();
   const id = useId();
-  const use = async () => {
-    if (token.trim() === '') return setFault('Paste the token that you were given.');
-    setBusy(true);
-    try {
-      await chat.useToken(token.trim());
-    } catch (error) {
-      setFault(`The token was not taken: ${inWords(error)}.`);
-    }
-    setBusy(false);
-  };
+  const form = useSubmit(async () => {
+    if (token.trim() === '') return 'Paste the token that you were given.';
+    await chat.useToken(token.trim());
+    return undefined;
+  }, tokenRefused);
   return (
-    <form
-      class="token-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!busy) void use();
-      }}
-    >
+    <form class="token-form" noValidate onSubmit={form.onSubmit} onInput={form.clear}>
       <label for={id}>Your token</label>
       <div class="field-row">
         <input
@@ -67,20 +54,21 @@ function TokenForm({ chat }: { chat: Chat }) {
           value={token}
           autocomplete="off"
           spellcheck={false}
-          aria-invalid={fault !== undefined}
-          aria-describedby={`${id}-fault`}
-          onInput={(event) => {
-            setFault(undefined);
-            setToken(event.currentTarget.value);
-          }}
+          aria-invalid={form.fault !== undefined}
+          aria-describedby={form.faultId}
+          onInput={(event) => setToken(event.currentTarget.value)}
         />
-        <button type="submit" class="strong" aria-disabled={busy}>
+        <button type="submit" class="strong" aria-disabled={form.busy}>
           Sign in
         </button>
       </div>
-      <p id={`${id}-fault`} class="fault" role="status">
-        {fault}
+      <p id={form.faultId} class="fault" role="status">
+        {form.fault}
       </p>
     </form>
   );
+}
+
+function tokenRefused(error: unknown): string {
+  return `The token was not accepted: ${inWords(error)}.`;
 }

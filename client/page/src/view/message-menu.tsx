@@ -3,7 +3,6 @@ import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { hasIdentity, isOwn, mayModerate, mayWrite } from '../rights.ts';
 import { pathOf } from '../route.ts';
-import { confirmDeletion } from './confirm-deletion.tsx';
 import { showEmojiPicker } from './emoji-picker.tsx';
 import { focusComposer } from './focus-composer.ts';
 import {
@@ -17,9 +16,8 @@ import {
   SmileIcon,
   TrashIcon,
 } from './icons.tsx';
+import { openDialog } from './load-dialogs.ts';
 import type { Action } from './menu.tsx';
-import { showRevisions } from './revisions.tsx';
-import { showSanctionForm } from './sanction-form.tsx';
 import { tell, tellFault } from './toast.tsx';
 
 /** A message, and where it stands on the page. */
@@ -30,8 +28,8 @@ export interface Subject {
   row: Element;
 }
 
-/** What one may do with a message, in the order of the menu; `keys` do it while its row has the focus. */
-export function messageActions({ message, conversation, chat, row }: Subject): Action[] {
+/** What the person may do with a message, in the order of the menu; `keys` do it while its row has the focus. */
+export function messageMenu({ message, conversation, chat, row }: Subject): Action[] {
   const session = chat.session.get();
   const { channel } = conversation;
   const moderates = mayModerate(session, channel);
@@ -61,9 +59,9 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
   if (message.deletedAt === undefined && moderates) actions.push(pinning(conversation, message));
   if (message.editedAt !== undefined && message.deletedAt === undefined && (own || moderates))
     actions.push({
-      name: 'Earlier texts',
+      name: 'Edit history',
       icon: <HistoryIcon />,
-      act: () => showRevisions(chat, message),
+      act: () => openDialog(({ showRevisions }) => showRevisions(chat, message)),
     });
   if (message.deletedAt === undefined && (moderates || (own && open)))
     actions.push({
@@ -71,7 +69,7 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
       icon: <TrashIcon />,
       keys: 'Del',
       grave: true,
-      act: () => confirmDeletion(conversation, message),
+      act: () => openDialog(({ confirmDeletion }) => confirmDeletion(conversation, message)),
     });
   if (moderates && !own && message.author.id !== 'guest') {
     const sanction = { author: message.author, channel, chat };
@@ -79,13 +77,13 @@ export function messageActions({ message, conversation, chat, row }: Subject): A
       name: 'Mute',
       icon: <MuteIcon />,
       grave: true,
-      act: () => showSanctionForm({ ...sanction, kind: 'mute' }),
+      act: () => openDialog(({ showSanctionForm }) => showSanctionForm({ ...sanction, kind: 'mute' })),
     });
     actions.push({
       name: 'Ban',
       icon: <BanIcon />,
       grave: true,
-      act: () => showSanctionForm({ ...sanction, kind: 'ban' }),
+      act: () => openDialog(({ showSanctionForm }) => showSanctionForm({ ...sanction, kind: 'ban' })),
     });
   }
   return actions;
@@ -100,7 +98,7 @@ function edit(conversation: Conversation, { seq }: Message): void {
   conversation.composition.editing.set({ seq });
 }
 
-/** Puts an emoji to a message; takes it back where one has put it already. */
+/** Puts an emoji to a message; takes it back where it is there already. */
 export function react(conversation: Conversation, message: Message, emoji: string): void {
   const mine = message.reactions?.find((each) => each.emoji === emoji)?.mine === true;
   const done = mine ? conversation.unreact(message.seq, emoji) : conversation.react(message.seq, emoji);
@@ -120,7 +118,7 @@ async function copyLink({ channel, seq }: Message): Promise<void> {
   const link = `${location.origin}${pathOf(channel)}/${seq}`;
   try {
     await navigator.clipboard.writeText(link);
-    tell('The link is copied.');
+    tell('Link copied.');
   } catch {
     // Not allowed, or not over a secure connection.
     tell(link);

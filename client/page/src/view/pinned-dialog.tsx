@@ -5,45 +5,28 @@ import { mayModerate } from '../rights.ts';
 import { pathOf } from '../route.ts';
 import { useStore } from '../state/store.ts';
 import { dateAndTime } from '../state/times.ts';
-import { PinIcon } from './icons.tsx';
+import { InfoDialog } from './form-dialog.tsx';
 import { Markdown } from './markdown.tsx';
 import { showDialog } from './overlay.tsx';
 import { tellFault } from './toast.tsx';
 
+/** Shows a channel's pinned messages, the one that was pinned last first. */
+export function showPinned(conversation: Conversation, chat: Chat): void {
+  showDialog('Pinned messages', (close) => <Pinned conversation={conversation} chat={chat} close={close} />);
+}
+
 interface PinnedProps {
   conversation: Conversation;
   chat: Chat;
+  close: () => void;
 }
 
-/** Leads to the pinned messages, where there are some. */
-export function PinnedButton({ conversation, chat }: PinnedProps) {
-  const pins = useStore(conversation.pins);
-  if (pins.length === 0) return null;
-  const name = pins.length === 1 ? '1 pinned message' : `${pins.length} pinned messages`;
-  return (
-    <button
-      type="button"
-      class="quiet square"
-      aria-label={name}
-      title={name}
-      onClick={() =>
-        showDialog('Pinned messages', (close) => (
-          <Pinned conversation={conversation} chat={chat} close={close} />
-        ))
-      }
-    >
-      <PinIcon />
-    </button>
-  );
-}
-
-function Pinned({ conversation, chat, close }: PinnedProps & { close: () => void }) {
+function Pinned({ conversation, chat, close }: PinnedProps) {
   const pins = useStore(conversation.pins);
   const session = useStore(chat.session);
   const moderates = mayModerate(session, conversation.channel);
   return (
-    <div class="ask">
-      <h2>Pinned messages</h2>
+    <InfoDialog title="Pinned messages" close={close}>
       {pins.length === 0 && <p class="soft">Nothing is pinned here.</p>}
       <ol class="revisions">
         {pins.map(({ message, author, createdAt }: Pin) => (
@@ -73,11 +56,6 @@ function Pinned({ conversation, chat, close }: PinnedProps & { close: () => void
           </li>
         ))}
       </ol>
-      <div class="choices">
-        <button type="button" class="quiet" onClick={close}>
-          Close
-        </button>
-      </div>
-    </div>
+    </InfoDialog>
   );
 }
