@@ -89,12 +89,12 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     expect(await message(page, first).locator('.reaction').getAttribute('title')).toBe(`Tro${NAME}`);
 
     await tro.typing(channel);
-    await harmless(page.locator('.typing'), `Tro${NAME} is writing…`);
+    await harmless(page.locator('.typing'), `Tro${NAME} is typing…`);
     await page.getByRole('button', { name: /^Here:/ }).click();
     await harmless(page.getByRole('dialog').locator('.people'), `Mo${NAME}`);
     await page.keyboard.press('Escape');
 
-    await choose(page, message(page, first), 'Earlier texts');
+    await choose(page, message(page, first), 'Edit history');
     await harmless(page.locator('.revisions').getByText('first'), `first ${NASTY}`);
     await page.keyboard.press('Escape');
     await choose(page, message(page, first), 'Delete');
@@ -102,7 +102,7 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     await page.keyboard.press('Escape');
     await choose(page, message(page, first), 'Reply');
     await harmless(page.locator('.replying'), `Tro${NAME} ${treasure} ${NASTY}`);
-    await page.getByRole('button', { name: 'Answer nobody' }).click();
+    await page.getByRole('button', { name: 'Cancel reply' }).click();
 
     await page.getByRole('button', { name: 'Search' }).click();
     await searchFor(page, treasure);
@@ -134,7 +134,7 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     const giver = await enterAs(moToken);
     const getter = await enterAs(troToken);
     await choose(giver.page, message(giver.page, first), 'Mute');
-    await giver.page.getByLabel('Because').fill(`mute ${NASTY}`);
+    await giver.page.getByLabel('Reason').fill(`mute ${NASTY}`);
     await isText(giver.page, giver.page.getByRole('dialog').locator('h2'), `Mute Tro${NAME}`);
     await giver.page.getByRole('button', { name: 'Mute', exact: true }).click();
     await isText(giver.page, giver.page.locator('.toast'), `Tro${NAME} is muted.`);
@@ -142,7 +142,7 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     await isText(getter.page, getter.page.locator('.fate.failed'), `mute ${NASTY}`);
 
     await choose(giver.page, message(giver.page, first), 'Ban');
-    await giver.page.getByLabel('Because').fill(`ban ${NASTY}`);
+    await giver.page.getByLabel('Reason').fill(`ban ${NASTY}`);
     await giver.page.getByRole('button', { name: 'Ban', exact: true }).click();
     await isText(getter.page, getter.page.getByRole('alert'), `ban ${NASTY}`);
     await mo.unban(channel, ID);
@@ -217,7 +217,7 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     await page.clock.fastForward(21_000);
     await expect
       .poll(() => page.evaluate(() => (window as unknown as { shown: string[] }).shown), soon)
-      .toContain(`New in #${channel}: Tro${NAME}: notice ${NASTY}`);
+      .toContain(`New message in #${channel}: Tro${NAME}: notice ${NASTY}`);
     expect(await strangersIn(page)).toEqual([]);
     expect(await isHurt(page)).toBe(false);
     expect(faults).toEqual([]);

@@ -44,7 +44,7 @@ describe.skipIf(!chromiumInstalled)('a message far from the newest', { timeout: 
 
   it('that is not there is said to be missing, and the newest are shown', async () => {
     const { page, context } = await stage.enter(`/c/${long}/999999`, desk);
-    await page.getByText('There is no message 999999 here').waitFor();
+    await page.getByText('Message 999999 does not exist').waitFor();
     await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
     await context.close();
   });

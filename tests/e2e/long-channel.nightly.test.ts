@@ -49,7 +49,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
     expect(seen).toBeLessThanOrEqual(MESSAGES - PASSED);
     expect(most).toBeLessThan(MOST_DRAWN);
     expect(most).toBeGreaterThan(10);
-    await page.getByRole('button', { name: 'To the newest' }).click();
+    await page.getByRole('button', { name: 'Jump to the newest' }).click();
     await shows(page, MESSAGES);
     expect(faults).toEqual([]);
     await context.close();
@@ -94,7 +94,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
 
   it('says that there is no message at an address, and shows the newest', async () => {
     const { page, context } = await stage.enter('/c/long/999999', desk);
-    await page.getByText('There is no message 999999 here').waitFor();
+    await page.getByText('Message 999999 does not exist').waitFor();
     await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
     await context.close();
   });

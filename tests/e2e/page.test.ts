@@ -39,7 +39,7 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
     const dialog = page.getByRole('dialog', { name: 'Your name' });
     await dialog.getByRole('textbox').fill('  ');
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.getByText('Type the name others will see.').waitFor();
+    await dialog.getByText('Type the name that others will see.').waitFor();
     await dialog.getByRole('textbox').fill('Countess');
     await dialog.getByRole('textbox').press('Enter');
     await page.getByRole('button', { name: 'You are Countess. Change your name' }).waitFor();
@@ -53,7 +53,7 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
       ...desk,
       ownChannels: true,
     });
-    await tabTo(page, 'Skip to writing a message', 'Shift+Tab');
+    await tabTo(page, 'Skip to the message field', 'Shift+Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.type('first');
     await page.keyboard.press('Shift+Enter');
@@ -63,7 +63,7 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
     await tabTo(page, 'Find or go to a channel', 'Shift+Tab');
     await page.keyboard.type('#no spaces');
     await page.keyboard.press('Enter');
-    await page.getByText('A name has only the letters a to z').waitFor();
+    await page.getByText('A name can only have the letters a to z').waitFor();
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type(`#${elsewhere.toUpperCase()}`);
     await page.keyboard.press('Enter');
@@ -97,14 +97,14 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   it('says before sending that a message is too long, and why an address is no channel', async () => {
     const { page, context } = await stage.enter(`/c/${stage.channel('limits')}`, desk);
     await write(page, 'x'.repeat(70_000));
-    await page.getByText('Too long: a message has at most 64 KiB.').waitFor();
+    await page.getByText('Too long: a message can have up to 64 KiB.').waitFor();
     await write(page, 'short');
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['short']);
     await page.evaluate(() => {
       history.pushState(null, '', '/c/No%20Channel');
       dispatchEvent(new PopStateEvent('popstate'));
     });
-    await page.getByText('cannot be the name of a channel').waitFor();
+    await page.getByText('is not a valid channel name').waitFor();
     await page.getByRole('button', { name: 'Go to #lobby' }).click();
     await isLive(page);
     await context.close();

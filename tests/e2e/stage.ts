@@ -207,7 +207,7 @@ async function readAndScrollUp(): Promise<{ rows: [number, string][]; atStart: b
     row.querySelector('.text')?.textContent ?? '',
   ]);
   const begun = scroller.querySelector('.beginning')?.textContent ?? '';
-  const atStart = scroller.scrollTop === 0 && !/^(Opening|Reading)/.test(begun);
+  const atStart = scroller.scrollTop === 0 && !/^Loading/.test(begun);
   scroller.scrollTop -= scroller.clientHeight * 0.7;
   await frame();
   await frame();

@@ -31,7 +31,7 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     await goOffline();
     for (const body of ['one', 'two', 'three']) await write(page, body);
     await expect.poll(() => texts(page), soon).toEqual(['one', 'two', 'three']);
-    await page.getByText('Is sent when the server can be reached').first().waitFor();
+    await page.getByText('Will be sent once the connection is back').first().waitFor();
     await page.close();
     await comeBack();
     const again = await context.newPage();
@@ -113,12 +113,14 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     const row = messageWith(page, 'as it was');
     await row.waitFor();
     await page.getByRole('textbox', { name: `Message #${edits}` }).press('ArrowUp');
-    const form = page.getByLabel('Text of the message');
+    const form = page.getByLabel('Edit message');
     await form.fill('as it is to be');
     await context.setOffline(true);
-    await page.locator('.banner', { hasText: 'Edits and reactions have to wait' }).waitFor();
+    await page.locator('.banner', { hasText: 'You cannot edit or react' }).waitFor();
     await form.press('Enter');
-    await page.locator('.edit-form .fault', { hasText: 'cannot be reached. It is not saved.' }).waitFor();
+    await page
+      .locator('.edit-form .fault', { hasText: 'cannot be reached. Your edit is not saved.' })
+      .waitFor();
     expect(await form.inputValue()).toBe('as it is to be');
 
     await context.setOffline(false);

@@ -52,7 +52,7 @@ export function createComposition(left: Draft, save: (draft: Draft) => void): Co
     edits.clear();
     for (const [seq, other] of draft.edits ?? []) edits.set(seq, other);
     const [last] = [...edits.keys()].slice(-1);
-    editing.set(last === undefined ? undefined : { seq: last, fault: 'This change is not saved yet.' });
+    editing.set(last === undefined ? undefined : { seq: last, fault: 'Your edit is not saved yet.' });
     taking = false;
   }
 

@@ -270,7 +270,7 @@ export function createConversation(channel: string, around: Around): Conversatio
         }
         // Unless another is being written: then it is there when this message is changed again.
         if (composition.editing.get() === undefined)
-          composition.editing.set({ seq, fault: `${inWords(error)}. It is not saved.` });
+          composition.editing.set({ seq, fault: `${inWords(error)}. Your edit is not saved.` });
         else throw error;
       }
     },

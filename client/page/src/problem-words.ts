@@ -2,38 +2,38 @@ import { CarillonError } from '@carillon/client';
 
 /** Says what went wrong in the words of a person; a sentence without its full stop. */
 export function inWords(error: unknown): string {
-  if (!(error instanceof CarillonError)) return 'Something went wrong here';
+  if (!(error instanceof CarillonError)) return 'Something went wrong';
   switch (error.code) {
     case 'unreachable':
       return 'The server cannot be reached';
     case 'unauthenticated':
-      return 'You have to sign in for that, or choose a name';
+      return 'Sign in or choose a name first';
     case 'forbidden':
-      return 'You may not do that here';
+      return 'You are not allowed to do that here';
     case 'muted':
-      return `You are muted here: you can read, and not write. ${plain(error.message)}`;
+      return `You are muted here: you can read, but not write. ${plain(error.message)}`;
     case 'banned':
       return `You are banned. ${plain(error.message)}`;
     case 'archived':
-      return 'The channel is archived: it takes nothing new';
+      return 'The channel is archived: it takes no new messages';
     case 'deleted':
       return 'The message was deleted';
     case 'not_found':
-      return 'There is no such thing any more';
+      return 'It no longer exists';
     case 'rate_limited':
       return error.retryAfter === undefined
-        ? 'You are too fast. Wait a moment'
-        : `You are too fast. Wait ${seconds(error.retryAfter)}`;
+        ? 'Too many requests. Wait a moment'
+        : `Too many requests. Wait ${seconds(error.retryAfter)}`;
     case 'limit_reached':
-      return 'There are as many as there may be';
+      return 'The limit is reached';
     case 'store_full':
-      return 'The server has no room left. Try again later';
+      return 'The server is out of space. Try again later';
     case 'history_away':
     case 'busy':
     case 'node_away':
     case 'too_slow':
     case 'outcome_unknown':
-      return 'The server is busy or being mended. Try again in a moment';
+      return 'The server is busy or being repaired. Try again in a moment';
     case 'body_too_large':
       return 'That is too long';
     default: {

@@ -24,10 +24,10 @@ export function pathOf(channel: string, seq?: number): string {
 export function channelNamed(typed: string): { channel: string } | { fault: string } {
   const channel = typed.trim().replace(/^#+/, '').toLowerCase();
   if (CHANNEL_PATTERN.test(channel)) return { channel };
-  if (channel === '') return { fault: 'Type the name of a channel, such as "team".' };
-  if (channel.length > 64) return { fault: 'A name has at most 64 characters.' };
-  if (/^[-_]/.test(channel)) return { fault: 'A name starts with a letter or a digit.' };
-  return { fault: 'A name has only the letters a to z, digits, "-" and "_".' };
+  if (channel === '') return { fault: 'Type a channel name, such as "team".' };
+  if (channel.length > 64) return { fault: 'A name can have up to 64 characters.' };
+  if (/^[-_]/.test(channel)) return { fault: 'A name has to start with a letter or a digit.' };
+  return { fault: 'A name can only have the letters a to z, digits, "-" and "_".' };
 }
 
 function decoded(name: string): string {

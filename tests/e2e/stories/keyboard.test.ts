@@ -32,7 +32,7 @@ describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
     }
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['one', 'two', 'three']);
     await press('ArrowUp');
-    await focusIs(page, 'Text of the message');
+    await focusIs(page, 'Edit message');
     await type(', changed');
     await press('Enter');
     await messageWith(page, 'three, changed').getByText('(edited)').waitFor();
@@ -72,7 +72,7 @@ describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
     await focusIs(page, 'message 1');
     await press('ArrowDown');
     await press('Delete');
-    await page.getByRole('dialog', { name: 'Delete the message?' }).waitFor();
+    await page.getByRole('dialog', { name: 'Delete this message?' }).waitFor();
     await tabTo(page, 'Delete');
     await press('Enter');
     await page.locator('.tombstone').waitFor();

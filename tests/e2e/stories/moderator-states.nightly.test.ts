@@ -65,7 +65,7 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
       await look('sign-in');
       await page.getByLabel('Your token').fill('no token');
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.getByText('The token was not taken').waitFor();
+      await page.getByText('The token was not accepted').waitFor();
       await look('sign-in refused');
       await signInWith(page, tokenOf(mo));
       await messageWith(page, 'something nice').waitFor();
@@ -74,7 +74,7 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
       await menu();
       await look('menu');
       await page.keyboard.press('Escape');
-      for (const action of ['Earlier texts', 'Delete', 'Mute', 'Ban']) await inMenu(action);
+      for (const action of ['Edit history', 'Delete', 'Mute', 'Ban']) await inMenu(action);
       await page.getByRole('button', { name: 'Channel settings' }).click();
       await page.getByRole('dialog').locator('.members li', { hasText: 'Tro' }).waitFor();
       await inDialog('settings and members');
@@ -89,7 +89,7 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
       await signInWith(troll.page, tokenOf(tro));
       await messageWith(page, 'something nice').press('Enter');
       await page.getByRole('menuitem', { name: 'Mute' }).click();
-      await page.getByLabel('Because').fill('be kind');
+      await page.getByLabel('Reason').fill('be kind');
       await page.getByRole('button', { name: 'Mute', exact: true }).click();
       await page.getByText('Tro is muted.').waitFor();
       await look('told that somebody is muted');
@@ -110,7 +110,7 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
         history.pushState(null, '', '/c/No%20Channel');
         dispatchEvent(new PopStateEvent('popstate'));
       });
-      await page.getByText('cannot be the name of a channel').waitFor();
+      await page.getByText('is not a valid channel name').waitFor();
       await look('no such channel');
       expect(found).toEqual([]);
       expect([...faults, ...troll.faults]).toEqual([]);

@@ -18,7 +18,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     const { page, context } = await stage.enter(`/c/${stage.channel('door')}`, { ...desk, live: false });
     await page.getByLabel('Your token').fill('no token');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('The token was not taken').waitFor();
+    await page.getByText('The token was not accepted').waitFor();
     await screenshot(page, 'moderator-sign-in');
     await signInWith(page, tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }));
     await page.getByRole('button', { name: 'You are Mo. Your account' }).click();
@@ -38,7 +38,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     expect(await actions(tro.page, 'something else')).not.toContain('Ban');
 
     await choose(mo.page, messageWith(mo.page, 'something rude'), 'Delete');
-    const asked = mo.page.getByRole('dialog', { name: 'Delete the message?' });
+    const asked = mo.page.getByRole('dialog', { name: 'Delete this message?' });
     await asked.getByRole('button', { name: 'Delete' }).click();
     for (const { page } of [mo, tro]) {
       await page.locator('.tombstone', { hasText: 'This message was deleted.' }).waitFor();
@@ -47,8 +47,8 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
 
     await choose(mo.page, messageWith(mo.page, 'something else'), 'Mute');
     const mute = mo.page.getByRole('dialog', { name: 'Mute Tro' });
-    await mute.getByLabel('For').selectOption('10 minutes');
-    await mute.getByLabel('Because').fill('be kind');
+    await mute.getByLabel('Duration').selectOption('10 minutes');
+    await mute.getByLabel('Reason').fill('be kind');
     await screenshot(mo.page, 'moderator-mute');
     await mute.getByRole('button', { name: 'Mute', exact: true }).click();
     await mo.page.getByText('Tro is muted.').waitFor();
@@ -58,7 +58,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
 
     await choose(mo.page, messageWith(mo.page, 'something else'), 'Ban');
     const ban = mo.page.getByRole('dialog', { name: 'Ban Tro' });
-    await ban.getByLabel('Because').fill('not kind');
+    await ban.getByLabel('Reason').fill('not kind');
     await ban.getByRole('button', { name: 'Ban', exact: true }).click();
     await mo.page.getByText('Tro is banned.').waitFor();
     await tro.page.getByRole('alert').getByText('You are banned').waitFor();

@@ -43,9 +43,9 @@ export async function lookRound(
   const dialog = page.getByRole('dialog', { name: 'New channel' });
   await dialog.getByLabel('Name').fill(`Plans of ${name}`);
   await dialog.getByRole('button', { name: 'Create' }).click();
-  await dialog.getByText('A name has only the letters a to z').waitFor();
+  await dialog.getByText('A name can only have the letters a to z').waitFor();
   await dialog.getByLabel('Name').fill(`#${plans.replace('plans', 'Plans')}`);
-  await dialog.getByLabel('What it is about').fill('What comes next');
+  await dialog.getByLabel('Topic (optional)').fill('What comes next');
   await dialog.getByRole('button', { name: 'Create' }).click();
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(() => new URL(page.url()).pathname, soon).toBe(`/c/${plans}`);

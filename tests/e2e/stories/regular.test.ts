@@ -37,7 +37,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
     await rea.page.locator('.replying', { hasText: 'Reply to Bo' }).waitFor();
     await write(rea.page, 'At Moe’s');
     await messageWith(bo.page, 'At Moe’s')
-      .getByRole('button', { name: 'Answers Bo Where do we *eat*?' })
+      .getByRole('button', { name: 'Reply to Bo Where do we *eat*?' })
       .click();
     await bo.page.locator('.said.marked', { hasText: 'Where do we eat?' }).waitFor();
 
@@ -54,7 +54,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
     await expect.poll(() => thumbs(rea.page).textContent(), soon).toBe('👍 1');
 
     await rea.page.getByRole('textbox', { name: `Message #${deeds}` }).press('ArrowUp');
-    await rea.page.getByLabel('Text of the message').fill('At **Joe’s**, at one');
+    await rea.page.getByLabel('Edit message').fill('At **Joe’s**, at one');
     await rea.page.keyboard.press('Enter');
     for (const { page } of [rea, bo]) {
       await messageWith(page, 'At Joe’s, at one').getByText('(edited)').waitFor();
@@ -64,7 +64,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
     await bo.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     for (const { page } of [rea, bo]) {
       await page.locator('.tombstone').waitFor();
-      await page.getByText('Answers a deleted message').waitFor();
+      await page.getByText('Reply to a deleted message').waitFor();
       expect(await texts(page, 'stored')).toEqual(['At Joe’s, at one']);
     }
     expect([...rea.faults, ...bo.faults]).toEqual([]);
@@ -78,7 +78,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
     await bo.page
       .getByRole('textbox', { name: `Message #${typing}` })
       .pressSequentially('Hel', { delay: 50 });
-    await rea.page.locator('.typing', { hasText: 'Bo is writing…' }).waitFor();
+    await rea.page.locator('.typing', { hasText: 'Bo is typing…' }).waitFor();
     await rea.page.getByRole('button', { name: /^Here:/ }).click();
     const people = rea.page.getByRole('dialog', { name: 'Who is here' }).locator('.people li');
     await expect.poll(async () => (await people.allTextContents()).sort(), soon).toEqual(['BBo', 'RRea']);
@@ -104,7 +104,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
     expect(new URL(page.url()).pathname).toBe(`/c/${archive}/1`);
     await found.focus();
     await page.keyboard.press('l');
-    await page.getByText('The link is copied.').waitFor();
+    await page.getByText('Link copied.').waitFor();
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(new URL(link).pathname).toBe(`/c/${archive}/1`);
 

@@ -61,13 +61,13 @@ describe.skipIf(!chromiumInstalled)('every state of the page', () => {
       await own.locator('.reaction').waitFor();
       await look('reaction');
       await own.press('e');
-      await page.getByLabel('Text of the message').waitFor();
+      await page.getByLabel('Edit message').waitFor();
       await look('editing');
-      await page.getByLabel('Text of the message').press('Escape');
+      await page.getByLabel('Edit message').press('Escape');
       await own.press('r');
       await page.locator('.replying').waitFor();
       await look('replying');
-      await page.getByRole('button', { name: 'Answer nobody' }).click();
+      await page.getByRole('button', { name: 'Cancel reply' }).click();
       await own.press('Delete');
       await inDialog('deleting');
       await own.press('?');

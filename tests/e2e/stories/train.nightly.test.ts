@@ -31,7 +31,7 @@ describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
     const expected = ['in the station'];
     for (const tunnel of [1, 2]) {
       await train.goOffline();
-      await page.locator('.banner', { hasText: 'What you write is sent when that is over.' }).waitFor();
+      await page.locator('.banner', { hasText: 'Your messages will be sent' }).waitFor();
       for (const word of ['a', 'b', 'c']) await write(page, `tunnel ${tunnel} ${word}`);
       if (tunnel === 1) await screenshot(page, 'train-phone-offline');
       await write(home.page, `home ${tunnel}`);

@@ -47,7 +47,7 @@ export function App({ chat }: { chat: Chat }) {
     <div class="page">
       {!stranger && 'conversation' in place && (
         <a class="skip" href="#message">
-          Skip to writing a message
+          Skip to the message field
         </a>
       )}
       {wide && !stranger && <aside class="side">{sidebar()}</aside>}

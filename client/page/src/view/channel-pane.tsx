@@ -56,7 +56,7 @@ function Writing({ conversation, chat }: { conversation: Conversation; chat: Cha
     <>
       {!hasIdentity(session) && !naming && (
         <p class="as-guest">
-          You write as a guest.
+          You are writing as a guest.
           <button type="button" class="link" onClick={() => setNaming(true)}>
             Choose a name
           </button>

@@ -10,7 +10,7 @@ const STAND_IN = { id: 'message', tabIndex: -1 };
 export function ArchivedNotice() {
   return (
     <p class="instead" role="note" {...STAND_IN}>
-      This channel is archived. It can be read, and takes nothing new.
+      This channel is archived. You can read it, but not write in it.
     </p>
   );
 }
@@ -18,7 +18,7 @@ export function ArchivedNotice() {
 export function ReadOnlyNotice() {
   return (
     <p class="instead" role="note" {...STAND_IN}>
-      You may read here, and not write.
+      You can read this channel, but not write in it.
     </p>
   );
 }
@@ -41,12 +41,12 @@ export function DeniedNotice({ denied, chat }: { denied: DeniedEvent; chat: Chat
 function deniedInWords({ reason, channel }: DeniedEvent): string {
   switch (reason) {
     case 'expired':
-      return 'Your sign-in has come to its end. Sign in again to go on.';
+      return 'Your session has ended. Sign in again to continue.';
     case 'revoked':
       return 'You were signed out.';
     case 'banned':
       return channel === undefined ? 'You are banned.' : `You are banned from #${channel}.`;
     case 'not_allowed':
-      return 'You may not read this channel any longer.';
+      return 'You no longer have access to this channel.';
   }
 }

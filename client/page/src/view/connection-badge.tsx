@@ -27,9 +27,9 @@ function words(state: StreamState): string {
     case 'reconnecting':
       return 'Reconnecting…';
     case 'waiting':
-      return 'Waiting for the store';
+      return 'Waiting for the server';
     case 'denied':
-      return 'Not allowed';
+      return 'No access';
   }
 }
 

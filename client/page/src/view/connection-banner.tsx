@@ -27,7 +27,7 @@ export function ConnectionBanner({ state }: { state: StreamState }) {
   return (
     <div class={shown ? 'banner' : 'banner none'} role="status">
       {shown &&
-        `${offline ? 'You are offline.' : 'The server cannot be reached.'} What you write is sent when that is over. Edits and reactions have to wait until then.`}
+        `${offline ? 'You are offline.' : 'The server cannot be reached.'} Your messages will be sent once the connection is back. You cannot edit or react until then.`}
     </div>
   );
 }

@@ -23,7 +23,7 @@ export function EchoRow({ row: { echo, leads, parent }, conversation, chat }: Ec
         )}
         <Markdown text={body} mine={handlesOf(chat.me.get())} />
         {failure === undefined ? (
-          <p class="fate">{waiting ? 'Is sent when the server can be reached' : 'Sending…'}</p>
+          <p class="fate">{waiting ? 'Will be sent once the connection is back' : 'Sending…'}</p>
         ) : (
           <p class="fate failed">
             Not sent. {failure}.

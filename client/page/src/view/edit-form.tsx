@@ -56,7 +56,7 @@ export function EditForm({ message, conversation }: { message: Message; conversa
         ref={field}
         rows={1}
         value={text}
-        aria-label="Text of the message"
+        aria-label="Edit message"
         aria-invalid={fault !== undefined}
         onInput={(event) => write(event.currentTarget.value)}
         onKeyDown={(event) => {

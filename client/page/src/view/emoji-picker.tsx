@@ -50,7 +50,7 @@ function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
           else setFault(true);
         }}
       >
-        <label for={id}>Any other</label>
+        <label for={id}>Other emoji</label>
         <input
           id={id}
           value={typed}

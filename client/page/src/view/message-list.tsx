@@ -125,7 +125,7 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
       </section>
       {failed && (
         <p class="notice" role="status">
-          More messages could not be read.
+          More messages could not be loaded.
           <button type="button" class="link" onClick={() => void conversation.load(failed)}>
             Try again
           </button>
@@ -133,7 +133,7 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
       )}
       {missing !== undefined && (
         <p class="notice" role="status">
-          There is no message {missing} here, or no more.
+          Message {missing} does not exist or is no longer kept.
           <button type="button" class="link" onClick={() => conversation.missing.set(undefined)}>
             OK
           </button>
@@ -141,7 +141,7 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
       )}
       {away && (
         <button type="button" class="to-newest" onClick={() => chat.go(conversation.channel)}>
-          {fresh > 0 ? counted(fresh, 'new message') : 'To the newest'} <DownIcon />
+          {fresh > 0 ? counted(fresh, 'new message') : 'Jump to the newest'} <DownIcon />
         </button>
       )}
     </div>
@@ -177,16 +177,18 @@ function unreadQuotes(rows: readonly Row[], runs: readonly { first: number; end:
 
 /** What stands above the first message. */
 function Beginning({ timeline, channel }: { timeline: Timeline; channel: string }) {
-  if (!timeline.opened) return <p class="beginning">Opening #{channel}…</p>;
-  if (hasOlder(timeline)) return <p class="beginning">Reading older messages…</p>;
+  if (!timeline.opened) return <p class="beginning">Loading #{channel}…</p>;
+  if (hasOlder(timeline)) return <p class="beginning">Loading older messages…</p>;
   if (timeline.rebuilt)
-    return <p class="beginning">The server's history began anew here. What was said before is gone.</p>;
-  if (timeline.earliest > 1) return <p class="beginning">Messages before these are no longer kept.</p>;
+    return <p class="beginning">The server's history started over here. Earlier messages are gone.</p>;
+  if (timeline.earliest > 1) return <p class="beginning">Earlier messages are no longer kept.</p>;
   return (
     <div class="beginning welcome">
       <h2>#{channel}</h2>
       <p>
-        {timeline.head === 0 ? 'Nothing was said here yet. Say the first word.' : 'This is where it began.'}
+        {timeline.head === 0
+          ? 'No messages yet. Write the first one.'
+          : 'This is the beginning of the channel.'}
       </p>
     </div>
   );

@@ -64,6 +64,6 @@ function changeInWords({ author, topic, archived, visibility }: ChannelChange): 
 function gapInWords({ after, before }: { after: number; before: number }): string {
   const count = before - after - 1;
   return count === 1
-    ? 'A message here is gone: it is no longer kept.'
-    : `${number(count)} messages here are gone: they are no longer kept.`;
+    ? 'A message is missing here: it is no longer kept.'
+    : `${number(count)} messages are missing here: they are no longer kept.`;
 }

@@ -43,7 +43,7 @@ export function NameForm({ name, rename, onDone, title }: NameFormProps) {
           Save
         </button>
         <button type="button" class="quiet" onClick={onDone}>
-          {title ? 'Cancel' : 'Stay a guest'}
+          {title ? 'Cancel' : 'Continue as a guest'}
         </button>
       </div>
       <p id={form.faultId} class="fault" role="status">

@@ -13,12 +13,12 @@ export function NoSuchChannel({ name, onGo, onMenu }: Props) {
     <main class="pane">
       <header class="top">
         <MenuButton onMenu={onMenu} />
-        <h1>No such channel</h1>
+        <h1>Invalid channel name</h1>
       </header>
       <div class="empty">
         <p>
-          <strong class="name">{name}</strong> cannot be the name of a channel. A name has 1 to 64 of a to z,
-          0 to 9, "-" and "_", and starts with a letter or a digit.
+          <strong class="name">{name}</strong> is not a valid channel name. A name has 1 to 64 characters: a
+          to z, 0 to 9, "-" and "_". It starts with a letter or a digit.
         </p>
         <button type="button" class="strong" onClick={() => onGo(FIRST_CHANNEL)}>
           Go to #{FIRST_CHANNEL}

@@ -57,7 +57,7 @@ function isMore({ unread, mentions }: ListedChannel, before: ListedChannel | und
 }
 
 function notify(chat: Chat, { channel, mentions, last }: ListedChannel): void {
-  const named = mentions > 0 ? 'You were mentioned in' : 'New in';
+  const named = mentions > 0 ? 'You were mentioned in' : 'New message in';
   const body = last === undefined ? '' : `${nameInWords(last.author)}: ${last.body.slice(0, EXCERPT)}`;
   // Several tabs notify of the same channel: with one tag they are one.
   const shown = new Notification(`${named} #${channel}`, { body, tag: `carillon ${channel}` });

@@ -27,7 +27,10 @@ export function PersonName({ person }: { person: Author }) {
   return (
     <>
       {person.name}{' '}
-      <span class="alike" title="Somebody else’s name looks the same. This is of the id.">
+      <span
+        class="alike"
+        title="Another person’s name looks the same. This is the start of this person’s ID."
+      >
         {mark}
       </span>
     </>

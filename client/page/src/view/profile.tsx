@@ -12,7 +12,7 @@ import { tellFault } from './toast.tsx';
 
 /** Shows who one is here, and lets that be changed. */
 export function showProfile(chat: Chat): void {
-  const title = chat.session.get().auth.mode === 'open' ? 'Your name' : 'You';
+  const title = chat.session.get().auth.mode === 'open' ? 'Your name' : 'Your account';
   showDialog(title, (close) => <Profile chat={chat} close={close} />);
 }
 
@@ -30,7 +30,7 @@ function Profile({ chat, close }: { chat: Chat; close: () => void }) {
         <NameForm name={known ? session.name : ''} rename={chat.rename} onDone={close} title="Your name" />
       ) : (
         <>
-          <h2>You</h2>
+          <h2>Your account</h2>
           <p class="who">
             <Avatar author={session} />
             <span>
@@ -51,7 +51,7 @@ function Profile({ chat, close }: { chat: Chat; close: () => void }) {
         </button>
         {known && (
           <button type="button" class="quiet" onClick={leave}>
-            {open ? 'Be a guest again' : 'Sign out'}
+            {open ? 'Become a guest again' : 'Sign out'}
           </button>
         )}
         {!open && (

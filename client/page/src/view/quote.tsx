@@ -14,7 +14,7 @@ export function QuotedParent(props: { replyTo: number; parent: Quote; conversati
     return (
       <p class="quoted gone">
         <ReplyIcon />{' '}
-        {parent === 'missing' ? 'Answers a message that is no longer kept' : 'Answers a deleted message'}
+        {parent === 'missing' ? 'Reply to a message that is no longer kept' : 'Reply to a deleted message'}
       </p>
     );
   const go = async () => {
@@ -23,7 +23,7 @@ export function QuotedParent(props: { replyTo: number; parent: Quote; conversati
   return (
     <button type="button" class="quoted" tabIndex={-1} onClick={() => void go()}>
       <ReplyIcon />
-      <span class="sr-only">Answers </span>
+      <span class="sr-only">Reply to </span>
       {parent ? (
         <span class="quoted-text" dir="auto">
           <strong>

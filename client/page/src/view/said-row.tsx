@@ -39,7 +39,7 @@ export function SaidRow({ row: { message, leads, parent }, conversation, chat }:
     return row === null ? [] : messageMenu({ message, conversation, chat, row });
   };
   const openMenu = (anchor: Element) =>
-    showMenu(anchor, `Message of ${nameInWords(message.author)}`, actions());
+    showMenu(anchor, `Message from ${nameInWords(message.author)}`, actions());
   const pressed = (event: KeyboardEvent) => {
     const row = element.current;
     if (row === null || event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;

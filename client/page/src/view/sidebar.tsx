@@ -47,7 +47,7 @@ export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProp
           ))}
         </ul>
         {shown.length === 0 && wanted !== '' && (
-          <p class="hint">None in the list. Enter goes to #{wanted}.</p>
+          <p class="hint">Not in the list. Press Enter to go to #{wanted}.</p>
         )}
       </nav>
       <button

@@ -10,7 +10,7 @@ export function SignInPane({ chat }: { chat: Chat }) {
     <main class="pane">
       <div class="empty">
         <h1>Carillon</h1>
-        <p>Who you are says which channels you may read. Sign in to see them.</p>
+        <p>Sign in to see your channels.</p>
         <SignIn chat={chat} />
       </div>
     </main>

@@ -16,6 +16,6 @@ export function TypingLine({ conversation }: { conversation: Conversation }) {
 
 function inWords(people: readonly Author[], nameOf: (person: Author) => string): string {
   if (people.length === 0) return '';
-  if (people.length > NAMES) return 'Several people are writing…';
-  return `${list.format(people.map(nameOf))} ${people.length === 1 ? 'is' : 'are'} writing…`;
+  if (people.length > NAMES) return 'Several people are typing…';
+  return `${list.format(people.map(nameOf))} ${people.length === 1 ? 'is' : 'are'} typing…`;
 }
