@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { type Person, START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS, write } from './stage.ts';
+import { type Person, soon, TEST_WITHIN_MS, useFixture, write } from './fixture.ts';
 
 describe.skipIf(!chromiumInstalled)('names', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   const enterAs = async (name: string, channel: string): Promise<Person> => {
-    const person = await stage.enter(`/c/${channel}`);
+    const person = await fixture.enter(`/c/${channel}`);
     await person.page.getByRole('button', { name: 'Choose a name' }).click();
     await person.page.getByLabel('What should we call you?').fill(name);
     await person.page.getByRole('button', { name: 'Save' }).click();
@@ -20,7 +16,7 @@ describe.skipIf(!chromiumInstalled)('names', { timeout: TEST_WITHIN_MS }, () => 
   };
 
   it('that look the same have a mark each, and others have none', async () => {
-    const channel = stage.channel('alike');
+    const channel = fixture.channel('alike');
     const names = ['Ada', '\u0410da\u200b', 'Bob'];
     const people: Person[] = [];
     for (const name of names) people.push(await enterAs(name, channel));

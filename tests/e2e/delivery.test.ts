@@ -1,16 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import {
-  allTexts,
-  isLive,
-  START_WITHIN_MS,
-  type Stage,
-  setStage,
-  soon,
-  TEST_WITHIN_MS,
-  texts,
-  write,
-} from './stage.ts';
+import { allTexts, isLive, soon, TEST_WITHIN_MS, texts, useFixture, write } from './fixture.ts';
 
 /** Of which the page reads 60 at a time. */
 const OLDER = 150;
@@ -19,16 +9,12 @@ const numbered = (count: number, name = 'm') =>
   Array.from({ length: count }, (_, index) => `${name}${index + 1}`);
 
 describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it('two people talk, and each sees what both said once', async () => {
-    const talk = stage.channel('talk');
-    const ada = await stage.enter(`/c/${talk}`);
-    const bo = await stage.enter(`/c/${talk}`);
+    const talk = fixture.channel('talk');
+    const ada = await fixture.enter(`/c/${talk}`);
+    const bo = await fixture.enter(`/c/${talk}`);
     await write(ada.page, 'hello Bo');
     await expect.poll(() => texts(bo.page), soon).toEqual(['hello Bo']);
     await write(bo.page, 'hello Ada');
@@ -45,20 +31,20 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_
   });
 
   it('many messages sent in a row keep their order', async () => {
-    const { page, context } = await stage.enter(`/c/${stage.channel('row')}`);
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('row')}`);
     for (const body of numbered(12)) await write(page, body);
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(numbered(12));
     await context.close();
   });
 
   it('who was offline has what was missed exactly once, in order', async () => {
-    const away = stage.channel('away');
-    const { page, context, goOffline, comeBack } = await stage.enter(`/c/${away}`, { proxied: true });
-    await stage.say(away, ['before']);
+    const away = fixture.channel('away');
+    const { page, context, goOffline, comeBack } = await fixture.enter(`/c/${away}`, { proxied: true });
+    await fixture.say(away, ['before']);
     await expect.poll(() => texts(page), soon).toEqual(['before']);
     await goOffline();
     await page.getByText('Reconnecting…').waitFor();
-    await stage.say(away, numbered(150));
+    await fixture.say(away, numbered(150));
     await write(page, 'mine');
     await expect.poll(async () => (await texts(page)).at(-1), soon).toBe('mine');
     expect(await texts(page, 'stored')).toEqual(['before']);
@@ -67,16 +53,16 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_
     await isLive(page);
     expect(await allTexts(page)).toEqual(['before', ...numbered(150), 'mine']);
     await page.evaluate(() => document.querySelector('.scroller')?.scrollTo(0, 1e9));
-    await stage.say(away, ['after']);
+    await fixture.say(away, ['after']);
     await expect.poll(async () => (await texts(page)).slice(-2), soon).toEqual(['mine', 'after']);
     await context.close();
   });
 
   it('edits, deletions, reactions and replies arrive as they happen, and are there for who comes later', async () => {
-    const changing = stage.channel('changing');
-    const ada = await stage.enter(`/c/${changing}`);
+    const changing = fixture.channel('changing');
+    const ada = await fixture.enter(`/c/${changing}`);
     const as = async (method: string, path: string, json?: unknown) => {
-      const answer = await ada.context.request.fetch(`${stage.server.url}/v1${path}`, {
+      const answer = await ada.context.request.fetch(`${fixture.server.url}/v1${path}`, {
         method,
         ...(json === undefined ? {} : { data: json }),
       });
@@ -86,7 +72,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_
     await as('POST', '/session', { name: 'Ada' });
     for (const body of ['first', 'second', 'third']) await as('POST', messages, { body });
     await as('POST', messages, { body: 'an answer', replyTo: 2 });
-    const bo = await stage.enter(`/c/${changing}`);
+    const bo = await fixture.enter(`/c/${changing}`);
     for (const { page } of [ada, bo])
       await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first', 'second', 'third', 'an answer']);
     await as('PATCH', `${messages}/1`, { body: 'first, better' });
@@ -94,7 +80,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_
     await as('PUT', `${messages}/2/reactions/${encodeURIComponent('👍')}`);
     await as('DELETE', `${messages}/2/reactions/${encodeURIComponent('👍')}`);
     await as('DELETE', `${messages}/3`);
-    const later = await stage.enter(`/c/${changing}`);
+    const later = await fixture.enter(`/c/${changing}`);
     for (const { page } of [ada, bo, later]) {
       await expect.poll(() => texts(page, 'stored'), soon).toEqual(['first, better', 'second', 'an answer']);
       await expect.poll(() => page.locator('[data-seq="1"]').textContent(), soon).toContain('🎉');
@@ -108,9 +94,9 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_
   });
 
   it('older messages are read on the way up, and what is on screen stays where it is', async () => {
-    const long = stage.channel('long');
-    await stage.say(long, numbered(OLDER));
-    const { page, context } = await stage.enter(`/c/${long}`);
+    const long = fixture.channel('long');
+    await fixture.say(long, numbered(OLDER));
+    const { page, context } = await fixture.enter(`/c/${long}`);
     await expect.poll(async () => (await texts(page)).at(-1), soon).toBe(`m${OLDER}`);
     let top = OLDER;
     for (let turn = 0; top > 1 && turn < 100; turn++) {
@@ -120,7 +106,7 @@ describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_
     }
     expect(top).toBe(1);
     expect(await allTexts(page)).toEqual(numbered(OLDER));
-    await stage.say(long, ['new one', 'new two']);
+    await fixture.say(long, ['new one', 'new two']);
     const button = page.getByRole('button', { name: '2 new messages' });
     await button.click();
     await expect.poll(() => page.getByText('new two', { exact: true }).isVisible(), soon).toBe(true);

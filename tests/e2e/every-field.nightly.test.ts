@@ -1,19 +1,18 @@
 import { Carillon } from '@carillon/client';
 import type { Locator, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
 import {
   type EnterOptions,
   isLive,
   type Person,
   START_WITHIN_MS,
-  type Stage,
-  setStage,
   soon,
+  useFixture,
   write,
-} from './stage.ts';
-import { choose, searchFor, signInWith } from './stories/deeds.ts';
+} from './fixture.ts';
 import { desk } from './stories/devices.ts';
+import { choose, searchFor, signInWith } from './stories/steps.ts';
 import { tokenOf } from './stories/token.ts';
 
 /** Each part would set `hurt`, were it taken for HTML: in an element, in an attribute, or as an address. */
@@ -24,7 +23,7 @@ const ID = `tro${NAME}`;
 const WITHIN_MS = 240_000;
 
 describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { timeout: WITHIN_MS }, () => {
-  let stage: Stage;
+  const fixture = useFixture('guarded');
   let mo: Carillon;
   let tro: Carillon;
   let channel: string;
@@ -35,10 +34,9 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
   const troToken = tokenOf({ id: ID, name: `Tro${NAME}` });
 
   beforeAll(async () => {
-    stage = await setStage('guarded');
-    [channel, treasure] = [stage.channel('fields'), stage.word('treasure')];
-    mo = new Carillon({ url: stage.server.url, token: moToken });
-    tro = new Carillon({ url: stage.server.url, token: troToken });
+    [channel, treasure] = [fixture.channel('fields'), fixture.word('treasure')];
+    mo = new Carillon({ url: fixture.server.url, token: moToken });
+    tro = new Carillon({ url: fixture.server.url, token: troToken });
     const members = [{ id: ID, name: `Tro${NAME}` }];
     await mo.createChannel(channel, { topic: `topic ${NASTY}`, visibility: 'private', members });
     ({ seq: first } = await tro.post(channel, `first ${NASTY}`));
@@ -46,11 +44,10 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     ({ seq: answer } = await tro.post(channel, `answer ${NASTY}`, { replyTo: first }));
     await tro.react(channel, first, '👍');
   }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
 
   /** Until the test is over, however it ends: a page that stays open reads what others are to find unread. */
   const enter = async (path: string, options: EnterOptions = {}): Promise<Person> => {
-    const person = await stage.enter(path, { ...desk, live: false, ownChannels: true, ...options });
+    const person = await fixture.enter(path, { ...desk, live: false, ownChannels: true, ...options });
     onTestFinished(() => person.context.close());
     return person;
   };

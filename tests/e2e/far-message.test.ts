@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
+import { START_WITHIN_MS, soon, TEST_WITHIN_MS, useFixture } from './fixture.ts';
 import { isOnScreen, shows } from './on-screen.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS } from './stage.ts';
 
 /** Several pages of them, and more than is drawn at once. */
 const MESSAGES = 300;
@@ -12,19 +12,17 @@ const MOST_DRAWN = 150;
 const desk = { viewport: { width: 1280, height: 720 } };
 
 describe.skipIf(!chromiumInstalled)('a message far from the newest', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
+  const fixture = useFixture();
   let long: string;
   beforeAll(async () => {
-    stage = await setStage();
-    long = stage.channel('long');
+    long = fixture.channel('long');
     // At once: what stands where does not matter.
     const lane = Array.from({ length: MESSAGES / LANES }, (_, index) => `m${index}`);
-    await Promise.all(Array.from({ length: LANES }, () => stage.say(long, lane)));
+    await Promise.all(Array.from({ length: LANES }, () => fixture.say(long, lane)));
   }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
 
   it('is where the page opens whose address names it, and is marked', async () => {
-    const { page, context } = await stage.enter(`/c/${long}/${NAMED}`, desk);
+    const { page, context } = await fixture.enter(`/c/${long}/${NAMED}`, desk);
     await expect.poll(() => page.locator('.said.marked').getAttribute('data-seq'), soon).toBe(String(NAMED));
     await shows(page, NAMED);
     expect(await page.locator('[data-seq]').count()).toBeLessThan(MOST_DRAWN);
@@ -33,7 +31,7 @@ describe.skipIf(!chromiumInstalled)('a message far from the newest', { timeout: 
       await page.evaluate(() => document.querySelector('.scroller')?.scrollBy(0, 400));
     await expect.poll(() => isOnScreen(page, NAMED), soon).toBe(false);
     // A new message does not move what is read; it is counted.
-    await stage.say(long, ['one more']);
+    await fixture.say(long, ['one more']);
     await page.getByRole('button', { name: '1 new message' }).click();
     await page.getByText('one more', { exact: true }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/c/${long}`);
@@ -43,14 +41,14 @@ describe.skipIf(!chromiumInstalled)('a message far from the newest', { timeout: 
   });
 
   it('that is not there is said to be missing, and the newest are shown', async () => {
-    const { page, context } = await stage.enter(`/c/${long}/999999`, desk);
+    const { page, context } = await fixture.enter(`/c/${long}/999999`, desk);
     await page.getByText('Message 999999 does not exist').waitFor();
     await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
     await context.close();
   });
 
   it('is led to by its day, though the list moves, with its end on screen, while that is read', async () => {
-    const { page, context } = await stage.enter(`/c/${long}`, desk);
+    const { page, context } = await fixture.enter(`/c/${long}`, desk);
     await shows(page, MESSAGES);
     const [asked, asks] = signal();
     const [released, release] = signal();
@@ -70,7 +68,7 @@ describe.skipIf(!chromiumInstalled)('a message far from the newest', { timeout: 
   });
 
   it('stays on screen where somebody went there before the newest messages were here', async () => {
-    const { page, context } = await stage.enter(`/c/${stage.channel('elsewhere')}`, desk);
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('elsewhere')}`, desk);
     const [released, release] = signal();
     await page.route(/\/messages\?limit=60$/, async (route) => {
       await released;
@@ -84,7 +82,7 @@ describe.skipIf(!chromiumInstalled)('a message far from the newest', { timeout: 
     release();
     await (await late).finished();
     // What comes after it is drawn after it.
-    await stage.say(long, ['the last of all']);
+    await fixture.say(long, ['the last of all']);
     await page.getByRole('button', { name: /new message/ }).waitFor();
     expect(await isOnScreen(page, 1)).toBe(true);
     await context.close();

@@ -1,36 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import type { Standalone } from '../servers/standalone.ts';
-import {
-  isLive,
-  START_WITHIN_MS,
-  type Stage,
-  setOwnStage,
-  soon,
-  TEST_WITHIN_MS,
-  texts,
-  write,
-} from './stage.ts';
+import { isLive, soon, TEST_WITHIN_MS, texts, useOwnServerFixture, write } from './fixture.ts';
 
 describe.skipIf(!chromiumInstalled)('in the browser, delivery', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage<Standalone>;
-  beforeAll(async () => {
-    stage = await setOwnStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useOwnServerFixture();
 
   it('a server that is killed and started again is found again, and what was sent meanwhile arrives once', async () => {
-    const ada = await stage.enter('/c/killed');
-    const bo = await stage.enter('/c/killed');
+    const ada = await fixture.enter('/c/killed');
+    const bo = await fixture.enter('/c/killed');
     await write(ada.page, 'one');
     await expect.poll(() => texts(bo.page, 'stored'), soon).toEqual(['one']);
-    await stage.server.kill();
+    await fixture.server.kill();
     await ada.page.getByText('Reconnecting…').waitFor();
     await write(ada.page, 'two');
     await write(ada.page, 'three');
     await ada.page.getByText('Sending…').first().waitFor();
-    await stage.server.restart();
-    await stage.say('killed', ['from elsewhere']);
+    await fixture.server.restart();
+    await fixture.say('killed', ['from elsewhere']);
     for (const { page } of [ada, bo]) {
       await isLive(page);
       await expect

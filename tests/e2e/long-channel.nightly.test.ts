@@ -1,10 +1,10 @@
 import { openHistory } from '@carillon/history';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
 import type { Standalone } from '../servers/standalone.ts';
 import { shortest } from '../shortest.ts';
+import { type Fixture, soon, TEST_WITHIN_MS, useOwnServerFixture } from './fixture.ts';
 import { isOnScreen, shows } from './on-screen.ts';
-import { START_WITHIN_MS, type Stage, setOwnStage, soon, TEST_WITHIN_MS } from './stage.ts';
 
 const MESSAGES = 100_000;
 const BATCH = 1_000;
@@ -26,14 +26,10 @@ const MAX_FLICKS = 60;
 const desk = { viewport: { width: 1280, height: 720 } };
 
 describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage<Standalone>;
-  beforeAll(async () => {
-    stage = await setOwnStage(fill);
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useOwnServerFixture(fill);
 
   it('is scrolled with a bounded number of rows and messages, up through its pages and back to the newest', async () => {
-    const { page, context, faults } = await stage.enter('/c/long', desk);
+    const { page, context, faults } = await fixture.enter('/c/long', desk);
     await shows(page, MESSAGES);
     let most = 0;
     let seen = MESSAGES;
@@ -56,13 +52,13 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
   });
 
   it('is scrolled as smoothly as a short one: by what a frame costs, and by the longest', async () => {
-    const short = await scrolled(stage, '/c/short');
-    let long = await scrolled(stage, '/c/long');
+    const short = await scrolled(fixture, '/c/short');
+    let long = await scrolled(fixture, '/c/long');
     // The machine may hold up any frame, and a long one of this list comes each time.
     const limitMs = short.longest * MOST_TIMES + 250;
     const longest = await shortest(limitMs, async () => {
       const { longest } = long;
-      if (longest >= limitMs) long = await scrolled(stage, '/c/long');
+      if (longest >= limitMs) long = await scrolled(fixture, '/c/long');
       return longest;
     });
     const inWords = ({ cpu, longest, tasks }: Scrolled) =>
@@ -74,7 +70,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
   });
 
   it('opens at the message that its address names, and marks it', async () => {
-    const { page, context } = await stage.enter('/c/long/50000', desk);
+    const { page, context } = await fixture.enter('/c/long/50000', desk);
     await expect.poll(() => page.locator('.said.marked').getAttribute('data-seq'), soon).toBe('50000');
     await expect.poll(() => isOnScreen(page, 50_000), soon).toBe(true);
     expect(await page.locator('[data-seq]').count()).toBeLessThan(MOST_DRAWN);
@@ -83,7 +79,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
       await page.evaluate(() => document.querySelector('.scroller')?.scrollBy(0, 400));
     await expect.poll(() => isOnScreen(page, 50_000), soon).toBe(false);
     // A new message does not move what is read; it is counted.
-    await stage.say('long', ['one more']);
+    await fixture.say('long', ['one more']);
     await page.getByRole('button', { name: '1 new message' }).click();
     await shows(page, MESSAGES + 1);
     expect(new URL(page.url()).pathname).toBe('/c/long');
@@ -93,14 +89,14 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
   });
 
   it('says that there is no message at an address, and shows the newest', async () => {
-    const { page, context } = await stage.enter('/c/long/999999', desk);
+    const { page, context } = await fixture.enter('/c/long/999999', desk);
     await page.getByText('Message 999999 does not exist').waitFor();
     await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
     await context.close();
   });
 
   it('goes to the first message of a day', async () => {
-    const { page, context } = await stage.enter('/c/long', desk);
+    const { page, context } = await fixture.enter('/c/long', desk);
     await page.getByRole('button', { name: 'Go to a date' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Go', exact: true }).click();
     await expect.poll(() => page.locator('.said.marked').getAttribute('data-seq'), soon).toBe('1');
@@ -109,7 +105,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
   });
 
   it('leads to a day though the list moves, with its end on screen, while that is read', async () => {
-    const { page, context } = await stage.enter('/c/long', desk);
+    const { page, context } = await fixture.enter('/c/long', desk);
     await shows(page, MESSAGES);
     let asks = () => {};
     const asked = new Promise<void>((resolve) => {
@@ -135,7 +131,7 @@ describe.skipIf(!chromiumInstalled)('a channel of 100,000 messages', { timeout: 
   });
 
   it('stays where somebody went before the newest messages were here', async () => {
-    const { page, context } = await stage.enter('/c/elsewhere', desk);
+    const { page, context } = await fixture.enter('/c/elsewhere', desk);
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -192,8 +188,8 @@ interface Scrolled {
   tasks: number;
 }
 
-async function scrolled(stage: Stage<Standalone>, path: string): Promise<Scrolled> {
-  const { page, context } = await stage.enter(path, desk);
+async function scrolled(fixture: Fixture<Standalone>, path: string): Promise<Scrolled> {
+  const { page, context } = await fixture.enter(path, desk);
   await expect.poll(() => page.locator('[data-seq]').count(), soon).toBeGreaterThan(5);
   const session = await context.newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS, texts, write } from './stage.ts';
+import { soon, TEST_WITHIN_MS, texts, useFixture, write } from './fixture.ts';
 
 /** What has made scripts run in other pages: each would set `hurt`. */
 const NASTY = [
@@ -56,16 +56,12 @@ const NASTY = [
 const ALLOWED = 'div, p, em, strong, s, code, pre, blockquote, ul, ol, li, a, span';
 
 describe.skipIf(!chromiumInstalled)('whatever is written', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it('makes no script run, no handler, no element but those of Markdown, and no address but of pages and mailboxes', async () => {
-    const nasty = stage.channel('nasty');
-    await stage.say(nasty, NASTY);
-    const { page, context, faults } = await stage.enter(`/c/${nasty}`);
+    const nasty = fixture.channel('nasty');
+    await fixture.say(nasty, NASTY);
+    const { page, context, faults } = await fixture.enter(`/c/${nasty}`);
     await expect
       .poll(() => page.locator('.said[data-seq]').last().textContent(), soon)
       .toContain('everywhere');
@@ -90,13 +86,13 @@ describe.skipIf(!chromiumInstalled)('whatever is written', { timeout: TEST_WITHI
   });
 
   it('is marked as a mention of the person who reads as far as it is their name, and in code is none', async () => {
-    const named = stage.channel('named');
-    const { page, context } = await stage.enter(`/c/${named}`);
+    const named = fixture.channel('named');
+    const { page, context } = await fixture.enter(`/c/${named}`);
     await page.getByRole('button', { name: 'Choose a name' }).click();
     await page.getByLabel('What should we call you?').fill('Ada');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Choose a name' }).waitFor({ state: 'detached' });
-    await stage.say(named, ['請@ada看 `@ada` ＠Adaさん _@ada_ @ada-lovelace x@ada.org', '```\n@ada\n```']);
+    await fixture.say(named, ['請@ada看 `@ada` ＠Adaさん _@ada_ @ada-lovelace x@ada.org', '```\n@ada\n```']);
     await expect.poll(() => page.locator('.text').count(), soon).toBe(2);
     expect(await page.locator('.mention.own').allTextContents()).toEqual(['@ada', '＠Ada', '@ada']);
     expect(await page.locator('.mention').allTextContents()).toEqual([
@@ -109,7 +105,7 @@ describe.skipIf(!chromiumInstalled)('whatever is written', { timeout: TEST_WITHI
   });
 
   it('is safe as a name too', async () => {
-    const { page, context, faults } = await stage.enter(`/c/${stage.channel('nasty-name')}`);
+    const { page, context, faults } = await fixture.enter(`/c/${fixture.channel('nasty-name')}`);
     const name = '"><img src=x onerror=window.hurt=1>';
     await page.getByRole('button', { name: 'Choose a name' }).click();
     await page.getByLabel('What should we call you?').fill(name);
@@ -125,12 +121,12 @@ describe.skipIf(!chromiumInstalled)('whatever is written', { timeout: TEST_WITHI
   });
 
   it('is drawn with its emphasis, code, lists, quotes and mentions', async () => {
-    const drawn = stage.channel('drawn');
-    await stage.say(drawn, [
+    const drawn = fixture.channel('drawn');
+    await fixture.say(drawn, [
       '**bold** *slanted* ~~gone~~ `code` @ada',
       '> quoted\n\n1. one\n7. seven\n- dot\n\n```js\nlet x\n```\n[named](https://example.org/) ada@example.org',
     ]);
-    const { page, context } = await stage.enter(`/c/${drawn}`);
+    const { page, context } = await fixture.enter(`/c/${drawn}`);
     await expect.poll(() => page.locator('.text').count(), soon).toBe(2);
     const [first, second] = [page.locator('.text').first(), page.locator('.text').last()];
     expect(await first.locator('strong, em, s, code, .mention').allTextContents()).toEqual([

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { expect } from 'vitest';
-import { soon } from './stage.ts';
+import { soon } from './fixture.ts';
 
 /** Waits until the message is on screen. */
 export async function shows(page: Page, seq: number): Promise<void> {

@@ -1,28 +1,15 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import {
-  isLive,
-  START_WITHIN_MS,
-  type Stage,
-  setStage,
-  soon,
-  TEST_WITHIN_MS,
-  texts,
-  write,
-} from './stage.ts';
+import { isLive, soon, TEST_WITHIN_MS, texts, useFixture, write } from './fixture.ts';
 
 const desk = { viewport: { width: 1280, height: 800 } };
 
 describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it('asks gently for a name, keeps it over a reload, and changes it', async () => {
-    const { page, context, faults } = await stage.enter(`/c/${stage.channel('names')}`, desk);
+    const { page, context, faults } = await fixture.enter(`/c/${fixture.channel('names')}`, desk);
     await write(page, 'as a guest');
     await page.locator('.said .author', { hasText: 'Guest' }).waitFor();
     await page.getByRole('button', { name: 'Choose a name' }).click();
@@ -48,8 +35,8 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   });
 
   it('is used by keyboard alone, and shows where the focus is', async () => {
-    const elsewhere = stage.channel('elsewhere');
-    const { page, context } = await stage.enter(`/c/${stage.channel('keys')}`, {
+    const elsewhere = fixture.channel('elsewhere');
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('keys')}`, {
       ...desk,
       ownChannels: true,
     });
@@ -79,7 +66,7 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   });
 
   it('shows markup in a message as text, and makes links that are safe', async () => {
-    const { page, context, faults } = await stage.enter(`/c/${stage.channel('markup')}`, desk);
+    const { page, context, faults } = await fixture.enter(`/c/${fixture.channel('markup')}`, desk);
     const nasty =
       '<script>window.hurt = 1</script><img src=x onerror="window.hurt = 1"> see https://example.org/a.';
     await write(page, nasty);
@@ -95,7 +82,7 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   });
 
   it('says before sending that a message is too long, and why an address is no channel', async () => {
-    const { page, context } = await stage.enter(`/c/${stage.channel('limits')}`, desk);
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('limits')}`, desk);
     await write(page, 'x'.repeat(70_000));
     await page.getByText('Too long: a message can have up to 64 KiB.').waitFor();
     await write(page, 'short');
@@ -111,7 +98,7 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   });
 
   it('says that a message was refused, and lets it be discarded or sent again', async () => {
-    const { page, context } = await stage.enter(`/c/${stage.channel('refused')}`, desk);
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('refused')}`, desk);
     await page.route('**/messages', (route) => route.fulfill({ status: 404, body: 'no' }));
     await write(page, 'one');
     await write(page, 'two');
@@ -125,12 +112,12 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
   });
 
   it('says who is here, by the name one takes', async () => {
-    const ada = await stage.enter(`/c/${stage.channel('company')}`, desk);
+    const ada = await fixture.enter(`/c/${fixture.channel('company')}`, desk);
     await isLive(ada.page);
     await ada.page.getByRole('button', { name: 'Choose a name' }).click();
     await ada.page.getByLabel('What should we call you?').fill('Ada');
     await ada.page.getByRole('button', { name: 'Save' }).click();
-    const guest = await stage.enter(`/c/${stage.channel('company')}`, desk);
+    const guest = await fixture.enter(`/c/${fixture.channel('company')}`, desk);
     for (const { page } of [ada, guest]) await page.getByText('Ada and 1 guest').waitFor();
     await guest.context.close();
     await ada.page.locator('.here-names', { hasText: /^Ada$/ }).waitFor();

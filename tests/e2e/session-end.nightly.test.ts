@@ -1,10 +1,10 @@
 import type { BrowserContext, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
+import { soon, TEST_WITHIN_MS, texts, useFixture, write } from './fixture.ts';
 import { offersToSignIn, showsNothingToOthers } from './session-end.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS, texts, write } from './stage.ts';
-import { signInWith } from './stories/deeds.ts';
 import { desk } from './stories/devices.ts';
+import { signInWith } from './stories/steps.ts';
 import { tokenOf } from './stories/token.ts';
 
 describe.skipIf(!chromiumInstalled)(
@@ -13,14 +13,10 @@ describe.skipIf(!chromiumInstalled)(
     timeout: TEST_WITHIN_MS,
   },
   () => {
-    let stage: Stage;
-    beforeAll(async () => {
-      stage = await setStage('guarded');
-    }, START_WITHIN_MS);
-    afterAll(() => stage?.close());
+    const fixture = useFixture('guarded');
 
     const enter = async (channel: string) => {
-      const person = await stage.enter(`/c/${stage.channel(channel)}`, { ...desk, live: false });
+      const person = await fixture.enter(`/c/${fixture.channel(channel)}`, { ...desk, live: false });
       onTestFinished(() => person.context.close());
       await signInWith(person.page, tokenOf({ id: 'ada', name: 'Ada' }));
       return person;
@@ -38,10 +34,10 @@ describe.skipIf(!chromiumInstalled)(
 
     // What expires by itself is in session-expiry.nightly.test.ts.
     it('by a sign-out elsewhere offers to sign in, in each tab, and who does finds what they were writing', () =>
-      offersToSignIn(stage, { end: signOut }));
+      offersToSignIn(fixture, { end: signOut }));
 
     it('by a sign-out elsewhere shows nothing of it to who signs in as somebody else', () =>
-      showsNothingToOthers(stage, { end: signOut }));
+      showsNothingToOthers(fixture, { end: signOut }));
 
     it.each([
       ['', 'typed early'],

@@ -1,8 +1,8 @@
 import type { BrowserContext, Page } from 'playwright';
 import { expect, onTestFinished } from 'vitest';
-import { isLive, type Person, type Stage, soon, texts } from './stage.ts';
-import { signInWith } from './stories/deeds.ts';
+import { type Fixture, isLive, type Person, soon, texts } from './fixture.ts';
 import { desk } from './stories/devices.ts';
+import { signInWith } from './stories/steps.ts';
 import { tokenOf } from './stories/token.ts';
 
 /** How a session comes to its end: by itself after `seconds`, or by what `end` does. */
@@ -11,14 +11,14 @@ export interface Ending {
   end?(context: BrowserContext, url: string): Promise<void>;
 }
 
-export async function offersToSignIn(stage: Stage, ending: Ending): Promise<void> {
-  const { page, context, faults } = await enter(stage, 'ends', ending);
+export async function offersToSignIn(fixture: Fixture, ending: Ending): Promise<void> {
+  const { page, context, faults } = await enter(fixture, 'ends', ending);
   const other = await context.newPage();
-  await other.goto(`${stage.server.url}/c/${stage.channel('other')}`);
+  await other.goto(`${fixture.server.url}/c/${fixture.channel('other')}`);
   await isLive(other);
   await field(other).fill('another half');
   await field(page).fill('half a thou');
-  await ending.end?.(context, stage.server.url);
+  await ending.end?.(context, fixture.server.url);
   for (const tab of [page, other]) await tab.getByLabel('Your token').waitFor({ timeout: 90_000 });
   expect(await page.getByText('half a thou').count()).toBe(0);
   await signInWith(page, tokenOf({ id: 'ada', name: 'Ada' }));
@@ -30,10 +30,10 @@ export async function offersToSignIn(stage: Stage, ending: Ending): Promise<void
   expect(faults).toEqual([]);
 }
 
-export async function showsNothingToOthers(stage: Stage, ending: Ending): Promise<void> {
-  const { page, context } = await enter(stage, 'others', ending);
+export async function showsNothingToOthers(fixture: Fixture, ending: Ending): Promise<void> {
+  const { page, context } = await enter(fixture, 'others', ending);
   await field(page).fill('of Ada');
-  await ending.end?.(context, stage.server.url);
+  await ending.end?.(context, fixture.server.url);
   await page.getByLabel('Your token').waitFor({ timeout: 90_000 });
   await signInWith(page, tokenOf({ id: 'bo', name: 'Bo' }));
   expect(await field(page).inputValue()).toBe('');
@@ -41,8 +41,8 @@ export async function showsNothingToOthers(stage: Stage, ending: Ending): Promis
   expect(await field(page).inputValue()).toBe('');
 }
 
-async function enter(stage: Stage, channel: string, { seconds }: Ending): Promise<Person> {
-  const person = await stage.enter(`/c/${stage.channel(channel)}`, { ...desk, live: false });
+async function enter(fixture: Fixture, channel: string, { seconds }: Ending): Promise<Person> {
+  const person = await fixture.enter(`/c/${fixture.channel(channel)}`, { ...desk, live: false });
   onTestFinished(() => person.context.close());
   await signInWith(person.page, tokenOf({ id: 'ada', name: 'Ada', ...(seconds && { seconds }) }));
   return person;

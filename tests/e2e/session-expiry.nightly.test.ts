@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
+import { TEST_WITHIN_MS, useFixture } from './fixture.ts';
 import { offersToSignIn, showsNothingToOthers } from './session-end.ts';
-import { START_WITHIN_MS, type Stage, setStage, TEST_WITHIN_MS } from './stage.ts';
 
 /** Long enough to sign in and type on a busy machine, and short enough to wait for, s. */
 const SHORT_S = 25;
@@ -10,16 +10,12 @@ describe.skipIf(!chromiumInstalled)(
   'a session that expires while the page is open',
   { timeout: TEST_WITHIN_MS },
   () => {
-    let stage: Stage;
-    beforeAll(async () => {
-      stage = await setStage('guarded');
-    }, START_WITHIN_MS);
-    afterAll(() => stage?.close());
+    const fixture = useFixture('guarded');
 
     it('offers to sign in, in each tab, and who does finds what they were writing', () =>
-      offersToSignIn(stage, { seconds: SHORT_S }));
+      offersToSignIn(fixture, { seconds: SHORT_S }));
 
     it('shows nothing of it to who signs in as somebody else', () =>
-      showsNothingToOthers(stage, { seconds: SHORT_S }));
+      showsNothingToOthers(fixture, { seconds: SHORT_S }));
   },
 );

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
 import { lentChromium } from '../servers/lent.ts';
-import { call, signIn, startPlace } from './place.ts';
+import { call, signIn, startSignInFixture } from './sign-in-fixture.ts';
 
 /** For a step of a browser on a busy machine, ms. */
 const STEP_WITHIN_MS = 60_000;
@@ -12,7 +12,7 @@ const SHORT_SESSION_SECONDS = 25;
 
 describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 300_000 }, () => {
   it('reads a stream by its cookie, which ends with denied when the session expires', async () => {
-    const short = await startPlace(SHORT_SESSION_SECONDS);
+    const short = await startSignInFixture(SHORT_SESSION_SECONDS);
     onTestFinished(() => short.close());
     const browser = await lentChromium();
     onTestFinished(() => browser.close());

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
 import { lentChromium } from '../servers/lent.ts';
 import { beginSignIn } from './code-flow.ts';
-import { call, type Place, signIn, startPlace } from './place.ts';
+import { call, type SignInFixture, signIn, startSignInFixture } from './sign-in-fixture.ts';
 
 /** For a step of a browser on a busy machine, ms. */
 const STEP_WITHIN_MS = 60_000;
@@ -11,14 +11,14 @@ const STEP_WITHIN_MS = 60_000;
 const SESSION_SECONDS = 600;
 
 describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 300_000 }, () => {
-  let place: Place;
-  let server: Place['server'];
+  let fixture: SignInFixture;
+  let server: SignInFixture['server'];
   let browser: Browser;
   let context: BrowserContext;
 
   beforeAll(async () => {
-    place = await startPlace(SESSION_SECONDS);
-    ({ server } = place);
+    fixture = await startSignInFixture(SESSION_SECONDS);
+    ({ server } = fixture);
     browser = await lentChromium();
   }, 300_000);
 
@@ -26,7 +26,7 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 300_000 }
 
   afterAll(async () => {
     await browser?.close();
-    await place?.close();
+    await fixture?.close();
   });
 
   async function newPage(): Promise<Page> {
@@ -48,7 +48,7 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 300_000 }
       json: { code: 'unauthenticated' },
     });
 
-    await signIn(page, 'mod', place);
+    await signIn(page, 'mod', fixture);
     const { json: mod } = await call(page, '/v1/session');
     expect(mod).toMatchObject({
       id: 'mod',
@@ -79,7 +79,7 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 300_000 }
 
   it('gives who has no claim of ours the usual grants, and a name on one line', async () => {
     const page = await newPage();
-    await signIn(page, 'ada', place);
+    await signIn(page, 'ada', fixture);
     const { json } = await call(page, '/v1/session');
     expect(json).toMatchObject({ id: 'ada', grants: { subscribe: ['*'], publish: ['*'], moderate: [] } });
     expect(json.name).toMatch(/^ada Set-Cookie: x=y long [ long]{1,50}$/);
@@ -89,14 +89,14 @@ describe.runIf(chromiumInstalled)('AUTH=oidc in a browser', { timeout: 300_000 }
 
   it('gives a session of its own at each sign-in, whatever cookie was there', async () => {
     const page = await newPage();
-    await signIn(page, 'eve', place);
+    await signIn(page, 'eve', fixture);
     const session = async () =>
       (await context.cookies(server.url)).find(({ name }) => name === 'carillon_session')?.value ?? '';
     const planted = await session();
     await context.clearCookies();
     await context.addCookies([{ name: 'carillon_session', value: planted, url: server.url, httpOnly: true }]);
     expect((await call(page, '/v1/session')).json.id).toBe('eve');
-    await signIn(page, 'ada', place);
+    await signIn(page, 'ada', fixture);
     expect((await call(page, '/v1/session')).json.id).toBe('ada');
     const idOf = (cookie: string) =>
       JSON.parse(Buffer.from(cookie.split('.')[0] ?? '', 'base64url').toString()).session;

@@ -2,27 +2,25 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
 import { type CountedStreams, countStreams } from './counted-streams.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon, TEST_WITHIN_MS } from './stage.ts';
+import { START_WITHIN_MS, soon, TEST_WITHIN_MS, useFixture } from './fixture.ts';
 import { openTab, takeOver } from './take-over.ts';
 
 /** What Chromium opens to one server over HTTP/1.1. */
 const CONNECTIONS = 6;
 
 describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
+  const fixture = useFixture();
   let counted: CountedStreams;
   beforeAll(async () => {
-    stage = await setStage();
-    counted = await countStreams(stage.server.port);
+    counted = await countStreams(fixture.server.port);
   }, START_WITHIN_MS);
   afterAll(async () => {
     await counted?.close();
-    await stage?.close();
   });
 
   it('each with a stream of its own would be six: the seventh is not even shown', async () => {
-    const wall = stage.channel('wall');
-    const { page, context } = await stage.enter(`/c/${wall}`, { port: counted.port });
+    const wall = fixture.channel('wall');
+    const { page, context } = await fixture.enter(`/c/${wall}`, { port: counted.port });
     const address = `http://127.0.0.1:${counted.port}/c/${wall}`;
     await page.close();
     // As in a browser without Web Locks.
@@ -38,7 +36,7 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
     ['crashes', (page: Page) => page.goto('chrome://crash').catch(() => undefined)],
     ['is frozen', freeze],
   ] as const)('go on where they were when the one with the stream %s', (how, end) =>
-    takeOver(stage, how.replaceAll(' ', '-'), end),
+    takeOver(fixture, how.replaceAll(' ', '-'), end),
   );
 });
 

@@ -5,13 +5,12 @@ import { type CountedStreams, countStreams } from './counted-streams.ts';
 import {
   type EnterOptions,
   START_WITHIN_MS,
-  type Stage,
-  setStage,
   soon,
   TEST_WITHIN_MS,
   texts,
+  useFixture,
   write,
-} from './stage.ts';
+} from './fixture.ts';
 import { openTab, takeOver } from './take-over.ts';
 
 /** More than the connections that a browser opens to one server over HTTP/1.1: six. */
@@ -22,32 +21,30 @@ const UNSEEN_MS = 10_000;
 const AT_ONCE = 4;
 
 describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
+  const fixture = useFixture();
   let counted: CountedStreams;
   beforeAll(async () => {
-    stage = await setStage();
-    counted = await countStreams(stage.server.port);
+    counted = await countStreams(fixture.server.port);
   }, START_WITHIN_MS);
   afterAll(async () => {
     await counted?.close();
-    await stage?.close();
   });
 
   /** A browser with one tab, whose streams alone are counted. */
   const enter = (channel: string, options: EnterOptions = {}) =>
-    stage.enter(`/c/${channel}`, { port: counted.port, ...options });
+    fixture.enter(`/c/${channel}`, { port: counted.port, ...options });
   const open = (context: BrowserContext, channel: string) =>
     openTab(context, `http://127.0.0.1:${counted.port}/c/${channel}`);
   const streams = () => counted.open;
 
   it('are many on one stream: each has what is posted in its channel, and each can post', async () => {
-    const [dozen, others] = [stage.channel('dozen'), stage.channel('others')];
+    const [dozen, others] = [fixture.channel('dozen'), fixture.channel('others')];
     const { page: first, context, faults } = await enter(dozen);
     const tabs = [first];
     for (let tab = 1; tab < TABS; tab++) tabs.push(await open(context, tab % 3 === 0 ? others : dozen));
     await expect.poll(streams, soon).toBe(1);
-    await stage.say(dozen, ['to all']);
-    await stage.say(others, ['to some']);
+    await fixture.say(dozen, ['to all']);
+    await fixture.say(others, ['to some']);
     const isOther = (tab: number) => tab > 0 && tab % 3 === 0;
     for (const [tab, page] of tabs.entries())
       await expect.poll(() => texts(page, 'stored'), soon).toEqual([isOther(tab) ? 'to some' : 'to all']);
@@ -64,7 +61,7 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
   });
 
   it('without Web Locks are many too: those that nobody sees let their streams go, and take them up again', async () => {
-    const plain = stage.channel('plain');
+    const plain = fixture.channel('plain');
     const { page, context } = await enter(plain, { ownClock: true });
     await page.close();
     await context.addInitScript(() => {
@@ -90,7 +87,7 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
       await context.clock.fastForward(UNSEEN_MS);
     }
     await expect.poll(streams, soon).toBe(1);
-    await stage.say(plain, ['said meanwhile']);
+    await fixture.say(plain, ['said meanwhile']);
     await expect.poll(() => texts(tabs.at(-1) as Page, 'stored'), soon).toEqual(['said meanwhile']);
     const first = tabs[0] as Page;
     expect(await texts(first, 'stored')).toEqual([]);
@@ -101,20 +98,20 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
   });
 
   it('go on at once when the one with the stream is put aside, and it comes back among them', async () => {
-    const aside = stage.channel('aside');
+    const aside = fixture.channel('aside');
     const { page: leader, context, faults } = await enter(aside);
     const other = await open(context, aside);
     const move = (type: 'pagehide' | 'pageshow') =>
       leader.evaluate((name) => dispatchEvent(new PageTransitionEvent(name, { persisted: true })), type);
     await expect.poll(streams, soon).toBe(1);
     await move('pagehide');
-    await stage.say(aside, ['one']);
+    await fixture.say(aside, ['one']);
     await expect.poll(() => texts(other, 'stored'), soon).toEqual(['one']);
     await expect.poll(streams, soon).toBe(1);
     expect(await texts(leader, 'stored')).toEqual([]);
     await move('pageshow');
     await expect.poll(() => texts(leader, 'stored'), soon).toEqual(['one']);
-    await stage.say(aside, ['two']);
+    await fixture.say(aside, ['two']);
     for (const page of [leader, other])
       await expect.poll(() => texts(page, 'stored'), soon).toEqual(['one', 'two']);
     await expect.poll(streams, soon).toBe(1);
@@ -123,10 +120,10 @@ describe.skipIf(!chromiumInstalled)('the tabs of a browser', { timeout: TEST_WIT
   });
 
   it('go on where they were when the one with the stream is closed', () =>
-    takeOver(stage, 'closed', (page) => page.close()));
+    takeOver(fixture, 'closed', (page) => page.close()));
 
   it('have another name together', async () => {
-    const names = stage.channel('names');
+    const names = fixture.channel('names');
     const { page, context } = await enter(names);
     const other = await open(context, names);
     await page.getByRole('button', { name: 'Choose a name' }).click();

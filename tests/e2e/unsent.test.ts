@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../servers/chromium.ts';
-import {
-  isLive,
-  START_WITHIN_MS,
-  type Stage,
-  setStage,
-  soon,
-  TEST_WITHIN_MS,
-  texts,
-  write,
-} from './stage.ts';
-import { messageWith, takeName } from './stories/deeds.ts';
+import { isLive, soon, TEST_WITHIN_MS, texts, useFixture, write } from './fixture.ts';
+import { messageWith, takeName } from './stories/steps.ts';
 
 describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   const stored = async (channel: string) => {
-    const answer = await fetch(`${stage.server.url}/v1/channels/${channel}/messages`);
+    const answer = await fetch(`${fixture.server.url}/v1/channels/${channel}/messages`);
     return ((await answer.json()) as { messages: { body: string }[] }).messages.map(({ body }) => body);
   };
 
   it('offline is sent once and in order by the page that is opened after that one was closed', async () => {
-    const train = stage.channel('train');
-    const { page, context, goOffline, comeBack } = await stage.enter(`/c/${train}`, { proxied: true });
+    const train = fixture.channel('train');
+    const { page, context, goOffline, comeBack } = await fixture.enter(`/c/${train}`, { proxied: true });
     const address = page.url();
     await goOffline();
     for (const body of ['one', 'two', 'three']) await write(page, body);
@@ -43,8 +30,8 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
   });
 
   it('is sent once and in order after a reload, though its first answers were lost', async () => {
-    const lost = stage.channel('lost');
-    const { page, context } = await stage.enter(`/c/${lost}`);
+    const lost = fixture.channel('lost');
+    const { page, context } = await fixture.enter(`/c/${lost}`);
     // The server stores it, and nobody hears of that.
     await context.route('**/messages', async (route) => {
       if (route.request().method() !== 'POST') return route.fallback();
@@ -64,8 +51,8 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
   });
 
   it('and was refused is still said after a reload, and sent again by hand', async () => {
-    const refused = stage.channel('refused-kept');
-    const { page, context } = await stage.enter(`/c/${refused}`);
+    const refused = fixture.channel('refused-kept');
+    const { page, context } = await fixture.enter(`/c/${refused}`);
     const refusal = { status: 403, contentType: 'application/problem+json', body: '{"code":"forbidden"}' };
     await context.route('**/messages', (route) =>
       route.request().method() === 'POST' ? route.fulfill(refusal) : route.fallback(),
@@ -83,8 +70,8 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
   });
 
   it('nor finished stays in the field of its channel over a reload', async () => {
-    const [one, other] = [stage.channel('draft-a'), stage.channel('draft-b')];
-    const { page, context } = await stage.enter(`/c/${one}`);
+    const [one, other] = [fixture.channel('draft-a'), fixture.channel('draft-b')];
+    const { page, context } = await fixture.enter(`/c/${one}`);
     const field = page.getByRole('textbox', { name: /^Message #/ });
     await field.fill('half a thou');
     await page.evaluate((path) => {
@@ -93,20 +80,20 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     }, `/c/${other}`);
     await expect.poll(() => field.inputValue(), soon).toBe('');
     await field.fill('of another');
-    await page.goto(`${stage.server.url}/c/${one}`);
+    await page.goto(`${fixture.server.url}/c/${one}`);
     await expect.poll(() => field.inputValue(), soon).toBe('half a thou');
     await field.press('Enter');
     await expect.poll(() => texts(page, 'stored'), soon).toEqual(['half a thou']);
     await page.reload();
     expect(await field.inputValue()).toBe('');
-    await page.goto(`${stage.server.url}/c/${other}`);
+    await page.goto(`${fixture.server.url}/c/${other}`);
     await expect.poll(() => field.inputValue(), soon).toBe('of another');
     await context.close();
   });
 
   it('of an edit is in its form with the reason, over a reload too, and a reaction is said to be refused', async () => {
-    const edits = stage.channel('edits');
-    const { page, context, faults } = await stage.enter(`/c/${edits}`);
+    const edits = fixture.channel('edits');
+    const { page, context, faults } = await fixture.enter(`/c/${edits}`);
     onTestFinished(() => context.close());
     await takeName(page, 'Ed');
     await write(page, 'as it was');

@@ -1,30 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, TEST_WITHIN_MS } from '../stage.ts';
+import { TEST_WITHIN_MS, useFixture } from '../fixture.ts';
 import { faultsIn } from './accessibility.ts';
-import { messageWith } from './deeds.ts';
 import { desk, phone } from './devices.ts';
+import { messageWith } from './steps.ts';
 
 // Every other state of the page is looked at each night: states.nightly.test.ts and moderator-states.nightly.test.ts.
 describe.skipIf(!chromiumInstalled)('what is seen most', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  let guarded: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-    guarded = await setStage('guarded');
-  }, START_WITHIN_MS);
-  afterAll(async () => {
-    await guarded?.close();
-    await stage?.close();
-  });
+  const fixture = useFixture();
+  const guarded = useFixture('guarded');
 
   it('has nothing that axe finds: a channel with its messages, and the menu of one', async () => {
-    const channel = stage.channel('seen');
-    await stage.say(channel, [
+    const channel = fixture.channel('seen');
+    await fixture.say(channel, [
       'A **list**:\n- one\n\n> and a quote, `code` and https://example.org/',
       'Ask @Axel or write to ada@example.org',
     ]);
-    const { page, context } = await stage.enter(`/c/${channel}`, phone);
+    const { page, context } = await fixture.enter(`/c/${channel}`, phone);
     await messageWith(page, 'Ask @Axel').waitFor();
     expect(await faultsIn(page, 'reading', 'seen-reading')).toEqual([]);
     await messageWith(page, 'Ask @Axel').press('Enter');

@@ -1,20 +1,16 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon, texts } from '../stage.ts';
-import { messageWith } from './deeds.ts';
+import { soon, texts, useFixture } from '../fixture.ts';
 import { desk } from './devices.ts';
+import { messageWith } from './steps.ts';
 
 describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it('takes a name, writes, changes, answers, reacts, deletes, searches, makes a channel, goes to and fro, and always sees where', async () => {
-    const [keys, aside] = [stage.channel('keys'), stage.channel('aside')];
-    const { page, context, faults } = await stage.enter(`/c/${keys}`, { ...desk, ownChannels: true });
+    const [keys, aside] = [fixture.channel('keys'), fixture.channel('aside')];
+    const { page, context, faults } = await fixture.enter(`/c/${keys}`, { ...desk, ownChannels: true });
     const press = (key: string) => page.keyboard.press(key);
     const type = (text: string) => page.keyboard.type(text);
 
@@ -112,7 +108,7 @@ describe.skipIf(!chromiumInstalled)('someone with the keyboard only', () => {
   }, 300_000);
 
   it('gets one list after another, however quickly the keys follow each other', async () => {
-    const { page, context } = await stage.enter(`/c/${stage.channel('quick')}`, desk);
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('quick')}`, desk);
     await page.getByRole('button', { name: 'Search' }).focus();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, soon } from '../stage.ts';
-import { searchFor, takeName } from './deeds.ts';
+import { soon, useFixture } from '../fixture.ts';
 import { desk } from './devices.ts';
 import { lookRound } from './newcomer.ts';
 import { screenshot } from './screenshot.ts';
+import { searchFor, takeName } from './steps.ts';
 import { findUnread } from './unread.ts';
 
 const WITHIN_MS = 240_000;
@@ -14,24 +14,20 @@ const MANY = 1_234;
 const LANES = 8;
 
 describe.skipIf(!chromiumInstalled)('two people of different places', { timeout: WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it.each([
     ['en-US', 'America/New_York', '1,234', 'Ann'],
     ['de-DE', 'Europe/Berlin', '1.234', 'Bernd'],
   ])('read numbers and dates as they are written in %s', async (locale, timezoneId, written, name) => {
-    const channel = stage.channel(`busy-${name.toLowerCase()}`);
-    const needle = stage.word(`needle${name}`);
-    await stage.say(channel, [
+    const channel = fixture.channel(`busy-${name.toLowerCase()}`);
+    const needle = fixture.word(`needle${name}`);
+    await fixture.say(channel, [
       `${needle} lies here`,
       ...Array.from({ length: 80 }, (_, index) => `line ${index}`),
     ]);
     const now = new Date(Date.now() + 3 * DAY_MS);
-    const { page, context, faults } = await stage.enter(`/c/${channel}`, {
+    const { page, context, faults } = await fixture.enter(`/c/${channel}`, {
       ...desk,
       locale,
       timezoneId,
@@ -56,7 +52,7 @@ describe.skipIf(!chromiumInstalled)('two people of different places', { timeout:
     const bodies = Array.from({ length: MANY }, (_, index) => `new ${index}`);
     await Promise.all(
       Array.from({ length: LANES }, (_, lane) =>
-        stage.say(channel, bodies.slice(lane * each, (lane + 1) * each)),
+        fixture.say(channel, bodies.slice(lane * each, (lane + 1) * each)),
       ),
     );
     await page.getByRole('button', { name: `${written} new messages` }).waitFor();
@@ -73,9 +69,9 @@ describe.skipIf(!chromiumInstalled)('two people of different places', { timeout:
   });
 
   it('begin as in en-US: dates, and numbers of what is unread', async () => {
-    const welcome = stage.channel('welcome');
-    await stage.say(welcome, ['Welcome! **Read** this first.', 'Ask anything.']);
-    await lookRound(stage, welcome, { locale: 'en-US', timezoneId: 'America/New_York', name: 'nia' });
-    await findUnread(stage, { locale: 'en-US', name: 'Rea', many: '100+' });
+    const welcome = fixture.channel('welcome');
+    await fixture.say(welcome, ['Welcome! **Read** this first.', 'Ask anything.']);
+    await lookRound(fixture, welcome, { locale: 'en-US', timezoneId: 'America/New_York', name: 'nia' });
+    await findUnread(fixture, { locale: 'en-US', name: 'Rea', many: '100+' });
   });
 });

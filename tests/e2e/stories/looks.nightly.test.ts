@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, TEST_WITHIN_MS } from '../stage.ts';
-import { messageWith } from './deeds.ts';
+import { START_WITHIN_MS, TEST_WITHIN_MS, useFixture } from '../fixture.ts';
 import { looks } from './devices.ts';
 import { screenshot } from './screenshot.ts';
+import { messageWith } from './steps.ts';
 
 describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
+  const fixture = useFixture();
   let channel: string;
   beforeAll(async () => {
-    stage = await setStage();
-    channel = stage.channel('looks');
-    await stage.say(channel, ['Welcome! **Read** this first.', 'Ask anything.']);
+    channel = fixture.channel('looks');
+    await fixture.say(channel, ['Welcome! **Read** this first.', 'Ask anything.']);
   }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
 
   it.each(looks)('is looked at on a %s in %s', async (size, colorScheme, options) => {
-    const { page, context } = await stage.enter(`/c/${channel}`, {
+    const { page, context } = await fixture.enter(`/c/${channel}`, {
       ...options,
       colorScheme,
       ownChannels: true,

@@ -1,33 +1,31 @@
 import { Carillon } from '@carillon/client';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, write } from '../stage.ts';
+import { START_WITHIN_MS, useFixture, write } from '../fixture.ts';
 import { faultsIn } from './accessibility.ts';
-import { messageWith, searchFor, signInWith } from './deeds.ts';
 import { desk, phone } from './devices.ts';
+import { messageWith, searchFor, signInWith } from './steps.ts';
 import { tokenOf } from './token.ts';
 
 const WITHIN_MS = 300_000;
 
 describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates', () => {
-  let stage: Stage;
+  const fixture = useFixture('guarded');
   const mo = { id: 'mo', name: 'Mo', moderate: ['*'] };
   const tro = { id: 'tro', name: 'Tro' };
 
   beforeAll(async () => {
-    stage = await setStage('guarded');
-    const owner = new Carillon({ url: stage.server.url, token: tokenOf(mo) });
+    const owner = new Carillon({ url: fixture.server.url, token: tokenOf(mo) });
     for (const size of ['phone', 'desk']) {
-      const channel = stage.channel(`guarded-${size}`);
+      const channel = fixture.channel(`guarded-${size}`);
       await owner.createChannel(channel, { topic: 'Ours', visibility: 'private', members: [tro] });
-      const troll = new Carillon({ url: stage.server.url, token: tokenOf(tro) });
+      const troll = new Carillon({ url: fixture.server.url, token: tokenOf(tro) });
       const { seq } = await troll.post(channel, 'something **rude**');
-      await troll.edit(channel, seq, `something nice, and a ${stage.word(`zebra${size}`)}`);
+      await troll.edit(channel, seq, `something nice, and a ${fixture.word(`zebra${size}`)}`);
       await owner.react(channel, seq, '🙈');
     }
   }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
 
   it.each([
     ['phone', phone],
@@ -38,8 +36,8 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
       timeout: WITHIN_MS,
     },
     async (size, device) => {
-      const path = `/c/${stage.channel(`guarded-${size}`)}`;
-      const { page, context, faults } = await stage.enter(path, { ...device, live: false });
+      const path = `/c/${fixture.channel(`guarded-${size}`)}`;
+      const { page, context, faults } = await fixture.enter(path, { ...device, live: false });
       const found: string[] = [];
       const look = async (state: string, of: Page = page) => {
         const picture = `moderator-${size}-${state.replaceAll(/\W+/g, '-')}`;
@@ -79,13 +77,13 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
       await page.getByRole('dialog').locator('.members li', { hasText: 'Tro' }).waitFor();
       await inDialog('settings and members');
       await page.getByRole('button', { name: 'Search' }).click();
-      await searchFor(page, stage.word(`zebra${size}`));
+      await searchFor(page, fixture.word(`zebra${size}`));
       await inDialog('results');
       if (size === 'phone') await page.getByRole('button', { name: 'Channels' }).click();
       await page.getByRole('button', { name: /^You are/ }).click();
       await inDialog('account');
 
-      const troll = await stage.enter(path, { ...device, live: false });
+      const troll = await fixture.enter(path, { ...device, live: false });
       await signInWith(troll.page, tokenOf(tro));
       await messageWith(page, 'something nice').press('Enter');
       await page.getByRole('menuitem', { name: 'Mute' }).click();

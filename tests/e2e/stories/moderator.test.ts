@@ -1,21 +1,17 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { type Person, START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
-import { choose, messageWith, signInWith } from './deeds.ts';
+import { type Person, soon, texts, useFixture, write } from '../fixture.ts';
 import { desk } from './devices.ts';
 import { screenshot } from './screenshot.ts';
+import { choose, messageWith, signInWith } from './steps.ts';
 import { tokenOf } from './token.ts';
 
 describe.skipIf(!chromiumInstalled)('a moderator', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage('guarded');
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture('guarded');
 
   it('signs in with a token, and out again', async () => {
-    const { page, context } = await stage.enter(`/c/${stage.channel('door')}`, { ...desk, live: false });
+    const { page, context } = await fixture.enter(`/c/${fixture.channel('door')}`, { ...desk, live: false });
     await page.getByLabel('Your token').fill('no token');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('The token was not accepted').waitFor();
@@ -29,7 +25,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   }, 360_000);
 
   it('deletes, mutes and bans, and the page of who is banned says it', async () => {
-    const kind = stage.channel('kind');
+    const kind = fixture.channel('kind');
     const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: [kind] }), kind);
     const tro = await enterAs(tokenOf({ id: 'tro', name: 'Tro' }), kind);
     await write(tro.page, 'something *rude*');
@@ -71,7 +67,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   }, 360_000);
 
   it('pins a message for everybody, and takes it off again', async () => {
-    const rules = stage.channel('rules');
+    const rules = fixture.channel('rules');
     const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: [rules] }), rules);
     const ann = await enterAs(tokenOf({ id: 'ann', name: 'Ann' }), rules);
     await write(mo.page, 'be *kind*');
@@ -97,7 +93,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   }, 360_000);
 
   it('archives a channel, and nobody writes there any more', async () => {
-    const old = stage.channel('old');
+    const old = fixture.channel('old');
     const mo = await enterAs(tokenOf({ id: 'mo', name: 'Mo', moderate: ['*'] }), old);
     const ann = await enterAs(tokenOf({ id: 'ann', name: 'Ann' }), old);
     await write(mo.page, 'the last word');
@@ -115,7 +111,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
   }, 360_000);
 
   async function enterAs(token: string, channel: string): Promise<Person> {
-    const person = await stage.enter(`/c/${channel}`, { ...desk, live: false });
+    const person = await fixture.enter(`/c/${channel}`, { ...desk, live: false });
     await signInWith(person.page, token);
     return person;
   }

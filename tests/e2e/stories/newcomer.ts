@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 import { expect } from 'vitest';
-import { type Stage, soon, texts, write } from '../stage.ts';
-import { messageWith, takeName } from './deeds.ts';
+import { type Fixture, soon, texts, write } from '../fixture.ts';
 import { desk } from './devices.ts';
+import { messageWith, takeName } from './steps.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -15,12 +15,12 @@ export interface Newcomer {
 
 /** A newcomer reads the channel of `welcome`, whose first two messages are known, takes a name, writes and makes a channel. */
 export async function lookRound(
-  stage: Stage,
+  fixture: Fixture,
   welcome: string,
   { locale, timezoneId, name }: Newcomer,
 ): Promise<void> {
   const now = new Date(Date.now() + 3 * DAY_MS);
-  const { page, context, faults } = await stage.enter('/', {
+  const { page, context, faults } = await fixture.enter('/', {
     ...desk,
     locale,
     timezoneId,
@@ -38,7 +38,7 @@ export async function lookRound(
   await write(page, `Hello, I am ${name}`);
   await messageWith(page, `Hello, I am ${name}`).locator('.author', { hasText: name }).waitFor();
 
-  const plans = stage.channel(`plans-${name}`);
+  const plans = fixture.channel(`plans-${name}`);
   await page.getByRole('button', { name: 'New channel' }).click();
   const dialog = page.getByRole('dialog', { name: 'New channel' });
   await dialog.getByLabel('Name').fill(`Plans of ${name}`);
@@ -52,7 +52,7 @@ export async function lookRound(
   await page.locator('.topic', { hasText: 'What comes next' }).waitFor();
   await write(page, 'First!');
   await expect.poll(() => texts(page, 'stored'), soon).toEqual(['First!']);
-  await stage.say(plans, ['Welcome here']);
+  await fixture.say(plans, ['Welcome here']);
   await expect.poll(() => texts(page, 'stored'), soon).toEqual(['First!', 'Welcome here']);
   await page.getByRole('link', { name: plans }).waitFor();
   expect(faults).toEqual([]);

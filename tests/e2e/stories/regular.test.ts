@@ -1,33 +1,20 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import {
-  type Person,
-  START_WITHIN_MS,
-  type Stage,
-  setStage,
-  soon,
-  TEST_WITHIN_MS,
-  texts,
-  write,
-} from '../stage.ts';
-import { choose, messageWith, searchFor, takeName } from './deeds.ts';
+import { type Person, soon, TEST_WITHIN_MS, texts, useFixture, write } from '../fixture.ts';
 import { desk, phone } from './devices.ts';
 import { screenshot } from './screenshot.ts';
+import { choose, messageWith, searchFor, takeName } from './steps.ts';
 import { findUnread } from './unread.ts';
 
 describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it('finds what came meanwhile in unread channels, and who asked for them, with numbers as in de-DE', () =>
-    findUnread(stage, { locale: 'de-DE', name: 'Rolf', many: '100+' }));
+    findUnread(fixture, { locale: 'de-DE', name: 'Rolf', many: '100+' }));
 
   it('answers, reacts, edits, deletes, and others see it at once', async () => {
-    const deeds = stage.channel('deeds');
+    const deeds = fixture.channel('deeds');
     const rea = await enterAs('Rea', deeds);
     const bo = await enterAs('Bo', deeds);
     await write(bo.page, 'Where do we *eat*?');
@@ -72,7 +59,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
   });
 
   it('sees who is here and who writes', async () => {
-    const typing = stage.channel('typing');
+    const typing = fixture.channel('typing');
     const rea = await enterAs('Rea', typing);
     const bo = await enterAs('Bo', typing);
     await bo.page
@@ -87,9 +74,9 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
 
   it('searches, is led to the message, and shares its link', async () => {
     const filler = Array.from({ length: 120 }, (_, index) => `line ${index + 1}`);
-    const [archive, treasure] = [stage.channel('archive'), stage.word('treasure')];
-    await stage.say(archive, [`The **${treasure}** lies under the oak.`, ...filler]);
-    const { page, context, faults } = await stage.enter(`/c/${stage.channel('elsewhere')}`, {
+    const [archive, treasure] = [fixture.channel('archive'), fixture.word('treasure')];
+    await fixture.say(archive, [`The **${treasure}** lies under the oak.`, ...filler]);
+    const { page, context, faults } = await fixture.enter(`/c/${fixture.channel('elsewhere')}`, {
       ...desk,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -108,7 +95,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(new URL(link).pathname).toBe(`/c/${archive}/1`);
 
-    const friend = await stage.enter(new URL(link).pathname, desk);
+    const friend = await fixture.enter(new URL(link).pathname, desk);
     const shared = friend.page.locator('.said.marked', { hasText: `The ${treasure} lies under the oak.` });
     await shared.waitFor();
     expect(await friend.page.locator('.said', { hasText: 'line 120' }).count()).toBe(0);
@@ -119,8 +106,8 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
   });
 
   it('is notified while looking elsewhere, having asked for it', async () => {
-    const quiet = stage.channel('quiet');
-    const { page, context } = await stage.enter(`/c/${quiet}`, {
+    const quiet = fixture.channel('quiet');
+    const { page, context } = await fixture.enter(`/c/${quiet}`, {
       ...desk,
       permissions: ['notifications'],
       ownClock: true,
@@ -152,7 +139,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
       Object.defineProperty(document, 'hidden', { get: () => true });
       document.dispatchEvent(new Event('visibilitychange'));
     });
-    await stage.say(quiet, ['@Nora, are you there?']);
+    await fixture.say(quiet, ['@Nora, are you there?']);
     // The list of channels is read every 20 s.
     await page.clock.fastForward(21_000);
     await expect
@@ -162,12 +149,12 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
   });
 
   it('uses a phone with a thumb: the menu of a message, a reaction, a reply, the channels', async () => {
-    const thumb = stage.channel('thumb');
-    const { page, context } = await stage.enter(`/c/${thumb}`, { ...phone, ownChannels: true });
+    const thumb = fixture.channel('thumb');
+    const { page, context } = await fixture.enter(`/c/${thumb}`, { ...phone, ownChannels: true });
     await page.getByRole('button', { name: 'Choose a name' }).tap();
     await page.getByLabel('What should we call you?').fill('Tilda');
     await page.getByRole('button', { name: 'Save' }).tap();
-    await stage.say(thumb, ['hello Tilda']);
+    await fixture.say(thumb, ['hello Tilda']);
     const message = messageWith(page, 'hello Tilda');
     await message.getByRole('button', { name: 'More actions' }).tap();
     await page.getByRole('menuitem', { name: 'Add a reaction' }).tap();
@@ -183,7 +170,7 @@ describe.skipIf(!chromiumInstalled)('a regular', { timeout: TEST_WITHIN_MS }, ()
   });
 
   async function enterAs(name: string, channel: string): Promise<Person> {
-    const person = await stage.enter(`/c/${channel}`, desk);
+    const person = await fixture.enter(`/c/${channel}`, desk);
     await takeName(person.page, name);
     return person;
   }

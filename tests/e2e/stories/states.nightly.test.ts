@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { START_WITHIN_MS, type Stage, setStage, write } from '../stage.ts';
+import { START_WITHIN_MS, useFixture, write } from '../fixture.ts';
 import { faultsIn } from './accessibility.ts';
-import { messageWith, searchFor } from './deeds.ts';
 import { desk, phone } from './devices.ts';
+import { messageWith, searchFor } from './steps.ts';
 
 describe.skipIf(!chromiumInstalled)('every state of the page', () => {
-  let stage: Stage;
+  const fixture = useFixture();
   let states: string;
   beforeAll(async () => {
-    stage = await setStage();
-    states = stage.channel('states');
-    await stage.say(states, [
-      `A **list**:\n- one\n- two\n\n> and a ${stage.word('quote')}, \`code\` and https://example.org/`,
+    states = fixture.channel('states');
+    await fixture.say(states, [
+      `A **list**:\n- one\n- two\n\n> and a ${fixture.word('quote')}, \`code\` and https://example.org/`,
       '```ts\nconst wide = "a line that is wider than the screen of a phone, so that it is scrolled by keyboard";\n```',
       'Ask @Axel or write to ada@example.org',
     ]);
   }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
 
   it.each([
     ['phone', phone],
@@ -25,7 +23,7 @@ describe.skipIf(!chromiumInstalled)('every state of the page', () => {
   ] as const)(
     'has nothing that axe finds, on a %s, in light and in dark',
     async (size, device) => {
-      const { page, context, faults } = await stage.enter(`/c/${states}`, device);
+      const { page, context, faults } = await fixture.enter(`/c/${states}`, device);
       const found: string[] = [];
       const look = async (state: string) => {
         found.push(...(await faultsIn(page, state, `state-${size}-${state.replaceAll(/\W+/g, '-')}`)));
@@ -74,7 +72,7 @@ describe.skipIf(!chromiumInstalled)('every state of the page', () => {
       await inDialog('shortcuts');
 
       await page.getByRole('button', { name: 'Search' }).click();
-      await searchFor(page, stage.word('quote'));
+      await searchFor(page, fixture.word('quote'));
       await inDialog('search');
       await page.getByRole('button', { name: 'Go to a date' }).click();
       await inDialog('date');

@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumInstalled } from '../../servers/chromium.ts';
-import { isLive, START_WITHIN_MS, type Stage, setStage, soon, texts, write } from '../stage.ts';
-import { takeName } from './deeds.ts';
+import { isLive, soon, texts, useFixture, write } from '../fixture.ts';
 import { desk, phone } from './devices.ts';
 import { screenshot } from './screenshot.ts';
+import { takeName } from './steps.ts';
 
 /** A line that is there and of no use for much: half a second each way, 50 kbit/s. */
 const SLOW = { offline: false, latency: 500, downloadThroughput: 6_250, uploadThroughput: 6_250 };
 
 describe.skipIf(!chromiumInstalled)('someone on a bad train line', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  }, START_WITHIN_MS);
-  afterAll(() => stage?.close());
+  const fixture = useFixture();
 
   it('writes through tunnels and a slow line, and nothing is lost, doubled or out of order', async () => {
-    const path = `/c/${stage.channel('train')}`;
-    const train = await stage.enter(path, { ...phone, proxied: true });
-    const home = await stage.enter(path, desk);
+    const path = `/c/${fixture.channel('train')}`;
+    const train = await fixture.enter(path, { ...phone, proxied: true });
+    const home = await fixture.enter(path, desk);
     const { page } = train;
     // The phone's keyboard of a name is the same form.
     await page.getByRole('button', { name: 'Choose a name' }).click();

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright';
 import { expect } from 'vitest';
-import { isLive, type Stage, soon, texts } from '../stage.ts';
-import { messageWith, takeName } from './deeds.ts';
+import { type Fixture, isLive, soon, texts } from '../fixture.ts';
 import { desk } from './devices.ts';
 import { screenshot } from './screenshot.ts';
+import { messageWith, takeName } from './steps.ts';
 
 /** Somebody's name, and how their browser writes what is more than a hundred. */
 export interface Regular {
@@ -13,12 +13,12 @@ export interface Regular {
 }
 
 /** A regular has read two channels, comes back, and finds what came meanwhile and who asked for them. */
-export async function findUnread(stage: Stage, { locale, name, many }: Regular): Promise<void> {
-  const own = (channel: string) => stage.channel(`${channel}-${name.toLowerCase()}`);
+export async function findUnread(fixture: Fixture, { locale, name, many }: Regular): Promise<void> {
+  const own = (channel: string) => fixture.channel(`${channel}-${name.toLowerCase()}`);
   const channels = { team: own('team'), news: own('news'), home: own('home') };
-  await stage.say(channels.news, ['old news']);
-  await stage.say(channels.team, ['one', 'two']);
-  const { page, context, faults } = await stage.enter(`/c/${channels.home}`, {
+  await fixture.say(channels.news, ['old news']);
+  await fixture.say(channels.team, ['one', 'two']);
+  const { page, context, faults } = await fixture.enter(`/c/${channels.home}`, {
     ...desk,
     locale,
     ownChannels: true,
@@ -28,8 +28,8 @@ export async function findUnread(stage: Stage, { locale, name, many }: Regular):
   await read(page, channels.team, 'two');
   await go(page, channels.home);
 
-  await stage.say(channels.team, ['three', `@${name}, can you look?`, 'five']);
-  await fill(stage, channels.news, 110);
+  await fixture.say(channels.team, ['three', `@${name}, can you look?`, 'five']);
+  await fill(fixture, channels.news, 110);
   const team = page.getByRole('link', { name: channels.team });
   await page.reload();
   await isLive(page);
@@ -69,9 +69,9 @@ async function read(page: Page, channel: string, last: string): Promise<void> {
 }
 
 /** Posts many messages, some at once: their order does not matter. */
-async function fill(stage: Stage, channel: string, count: number): Promise<void> {
+async function fill(fixture: Fixture, channel: string, count: number): Promise<void> {
   const lanes = Array.from({ length: 10 }, (_, lane) =>
-    stage.say(
+    fixture.say(
       channel,
       Array.from({ length: count / 10 }, (_, index) => `news ${lane} ${index}`),
     ),

@@ -1,12 +1,26 @@
+import { showChannelSettings } from './channel-settings.tsx';
+import { confirmDeletion } from './confirm-deletion.tsx';
+import { showJumpToDate } from './jump-to-date.tsx';
+import { showNewChannel } from './new-channel.tsx';
+import { showPeople } from './people-dialog.tsx';
+import { showPinned } from './pinned-dialog.tsx';
+import { showProfile } from './profile.tsx';
+import { showRevisions } from './revisions.tsx';
+import { showSanctionForm } from './sanction-form.tsx';
+import { showSearch } from './search.tsx';
+import { showShortcuts } from './shortcut-list.tsx';
+
 /** The dialogs, in a script of their own: the page is there, and can be written on, before anyone opens one. */
-export { showChannelSettings } from './channel-settings.tsx';
-export { confirmDeletion } from './confirm-deletion.tsx';
-export { showJumpToDate } from './jump-to-date.tsx';
-export { showNewChannel } from './new-channel.tsx';
-export { showPeople } from './people-dialog.tsx';
-export { showPinned } from './pinned-dialog.tsx';
-export { showProfile } from './profile.tsx';
-export { showRevisions } from './revisions.tsx';
-export { showSanctionForm } from './sanction-form.tsx';
-export { showSearch } from './search.tsx';
-export { showShortcuts } from './shortcut-list.tsx';
+export const dialogs = {
+  showChannelSettings,
+  confirmDeletion,
+  showJumpToDate,
+  showNewChannel,
+  showPeople,
+  showPinned,
+  showProfile,
+  showRevisions,
+  showSanctionForm,
+  showSearch,
+  showShortcuts,
+};

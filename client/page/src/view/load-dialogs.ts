@@ -1,6 +1,6 @@
 import { tell } from './toast.tsx';
 
-type Dialogs = typeof import('./dialogs.ts');
+type Dialogs = typeof import('./dialogs.ts')['dialogs'];
 
 let loaded: Dialogs | undefined;
 let loading: Promise<Dialogs> | undefined;
@@ -11,7 +11,7 @@ let loading: Promise<Dialogs> | undefined;
  */
 export function loadDialogs(): Promise<Dialogs> {
   loading ??= import('./dialogs.ts').then(
-    (dialogs) => {
+    ({ dialogs }) => {
       loaded = dialogs;
       return dialogs;
     },

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
-import { isLive, soon } from '../stage.ts';
+import { isLive, soon } from '../fixture.ts';
 
 /** Takes a name, as a guest does the first time. */
 export async function takeName(page: Page, name: string): Promise<void> {

@@ -10,14 +10,14 @@ import {
 import { type Standalone, startStandalone } from '../servers/standalone.ts';
 
 /** A chat, and where its people sign in. */
-export interface Place {
+export interface SignInFixture {
   provider: IdentityProvider;
   server: Standalone;
   close(): Promise<void>;
 }
 
 /** People sign in for `sessionSeconds`; `mod` has claims of ours, all others have a name that is an attack. */
-export async function startPlace(sessionSeconds: number): Promise<Place> {
+export async function startSignInFixture(sessionSeconds: number): Promise<SignInFixture> {
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const provider = await startIdentityProvider(publicUrl, (subject) =>
@@ -47,7 +47,7 @@ export async function startPlace(sessionSeconds: number): Promise<Place> {
 }
 
 /** As a person does it: to the provider, a name and a password, and back. */
-export async function signIn(page: Page, name: string, { provider, server }: Place): Promise<void> {
+export async function signIn(page: Page, name: string, { provider, server }: SignInFixture): Promise<void> {
   const returnTo = '/v1/session';
   await page.goto(`${server.url}/v1/auth/login?return=${encodeURIComponent(returnTo)}`);
   expect(page.url().startsWith(provider.issuer)).toBe(true);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright';
+import { afterAll, beforeAll } from 'vitest';
 import { lentChromium, lentStandalone } from '../servers/lent.ts';
 import type { Standalone } from '../servers/standalone.ts';
 import type { StandaloneName } from '../servers/standalones.ts';
@@ -34,49 +35,73 @@ export interface EnterOptions extends BrowserContextOptions {
   now?: Date;
   /** The page's clock goes on by `page.clock` as well as by itself. */
   ownClock?: boolean;
-  /** The page lists the channels of this stage alone: for who looks at the list, or goes through it. */
+  /** The page lists the channels of this fixture alone: for who looks at the list, or goes through it. */
   ownChannels?: boolean;
   /** False for who has to sign in before the page is live. */
   live?: boolean;
 }
 
 /** A server, and a browser for people to use it with. */
-export interface Stage<Server = Lent> {
-  server: Server;
-  /** The name of a channel that nobody has on another stage: on the run's server all of them are everybody's. */
+export interface Fixture<Server = Lent> {
+  readonly server: Server;
+  /** A channel name that no other fixture has: the run's servers are shared. */
   channel(name: string): string;
   /** A word that nobody else writes, for what is searched for. */
   word(word: string): string;
   /** A person, on the page of `path`, who sees that the page is live. */
   enter(path: string, options?: EnterOptions): Promise<Person>;
-  /** Posts messages in order, by HTTP. */
+  /** Posts messages in order, by HTTP. Throws where one is not stored. */
   say(channel: string, bodies: readonly string[]): Promise<void>;
-  close(): Promise<void>;
 }
 
 type Lent = Awaited<ReturnType<typeof lentStandalone>>;
+type Closable<Server> = Fixture<Server> & { close(): Promise<void> };
 
-/** On one of the run's servers, which other stages stand on too. */
-export async function setStage(server: StandaloneName = 'open'): Promise<Stage> {
-  return stageOn(await lentStandalone(server));
+/** For the suite that calls it: a fixture on one of the run's servers, there before its tests, and closed after them. */
+export function useFixture(server: StandaloneName = 'open'): Fixture {
+  return opened(async () => fixtureOn(await lentStandalone(server)));
 }
 
-/** On a server of its own, to be killed; `fill` puts into its data directory what is to be there when it starts. */
-export async function setOwnStage(fill?: (dataDir: string) => Promise<void>): Promise<Stage<Standalone>> {
-  // With the database that it brings: few suites have a server of their own.
-  const { startStandalone } = await import('../servers/standalone.ts');
-  const server = await startStandalone(fill && { fill });
-  const stage = await stageOn(server);
+/** The same on a server of the suite's own, to be killed; `fill` puts files into its data directory before it starts. */
+export function useOwnServerFixture(fill?: (dataDir: string) => Promise<void>): Fixture<Standalone> {
+  return opened(async () => {
+    // With the database that it brings: few suites have a server of their own.
+    const { startStandalone } = await import('../servers/standalone.ts');
+    const server = await startStandalone(fill && { fill });
+    const fixture = await fixtureOn(server);
+    return {
+      ...fixture,
+      async close() {
+        await fixture.close();
+        await server.stop();
+      },
+    };
+  });
+}
+
+/** The fixture that a hook opens, for tests to use once it is there. */
+function opened<Server>(open: () => Promise<Closable<Server>>): Fixture<Server> {
+  let fixture: Closable<Server> | undefined;
+  beforeAll(async () => {
+    fixture = await open();
+  }, START_WITHIN_MS);
+  afterAll(() => fixture?.close());
+  const there = () => {
+    if (fixture === undefined) throw new Error('the fixture is there in hooks and tests only');
+    return fixture;
+  };
   return {
-    ...stage,
-    async close() {
-      await stage.close();
-      await server.stop();
+    get server() {
+      return there().server;
     },
+    channel: (name) => there().channel(name),
+    word: (word) => there().word(word),
+    enter: (path, options) => there().enter(path, options),
+    say: (channel, bodies) => there().say(channel, bodies),
   };
 }
 
-async function stageOn<Server extends Lent>(server: Server): Promise<Stage<Server>> {
+async function fixtureOn<Server extends Lent>(server: Server): Promise<Closable<Server>> {
   const browser = await lentChromium();
   const proxy = await startTcpProxy(server.port);
   const own = randomBytes(3).toString('hex');
@@ -109,7 +134,7 @@ async function stageOn<Server extends Lent>(server: Server): Promise<Stage<Serve
 /** What the server gives at once. */
 const MOST_LISTED = 200;
 
-interface Entrance {
+interface Entry {
   url: string;
   proxy?: TcpProxy;
   isListed?: (channel: string) => boolean;
@@ -118,7 +143,7 @@ interface Entrance {
 
 async function enter(
   browser: Browser,
-  { url, proxy, isListed, options: { now, ownClock = false, live = true, ...options } }: Entrance,
+  { url, proxy, isListed, options: { now, ownClock = false, live = true, ...options } }: Entry,
 ): Promise<Person> {
   const context = await browser.newContext(options);
   if (isListed !== undefined) await listOnly(context, isListed);
