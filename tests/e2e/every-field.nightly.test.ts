@@ -136,7 +136,7 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     await giver.page.getByRole('button', { name: 'Mute', exact: true }).click();
     await isText(giver.page, giver.page.locator('.toast'), `Tro${NAME} is muted.`);
     await write(getter.page, `mine ${NASTY}`);
-    await isText(getter.page, getter.page.locator('.fate.failed'), `mute ${NASTY}`);
+    await isText(getter.page, getter.page.locator('.send-state.failed'), `mute ${NASTY}`);
 
     await choose(giver.page, message(giver.page, first), 'Ban');
     await giver.page.getByLabel('Reason').fill(`ban ${NASTY}`);
@@ -170,8 +170,8 @@ describe.skipIf(!chromiumInstalled)('a script in any field that is shown', { tim
     await page.reload();
     await isLive(page);
     await expect.poll(() => field.inputValue(), soon).toBe(`draft ${NASTY}`);
-    await isText(page, page.locator('.fate.failed'), `failed ${NASTY}`);
-    await isText(page, page.locator('.said', { has: page.locator('.fate') }).locator('.author'), NASTY);
+    await isText(page, page.locator('.send-state.failed'), `failed ${NASTY}`);
+    await isText(page, page.locator('.said', { has: page.locator('.send-state') }).locator('.author'), NASTY);
     expect(faults).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ describe.skipIf(!chromiumInstalled)(
       await page.getByLabel('Your token').waitFor();
       await signInWith(page, tokenOf({ id: 'ada', name: 'Ada' }));
       await expect.poll(() => texts(page, 'stored'), soon).toEqual(['written too late']);
-      await expect.poll(() => page.locator('.fate').count(), soon).toBe(0);
+      await expect.poll(() => page.locator('.send-state').count(), soon).toBe(0);
     });
   },
 );

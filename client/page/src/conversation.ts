@@ -11,11 +11,12 @@ import {
 } from '@carillon/client';
 import { createCatchUp } from './catch-up.ts';
 import { type Composition, createComposition } from './composition.ts';
-import { createDeeds, type Deeds } from './deeds.ts';
 import type { Draft } from './drafts.ts';
-import { momentOfSending, type Outbox } from './outbox.ts';
+import { errorText } from './error-text.ts';
+import { createMessageActions, type MessageActions } from './message-actions.ts';
+import type { Outbox } from './outbox.ts';
+import { momentOfSending } from './outgoing-message.ts';
 import { createPins, type Pins } from './pins.ts';
-import { inWords } from './problem-words.ts';
 import { createReader, type Reading } from './reading.ts';
 import { advance, type TimelineAction } from './state/advance.ts';
 import { createStore, type Store } from './state/store.ts';
@@ -23,7 +24,7 @@ import { type ChannelChange, emptyTimeline, type Timeline } from './state/timeli
 import type { Feed, FeedEvent } from './tabs/feed.ts';
 
 /** What the page shows of a channel. */
-export interface Conversation extends Reading, Omit<Deeds, 'edit'>, Pins {
+export interface Conversation extends Reading, Omit<MessageActions, 'edit'>, Pins {
   readonly channel: string;
   readonly timeline: Store<Timeline>;
   readonly stream: Store<StreamState>;
@@ -42,12 +43,12 @@ export interface Conversation extends Reading, Omit<Deeds, 'edit'>, Pins {
   /** Follows the channel, from where it was left. What it shows is said by one of the calls of {@link Reading}. */
   enter(): void;
   leave(): void;
-  /** It is not shown any more, and told of nothing. */
+  /** It is not shown any more, and is not notified of anything. */
   close(): void;
-  /** Who looks is another, and left this here; without a draft they are the same by another id, as who takes a name. */
-  be(me: string, draft: Draft | undefined): void;
+  /** Another person is here, and left this draft; without one they are the same under another id, such as a guest who took a name. */
+  setPerson(me: string, draft: Draft | undefined): void;
   /** What the list of channels says of this one. */
-  inform(info: ChannelInfo & Partial<ChannelListing>): void;
+  updateInfo(info: ChannelInfo & Partial<ChannelListing>): void;
   /** Tells the others that a message is being written; as often as one likes. */
   typed(): void;
   send(body: string, author: Author, replyTo?: number): void;
@@ -65,12 +66,12 @@ export interface Settings {
   visibility: 'public' | 'private';
 }
 
-/** What a conversation needs around it. */
-export interface Around {
+/** What a conversation needs dependencies it. */
+export interface ConversationDependencies {
   carillon: Carillon;
   feed: Feed;
   outbox: Outbox;
-  /** Who looks. */
+  /** The person at the page. */
   me: () => Author;
   /** seq up to which the channel was read on earlier visits; undefined where it never was. */
   seen: () => Promise<number | undefined>;
@@ -86,8 +87,8 @@ const LOG_PAGE = 200;
 /** The server forgets who types after a few seconds. */
 const TYPING_EVERY_MS = 3_000;
 
-export function createConversation(channel: string, around: Around): Conversation {
-  const { carillon, feed, outbox, me } = around;
+export function createConversation(channel: string, dependencies: ConversationDependencies): Conversation {
+  const { carillon, feed, outbox, me } = dependencies;
   const timeline = createStore(emptyTimeline(undefined, me().id));
   const stream = createStore<StreamState>({ name: 'connecting' });
   const presence = createStore<PresenceEvent | undefined>(undefined);
@@ -95,7 +96,7 @@ export function createConversation(channel: string, around: Around): Conversatio
   const typing = createStore<readonly Author[]>([]);
   const denied = createStore<DeniedEvent | undefined>(undefined);
   const active = createStore<number | undefined>(undefined);
-  const composition = createComposition(around.draft, around.saveDraft);
+  const composition = createComposition(dependencies.draft, dependencies.saveDraft);
   let unfollow: (() => void) | undefined;
   let settingsAsOf = 0;
   let typedAt = Number.NEGATIVE_INFINITY;
@@ -124,21 +125,21 @@ export function createConversation(channel: string, around: Around): Conversatio
     carillon,
     timeline,
     apply,
-    seen: around.seen,
+    seen: dependencies.seen,
     onDenied: refused,
     isOpen: () => unfollow !== undefined,
   });
   const reader = { wantNewest, wake, clear };
   const { heard, read: readPins, ...pins } = createPins(channel, carillon);
-  const deeds = createDeeds({ channel, carillon, me, apply });
+  const actions = createMessageActions({ channel, carillon, me, apply });
 
   const close = outbox.open(
     channel,
-    (fate) => {
-      if ('message' in fate) apply({ type: 'answered', message: fate.message });
-      else if ('failure' in fate) apply({ type: 'failed', ...fate });
-      else if ('left' in fate) apply({ type: 'discarded', key: fate.key });
-      else apply({ type: 'waits', ...fate });
+    (result) => {
+      if ('message' in result) apply({ type: 'answered', message: result.message });
+      else if ('failure' in result) apply({ type: 'failed', ...result });
+      else if ('left' in result) apply({ type: 'discarded', key: result.key });
+      else apply({ type: 'waits', ...result });
     },
     ({ channel: _, ...echo }) => apply({ type: 'sent', echo }),
   );
@@ -149,10 +150,10 @@ export function createConversation(channel: string, around: Around): Conversatio
 
   function refused(event: DeniedEvent): void {
     denied.set(event);
-    if (event.reason === 'expired' || event.reason === 'revoked') around.onUnknown();
+    if (event.reason === 'expired' || event.reason === 'revoked') dependencies.onUnknown();
   }
 
-  function told(event: FeedEvent): void {
+  function onFeedEvent(event: FeedEvent): void {
     switch (event.type) {
       case 'state':
         stream.set(event.state);
@@ -211,11 +212,11 @@ export function createConversation(channel: string, around: Around): Conversatio
     active,
     composition,
     ...reading,
-    ...deeds,
+    ...actions,
     ...pins,
     enter() {
       if (unfollow !== undefined) return;
-      unfollow = feed.follow(channel, told);
+      unfollow = feed.follow(channel, onFeedEvent);
       readPins();
     },
     leave() {
@@ -225,25 +226,25 @@ export function createConversation(channel: string, around: Around): Conversatio
       typing.set([]);
     },
     close,
-    be(id, draft) {
+    setPerson(id, draft) {
       apply({ type: 'identified', me: id });
       if (draft !== undefined) composition.become(draft);
     },
-    inform(info) {
+    updateInfo(info) {
       if (info.head < settingsAsOf) return;
       const { topic, archived = false, visibility = 'public' } = info;
       settings.set({ archived, visibility, ...(topic === undefined ? {} : { topic }) });
     },
     typed() {
       const now = performance.now();
-      if (now - typedAt < TYPING_EVERY_MS || !around.isKnown()) return;
+      if (now - typedAt < TYPING_EVERY_MS || !dependencies.isKnown()) return;
       typedAt = now;
       // Nobody waits to hear of it.
       void carillon.typing(channel).catch(() => undefined);
     },
     send(body, author, replyTo) {
-      const letter = { key: newKey(), body, author, sentAt: momentOfSending() };
-      const echo = replyTo === undefined ? letter : { ...letter, replyTo };
+      const message = { key: newKey(), body, author, sentAt: momentOfSending() };
+      const echo = replyTo === undefined ? message : { ...message, replyTo };
       typedAt = Number.NEGATIVE_INFINITY;
       apply({ type: 'sent', echo });
       outbox.post({ channel, ...echo });
@@ -260,17 +261,17 @@ export function createConversation(channel: string, around: Around): Conversatio
       composition.keepEdit(seq, body);
       composition.editing.set(undefined);
       try {
-        await deeds.edit(seq, body);
+        await actions.edit(seq, body);
         if (composition.editOf(seq) === body) composition.keepEdit(seq, undefined);
       } catch (error) {
-        if (error instanceof CarillonError && error.status === 401) around.onUnknown();
+        if (error instanceof CarillonError && error.status === 401) dependencies.onUnknown();
         if (isGone(error)) {
           composition.keepEdit(seq, undefined);
           throw error;
         }
         // Unless another is being written: then it is there when this message is changed again.
         if (composition.editing.get() === undefined)
-          composition.editing.set({ seq, fault: `${inWords(error)}. Your edit is not saved.` });
+          composition.editing.set({ seq, fault: `${errorText(error)}. Your edit is not saved.` });
         else throw error;
       }
     },

@@ -2,7 +2,7 @@ import { type Carillon, CarillonError, type DeniedEvent } from '@carillon/client
 import { channelChangesIn, type Span } from './channel-changes.ts';
 import { firstSince } from './first-since.ts';
 import type { TimelineAction } from './state/advance.ts';
-import { isStale, type PagePlace, type ReadPage } from './state/paging.ts';
+import { isStale, type PageCursor, type ReadPage } from './state/paging.ts';
 import { createStore, type Store } from './state/store.ts';
 import { hasOlder, heldAt, isDetached, quoteOf, type Timeline } from './state/timeline.ts';
 
@@ -87,7 +87,7 @@ export function createReader(options: ReadingOptions): Reader {
   }
 
   /** Reads a page into the timeline. False where it could not be had. */
-  async function read(direction: Direction, at: PagePlace, limit = PAGE_MESSAGES): Promise<boolean> {
+  async function read(direction: Direction, at: PageCursor, limit = PAGE_MESSAGES): Promise<boolean> {
     paging.set({ reading: direction });
     const mine = jump;
     try {
@@ -198,7 +198,7 @@ export function createReader(options: ReadingOptions): Reader {
   };
 }
 
-function rangeOf(at: PagePlace): { before?: number; after?: number } {
+function rangeOf(at: PageCursor): { before?: number; after?: number } {
   if (at === 'newest') return {};
   return 'from' in at ? { after: at.from - 1 } : at;
 }

@@ -1,5 +1,5 @@
 import type { Message } from '@carillon/client';
-import type { Session } from './chat.ts';
+import type { Session } from './identity.ts';
 
 /** Whether a channel is one of those that patterns name; `*` stands for any characters. */
 function matches(patterns: readonly string[], channel: string): boolean {

@@ -8,10 +8,10 @@ export const FIRST_CHANNEL = 'lobby';
 
 /** Reads the path of an address, such as `/c/lobby` or, of a message, `/c/lobby/42`. */
 export function routeOf(pathname: string): Route {
-  const [, name, place] = /^\/c\/([^/]+)(?:\/(\d{1,15}))?\/?$/.exec(pathname) ?? [];
+  const [, name, digits] = /^\/c\/([^/]+)(?:\/(\d{1,15}))?\/?$/.exec(pathname) ?? [];
   if (name === undefined) return { channel: FIRST_CHANNEL };
   if (!CHANNEL_PATTERN.test(name)) return { invalid: decoded(name) };
-  const seq = Number(place ?? 0);
+  const seq = Number(digits ?? 0);
   return seq > 0 ? { channel: name, seq } : { channel: name };
 }
 

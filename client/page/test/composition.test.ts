@@ -30,7 +30,7 @@ it('what was left is there again, and a change that was not stored is open, whic
   });
   expect([composition.text.get(), composition.replying.get()]).toEqual(['half', 3]);
   expect(composition.editOf(2)).toBe('b');
-  expect(composition.editing.get()).toEqual({ seq: 7, fault: 'This change is not saved yet.' });
+  expect(composition.editing.get()).toEqual({ seq: 7, fault: 'Your edit is not saved yet.' });
   expect(saved).toEqual([]);
 });
 

@@ -16,7 +16,7 @@ function refused(code: string, status: number) {
   const conversation = createConversation('lobby', {
     carillon,
     feed: { follow: () => () => {}, onNote() {}, onEvents() {}, note() {}, renew() {} },
-    outbox: { open: () => () => {}, post() {}, retry() {}, discard() {}, be() {}, wake() {} },
+    outbox: { open: () => () => {}, post() {}, retry() {}, discard() {}, setPerson() {}, wake() {} },
     me: () => ({ id: 'ada', name: 'Ada' }),
     seen: () => Promise.resolve(undefined),
     isKnown: () => true,

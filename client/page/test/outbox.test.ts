@@ -1,6 +1,8 @@
 import { Carillon, type Message } from '@carillon/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createOutbox, type Fate, forgetUnsent, type Letter, type Outbox } from '../src/outbox.ts';
+import { createOutbox, type Outbox } from '../src/outbox.ts';
+import type { OutgoingMessage, SendResult } from '../src/outgoing-message.ts';
+import { forgetUnsent } from '../src/unsent.ts';
 
 /** Bodies that were posted, in order. */
 let posted: string[];
@@ -55,7 +57,7 @@ afterEach(() => {
 });
 
 const stillThere = () => Promise.resolve(true);
-const letter = (body: string, id: string): Letter => ({
+const message = (body: string, id: string): OutgoingMessage => ({
   channel: 'lobby',
   key: body,
   body,
@@ -63,17 +65,17 @@ const letter = (body: string, id: string): Letter => ({
   sentAt: '2026-01-05T12:00:00.000Z',
 });
 /** Somebody writes this, and the page goes before it is sent. */
-const leave = (body: string, id: string) => createOutbox(carillon, id, stillThere).post(letter(body, id));
+const leave = (body: string, id: string) => createOutbox(carillon, id, stillThere).post(message(body, id));
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 it('nothing is sent before the server has said who one is, and then what is there is sent', async () => {
   leave('left', 'ada');
   const outbox = createOutbox(carillon, 'ada', stillThere);
-  outbox.post(letter('written', 'ada'));
+  outbox.post(message('written', 'ada'));
   document.dispatchEvent(new Event('visibilitychange'));
   await settled();
   expect(posted).toEqual([]);
-  outbox.be('ada');
+  outbox.setPerson('ada');
   await expect.poll(() => [...posted].sort()).toEqual(['left', 'written']);
   await expect.poll(() => Object.keys(storage)).toEqual([]);
 });
@@ -82,12 +84,12 @@ it('what the last person left is not sent as somebody else, and waits for them',
   leave('of Ada', 'ada');
   leave('of Bo', 'bo');
   const outbox = createOutbox(carillon, 'ada', stillThere);
-  outbox.post(letter('too early', 'ada'));
-  outbox.be('bo');
+  outbox.post(message('too early', 'ada'));
+  outbox.setPerson('bo');
   await expect.poll(() => posted).toEqual(['of Bo']);
   await settled();
   expect(posted).toEqual(['of Bo']);
-  outbox.be('ada');
+  outbox.setPerson('ada');
   await expect.poll(() => [...posted].sort()).toEqual(['of Ada', 'of Bo', 'too early']);
 });
 
@@ -99,72 +101,72 @@ it('what somebody has not sent is forgotten when they sign out, and nobody else 
 });
 
 it('what meets the end of a session waits for its author to sign in again, and is said to nobody else', async () => {
-  const fates: Fate[] = [];
+  const results: SendResult[] = [];
   const outbox: Outbox = createOutbox(carillon, 'ada', () => {
-    outbox.be('guest');
+    outbox.setPerson('guest');
     return Promise.resolve(false);
   });
   outbox.open(
     'lobby',
-    (fate) => fates.push(fate),
+    (result) => results.push(result),
     () => {},
   );
-  outbox.be('ada');
+  outbox.setPerson('ada');
   refusal = 401;
-  outbox.post(letter('late', 'ada'));
-  await expect.poll(() => fates).toEqual([{ key: 'late', left: true }]);
+  outbox.post(message('late', 'ada'));
+  await expect.poll(() => results).toEqual([{ key: 'late', left: true }]);
   refusal = undefined;
   await settled();
   expect(posted).toEqual([]);
-  outbox.be('ada');
+  outbox.setPerson('ada');
   await expect.poll(() => posted).toEqual(['late']);
 });
 
 /** Ada's outbox, with the lobby open. */
 function adaInLobby() {
-  const fates: Fate[] = [];
+  const results: SendResult[] = [];
   const outbox = createOutbox(carillon, 'ada', stillThere);
   const close = outbox.open(
     'lobby',
-    (fate) => fates.push(fate),
+    (result) => results.push(result),
     () => {},
   );
-  outbox.be('ada');
-  return { fates, outbox, close };
+  outbox.setPerson('ada');
+  return { results, outbox, close };
 }
 
 it('what is refused to who is still there is said to them', async () => {
-  const { fates, outbox } = adaInLobby();
+  const { results, outbox } = adaInLobby();
   refusal = 401;
-  outbox.post(letter('refused', 'ada'));
+  outbox.post(message('refused', 'ada'));
   await expect
-    .poll(() => fates)
-    .toMatchObject([{ key: 'refused', failure: expect.stringContaining('sign in') }]);
+    .poll(() => results)
+    .toMatchObject([{ key: 'refused', failure: expect.stringContaining('Sign in') }]);
 });
 
 it('a channel that is not shown any more is told nothing', async () => {
-  const { fates, outbox, close } = adaInLobby();
+  const { results, outbox, close } = adaInLobby();
   close();
-  outbox.post(letter('alone', 'ada'));
+  outbox.post(message('alone', 'ada'));
   await expect.poll(() => posted).toEqual(['alone']);
   await settled();
-  expect(fates).toEqual([]);
+  expect(results).toEqual([]);
 });
 
 it('a message waits a minute at most, however long a page of a proxy asks for', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-  const { fates, outbox } = adaInLobby();
+  const { results, outbox } = adaInLobby();
   refusal = 503;
   // An hour; and more than a timer can wait, which would end it at once.
   for (const asked of ['3600', '3000000']) {
     retryAfter = asked;
-    outbox.post(letter(asked, 'ada'));
+    outbox.post(message(asked, 'ada'));
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(fates).toEqual([{ key: asked, waiting: true }]);
+    expect(results).toEqual([{ key: asked, waiting: true }]);
     refusal = undefined;
     await vi.advanceTimersByTimeAsync(45_000);
     expect(posted).toContain(asked);
-    fates.length = 0;
+    results.length = 0;
     refusal = 503;
   }
 });

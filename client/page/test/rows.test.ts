@@ -5,8 +5,17 @@ import { emptyTimeline, type Timeline } from '../src/state/timeline.ts';
 import { dayName } from '../src/state/times.ts';
 import { echo, message } from './messages.ts';
 
-const show = (timeline: Partial<Timeline>) =>
-  rowsOf({ ...emptyTimeline(), ...timeline }).map((row) => {
+type Shown = Partial<Omit<Timeline, 'messages'>> & { messages?: readonly Message[] };
+
+const rows = ({ messages = [], ...timeline }: Shown) =>
+  rowsOf({
+    ...emptyTimeline(),
+    ...timeline,
+    messages: messages.map((each) => ({ ...each, asOf: each.seq })),
+  });
+
+const show = (timeline: Shown) =>
+  rows(timeline).map((row) => {
     if (row.kind === 'message') return `${row.leads ? 'Ada: ' : ''}${row.message.body}`;
     if (row.kind === 'echo') return `${row.leads ? 'Ada: ' : ''}(${row.echo.body})`;
     return row.kind;
@@ -30,7 +39,7 @@ describe('rows', () => {
   });
 
   it('have no line in common with older ones of the same day but the messages', () => {
-    const keys = (messages: Message[]) => rowsOf({ ...emptyTimeline(), messages }).map(({ key }) => key);
+    const keys = (messages: Message[]) => rows({ messages }).map(({ key }) => key);
     const before = keys([message(3), message(4)]);
     const after = keys([message(1), message(2), message(3), message(4)]);
     expect(after.filter((key) => before.includes(key))).toEqual(['seq 3', 'seq 4']);
@@ -54,15 +63,15 @@ describe('rows', () => {
   });
 
   it('end with what is being sent, under the key its message will have', () => {
-    const sending = rowsOf({ ...emptyTimeline(), messages: [message(1)], echoes: [echo('k')] });
-    const sent = rowsOf({ ...emptyTimeline(), messages: [message(1), message(2, { key: 'k' })] });
+    const sending = rows({ messages: [message(1)], echoes: [echo('k')] });
+    const sent = rows({ messages: [message(1), message(2, { key: 'k' })] });
     expect(sent.at(-1)?.key).toBe(sending.at(-1)?.key);
   });
 
   it('have keys of their own, whatever keys their authors chose', () => {
     const by = (seq: number, id: string, key: string) => message(seq, { key, author: { id, name: id } });
     const messages = [by(1, 'ada', 'k'), by(2, 'bo', 'k'), by(3, 'bo', 'new'), message(4)];
-    const keys = rowsOf({ ...emptyTimeline(), messages, newFrom: 2 }).map(({ key }) => key);
+    const keys = rows({ messages, newFrom: 2 }).map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
   });
 });

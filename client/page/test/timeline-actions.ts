@@ -1,6 +1,6 @@
 import type { LogEvent, Message } from '@carillon/client';
 import { advance, type TimelineAction } from '../src/state/advance.ts';
-import type { PagePlace } from '../src/state/paging.ts';
+import type { PageCursor } from '../src/state/paging.ts';
 import { emptyTimeline, type Timeline } from '../src/state/timeline.ts';
 import { message } from './messages.ts';
 
@@ -12,7 +12,7 @@ export const receive = (...events: LogEvent[]): TimelineAction => ({ type: 'rece
 export const say = (...numbers: number[]): TimelineAction => receive(...numbers.map((seq) => message(seq)));
 const LIMIT = 100;
 export const page = (
-  at: PagePlace,
+  at: PageCursor,
   messages: readonly Message[],
   head: number,
   earliest = 1,

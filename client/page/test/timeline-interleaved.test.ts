@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../tests/property-runs.ts';
 import { advance, type TimelineAction } from '../src/state/advance.ts';
-import type { PagePlace } from '../src/state/paging.ts';
+import type { PageCursor } from '../src/state/paging.ts';
 import { emptyTimeline, hasOlder, isDetached, type Pending, quoteOf } from '../src/state/timeline.ts';
 import { echo } from './messages.ts';
 import { type Deed, ME, PEOPLE, serverLog } from './server-log.ts';
@@ -103,7 +103,7 @@ describe('any interleaving', () => {
             if (timeline.opened)
               expect(held.filter((seq) => seq <= timeline.to)).toEqual(known.map(({ seq }) => seq));
           };
-          const ask = (place: PagePlace, limit: number) => {
+          const ask = (place: PageCursor, limit: number) => {
             const head = committed;
             const all = at(head);
             const messages =
@@ -200,7 +200,7 @@ describe('any interleaving', () => {
 });
 
 function pendingOf(event: LogEvent): Pending | undefined {
-  if (!('type' in event) || event.type === 'channel') return undefined;
+  if (!('type' in event) || event.type === 'channel' || event.type === 'pin') return undefined;
   const { target, author, createdAt } = event;
   const common = { id: `p${event.seq}`, target, author, at: createdAt };
   if (event.type === 'edit') return { ...common, kind: 'edit', body: event.body };

@@ -92,7 +92,7 @@ describe.skipIf(!chromiumInstalled)('every state of who signs in and moderates',
       await page.getByText('Tro is muted.').waitFor();
       await look('told that somebody is muted');
       await write(troll.page, 'may I?');
-      await troll.page.locator('.fate.failed').waitFor();
+      await troll.page.locator('.send-state.failed').waitFor();
       await look('muted', troll.page);
       await messageWith(page, 'something nice').press('Enter');
       await page.getByRole('menuitem', { name: 'Ban' }).click();

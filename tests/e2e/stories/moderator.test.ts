@@ -49,7 +49,7 @@ describe.skipIf(!chromiumInstalled)('a moderator', () => {
     await mute.getByRole('button', { name: 'Mute', exact: true }).click();
     await mo.page.getByText('Tro is muted.').waitFor();
     await write(tro.page, 'may I?');
-    await tro.page.locator('.fate.failed', { hasText: 'You are muted here' }).waitFor();
+    await tro.page.locator('.send-state.failed', { hasText: 'You are muted here' }).waitFor();
     await tro.page.getByRole('button', { name: 'Discard' }).click();
 
     await choose(mo.page, messageWith(mo.page, 'something else'), 'Ban');

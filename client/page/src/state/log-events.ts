@@ -1,9 +1,9 @@
 import type { Change, LogEvent, ResetEvent } from '@carillon/client';
+import { applyChange, isMessageChange } from './apply-change.ts';
 import { counted } from './attention.ts';
 import { settled } from './echoes.ts';
-import { folded, isMessageChange } from './folded.ts';
 import { withPendingSettled } from './pending.ts';
-import { foldedQuote } from './quotes.ts';
+import { quoteAfter } from './quotes.ts';
 import { type ChannelChange, emptyTimeline, isDetached, type Timeline } from './timeline.ts';
 import { indexOf, isChange, isMessage, merge, streamed, trimmed } from './window.ts';
 
@@ -48,9 +48,9 @@ export function changed(timeline: Timeline, changes: readonly Change[]): Timelin
     if (!isMessageChange(change)) continue;
     const index = indexOf(messages, change.target);
     const held = messages[index];
-    if (held?.seq === change.target) messages[index] = folded(held, change, timeline.me);
+    if (held?.seq === change.target) messages[index] = applyChange(held, change, timeline.me);
     const quote = quotes.get(change.target);
-    if (quote !== undefined && quote !== 'missing') quotes.set(change.target, foldedQuote(quote, change));
+    if (quote !== undefined && quote !== 'missing') quotes.set(change.target, quoteAfter(quote, change));
   }
   return { ...timeline, messages, quotes };
 }

@@ -7,11 +7,11 @@ import type { Timeline } from './timeline.ts';
 import { isChange, isMessage, merge, streamed, trimmed } from './window.ts';
 
 /** Where a page lies: the newest messages, those before or after the window, or a new window of what follows a seq. */
-export type PagePlace = 'newest' | { before: number } | { after: number } | { from: number };
+export type PageCursor = 'newest' | { before: number } | { after: number } | { from: number };
 
 /** A page of messages, and where it was asked for. */
 export interface ReadPage {
-  at: PagePlace;
+  at: PageCursor;
   /** How many were asked for: with fewer, the page reaches the end of the log. */
   limit: number;
   messages: readonly Message[];
@@ -83,7 +83,7 @@ function reachOf(
 }
 
 /** Whether the window is still where it was when the page was asked for. */
-function fits({ opened, from, to }: Timeline, at: PagePlace): boolean {
+function fits({ opened, from, to }: Timeline, at: PageCursor): boolean {
   if (at === 'newest' || 'from' in at) return true;
   return opened && ('before' in at ? at.before === from : at.after === to);
 }

@@ -1,5 +1,5 @@
 import type { Message } from '@carillon/client';
-import { folded, isMessageChange, type MessageChange } from './folded.ts';
+import { applyChange, isMessageChange, type MessageChange } from './apply-change.ts';
 import type { Timeline } from './timeline.ts';
 import { isChange } from './window.ts';
 
@@ -12,7 +12,7 @@ export function quoted(timeline: Timeline, seq: number, message: Message | undef
   const changes = timeline.recent.filter(isChange).filter(isMessageChange);
   const current = changes
     .filter(({ target }) => target === seq)
-    .reduce<Message | undefined>((quote, change) => quote && foldedQuote(quote, change), message);
+    .reduce<Message | undefined>((quote, change) => quote && quoteAfter(quote, change), message);
   quotes.set(seq, current ?? 'missing');
   const [oldest] = quotes.keys();
   if (quotes.size > MAX_QUOTES && oldest !== undefined) quotes.delete(oldest);
@@ -20,6 +20,6 @@ export function quoted(timeline: Timeline, seq: number, message: Message | undef
 }
 
 /** Reactions are not shown in a quote. */
-export function foldedQuote(quote: Message, change: MessageChange): Message {
-  return change.type === 'reaction' ? quote : folded({ ...quote, asOf: 0 }, change, undefined);
+export function quoteAfter(quote: Message, change: MessageChange): Message {
+  return change.type === 'reaction' ? quote : applyChange({ ...quote, asOf: 0 }, change, undefined);
 }

@@ -1,5 +1,5 @@
 import type { Message } from '@carillon/client';
-import { foreseen } from './folded.ts';
+import { withOwnReaction } from './apply-change.ts';
 import {
   type ChannelChange,
   type Echo,
@@ -67,7 +67,7 @@ export function rowsOf(timeline: Timeline): Row[] {
     const isNew = newFrom !== undefined && seq < newFrom && message.seq >= newFrom && seq > 0;
     if (isNew) rows.push({ kind: 'new', key: 'new' });
     if (gap || isNew) beginAnew();
-    const key = message.key === undefined ? `seq ${message.seq}` : saidKey(message.author, message.key);
+    const key = message.key === undefined ? `seq ${message.seq}` : messageKey(message.author, message.key);
     const leads = place(authorKey(message.author), message.createdAt, key);
     rows.push({ kind: 'message', key, message, leads, ...parentOf(timeline, message) });
     seq = message.seq;
@@ -76,7 +76,7 @@ export function rowsOf(timeline: Timeline): Row[] {
   const lost = gaps.find(({ after }) => seq > 0 && seq <= after);
   if (lost) rows.push({ kind: 'gap', key: `gap ${lost.before}`, gap: lost });
   for (const echo of echoes) {
-    const key = saidKey(echo.author, echo.key);
+    const key = messageKey(echo.author, echo.key);
     const leads = place(authorKey(echo.author), echo.sentAt, key);
     rows.push({ kind: 'echo', key, echo, leads, ...parentOf(timeline, echo) });
   }
@@ -84,7 +84,7 @@ export function rowsOf(timeline: Timeline): Row[] {
 }
 
 /** `Idempotency-Key`s are their authors' choice: two may have the same, and none may be that of another kind of row. */
-function saidKey(author: { id: string }, key: string): string {
+function messageKey(author: { id: string }, key: string): string {
   return `said ${author.id} ${key}`;
 }
 
@@ -107,7 +107,7 @@ function withPending(message: Message, pending: Pending): Message {
     case 'delete':
       return { ...message, body: '', deletedAt: pending.at, reactions: [] };
     case 'reaction':
-      return foreseen(message, pending.emoji, pending.op, pending.author);
+      return withOwnReaction(message, pending.emoji, pending.op, pending.author);
   }
 }
 

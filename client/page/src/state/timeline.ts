@@ -1,5 +1,5 @@
 import type { Author, Change, LogEvent, Message } from '@carillon/client';
-import type { Held } from './folded.ts';
+import type { HeldMessage } from './apply-change.ts';
 import { indexOf } from './window.ts';
 
 /** A message that was written here and is not confirmed. */
@@ -51,7 +51,7 @@ export interface Gap {
  */
 export interface Timeline {
   /** In the order of their seqs. An answer to a post may be here before the stream comes to it. */
-  messages: readonly Held[];
+  messages: readonly HeldMessage[];
   gaps: readonly Gap[];
   /** In the order they were sent. */
   echoes: readonly Echo[];
@@ -125,7 +125,7 @@ export function isDetached({ opened, to, position }: Timeline): boolean {
 }
 
 /** The message with this seq, where it is in the window. */
-export function heldAt({ messages }: Timeline, seq: number): Held | undefined {
+export function heldAt({ messages }: Timeline, seq: number): HeldMessage | undefined {
   const found = messages[indexOf(messages, seq)];
   return found?.seq === seq ? found : undefined;
 }

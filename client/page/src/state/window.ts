@@ -1,5 +1,5 @@
 import type { Change, LogEvent, Message } from '@carillon/client';
-import type { Held } from './folded.ts';
+import type { HeldMessage } from './apply-change.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What is dropped can be read again. */
@@ -18,7 +18,10 @@ export function trimmed(timeline: Timeline, keep: 'newest' | 'oldest'): Timeline
 }
 
 /** What is held stays the same object: its row need not be drawn again. */
-export function merge(held: readonly Held[], incoming: readonly Held[]): readonly Held[] {
+export function merge(
+  held: readonly HeldMessage[],
+  incoming: readonly HeldMessage[],
+): readonly HeldMessage[] {
   if (incoming.length === 0) return held;
   const last = held.at(-1)?.seq ?? 0;
   if (incoming.every(({ seq }, index) => seq > (incoming[index - 1]?.seq ?? last)))
@@ -29,12 +32,12 @@ export function merge(held: readonly Held[], incoming: readonly Held[]): readonl
 }
 
 /** As the stream or a post's answer gives it: reactions come after it. */
-export function streamed(message: Message): Held {
+export function streamed(message: Message): HeldMessage {
   return { ...message, asOf: message.seq };
 }
 
 /** Where in the list the message with this seq is, or would be. */
-export function indexOf(messages: readonly Held[], seq: number): number {
+export function indexOf(messages: readonly HeldMessage[], seq: number): number {
   let low = 0;
   let high = messages.length;
   while (low < high) {

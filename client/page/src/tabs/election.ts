@@ -1,4 +1,4 @@
-import type { Line } from './line.ts';
+import { TAB_VERSION, type TabChannel } from './tab-channel.ts';
 
 export interface Election {
   readonly leads: boolean;
@@ -7,7 +7,7 @@ export interface Election {
   stop(): void;
 }
 
-const LOCK = 'carillon.stream';
+const LOCK = `carillon.stream.${TAB_VERSION}`;
 /** How often a tab that somebody sees looks after the leader. */
 const LOOK_MS = 400;
 /** A leader that was not heard for this long is asked whether it is there. */
@@ -23,7 +23,7 @@ const CUT_MS = 3_000;
  */
 export function elect(
   locks: LockManager,
-  line: Line,
+  tabs: TabChannel,
   { lead, stepDown }: { lead: () => void; stepDown: () => void },
 ): Election {
   let leads = false;
@@ -45,7 +45,7 @@ export function elect(
         // Of the requests of this tab, one is enough.
         queued.abort();
         lead();
-        line.post({ type: 'here', hidden: document.hidden });
+        tabs.post({ type: 'here', hidden: document.hidden });
         return new Promise<void>((resolve) => {
           release = resolve;
         });
@@ -80,13 +80,13 @@ export function elect(
       void request({ steal: true });
     } else if (now - heardAt > QUIET_MS) {
       askedAt ??= now;
-      line.post({ type: 'ask' });
+      tabs.post({ type: 'ask' });
     }
   }
 
-  line.listen((message) => {
-    if (message.type === 'ask' && leads) line.post({ type: 'here', hidden: document.hidden });
-    if (message.type !== 'here' && message.type !== 'told') return;
+  tabs.listen((message) => {
+    if (message.type === 'ask' && leads) tabs.post({ type: 'here', hidden: document.hidden });
+    if (message.type !== 'here' && message.type !== 'updates') return;
     heardAt = performance.now();
     askedAt = undefined;
     if (message.type === 'here') leaderHidden = message.hidden;

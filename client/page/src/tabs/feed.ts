@@ -2,21 +2,21 @@ import type { Author, DeniedEvent, LogEvent, PresenceEvent, ResetEvent, StreamSt
 
 import type { ListedChannel } from '../channel-list.ts';
 
-/** What is told of one channel. Events may come twice, and some may be missing: their seqs tell. */
+/** What happens on one channel. Events may come twice, and some may be missing: their seqs show it. */
 export type FeedEvent =
   | { type: 'state'; state: StreamState }
-  /** From `from` on, events will be told; those before it are read from the log. */
+  /** From `from` on, events follow; those before it are read from the log. */
   | { type: 'open'; head: number; earliest: number; from: number }
   /** In order. */
   | { type: 'events'; events: LogEvent[] }
   | { type: 'reset'; reset: ResetEvent }
   | { type: 'presence'; presence: PresenceEvent }
   | { type: 'typing'; people: Author[] }
-  /** Nothing more will be told, until it is followed again. */
+  /** Nothing more follows, until the channel is followed again. */
   | { type: 'denied'; denied: DeniedEvent };
 
-/** Something told, and of which channel. */
-export interface Told {
+/** Something that happened, and on which channel. */
+export interface FeedUpdate {
   channel: string;
   event: FeedEvent;
 }
@@ -30,11 +30,11 @@ export interface Feed {
   /** Tells the other tabs something; they get it by {@link Feed.onNote}. */
   note(note: Note): void;
   onNote(listener: (note: Note) => void): void;
-  /** What is told of any channel, those of other tabs too. */
+  /** Events of any channel, those of other tabs too. */
   onEvents(listener: (channel: string, events: readonly LogEvent[]) => void): void;
 }
 
-/** What tabs tell each other beside the stream. */
+/** What tabs send each other besides the stream. */
 export type Note =
   /** The same session has another name. */
   | { type: 'identity' }

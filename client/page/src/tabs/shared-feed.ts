@@ -1,8 +1,8 @@
 import { type Carillon, type LogEvent, newKey } from '@carillon/client';
 import { type Election, elect } from './election.ts';
-import type { Feed, FeedEvent, Note, Told } from './feed.ts';
-import { type Line, openLine } from './line.ts';
-import { holdStream, type Standing, type StreamHolder } from './stream-holder.ts';
+import type { Feed, FeedEvent, FeedUpdate, Note } from './feed.ts';
+import { holdStream, type ResumePoint, type StreamHolder } from './stream-holder.ts';
+import { openTabChannel, type TabChannel } from './tab-channel.ts';
 
 /** What a tab wants stands in the name of a lock that it holds: the browser forgets it with the tab. */
 const WANT = 'carillon.want/';
@@ -22,8 +22,8 @@ export function createFeed(carillon: Carillon): Feed {
   const eventListeners = new Set<(channel: string, events: readonly LogEvent[]) => void>();
   const noteListeners = new Set<(note: Note) => void>();
 
-  function dispatch(told: readonly Told[]): void {
-    for (const { channel, event } of told) {
+  function dispatch(updates: readonly FeedUpdate[]): void {
+    for (const { channel, event } of updates) {
       if (event.type === 'events') for (const listener of eventListeners) listener(channel, event.events);
       for (const listener of listeners.get(channel) ?? []) listener(event);
     }
@@ -78,27 +78,27 @@ interface TabStream {
  */
 function ownStream(
   carillon: Carillon,
-  dispatch: (told: readonly Told[]) => void,
+  dispatch: (updates: readonly FeedUpdate[]) => void,
   noted: (note: Note) => void,
   wanted: ReadonlyMap<string, unknown>,
 ): TabStream {
   const holder = holdStream(carillon, dispatch);
-  const line = typeof BroadcastChannel === 'function' ? openLine() : undefined;
-  let standing: Standing | undefined;
+  const tabs = typeof BroadcastChannel === 'function' ? openTabChannel() : undefined;
+  let resumePoint: ResumePoint | undefined;
   let leaving: ReturnType<typeof setTimeout> | undefined;
   let away = false;
 
   function follow(): void {
-    if (!away) holder.follow(new Set(wanted.keys()), standing);
+    if (!away) holder.follow(new Set(wanted.keys()), resumePoint);
   }
 
   function leave(): void {
-    standing = holder.standing;
+    resumePoint = holder.resumePoint;
     away = true;
     holder.follow(new Set());
   }
 
-  line?.listen((message) => {
+  tabs?.listen((message) => {
     if (message.type === 'note') noted(message.note);
   });
   document.addEventListener('visibilitychange', () => {
@@ -113,35 +113,35 @@ function ownStream(
     want: follow,
     unwant: follow,
     renew: holder.renew,
-    note: (note) => line?.post({ type: 'note', note }),
+    note: (note) => tabs?.post({ type: 'note', note }),
   };
 }
 
 function sharedStream(
   carillon: Carillon,
-  dispatch: (told: readonly Told[]) => void,
+  dispatch: (updates: readonly FeedUpdate[]) => void,
   noted: (note: Note) => void,
 ): TabStream {
   const { locks } = navigator;
   const tab = newKey();
   const wants = new Map<string, () => void>();
-  let line: Line;
+  let tabs: TabChannel;
   let election: Election;
   let holder: StreamHolder | undefined;
   let sweep: ReturnType<typeof setInterval> | undefined;
   /** Where the last leader's stream stood. */
-  let standing: Standing | undefined;
+  let resumePoint: ResumePoint | undefined;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
 
   function join(): void {
-    line = openLine();
-    election = elect(locks, line, { lead, stepDown });
-    line.listen((message) => {
-      if (message.type === 'told') {
-        standing = message.standing;
-        watch(message.told);
-        dispatch(message.told);
+    tabs = openTabChannel();
+    election = elect(locks, tabs, { lead, stepDown });
+    tabs.listen((message) => {
+      if (message.type === 'updates') {
+        resumePoint = message.resumePoint;
+        watch(message.updates);
+        dispatch(message.updates);
       } else if (message.type === 'note') noted(message.note);
       else if (holder === undefined) return;
       else if (message.type === 'wanted') void gather().then(() => repeat(message.channel));
@@ -150,10 +150,10 @@ function sharedStream(
   }
 
   function lead(): void {
-    holder = holdStream(carillon, (told) => {
-      standing = holder?.standing ?? standing;
-      line.post({ type: 'told', told, standing });
-      dispatch(told);
+    holder = holdStream(carillon, (updates) => {
+      resumePoint = holder?.resumePoint ?? resumePoint;
+      tabs.post({ type: 'updates', updates, resumePoint });
+      dispatch(updates);
     });
     sweep = setInterval(() => void gather(), SWEEP_MS);
     void gather();
@@ -165,8 +165,9 @@ function sharedStream(
     holder = undefined;
   }
 
-  function watch(told: readonly Told[]): void {
-    for (const { event } of told) if (event.type === 'state') election.streamIs(event.state.name === 'live');
+  function watch(updates: readonly FeedUpdate[]): void {
+    for (const { event } of updates)
+      if (event.type === 'state') election.streamIs(event.state.name === 'live');
   }
 
   function repeat(channel: string | undefined): void {
@@ -189,14 +190,14 @@ function sharedStream(
       const channels = held.flatMap(({ name = '' }) =>
         name.startsWith(WANT) ? [name.slice(WANT.length).split('/')[0] ?? ''] : [],
       );
-      holder?.follow(new Set(channels), standing);
+      holder?.follow(new Set(channels), resumePoint);
     }
   }
 
-  /** Where the leader is another tab, it is told. */
+  /** Notifies the leader, where that is another tab. */
   function changed(channel?: string): void {
     if (holder !== undefined) void gather().then(() => repeat(channel));
-    else line.post(channel === undefined ? { type: 'wanted' } : { type: 'wanted', channel });
+    else tabs.post(channel === undefined ? { type: 'wanted' } : { type: 'wanted', channel });
   }
 
   function want(channel: string): void {
@@ -216,13 +217,13 @@ function sharedStream(
   }
 
   join();
-  // A page that is kept for going back to holds nothing. Who leads next is to find the connection free, what this one had to
-  // tell told, and nothing wanted here any more; and nothing can be told on a line that is closed.
+  // A page that is kept for going back to holds nothing. The next leader is to find the connection free, the last updates
+  // of this one sent, and nothing wanted here any more; and nothing can be sent on a channel that is closed.
   addEventListener('pagehide', () => {
     stepDown();
     for (const release of wants.values()) release();
     election.stop();
-    line.close();
+    tabs.close();
   });
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return;
@@ -235,8 +236,8 @@ function sharedStream(
     unwant,
     renew() {
       if (holder !== undefined) holder.renew();
-      else line.post({ type: 'renew' });
+      else tabs.post({ type: 'renew' });
     },
-    note: (note) => line.post({ type: 'note', note }),
+    note: (note) => tabs.post({ type: 'note', note }),
   };
 }

@@ -10,34 +10,34 @@ import {
   type Subscription,
   type TypingEvent,
 } from '@carillon/client';
-import type { FeedEvent, Told } from './feed.ts';
+import type { FeedEvent, FeedUpdate } from './feed.ts';
 
 /** Holds one stream for all channels that are wanted. */
 export interface StreamHolder {
   /** Follows exactly these channels. `from`: where another holder of the same stood. */
-  follow(channels: ReadonlySet<string>, from?: Standing): void;
+  follow(channels: ReadonlySet<string>, from?: ResumePoint): void;
   /** Tells again how a channel stands, to somebody who has just come. */
   repeat(channel: string): void;
   renew(): void;
   /** Where it stands, for who takes over. */
-  readonly standing: Standing | undefined;
+  readonly resumePoint: ResumePoint | undefined;
   close(): void;
 }
 
 /** A cursor, and the channels that it is of. */
-export interface Standing {
+export interface ResumePoint {
   cursor: string;
   channels: string;
 }
 
-/** What is told together is drawn together: a frame. */
+/** What is emitted together is drawn together: a frame, ms. */
 const GATHER_MS = 12;
 /** A server that could not say what it refuses is asked again after this long, ms. */
 const ASK_AGAIN_MS = 3_000;
 /** A stream takes no more (protocol); the page follows one channel in each tab. */
 const MAX_CHANNELS = 100;
 
-/** What was last told of a channel. */
+/** What is known of a channel. */
 interface Known {
   head: number;
   earliest: number;
@@ -46,42 +46,45 @@ interface Known {
   typing?: TypingEvent;
 }
 
-/** @param tell is given what happened, in order. */
-export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => void): StreamHolder {
+/** @param onUpdates is given what happened, in order. */
+export function holdStream(
+  carillon: Carillon,
+  onUpdates: (updates: readonly FeedUpdate[]) => void,
+): StreamHolder {
   const known = new Map<string, Known>();
   const denied = new Set<string>();
   let wanted: readonly string[] = [];
-  /** Of the stream whose events are told; another may be opening, to take its place. */
+  /** The stream whose events are emitted; another may be opening, to take its place. */
   let current: { subscription: Subscription; channels: string } | undefined;
   let opening: Subscription | undefined;
   let state: StreamState = { name: 'connecting' };
-  let gathered: Told[] = [];
+  let batch: FeedUpdate[] = [];
   let gathering: ReturnType<typeof setTimeout> | undefined;
 
-  function say(channel: string, event: FeedEvent): void {
-    const last = gathered.at(-1);
+  function emit(channel: string, event: FeedEvent): void {
+    const last = batch.at(-1);
     if (event.type === 'events' && last?.event.type === 'events' && last.channel === channel)
       last.event.events.push(...event.events);
-    else gathered.push({ channel, event });
+    else batch.push({ channel, event });
     // The timers of a tab that nobody sees are slow, and others may wait for what it has.
-    if (document.hidden) tellGathered();
-    else gathering ??= setTimeout(tellGathered, GATHER_MS);
+    if (document.hidden) flush();
+    else gathering ??= setTimeout(flush, GATHER_MS);
   }
 
-  function tellGathered(): void {
+  function flush(): void {
     clearTimeout(gathering);
     gathering = undefined;
-    const told = gathered;
-    gathered = [];
-    if (told.length > 0) tell(told);
+    const updates = batch;
+    batch = [];
+    if (updates.length > 0) onUpdates(updates);
   }
 
-  function sayState(next: StreamState): void {
+  function emitState(next: StreamState): void {
     state = next;
-    for (const channel of wanted) say(channel, { type: 'state', state });
+    for (const channel of wanted) emit(channel, { type: 'state', state });
   }
 
-  function open(from?: Standing): void {
+  function open(from?: ResumePoint): void {
     opening?.close();
     opening = undefined;
     const channels = wanted.filter((channel) => !denied.has(channel));
@@ -101,15 +104,15 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
       onReset: reset,
       onPresence: (presence) => {
         note(presence.channel, { presence });
-        say(presence.channel, { type: 'presence', presence });
+        emit(presence.channel, { type: 'presence', presence });
       },
       onTyping: (typing) => {
         note(typing.channel, { typing });
-        say(typing.channel, { type: 'typing', people: typing.people });
+        emit(typing.channel, { type: 'typing', people: typing.people });
       },
       onState: (next) => {
         // While it opens, the one before it is what people have.
-        if (current === undefined || current.subscription === subscription) sayState(next);
+        if (current === undefined || current.subscription === subscription) emitState(next);
       },
       onDenied: (event) => void refused(subscription, channels, event),
     });
@@ -126,18 +129,18 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
   function opened({ channels }: OpenEvent): void {
     for (const [channel, { head, earliest, from }] of Object.entries(channels)) {
       known.set(channel, { ...known.get(channel), head, earliest, position: from - 1 });
-      say(channel, { type: 'open', head, earliest, from });
+      emit(channel, { type: 'open', head, earliest, from });
     }
   }
 
   function logged(event: LogEvent): void {
     note(event.channel, { position: event.seq });
-    say(event.channel, { type: 'events', events: [event] });
+    emit(event.channel, { type: 'events', events: [event] });
   }
 
   function reset(event: ResetEvent): void {
     note(event.channel, { position: event.from - 1, head: event.head });
-    say(event.channel, { type: 'reset', reset: event });
+    emit(event.channel, { type: 'reset', reset: event });
   }
 
   function note(channel: string, more: Partial<Known>): void {
@@ -160,7 +163,7 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
     if (current?.subscription === subscription) current = undefined;
     for (const channel of culprits) {
       denied.add(channel);
-      say(channel, { type: 'denied', denied: event });
+      emit(channel, { type: 'denied', denied: event });
     }
     open();
   }
@@ -201,16 +204,16 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
       const held = known.get(channel);
       if (held === undefined) return;
       const { head, earliest, position, presence, typing } = held;
-      say(channel, { type: 'open', head, earliest, from: position + 1 });
-      say(channel, { type: 'state', state });
-      if (presence) say(channel, { type: 'presence', presence });
-      if (typing) say(channel, { type: 'typing', people: typing.people });
+      emit(channel, { type: 'open', head, earliest, from: position + 1 });
+      emit(channel, { type: 'state', state });
+      if (presence) emit(channel, { type: 'presence', presence });
+      if (typing) emit(channel, { type: 'typing', people: typing.people });
     },
     renew() {
       denied.clear();
       open();
     },
-    get standing() {
+    get resumePoint() {
       const cursor = current?.subscription.cursor;
       return current === undefined || cursor === undefined
         ? undefined
@@ -220,7 +223,7 @@ export function holdStream(carillon: Carillon, tell: (told: readonly Told[]) => 
       opening?.close();
       opening = undefined;
       closeCurrent();
-      tellGathered();
+      flush();
     },
   };
 }

@@ -15,13 +15,13 @@ const EXCERPT = 200;
 export function Announcer({ conversation, me }: { conversation: Conversation; me: string }) {
   const [said, setSaid] = useState('');
   useEffect(() => {
-    let told: number | undefined;
+    let announcedTo: number | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const say = () => {
       timer = undefined;
       const { messages } = conversation.timeline.get();
-      const fresh = messages.filter(({ seq, author }) => seq > (told ?? 0) && author.id !== me);
-      told = Math.max(told ?? 0, messages.at(-1)?.seq ?? 0);
+      const fresh = messages.filter(({ seq, author }) => seq > (announcedTo ?? 0) && author.id !== me);
+      announcedTo = Math.max(announcedTo ?? 0, messages.at(-1)?.seq ?? 0);
       const [only, ...others] = fresh;
       if (only === undefined) return;
       setSaid(
@@ -34,8 +34,8 @@ export function Announcer({ conversation, me }: { conversation: Conversation; me
       const { opened, head, messages } = conversation.timeline.get();
       if (!opened) return;
       // What was there when the channel opened is not new.
-      if (told === undefined) told = Math.max(head, messages.at(-1)?.seq ?? 0);
-      else if ((messages.at(-1)?.seq ?? 0) > told) timer ??= setTimeout(say, GATHER_MS);
+      if (announcedTo === undefined) announcedTo = Math.max(head, messages.at(-1)?.seq ?? 0);
+      else if ((messages.at(-1)?.seq ?? 0) > announcedTo) timer ??= setTimeout(say, GATHER_MS);
     };
     changed();
     const stop = conversation.timeline.follow(changed);

@@ -17,7 +17,7 @@ import { useMedia } from './use-media.ts';
 
 /** The whole page. */
 export function App({ chat }: { chat: Chat }) {
-  const place = useStore(chat.place);
+  const location = useStore(chat.location);
   const session = useStore(chat.session);
   const wide = useMedia('(min-width: 52rem)');
   const [drawer, setDrawer] = useState(false);
@@ -25,8 +25,8 @@ export function App({ chat }: { chat: Chat }) {
   // Where it fails, it is fetched again when a dialog is opened.
   useEffect(() => void loadDialogs().catch(() => undefined), []);
   useNotifications(chat);
-  const current = 'conversation' in place ? place.conversation.channel : undefined;
-  const stranger = session.auth.mode !== 'open' && !hasIdentity(session);
+  const current = 'conversation' in location ? location.conversation.channel : undefined;
+  const mustSignIn = session.auth.mode !== 'open' && !hasIdentity(session);
   const sidebar = (close?: () => void) => (
     <Sidebar
       chat={chat}
@@ -45,26 +45,26 @@ export function App({ chat }: { chat: Chat }) {
   const menu = wide ? undefined : () => setDrawer(true);
   return (
     <div class="page">
-      {!stranger && 'conversation' in place && (
+      {!mustSignIn && 'conversation' in location && (
         <a class="skip" href="#message">
           Skip to the message field
         </a>
       )}
-      {wide && !stranger && <aside class="side">{sidebar()}</aside>}
+      {wide && !mustSignIn && <aside class="side">{sidebar()}</aside>}
       {!wide && drawer && (
         <Dialog class="drawer" label="Channels" onClose={() => setDrawer(false)}>
           {(close) => sidebar(close)}
         </Dialog>
       )}
-      {stranger ? (
+      {mustSignIn ? (
         <SignInPane chat={chat} />
-      ) : 'conversation' in place ? (
-        <ChannelPane key={current} conversation={place.conversation} chat={chat} onMenu={menu} />
+      ) : 'conversation' in location ? (
+        <ChannelPane key={current} conversation={location.conversation} chat={chat} onMenu={menu} />
       ) : (
-        <NoSuchChannel name={place.invalid} onGo={chat.go} onMenu={menu} />
+        <NoSuchChannel name={location.invalid} onGo={chat.go} onMenu={menu} />
       )}
-      {'conversation' in place && (
-        <Announcer key={current} conversation={place.conversation} me={session.id} />
+      {'conversation' in location && (
+        <Announcer key={current} conversation={location.conversation} me={session.id} />
       )}
       <Overlays />
       <Toast />

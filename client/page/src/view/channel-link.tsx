@@ -1,4 +1,4 @@
-import type { ListedChannel } from '../chat.ts';
+import type { ListedChannel } from '../channel-list.ts';
 import { pathOf } from '../route.ts';
 import { numberUpTo } from '../state/numbers.ts';
 import { BoxIcon, LockIcon } from './icons.tsx';

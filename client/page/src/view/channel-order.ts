@@ -1,4 +1,4 @@
-import type { ListedChannel } from '../chat.ts';
+import type { ListedChannel } from '../channel-list.ts';
 
 /**
  * The channels as the page lists them: by name, archived ones last. The one a person is in is there, though nobody has said

@@ -2,7 +2,7 @@ import type { Message } from '@carillon/client';
 import type { Conversation } from '../conversation.ts';
 import { showDialog } from './overlay.tsx';
 import { PersonName } from './person-name.tsx';
-import { tellFault } from './toast.tsx';
+import { notifyFault } from './toast.tsx';
 
 /** Asks before a message is deleted: that cannot be undone. */
 export function confirmDeletion(conversation: Conversation, { seq, author, body }: Message): void {
@@ -22,10 +22,10 @@ export function confirmDeletion(conversation: Conversation, { seq, author, body 
         </button>
         <button
           type="button"
-          class="strong grave"
+          class="strong danger"
           onClick={() => {
             close();
-            conversation.remove(seq).catch(tellFault);
+            conversation.remove(seq).catch(notifyFault);
           }}
         >
           Delete

@@ -23,9 +23,9 @@ export function EchoRow({ row: { echo, leads, parent }, conversation, chat }: Ec
         )}
         <Markdown text={body} mine={handlesOf(chat.me.get())} />
         {failure === undefined ? (
-          <p class="fate">{waiting ? 'Will be sent once the connection is back' : 'Sending…'}</p>
+          <p class="send-state">{waiting ? 'Will be sent once the connection is back' : 'Sending…'}</p>
         ) : (
-          <p class="fate failed">
+          <p class="send-state failed">
             Not sent. {failure}.
             <button type="button" class="link" onClick={() => conversation.retry(key)}>
               Retry

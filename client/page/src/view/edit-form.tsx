@@ -4,7 +4,7 @@ import type { Conversation } from '../conversation.ts';
 import { focusComposer } from './focus-composer.ts';
 import { growWithText } from './grow-with-text.ts';
 import { openDialog } from './load-dialogs.ts';
-import { tellFault } from './toast.tsx';
+import { notifyFault } from './toast.tsx';
 
 /** A message's text, to be changed where it stands. Enter saves, Escape leaves it as it was. */
 export function EditForm({ message, conversation }: { message: Message; conversation: Conversation }) {
@@ -41,7 +41,7 @@ export function EditForm({ message, conversation }: { message: Message; conversa
     }
     if (body === message.body) return giveUp();
     done();
-    conversation.edit(message.seq, body).catch(tellFault);
+    conversation.edit(message.seq, body).catch(notifyFault);
   };
   return (
     <form

@@ -7,7 +7,7 @@ interface FormDialogProps {
   /** What the button is called that submits; undefined where the person may only look. */
   submit: string | undefined;
   /** What it does cannot be undone, or hurts. */
-  grave?: boolean;
+  danger?: boolean;
   close: () => void;
   /** Said while nothing is wrong. */
   hint?: ComponentChildren;
@@ -21,7 +21,7 @@ export function FormDialog({
   title,
   form,
   submit,
-  grave = false,
+  danger = false,
   close,
   hint,
   choices,
@@ -41,7 +41,7 @@ export function FormDialog({
           {submit === undefined ? 'Close' : 'Cancel'}
         </button>
         {submit !== undefined && (
-          <button type="submit" class={grave ? 'strong grave' : 'strong'} aria-disabled={form.busy}>
+          <button type="submit" class={danger ? 'strong danger' : 'strong'} aria-disabled={form.busy}>
             {submit}
           </button>
         )}

@@ -1,4 +1,4 @@
-import { tell } from './toast.tsx';
+import { notify } from './toast.tsx';
 
 type Dialogs = typeof import('./dialogs.ts')['dialogs'];
 
@@ -27,5 +27,5 @@ export function loadDialogs(): Promise<Dialogs> {
 export function openDialog(show: (dialogs: Dialogs) => void): void {
   // Without a wait, what is typed next is typed in the dialog.
   if (loaded !== undefined) show(loaded);
-  else loadDialogs().then(show, () => tell('This could not be loaded. Try again, or reload the page.'));
+  else loadDialogs().then(show, () => notify('This could not be loaded. Try again, or reload the page.'));
 }

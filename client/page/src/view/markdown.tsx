@@ -13,12 +13,12 @@ const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,3}$/v;
 /** What somebody wrote: its Markdown as elements, everything else as text. No HTML is made of it. */
 export function Markdown({ text, mine = [] }: MarkdownProps) {
   const blocks = blocksOf(text);
-  // Only who is told is shown as told.
-  const told =
+  // Only who is mentioned is shown as told.
+  const mentioned =
     mine.length === 0 ? NOBODY : new Set(mentionsOf(blocks).filter((handle) => mine.includes(handle)));
   return (
     <div class={`text ${ONLY_EMOJI.test(text) ? 'only-emoji' : ''}`}>
-      <Blocks blocks={blocks} mine={told} />
+      <Blocks blocks={blocks} mine={mentioned} />
     </div>
   );
 }

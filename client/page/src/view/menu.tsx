@@ -6,7 +6,7 @@ export interface Action {
   name: string;
   icon?: ComponentChildren;
   /** What cannot be undone looks it. */
-  grave?: boolean;
+  danger?: boolean;
   /** The key that does it where the menu's owner has the focus. */
   keys?: string;
   act: () => void;
@@ -15,12 +15,12 @@ export interface Action {
 /** Shows actions beside an element; arrows, Home, End and first letters move, Escape closes. */
 export function showMenu(anchor: Element, label: string, actions: readonly Action[]): void {
   showPopover(anchor, label, 'menu', (close) =>
-    actions.map(({ name, icon, grave, keys, act }) => (
+    actions.map(({ name, icon, danger, keys, act }) => (
       <button
         key={name}
         type="button"
         role="menuitem"
-        class={grave ? 'item grave' : 'item'}
+        class={danger ? 'item danger' : 'item'}
         tabIndex={-1}
         onKeyDown={moveOn}
         onClick={() => {

@@ -8,7 +8,7 @@ import { useStore } from '../state/store.ts';
 import { hasOlder, isDetached, type Timeline } from '../state/timeline.ts';
 import { DownIcon } from './icons.tsx';
 import { MessageRow } from './message-row.tsx';
-import { createRowWindow, type Place } from './row-window.ts';
+import { createRowWindow, type ScrollPosition } from './row-window.ts';
 
 /** Each time the rows that were drawn are measured, so that a few times are enough. */
 const MAX_REDRAWN = 8;
@@ -44,7 +44,7 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
   const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
   const keyOf = (seq: number) => rows.find((row) => row.kind === 'message' && row.message.seq === seq)?.key;
 
-  const readMore = ({ nearStart, nearEnd }: Place) => {
+  const readMore = ({ nearStart, nearEnd }: ScrollPosition) => {
     if (conversation.paging.get().failed !== undefined) return;
     if (nearStart) void conversation.load('older');
     if (nearEnd) void conversation.load('newer');
@@ -83,11 +83,11 @@ export function MessageList({ conversation, chat }: { conversation: Conversation
     redrawn.current = 0;
   }, [rows]);
   useLayoutEffect(() => {
-    const place = window.settle(follows);
+    const position = window.settle(follows);
     if (aims && timeline.following) conversation.look(false, timeline.visible);
     fillScreen();
-    if (timeline.opened) readMore(place);
-    placeInSet(list.current, timeline, rows);
+    if (timeline.opened) readMore(position);
+    setPositionsInSet(list.current, timeline, rows);
     conversation.quote(unreadQuotes(rows, drawn.runs));
   });
   useEffect(() => {
@@ -154,7 +154,7 @@ function Space({ height }: { height: number }) {
 }
 
 /** Tells a screen reader which message of how many each is, where that is known: the list holds a part of them. */
-function placeInSet(list: HTMLElement | null, timeline: Timeline, rows: readonly Row[]): void {
+function setPositionsInSet(list: HTMLElement | null, timeline: Timeline, rows: readonly Row[]): void {
   const whole = timeline.opened && !hasOlder(timeline) && !isDetached(timeline);
   const places = new Map<string, number>();
   for (const row of rows) if (row.kind === 'message') places.set(String(row.message.seq), places.size + 1);

@@ -18,7 +18,7 @@ import {
 } from './icons.tsx';
 import { openDialog } from './load-dialogs.ts';
 import type { Action } from './menu.tsx';
-import { tell, tellFault } from './toast.tsx';
+import { notify, notifyFault } from './toast.tsx';
 
 /** A message, and where it stands on the page. */
 export interface Subject {
@@ -68,7 +68,7 @@ export function messageMenu({ message, conversation, chat, row }: Subject): Acti
       name: 'Delete',
       icon: <TrashIcon />,
       keys: 'Del',
-      grave: true,
+      danger: true,
       act: () => openDialog(({ confirmDeletion }) => confirmDeletion(conversation, message)),
     });
   if (moderates && !own && message.author.id !== 'guest') {
@@ -76,13 +76,13 @@ export function messageMenu({ message, conversation, chat, row }: Subject): Acti
     actions.push({
       name: 'Mute',
       icon: <MuteIcon />,
-      grave: true,
+      danger: true,
       act: () => openDialog(({ showSanctionForm }) => showSanctionForm({ ...sanction, kind: 'mute' })),
     });
     actions.push({
       name: 'Ban',
       icon: <BanIcon />,
-      grave: true,
+      danger: true,
       act: () => openDialog(({ showSanctionForm }) => showSanctionForm({ ...sanction, kind: 'ban' })),
     });
   }
@@ -102,7 +102,7 @@ function edit(conversation: Conversation, { seq }: Message): void {
 export function react(conversation: Conversation, message: Message, emoji: string): void {
   const mine = message.reactions?.find((each) => each.emoji === emoji)?.mine === true;
   const done = mine ? conversation.unreact(message.seq, emoji) : conversation.react(message.seq, emoji);
-  done.catch(tellFault);
+  done.catch(notifyFault);
 }
 
 function pinning(conversation: Conversation, { seq }: Message): Action {
@@ -110,7 +110,7 @@ function pinning(conversation: Conversation, { seq }: Message): Action {
   return {
     name: pinned ? 'Unpin' : 'Pin',
     icon: <PinIcon />,
-    act: () => void (pinned ? conversation.unpin(seq) : conversation.pin(seq)).catch(tellFault),
+    act: () => void (pinned ? conversation.unpin(seq) : conversation.pin(seq)).catch(notifyFault),
   };
 }
 
@@ -118,9 +118,9 @@ async function copyLink({ channel, seq }: Message): Promise<void> {
   const link = `${location.origin}${pathOf(channel)}/${seq}`;
   try {
     await navigator.clipboard.writeText(link);
-    tell('Link copied.');
+    notify('Link copied.');
   } catch {
     // Not allowed, or not over a secure connection.
-    tell(link);
+    notify(link);
   }
 }

@@ -6,7 +6,7 @@ import type { ChannelChange, Row } from '../state/rows.ts';
 import { dayName } from '../state/times.ts';
 import { EchoRow } from './echo-row.tsx';
 import { nameInWords } from './person-name.tsx';
-import { SaidRow } from './said-row.tsx';
+import { StoredMessageRow } from './stored-message-row.tsx';
 
 interface RowProps {
   row: Row;
@@ -46,7 +46,7 @@ export class MessageRow extends Component<RowProps> {
       case 'gap':
         return <li class="line gap">{gapInWords(row.gap)}</li>;
       case 'message':
-        return <SaidRow row={row} conversation={conversation} chat={chat} />;
+        return <StoredMessageRow row={row} conversation={conversation} chat={chat} />;
       case 'echo':
         return <EchoRow row={row} conversation={conversation} chat={chat} />;
     }

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
-import type { Chat, ListedChannel } from '../chat.ts';
+import type { ListedChannel } from '../channel-list.ts';
+import type { Chat } from '../chat.ts';
 import { nameInWords } from './person-name.tsx';
 
 /** `forbidden`: the browser was told never to allow it. */

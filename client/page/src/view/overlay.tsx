@@ -60,7 +60,7 @@ function PopoverBox({ shown }: { shown: Popover }) {
     if (element === null) return;
     const from = document.activeElement;
     element.showPopover();
-    place(element, anchor.getBoundingClientRect());
+    moveTo(element, anchor.getBoundingClientRect());
     element.querySelector<HTMLElement>('button, input')?.focus();
     return () => {
       // Where it closes by what was chosen in it, the focus would be lost.
@@ -92,7 +92,7 @@ function PopoverBox({ shown }: { shown: Popover }) {
 }
 
 /** Below what it belongs to, or above where there is more room; never over the edge. */
-function place(element: HTMLElement, anchor: DOMRect): void {
+function moveTo(element: HTMLElement, anchor: DOMRect): void {
   const { width, height } = element.getBoundingClientRect();
   const below = anchor.bottom + GAP + height <= innerHeight || anchor.top < height;
   const top = below ? anchor.bottom + GAP : anchor.top - height - GAP;

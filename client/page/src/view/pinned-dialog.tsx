@@ -8,7 +8,7 @@ import { dateAndTime } from '../state/times.ts';
 import { InfoDialog } from './form-dialog.tsx';
 import { Markdown } from './markdown.tsx';
 import { showDialog } from './overlay.tsx';
-import { tellFault } from './toast.tsx';
+import { notifyFault } from './toast.tsx';
 
 /** Shows a channel's pinned messages, the one that was pinned last first. */
 export function showPinned(conversation: Conversation, chat: Chat): void {
@@ -47,7 +47,7 @@ function Pinned({ conversation, chat, close }: PinnedProps) {
                 <button
                   type="button"
                   class="quiet"
-                  onClick={() => void conversation.unpin(message.seq).catch(tellFault)}
+                  onClick={() => void conversation.unpin(message.seq).catch(notifyFault)}
                 >
                   Unpin
                 </button>

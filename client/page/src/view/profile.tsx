@@ -8,7 +8,7 @@ import { NotificationSwitch } from './notification-switch.tsx';
 import { showDialog } from './overlay.tsx';
 import { showShortcuts } from './shortcut-list.tsx';
 import { SignIn } from './sign-in.tsx';
-import { tellFault } from './toast.tsx';
+import { notifyFault } from './toast.tsx';
 
 /** Shows who one is here, and lets that be changed. */
 export function showProfile(chat: Chat): void {
@@ -22,7 +22,7 @@ function Profile({ chat, close }: { chat: Chat; close: () => void }) {
   const open = session.auth.mode === 'open';
   const leave = () => {
     close();
-    chat.signOut().catch(tellFault);
+    chat.signOut().catch(notifyFault);
   };
   return (
     <div class="profile">

@@ -2,7 +2,7 @@ import type { Conversation } from '../conversation.ts';
 import type { Quote } from '../state/rows.ts';
 import { ReplyIcon } from './icons.tsx';
 import { PersonName } from './person-name.tsx';
-import { tell } from './toast.tsx';
+import { notify } from './toast.tsx';
 
 /** As much of a quoted message as fits in a line, characters. */
 const EXCERPT = 200;
@@ -18,7 +18,7 @@ export function QuotedParent(props: { replyTo: number; parent: Quote; conversati
       </p>
     );
   const go = async () => {
-    if (!(await conversation.toMessage(replyTo))) tell('That message is no longer kept.');
+    if (!(await conversation.toMessage(replyTo))) notify('That message is no longer kept.');
   };
   return (
     <button type="button" class="quoted" tabIndex={-1} onClick={() => void go()}>

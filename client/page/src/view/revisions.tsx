@@ -1,7 +1,7 @@
 import type { Message, Revision } from '@carillon/client';
 import { useEffect, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
-import { inWords } from '../problem-words.ts';
+import { errorText } from '../error-text.ts';
 import { dateAndTime } from '../state/times.ts';
 import { InfoDialog } from './form-dialog.tsx';
 import { Markdown } from './markdown.tsx';
@@ -25,7 +25,7 @@ function Revisions({ chat, message: { channel, seq }, close }: RevisionsProps) {
   useEffect(() => {
     chat.carillon.revisions(channel, seq).then(
       (found) => setRevisions(found.revisions.toReversed()),
-      (error: unknown) => setFault(`${inWords(error)}.`),
+      (error: unknown) => setFault(`${errorText(error)}.`),
     );
   }, []);
   return (

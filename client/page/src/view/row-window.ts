@@ -1,7 +1,7 @@
 import { type DrawnRows, drawnRows, offsetsOf, rowAt } from '../state/drawn-rows.ts';
 
 /** Where a scrolled list stands. */
-export interface Place {
+export interface ScrollPosition {
   /** The end is on screen. */
   atEnd: boolean;
   /** Less than a screen is left above, below. */
@@ -14,13 +14,13 @@ export interface RowWindow {
   /** Says which of the rows to draw. The end, where the view follows it; else what is on screen. `pinned` are drawn in any case. */
   choose(keys: readonly string[], following: boolean, pinned: readonly string[]): DrawnRows;
   /** After they were drawn: puts back on screen what was there. */
-  settle(following: boolean): Place;
+  settle(following: boolean): ScrollPosition;
   /** Whether something is on screen that is not drawn. */
   isShort(): boolean;
   /** From the next {@link RowWindow.settle} on, this row is on screen, in its upper half. */
   aim(key: string): void;
   /** Begins; gives a function that ends it. */
-  attach(scroller: HTMLElement, list: HTMLElement, onMove: (place: Place) => void): () => void;
+  attach(scroller: HTMLElement, list: HTMLElement, onMove: (position: ScrollPosition) => void): () => void;
 }
 
 /** Pixels: a finger's tremble off the end is still the end. */
@@ -117,7 +117,7 @@ export function createRowWindow(): RowWindow {
     return found;
   }
 
-  function settle(following: boolean): Place {
+  function settle(following: boolean): ScrollPosition {
     if (scroller === undefined || list === undefined) return { atEnd: true, nearStart: false, nearEnd: true };
     follows = following;
     const rows = elements();
@@ -136,7 +136,7 @@ export function createRowWindow(): RowWindow {
       }
     }
     remember();
-    return place();
+    return position();
   }
 
   /**
@@ -168,7 +168,7 @@ export function createRowWindow(): RowWindow {
     });
   }
 
-  function place(): Place {
+  function position(): ScrollPosition {
     if (scroller === undefined) return { atEnd: true, nearStart: false, nearEnd: true };
     const { scrollTop, scrollHeight, clientHeight } = scroller;
     const below = scrollHeight - scrollTop - clientHeight;
@@ -187,7 +187,7 @@ export function createRowWindow(): RowWindow {
       list = theList;
       const scrolled = () => {
         remember();
-        onMove(place());
+        onMove(position());
       };
       // The keyboard of a phone, a composer that grows, a window that turns.
       const resized = new ResizeObserver(() => onMove(settle(follows)));

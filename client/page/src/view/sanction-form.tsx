@@ -6,7 +6,7 @@ import { FormDialog } from './form-dialog.tsx';
 import { CheckBox, TextField } from './form-fields.tsx';
 import { showDialog } from './overlay.tsx';
 import { nameInWords } from './person-name.tsx';
-import { tell } from './toast.tsx';
+import { notify } from './toast.tsx';
 import { useSubmit } from './use-submit.ts';
 
 interface Sanction {
@@ -46,7 +46,7 @@ function SanctionForm({ kind, author, channel, chat, title, close }: SanctionFor
   const bannedFrom = () => (everywhere ? undefined : channel);
   const after = async (call: Promise<unknown>, said: string) => {
     await call;
-    tell(said);
+    notify(said);
     close();
     return undefined;
   };
@@ -64,7 +64,7 @@ function SanctionForm({ kind, author, channel, chat, title, close }: SanctionFor
     <FormDialog
       title={title}
       submit={mutes ? 'Mute' : 'Ban'}
-      grave
+      danger
       form={form}
       close={close}
       choices={

@@ -1,7 +1,7 @@
 import type { SearchHit } from '@carillon/client';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
-import { inWords } from '../problem-words.ts';
+import { errorText } from '../error-text.ts';
 import { pathOf } from '../route.ts';
 import { counted, number } from '../state/numbers.ts';
 import { dateAndTime } from '../state/times.ts';
@@ -25,8 +25,8 @@ export function showSearch(chat: Chat): void {
 }
 
 function Search({ chat, close }: { chat: Chat; close: () => void }) {
-  const place = chat.place.get();
-  const channel = 'conversation' in place ? place.conversation.channel : undefined;
+  const location = chat.location.get();
+  const channel = 'conversation' in location ? location.conversation.channel : undefined;
   const [typed, setTyped] = useState('');
   const [here, setHere] = useState(false);
   const [found, setFound] = useState<Found>();
@@ -54,7 +54,7 @@ function Search({ chat, close }: { chat: Chat; close: () => void }) {
       });
       setFound({ q, hits: [...(more?.hits ?? []), ...results], next: next ?? undefined });
     } catch (error) {
-      if (!asking.signal.aborted) setFault(`${inWords(error)}.`);
+      if (!asking.signal.aborted) setFault(`${errorText(error)}.`);
     }
     if (!asking.signal.aborted) setBusy(false);
   };

@@ -28,8 +28,8 @@ function isWritten(target: EventTarget | null): boolean {
 }
 
 function goBeside(chat: Chat, step: number): void {
-  const place = chat.place.get();
-  const current = 'conversation' in place ? place.conversation.channel : undefined;
+  const location = chat.location.get();
+  const current = 'conversation' in location ? location.conversation.channel : undefined;
   const names = channelsInOrder(chat.channels.get(), current).map(({ channel }) => channel);
   const next = names[(current === undefined ? -1 : names.indexOf(current)) + step];
   if (next !== undefined) chat.go(next);

@@ -1,10 +1,10 @@
 import { useId, useState } from 'preact/hooks';
 import type { Chat } from '../chat.ts';
-import { inWords } from '../problem-words.ts';
+import { errorText } from '../error-text.ts';
 import { useStore } from '../state/store.ts';
 import { useSubmit } from './use-submit.ts';
 
-/** What stands in the page's place for who has to sign in first. */
+/** The page of people who have to sign in first. */
 export function SignInPane({ chat }: { chat: Chat }) {
   return (
     <main class="pane">
@@ -70,5 +70,5 @@ function TokenForm({ chat }: { chat: Chat }) {
 }
 
 function tokenRefused(error: unknown): string {
-  return `The token was not accepted: ${inWords(error)}.`;
+  return `The token was not accepted: ${errorText(error)}.`;
 }

@@ -1,28 +1,29 @@
 import { useEffect } from 'preact/hooks';
-import { inWords } from '../problem-words.ts';
+import { errorText } from '../error-text.ts';
 import { createStore, useStore } from '../state/store.ts';
 
-const told = createStore<{ text: string } | undefined>(undefined);
+/** Another object for each: the same text may be shown twice. */
+const current = createStore<{ text: string } | undefined>(undefined);
 
 /** Long enough to read two lines, milliseconds. */
 const SHOWN_MS = 6_000;
 
-/** Tells something in passing, that a screen reader says too. */
-export function tell(text: string): void {
-  told.set({ text });
+/** Shows a sentence in passing; a screen reader says it too. */
+export function notify(text: string): void {
+  current.set({ text });
 }
 
-/** Tells what went wrong. */
-export function tellFault(error: unknown): void {
-  tell(`${inWords(error)}.`);
+/** Shows what went wrong. */
+export function notifyFault(error: unknown): void {
+  notify(`${errorText(error)}.`);
 }
 
-/** Where it is told; once in the page. */
+/** Where notes are shown; once in the page. */
 export function Toast() {
-  const shown = useStore(told);
+  const shown = useStore(current);
   useEffect(() => {
     if (shown === undefined) return;
-    const timer = setTimeout(() => told.set(undefined), SHOWN_MS);
+    const timer = setTimeout(() => current.set(undefined), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [shown]);
   return (

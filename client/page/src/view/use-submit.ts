@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import { inWords } from '../problem-words.ts';
+import { errorText } from '../error-text.ts';
 
 /** What a form does when it is submitted, and what became of that. */
 export interface Submit {
@@ -21,7 +21,7 @@ type Act = () => Promise<string | undefined>;
  * Runs `act` when a form is submitted, once at a time.
  * @param sentence puts into words what `act` was rejected with.
  */
-export function useSubmit(act: Act, sentence = (error: unknown) => `${inWords(error)}.`): Submit {
+export function useSubmit(act: Act, sentence = (error: unknown) => `${errorText(error)}.`): Submit {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string>();
   const id = useId();

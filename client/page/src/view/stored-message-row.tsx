@@ -18,14 +18,18 @@ import { nameInWords } from './person-name.tsx';
 import { QuotedParent } from './quote.tsx';
 import { Reactions } from './reactions.tsx';
 
-interface SaidRowProps {
+interface StoredMessageRowProps {
   row: Row & { kind: 'message' };
   conversation: Conversation;
   chat: Chat;
 }
 
 /** A stored message. Enter opens its menu, a letter does one thing of it, Escape goes back to writing. */
-export function SaidRow({ row: { message, leads, parent }, conversation, chat }: SaidRowProps) {
+export function StoredMessageRow({
+  row: { message, leads, parent },
+  conversation,
+  chat,
+}: StoredMessageRowProps) {
   const element = useRef<HTMLLIElement>(null);
   const isEdited = useStore(conversation.composition.editing)?.seq === message.seq;
   const marked = useStore(conversation.marked);

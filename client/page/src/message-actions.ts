@@ -2,15 +2,15 @@ import { type Author, type Carillon, CarillonError, newKey } from '@carillon/cli
 import type { TimelineAction } from './state/advance.ts';
 import type { Pending } from './state/timeline.ts';
 
-/** What is done to messages. Each is shown at once; taken back, and rejected with a CarillonError, where it could not be done. */
-export interface Deeds {
+/** What a person does to messages. Each is shown at once; taken back, and rejected with a CarillonError, where it could not be done. */
+export interface MessageActions {
   edit(seq: number, body: string): Promise<void>;
   remove(seq: number): Promise<void>;
   react(seq: number, emoji: string): Promise<void>;
   unreact(seq: number, emoji: string): Promise<void>;
 }
 
-export interface DeedsOptions {
+export interface MessageActionsOptions {
   channel: string;
   carillon: Carillon;
   me: () => Author;
@@ -18,7 +18,12 @@ export interface DeedsOptions {
 }
 
 /** Does things to a channel's messages, those to one message in order. Without a network nothing is tried: it would be of a moment that is over. */
-export function createDeeds({ channel, carillon, me, apply }: DeedsOptions): Deeds {
+export function createMessageActions({
+  channel,
+  carillon,
+  me,
+  apply,
+}: MessageActionsOptions): MessageActions {
   const running = new Map<number, Promise<unknown>>();
 
   async function change(pending: Pending, call: () => Promise<number | undefined>): Promise<void> {
@@ -26,11 +31,11 @@ export function createDeeds({ channel, carillon, me, apply }: DeedsOptions): Dee
     if (!navigator.onLine) throw new CarillonError('unreachable', 'There is no network');
     apply({ type: 'tried', pending });
     const before = running.get(target);
-    const deed = (before ?? Promise.resolve()).then(call);
-    const settled = deed.catch(() => undefined);
+    const action = (before ?? Promise.resolve()).then(call);
+    const settled = action.catch(() => undefined);
     running.set(target, settled);
     try {
-      apply({ type: 'done', id, seq: await deed });
+      apply({ type: 'done', id, seq: await action });
     } catch (error) {
       apply({ type: 'undone', id });
       throw error;

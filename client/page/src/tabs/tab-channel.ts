@@ -1,10 +1,10 @@
-import type { Note, Told } from './feed.ts';
-import type { Standing } from './stream-holder.ts';
+import type { FeedUpdate, Note } from './feed.ts';
+import type { ResumePoint } from './stream-holder.ts';
 
 /** What tabs say to each other. */
-export type LineMessage =
+export type TabMessage =
   /** By the leader: what its stream has brought, and where that stands. */
-  | { type: 'told'; told: readonly Told[]; standing: Standing | undefined }
+  | { type: 'updates'; updates: readonly FeedUpdate[]; resumePoint: ResumePoint | undefined }
   /** To the leader: is it there? And its answer. */
   | { type: 'ask' }
   | { type: 'here'; hidden: boolean }
@@ -14,18 +14,21 @@ export type LineMessage =
   | { type: 'renew' }
   | { type: 'note'; note: Note };
 
-export interface Line {
+export interface TabChannel {
   /** Reaches every other tab, not the own one. */
-  post(message: LineMessage): void;
-  listen(listener: (message: LineMessage) => void): void;
+  post(message: TabMessage): void;
+  listen(listener: (message: TabMessage) => void): void;
   close(): void;
 }
 
-/** Named after what is said on it: tabs that have an older page open do not understand, and are left alone. */
-const NAME = 'carillon.1';
+/**
+ * Of {@link TabMessage}. Tabs that have another version of the page open do not understand each other: they share neither this channel
+ * nor the stream.
+ */
+export const TAB_VERSION = 2;
 
-export function openLine(): Line {
-  const channel = new BroadcastChannel(NAME);
+export function openTabChannel(): TabChannel {
+  const channel = new BroadcastChannel(`carillon.${TAB_VERSION}`);
   let closed = false;
   return {
     post(message) {
@@ -33,7 +36,7 @@ export function openLine(): Line {
       if (!closed) channel.postMessage(message);
     },
     listen: (listener) =>
-      channel.addEventListener('message', ({ data }: MessageEvent<LineMessage>) => listener(data)),
+      channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => listener(data)),
     close() {
       closed = true;
       channel.close();

@@ -5,7 +5,7 @@ export type MessageChange = Extract<Change, { target: number }>;
 type OfType<Type> = Extract<MessageChange, { type: Type }>;
 
 /** A message as the page holds it. */
-export interface Held extends Message {
+export interface HeldMessage extends Message {
   /** seq of the log up to which reactions are in it. Edits and deletions have `changed` for that. */
   asOf: number;
 }
@@ -18,45 +18,45 @@ const MAX_NAMED = 10;
  * An edit or a deletion counts when it is newer than the last one that is in the message; a reaction when it is newer than
  * what the message was read with.
  */
-export function folded<Type extends MessageChange['type']>(
-  message: Held,
+export function applyChange<Type extends MessageChange['type']>(
+  message: HeldMessage,
   change: OfType<Type>,
   me: string | undefined,
-): Held {
-  return FOLDS[change.type as Type](message, change, me);
+): HeldMessage {
+  return APPLIERS[change.type as Type](message, change, me);
 }
 
 /** How each type of change becomes a part of the message that it is about. */
-const FOLDS: {
+const APPLIERS: {
   readonly [Type in MessageChange['type']]: (
-    message: Held,
+    message: HeldMessage,
     change: OfType<Type>,
     me: string | undefined,
-  ) => Held;
+  ) => HeldMessage;
 } = { edit: edited, delete: deleted, reaction: reacted };
 
 /** Whether a change is about a message, and known: another one changes nothing here. */
 export function isMessageChange(change: Change): change is MessageChange {
-  return Object.hasOwn(FOLDS, change.type);
+  return Object.hasOwn(APPLIERS, change.type);
 }
 
-function edited(message: Held, { seq, body, createdAt }: OfType<'edit'>): Held {
+function edited(message: HeldMessage, { seq, body, createdAt }: OfType<'edit'>): HeldMessage {
   // Without its text, the edit is told after another took its place, or the deletion: that is told next.
   if (seq <= (message.changed ?? 0) || body === '') return message;
   return { ...message, body, editedAt: createdAt, changed: seq };
 }
 
-function deleted(message: Held, { seq, createdAt }: OfType<'delete'>): Held {
+function deleted(message: HeldMessage, { seq, createdAt }: OfType<'delete'>): HeldMessage {
   if (seq <= (message.changed ?? 0)) return message;
   const { reactions: _, editedAt: __, ...rest } = message;
   return { ...rest, body: '', deletedAt: createdAt, changed: seq };
 }
 
 function reacted(
-  message: Held,
+  message: HeldMessage,
   { seq, emoji, op, count, author }: OfType<'reaction'>,
   me: string | undefined,
-): Held {
+): HeldMessage {
   if (seq <= message.asOf) return message;
   // A reaction may be told after the deletion that took it away.
   if (message.deletedAt !== undefined) return { ...message, asOf: seq };
@@ -72,7 +72,12 @@ function reacted(
 }
 
 /** The message as it will be once `author`, who looks, has put an emoji to it or has taken it back. */
-export function foreseen(message: Message, emoji: string, op: 'add' | 'remove', author: Author): Message {
+export function withOwnReaction(
+  message: Message,
+  emoji: string,
+  op: 'add' | 'remove',
+  author: Author,
+): Message {
   return {
     ...message,
     ...withReaction(message.reactions, emoji, (old) => {

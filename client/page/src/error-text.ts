@@ -1,7 +1,7 @@
 import { CarillonError } from '@carillon/client';
 
 /** Says what went wrong in the words of a person; a sentence without its full stop. */
-export function inWords(error: unknown): string {
+export function errorText(error: unknown): string {
   if (!(error instanceof CarillonError)) return 'Something went wrong';
   switch (error.code) {
     case 'unreachable':
