@@ -1,10 +1,28 @@
 import type { CallOptions, Page, PageOptions, Pin, PostOptions } from './calls.ts';
-import type { Carillon } from './carillon.ts';
 import type { ChannelEvent, EventsOptions } from './follow.ts';
 import type { Message } from './protocol.ts';
 
+/** The calls of a `Carillon` that are about one channel, its first argument. */
+export interface ChannelClient {
+  post(channel: string, body: string, options?: PostOptions): Promise<Message>;
+  edit(channel: string, seq: number, body: string, options?: CallOptions): Promise<Message>;
+  delete(channel: string, seq: number, options?: CallOptions): Promise<Message>;
+  react(channel: string, seq: number, emoji: string, options?: CallOptions): Promise<Message>;
+  unreact(channel: string, seq: number, emoji: string, options?: CallOptions): Promise<Message>;
+  pin(channel: string, seq: number, options?: CallOptions): Promise<Message>;
+  unpin(channel: string, seq: number, options?: CallOptions): Promise<Message>;
+  pins(channel: string, options?: CallOptions): Promise<Pin[]>;
+  typing(channel: string): Promise<void>;
+  read(channel: string, seq: number, options?: CallOptions): Promise<void>;
+  page(channel: string, options?: PageOptions): Promise<Page>;
+  events(
+    channels: readonly string[],
+    options?: EventsOptions,
+  ): AsyncIterableIterator<ChannelEvent, undefined>;
+}
+
 /**
- * One channel of a {@link Carillon}.
+ * One channel of a `Carillon`.
  *
  * @example
  * const lobby = carillon.channel('lobby');
@@ -13,67 +31,67 @@ import type { Message } from './protocol.ts';
  */
 export class Channel implements AsyncIterable<ChannelEvent> {
   readonly name: string;
-  readonly #carillon: Carillon;
+  readonly #client: ChannelClient;
 
-  constructor(carillon: Carillon, name: string) {
-    this.#carillon = carillon;
+  constructor(client: ChannelClient, name: string) {
+    this.#client = client;
     this.name = name;
   }
 
   post(body: string, options?: PostOptions): Promise<Message> {
-    return this.#carillon.post(this.name, body, options);
+    return this.#client.post(this.name, body, options);
   }
 
-  /** Posts an answer to a message. */
+  /** Posts a reply to a message. */
   reply(to: number, body: string, options?: Omit<PostOptions, 'replyTo'>): Promise<Message> {
-    return this.#carillon.post(this.name, body, { ...options, replyTo: to });
+    return this.#client.post(this.name, body, { ...options, replyTo: to });
   }
 
   edit(seq: number, body: string, options?: CallOptions): Promise<Message> {
-    return this.#carillon.edit(this.name, seq, body, options);
+    return this.#client.edit(this.name, seq, body, options);
   }
 
   delete(seq: number, options?: CallOptions): Promise<Message> {
-    return this.#carillon.delete(this.name, seq, options);
+    return this.#client.delete(this.name, seq, options);
   }
 
   react(seq: number, emoji: string, options?: CallOptions): Promise<Message> {
-    return this.#carillon.react(this.name, seq, emoji, options);
+    return this.#client.react(this.name, seq, emoji, options);
   }
 
   unreact(seq: number, emoji: string, options?: CallOptions): Promise<Message> {
-    return this.#carillon.unreact(this.name, seq, emoji, options);
+    return this.#client.unreact(this.name, seq, emoji, options);
   }
 
   pin(seq: number, options?: CallOptions): Promise<Message> {
-    return this.#carillon.pin(this.name, seq, options);
+    return this.#client.pin(this.name, seq, options);
   }
 
   unpin(seq: number, options?: CallOptions): Promise<Message> {
-    return this.#carillon.unpin(this.name, seq, options);
+    return this.#client.unpin(this.name, seq, options);
   }
 
   pins(options?: CallOptions): Promise<Pin[]> {
-    return this.#carillon.pins(this.name, options);
+    return this.#client.pins(this.name, options);
   }
 
   /** Tells the others that the caller types. */
   typing(): Promise<void> {
-    return this.#carillon.typing(this.name);
+    return this.#client.typing(this.name);
   }
 
   /** Moves the caller's read cursor. */
   read(seq: number, options?: CallOptions): Promise<void> {
-    return this.#carillon.read(this.name, seq, options);
+    return this.#client.read(this.name, seq, options);
   }
 
   page(options?: PageOptions): Promise<Page> {
-    return this.#carillon.page(this.name, options);
+    return this.#client.page(this.name, options);
   }
 
   /** What happens in the channel, from now on or from `since` or `cursor`; comes back by itself after every cut. */
   events(options?: EventsOptions): AsyncIterableIterator<ChannelEvent, undefined> {
-    return this.#carillon.events([this.name], options);
+    return this.#client.events([this.name], options);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ChannelEvent, undefined> {

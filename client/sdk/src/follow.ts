@@ -1,6 +1,6 @@
 import { errorOfDenied } from './error.ts';
 import type { LogEvent, ResetEvent } from './protocol.ts';
-import type { Start, SubscribeOptions, Subscription } from './subscribe.ts';
+import type { Start, SubscribeOptions, Subscription } from './subscription.ts';
 
 /** Events between the last one and `from` are gone. */
 export interface Reset extends ResetEvent {

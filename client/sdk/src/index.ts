@@ -55,5 +55,5 @@ export type {
 } from './protocol.ts';
 export { isKnownChange } from './protocol.ts';
 export type { StreamState } from './stream-state.ts';
-export type { Hole, Start, SubscribeOptions, Subscription } from './subscribe.ts';
+export type { Hole, Start, SubscribeOptions, Subscription } from './subscription.ts';
 export type { Token } from './token.ts';

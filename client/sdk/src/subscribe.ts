@@ -4,12 +4,12 @@ import { keepConnected } from './connection.ts';
 import { CarillonError, deniedBy } from './error.ts';
 import type { EventSourceConstructor } from './event-source.ts';
 import { createInbox } from './inbox.ts';
+import { createLogDelivery } from './log-delivery.ts';
+import { streamPath } from './paths.ts';
 import type {
-  Change,
   DeniedEvent,
   HeartbeatEvent,
   LogEvent,
-  Message,
   OpenEvent,
   PresenceEvent,
   ResetEvent,
@@ -17,59 +17,10 @@ import type {
 } from './protocol.ts';
 import { createRenewal } from './renewal.ts';
 import { type StreamState, sameState, streamState } from './stream-state.ts';
+import type { SubscribeOptions, Subscription } from './subscription.ts';
 
-/** Where a subscription starts. */
-export interface Start {
-  /** `latest` (as when left out), `earliest`, a number of events such as `-20`, or an age such as `10m`. */
-  since?: string;
-  /** Where an earlier subscription stood; goes before `since`. */
-  cursor?: string;
-}
-
-export interface SubscribeOptions extends Start {
-  /** Each message once; with the changes in the order of their seqs, without holes within its channel. */
-  onMessage?: (message: Message) => void;
-  /**
-   * Each edit, deletion, reaction and change of a channel once, in its place between the messages. A newer server may send a type
-   * that is not in {@link Change} (see `isKnownChange`): it means nothing to you, and is not missing anywhere.
-   */
-  onChange?: (change: Change) => void;
-  onState?: (state: StreamState) => void;
-  /** At the start of each stream: where the channels stand, and who reads. */
-  onOpen?: (open: OpenEvent) => void;
-  /** Who is on a channel, soon after the start and when that has changed. */
-  onPresence?: (present: PresenceEvent) => void;
-  /** Who types on a channel, when that has changed. */
-  onTyping?: (typing: TypingEvent) => void;
-  /** Events are gone: those between the last one and `from`, or, where the reason is `epoch` or `ahead`, all that came before. */
-  onReset?: (reset: ResetEvent) => void;
-  /** The stream skipped events; they were read from the channel's log and handed on. */
-  onHole?: (hole: Hole) => void;
-  /** It has ended for good: who reads may not, or not any longer, and there is no other token to try. */
-  onDenied?: (denied: DeniedEvent) => void;
-  /** A stream without an event for this long is given up for a new one, milliseconds. */
-  silenceMs?: number;
-}
-
-/** A run of events, both ends included. */
-export interface Hole {
-  channel: string;
-  from: number;
-  to: number;
-}
-
-export interface Subscription {
-  close(): void;
-  /** Lets the stream go, until {@link Subscription.resume}. */
-  pause(): void;
-  /** Takes up where it stood. */
-  resume(): void;
-  readonly state: StreamState;
-  /** Where it stands: everything up to here was handed on. Undefined before the first event. */
-  readonly cursor: string | undefined;
-}
-
-export interface Surroundings {
+/** How a subscription reaches the server. */
+export interface SubscribeDependencies {
   url: string;
   backoff: Backoff;
   EventSource: EventSourceConstructor;
@@ -86,35 +37,40 @@ export interface Surroundings {
 
 /** Two and a half heartbeats of 15 s and some: one may be lost or late. */
 const SILENCE_MS = 40_000;
-const HOLE_PAGE = 200;
 
-/** Under one name come changes of every type. Servers of before 2026-12 send some under their own. */
+/** All changes come under the name `channel`. Servers from before 2026-12 send some under names of their own. */
 const CHANGES = ['channel', 'edit', 'delete', 'reaction'];
 /** What is in the log, and has a seq. */
 const LOGGED = new Set(['message', ...CHANGES]);
 const EVENTS = [...LOGGED, 'open', 'heartbeat', 'reset', 'cursor', 'drain', 'presence', 'typing', 'denied'];
 
+/** An event as it came. */
 interface Item {
   name: string;
   data: unknown;
   id: string;
 }
 
-/** See {@link Carillon.subscribe}. */
+/** Opens a stream of the channels and keeps it open: see {@link Carillon.subscribe}. */
 export function subscribe(
   channels: readonly string[],
   options: SubscribeOptions,
-  { url, backoff, EventSource, log, ticket, renewable, refusal, onUp }: Surroundings,
+  { url, backoff, EventSource, log, ticket, renewable, refusal, onUp }: SubscribeDependencies,
 ): Subscription {
-  const positions = new Map<string, number>();
-  const heads = new Map<string, number>();
+  const delivery = createLogDelivery({
+    log,
+    onEvent: (event) => ('type' in event ? call(options.onChange, event) : call(options.onMessage, event)),
+    onReset: (event) => call(options.onReset, event),
+    onHole: (hole) => call(options.onHole, hole),
+  });
+  const { heads, positions } = delivery;
   const facts = { up: false, wasUp: false, denied: false, historyAway: false, heads, positions };
   const closed = new AbortController();
   let cursor = options.cursor;
   let state: StreamState = { name: 'connecting' };
   /** The next stream is to be opened with another token. */
   let renewing = false;
-  const inbox = createInbox<Item>({ prepare, handle, onIdle: tell, onStuck: startOver });
+  const inbox = createInbox<Item>({ prepare, handle, onIdle: notifyState, onStuck: startOver });
   const renewal = createRenewal(() => {
     renewing = renewable;
     connection.replace();
@@ -134,18 +90,13 @@ export function subscribe(
     },
     onDown() {
       facts.up = false;
-      tell();
+      notifyState();
     },
     onRefused: () => refusal(path(), closed.signal).then(refused),
   });
 
   function path(): string {
-    const start = cursor !== undefined ? { cursor } : { since: options.since ?? 'latest' };
-    const [only, ...others] = channels;
-    if (only !== undefined && others.length === 0)
-      return `/v1/channels/${encodeURIComponent(only)}/stream?${new URLSearchParams(start)}`;
-    const named = channels.map((channel) => ['channel', channel]);
-    return `/v1/stream?${new URLSearchParams([...named, ...Object.entries(start)])}`;
+    return streamPath(channels, cursor === undefined ? { since: options.since ?? 'latest' } : { cursor });
   }
 
   async function addressWith(ticketOf: (renew: boolean) => Promise<string>): Promise<string> {
@@ -174,76 +125,34 @@ export function subscribe(
 
   /** Reads what is missing before an item, if anything is. */
   function prepare({ name, data }: Item, signal: AbortSignal): Promise<void> | undefined {
-    return LOGGED.has(name) && !takesNext(data as LogEvent) ? fill(data as LogEvent, signal) : undefined;
+    return LOGGED.has(name) ? delivery.fill(data as LogEvent, signal) : undefined;
   }
 
   function handle({ name, data, id }: Item): void {
     if (LOGGED.has(name)) {
       // After another stream took over, it repeats what the one before had handed on.
-      if (!deliver(data as LogEvent)) return;
+      if (!delivery.deliver(data as LogEvent)) return;
     } else if (name === 'open') opened(data as OpenEvent);
-    else if (name === 'reset') reset(data as ResetEvent);
+    else if (name === 'reset') delivery.reset(data as ResetEvent);
     else if (name === 'presence') call(options.onPresence, data as PresenceEvent);
     else if (name === 'typing') call(options.onTyping, data as TypingEvent);
     else if (name === 'heartbeat') heartbeat(data as HeartbeatEvent);
     else if (name === 'denied') ended(data as DeniedEvent);
-    // A stream that goes on where another stood begins with the place that it was asked for.
+    // A stream that goes on where another stood begins with the cursor that it was asked for.
     if (id !== '' && (name !== 'open' || cursor === undefined)) cursor = id;
-  }
-
-  function takesNext({ channel, seq }: LogEvent): boolean {
-    return seq <= (positions.get(channel) ?? seq - 1) + 1;
-  }
-
-  /** Tells whether it was new. */
-  function deliver(event: LogEvent): boolean {
-    const { channel, seq } = event;
-    if (seq <= (positions.get(channel) ?? 0)) return false;
-    positions.set(channel, seq);
-    if (seq > (heads.get(channel) ?? 0)) heads.set(channel, seq);
-    if ('type' in event) call(options.onChange, event);
-    else call(options.onMessage, event);
-    return true;
-  }
-
-  async function fill({ channel, seq: before }: LogEvent, signal: AbortSignal): Promise<void> {
-    const first = (positions.get(channel) ?? 0) + 1;
-    for (let next = first; next < before; next = (positions.get(channel) ?? 0) + 1) {
-      const { events, head } = await log(channel, { after: next - 1, limit: HOLE_PAGE, signal });
-      signal.throwIfAborted();
-      const found = events[0]?.seq ?? before;
-      // Not kept any more. That is a loss, and is told as one.
-      if (found > next)
-        reset({ channel, reason: 'expired', from: Math.min(found, before), head, history: '' });
-      for (const event of events) {
-        if (event.seq < before) deliver(event);
-        // A listener has closed or paused it.
-        signal.throwIfAborted();
-      }
-    }
-    call(options.onHole, { channel, from: first, to: before - 1 });
   }
 
   function opened(open: OpenEvent): void {
     facts.historyAway = false;
     renewing = false;
     renewal.begins(open.time, open.expiresAt);
-    for (const [channel, { head, from }] of Object.entries(open.channels)) {
-      heads.set(channel, head);
-      if (!positions.has(channel)) positions.set(channel, from - 1);
-    }
+    delivery.opened(open.channels);
     call(options.onOpen, open);
-  }
-
-  function reset(event: ResetEvent): void {
-    positions.set(event.channel, event.from - 1);
-    heads.set(event.channel, event.head);
-    call(options.onReset, event);
   }
 
   function heartbeat(event: HeartbeatEvent): void {
     facts.historyAway = event.history === 'away';
-    for (const [channel, head] of Object.entries(event.heads)) heads.set(channel, head);
+    delivery.noteHeads(event.heads);
   }
 
   /** The server has ended the stream. Where that is only for its token, another may do. */
@@ -257,11 +166,11 @@ export function subscribe(
   function deny(denied: DeniedEvent): void {
     close();
     facts.denied = true;
-    tell();
+    notifyState();
     call(options.onDenied, denied);
   }
 
-  function tell(): void {
+  function notifyState(): void {
     const next = streamState(facts);
     if (sameState(state, next)) return;
     state = next;

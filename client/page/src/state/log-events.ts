@@ -4,8 +4,9 @@ import { counted } from './attention.ts';
 import { settled } from './echoes.ts';
 import { withPendingSettled } from './pending.ts';
 import { quoteAfter } from './quotes.ts';
+import { indexOf } from './seq-index.ts';
 import { type ChannelChange, emptyTimeline, isDetached, type Timeline } from './timeline.ts';
-import { indexOf, isChange, isMessage, merge, streamed, trimmed } from './window.ts';
+import { isChange, isMessage, merge, streamed, trimmed } from './window.ts';
 
 /** Events that come while a page is read, many times over: what is missing here makes a page that is read once more. */
 export const MAX_RECENT = 500;

@@ -1,6 +1,6 @@
 import type { Author, Change, LogEvent, Message } from '@carillon/client';
 import type { HeldMessage } from './apply-change.ts';
-import { indexOf } from './window.ts';
+import { indexOf } from './seq-index.ts';
 
 /** A message that was written here and is not confirmed. */
 export interface Echo {
