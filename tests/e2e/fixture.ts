@@ -35,9 +35,9 @@ export interface EnterOptions extends BrowserContextOptions {
   now?: Date;
   /** The page's clock goes on by `page.clock` as well as by itself. */
   ownClock?: boolean;
-  /** The page lists the channels of this fixture alone: for who looks at the list, or goes through it. */
+  /** The page lists the channels of this fixture alone: for tests that look at the list, or go through it. */
   ownChannels?: boolean;
-  /** False for who has to sign in before the page is live. */
+  /** False for people who have to sign in before the page is live. */
   live?: boolean;
 }
 

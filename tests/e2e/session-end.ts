@@ -11,6 +11,7 @@ export interface Ending {
   end?(context: BrowserContext, url: string): Promise<void>;
 }
 
+/** Two tabs of a person with half a message each: they can sign in again, and go on where they were. */
 export async function offersToSignIn(fixture: Fixture, ending: Ending): Promise<void> {
   const { page, context, faults } = await enter(fixture, 'ends', ending);
   const other = await context.newPage();
@@ -30,6 +31,7 @@ export async function offersToSignIn(fixture: Fixture, ending: Ending): Promise<
   expect(faults).toEqual([]);
 }
 
+/** Half a message of one person is not shown to the next who signs in. */
 export async function showsNothingToOthers(fixture: Fixture, ending: Ending): Promise<void> {
   const { page, context } = await enter(fixture, 'others', ending);
   await field(page).fill('of Ada');

@@ -35,7 +35,7 @@ const SHOWN_LAST = 200;
 
 export interface ChannelListOptions {
   carillon: Carillon;
-  /** Id of who looks. */
+  /** Id of the person at the page. */
   me: () => string;
   /** The list was read here. */
   onRead: (listed: readonly ChannelListing[], shown: readonly ListedChannel[]) => void;
@@ -70,7 +70,7 @@ export function createChannelList({ carillon, me, onRead }: ChannelListOptions):
     if (isWanted() && performance.now() - readAt >= LIST_EVERY_MS) void refresh();
   };
   document.addEventListener('visibilitychange', refreshIfOld);
-  // Tabs are not to ask all at once: who is first asks for all.
+  // Tabs are not to ask all at once: the first asks for all.
   setInterval(refreshIfOld, LIST_EVERY_MS / 4 + Math.random() * 1_000);
   void refresh();
 
@@ -120,7 +120,7 @@ function shownOf(listed: ChannelListing, seen: ReadonlyMap<string, number>): Lis
   };
 }
 
-/** The person asked to be told of messages while the page is not looked at. */
+/** Whether the person asked to be notified of messages while the page is in the background. */
 function wantsNotifications(): boolean {
   try {
     return localStorage.getItem('carillon.notify') === 'on';

@@ -22,7 +22,7 @@ export interface Editing {
   fault?: string;
 }
 
-/** Changes that could not be stored; who leaves more than that behind gives the oldest up. */
+/** Edits that could not be stored; beyond this number the oldest is given up. */
 const MAX_EDITS = 20;
 
 /** @param save is given what is to be found again after a reload, at each change of it. */

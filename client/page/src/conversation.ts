@@ -28,11 +28,11 @@ export interface Conversation extends Reading, Omit<MessageActions, 'edit'>, Pin
   readonly channel: string;
   readonly timeline: Store<Timeline>;
   readonly stream: Store<StreamState>;
-  /** Who is here; undefined until that is known. */
+  /** The people on the channel; undefined until that is known. */
   readonly presence: Store<PresenceEvent | undefined>;
   /** What the channel is about, and who may use it. */
   readonly settings: Store<Settings>;
-  /** Who types, without us. */
+  /** The people who are typing, without the person here. */
   readonly typing: Store<readonly Author[]>;
   /** Why the channel may not be read any longer. */
   readonly denied: Store<DeniedEvent | undefined>;
@@ -49,7 +49,7 @@ export interface Conversation extends Reading, Omit<MessageActions, 'edit'>, Pin
   setPerson(me: string, draft: Draft | undefined): void;
   /** What the list of channels says of this one. */
   updateInfo(info: ChannelInfo & Partial<ChannelListing>): void;
-  /** Tells the others that a message is being written; as often as one likes. */
+  /** Tells the others that a message is being written; may be called for each key. */
   typed(): void;
   send(body: string, author: Author, replyTo?: number): void;
   retry(key: string): void;
@@ -87,6 +87,10 @@ const LOG_PAGE = 200;
 /** The server forgets who types after a few seconds. */
 const TYPING_EVERY_MS = 3_000;
 
+/**
+ * A conversation that follows nothing yet: see {@link Conversation.enter}.
+ * @param channel its name, which the caller has checked.
+ */
 export function createConversation(channel: string, dependencies: ConversationDependencies): Conversation {
   const { carillon, feed, outbox, me } = dependencies;
   const timeline = createStore(emptyTimeline(undefined, me().id));

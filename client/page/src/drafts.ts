@@ -14,7 +14,7 @@ export interface Drafts {
   save(channel: string, draft: Draft): void;
 }
 
-/** More drafts than that nobody comes back to. */
+/** Nobody comes back to more drafts than this. */
 const BOUNDS = { items: 50, length: 500_000 };
 const DRAFT = 'draft';
 const NONE: Draft = { text: '' };
@@ -38,6 +38,7 @@ export function createDrafts(person: string): Drafts {
   };
 }
 
+/** Whether nothing is left to keep of a draft. */
 export function isEmpty({ text, replyTo, edits = [] }: Draft): boolean {
   return text === '' && replyTo === undefined && edits.length === 0;
 }
@@ -58,7 +59,7 @@ function joinedText(older: string, newer: string): string {
   return older.includes(newer) ? older : `${older}\n${newer}`;
 }
 
-/** Who was one person here is another from now on, such as a guest who took a name. */
+/** Moves the drafts of one id to another: it is the same person, such as a guest who took a name. */
 export function moveDrafts(from: string, to: string): void {
   const before = keptItems(DRAFT, from, BOUNDS);
   const after = keptItems(DRAFT, to, BOUNDS);
@@ -68,7 +69,7 @@ export function moveDrafts(from: string, to: string): void {
   }
 }
 
-/** What this person has typed and not sent is not kept any longer. */
+/** Forgets what this person has typed and not sent. */
 export function forgetDrafts(person: string): void {
   const kept = keptItems(DRAFT, person, BOUNDS);
   for (const [name] of kept.all()) kept.forget(name);

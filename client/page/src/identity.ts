@@ -2,7 +2,7 @@ import type { Author, Carillon, Grants, IdentityKind } from '@carillon/client';
 import { forgetPerson, loadPerson, savePerson } from './last-person.ts';
 import { createStore, type Store } from './state/store.ts';
 
-/** Who the server takes us for, and what it lets us do. */
+/** The person at the page as the server knows them, and what they may do. */
 export interface Session extends Author {
   kind: IdentityKind;
   auth: { mode: 'open' | 'jwt' | 'oidc'; signIn?: string };

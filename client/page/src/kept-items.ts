@@ -17,6 +17,11 @@ export interface KeptBounds {
   length: number;
 }
 
+/**
+ * @param kind what the texts are, such as `draft`: those of other kinds are apart.
+ * @param person id of the person; another person at the same browser has others.
+ * @param bounds what would exceed them is not kept.
+ */
 export function keptItems(kind: string, person: string, bounds: KeptBounds): KeptItems {
   const prefix = `carillon.${kind}/${encodeURIComponent(person)}/`;
 

@@ -42,7 +42,7 @@ export interface ReadingOptions {
   isOpen: () => boolean;
 }
 
-/** For who tells of the stream. */
+/** {@link Reading}, and what the conversation tells it of the stream. */
 export interface Reader extends Reading {
   /** Reads the newest page, now or after what is being read. */
   wantNewest(): Promise<void>;
@@ -62,6 +62,7 @@ const AGAIN_MS = 3_000;
 /** A page that is out of date when it comes is read again, this often. */
 const MAX_STALE = 3;
 
+/** Reads nothing by itself: each call of {@link Reading} says what is wanted. */
 export function createReader(options: ReadingOptions): Reader {
   const { channel, carillon, timeline, apply, isOpen } = options;
   const paging = createStore<Paging>({});
@@ -176,7 +177,7 @@ export function createReader(options: ReadingOptions): Reader {
     },
     async toMessage(seq) {
       const isHeld = () => heldAt(timeline.get(), seq) !== undefined;
-      // Who has gone elsewhere meanwhile, or hears that nothing can be read, is not told that it is missing.
+      // Where the person has gone elsewhere meanwhile, or is told that nothing can be read, it is not reported as missing.
       if (isHeld()) jump++;
       else if (!(await showFrom(seq))) return true;
       if (!isHeld()) return false;

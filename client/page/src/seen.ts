@@ -18,6 +18,7 @@ export function loadSeen(person: string): Map<string, number> {
   }
 }
 
+/** Keeps that this person saw a channel up to `seq`. */
 export function saveSeen(person: string, channel: string, seq: number): void {
   const seen = loadSeen(person);
   if (seen.get(channel) === seq) return;

@@ -8,7 +8,7 @@ export interface Backoff {
 /** A second, so that a server that restarts is found soon; five, so that a person is not left waiting when one is back. */
 export const DEFAULT_BACKOFF: Backoff = { baseMs: 1_000, maxMs: 5_000 };
 
-/** Who is told to come back much later may as well ask before: whatever said so may be gone. A limit's minute is over by then. */
+/** A server may ask for a much longer wait. It is asked again sooner: whatever said so may be gone. A limit's minute is over by then. */
 export const MAX_ASKED_MS = 60_000;
 
 /** The wait that a server asked for with `retryAfter` seconds, as far as it is kept to, milliseconds. */

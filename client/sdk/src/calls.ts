@@ -195,7 +195,7 @@ export interface Sanction {
   reason?: string;
 }
 
-/** Who the server takes us for, and what that allows. */
+/** The caller as the server knows them, and what they may do. */
 export interface Session extends Author {
   kind: IdentityKind;
   auth: {

@@ -172,7 +172,7 @@ export class Carillon {
     return this.#rest.list('/v1/search', { q, channel: channels, ...more }, 'cursor', String, signal);
   }
 
-  /** Who is on a channel. */
+  /** The people on a channel. */
   presence(channel: string, { signal }: CallOptions = {}): Promise<PresenceEvent> {
     return this.#rest.get(`${channelPath(channel)}/presence`, {}, signal);
   }

@@ -40,14 +40,14 @@ const CLOSED = 2;
  */
 export function keepConnected(options: ConnectionOptions): Connection {
   const { backoff, silenceMs } = options;
-  /** Whose events are taken. */
+  /** The stream whose events are taken. */
   let source: EventSourceLike | undefined;
   /** Opened, and no event came of it yet: with its first it becomes the source. */
   let coming: EventSourceLike | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastEventAt = 0;
   let failures = 0;
-  /** Of the last attempt: who was overtaken while it fetched an address does nothing more. */
+  /** Of the last attempt: an earlier one that is still fetching its address does nothing more. */
   let attempt = 0;
   let paused = false;
   /** The server asked not to be asked before this, ms since 1970. */

@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 /**
- * A subscription as an iterator. The stream is opened with the first `next()`. Who is slower than the channel keeps
+ * A subscription as an iterator. The stream is opened with the first `next()`. A loop that is slower than the channel keeps
  * {@link EventsOptions.buffer} events waiting at most: the others wait in the server's log, and none is lost.
  */
 export function follow(

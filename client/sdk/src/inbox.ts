@@ -21,7 +21,7 @@ const MAX_WAITING = 2_000;
 export function createInbox<T>({ prepare, handle, onIdle, onStuck }: InboxOptions<T>): Inbox<T> {
   let waiting: T[] = [];
   let working = false;
-  /** Another after each clearing: who works on the old items stops. */
+  /** Another after each clearing: work on the old items stops. */
   let stop = new AbortController();
 
   async function work(): Promise<void> {

@@ -3,7 +3,7 @@
  * not need those. A test holds the two equal. Times are ISO 8601.
  */
 
-/** Who said it: `id` is stable, `name` is what is shown. */
+/** The author: `id` is stable, `name` is what is shown. */
 export interface Author {
   id: string;
   name: string;
@@ -119,7 +119,7 @@ interface Position {
 export interface OpenEvent {
   time: string;
   channels: Record<string, Position>;
-  /** Who reads; absent without an identity. */
+  /** The reader; absent without an identity. */
   you?: Author | undefined;
   /** When the stream ends, unless it is opened anew. */
   expiresAt?: string | undefined;
@@ -143,7 +143,7 @@ export interface ResetEvent {
   history: string;
 }
 
-/** Who is on a channel: people with a session, each once, the first of them, and streams without one. */
+/** The people on a channel: those with a session, each once, the first of them, and streams without one. */
 export interface PresenceEvent {
   channel: string;
   count: number;
@@ -151,7 +151,7 @@ export interface PresenceEvent {
   people: Author[];
 }
 
-/** Who types on a channel, the reader too; empty once the last has stopped. */
+/** The people who are typing on a channel, the reader too; empty once the last has stopped. */
 export interface TypingEvent {
   channel: string;
   people: Author[];

@@ -10,7 +10,7 @@ export interface Wire {
   backoff: Backoff;
   /** Their `online` events tell that the server can be reached again, so that what waits is tried at once. */
   wakers: readonly EventTarget[];
-  /** Sent as bearer; without one it is for cookies to say who calls. */
+  /** Sent as bearer; without it, cookies say who calls. */
   tokens: Tokens | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Call {
 const ATTEMPT_MS = 10_000;
 
 /**
- * A read that is one too many waits its minute out, whatever `retryForMs` says: who copies a long log goes on then. Others may
+ * A read that is one too many waits its minute out, whatever `retryForMs` says: then a caller that copies a long log goes on. Others may
  * spend the same limit, so it may take some minutes; after these, milliseconds, it is given up.
  */
 const MAX_HELD_MS = 5 * MAX_ASKED_MS;
@@ -62,7 +62,7 @@ export async function request<T>(wire: Wire, path: string, call: Call): Promise<
       deadline += wait;
     }
     if (!mayPass(error) || Date.now() + wait > deadline) throw error;
-    // Who is told when to come back keeps to it.
+    // A wait that the server asked for is kept.
     await pause(wait, error.retryAfter === undefined ? wire.wakers : [], call.signal);
   }
 }

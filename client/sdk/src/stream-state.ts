@@ -32,6 +32,7 @@ export function streamState({ up, wasUp, denied, historyAway, heads, positions }
   return by > 0 ? { name: 'behind', by } : { name: 'live' };
 }
 
+/** Whether a listener would be notified of the same state twice. */
 export function sameState(a: StreamState, b: StreamState): boolean {
   return a.name === b.name && (a.name !== 'behind' || b.name !== 'behind' || a.by === b.by);
 }

@@ -28,15 +28,15 @@ export interface SubscribeOptions extends Start {
   onState?: (state: StreamState) => void;
   /** At the start of each stream: where the channels stand, and who reads. */
   onOpen?: (open: OpenEvent) => void;
-  /** Who is on a channel, soon after the start and when that has changed. */
+  /** The people on a channel, soon after the start and whenever that has changed. */
   onPresence?: (present: PresenceEvent) => void;
-  /** Who types on a channel, when that has changed. */
+  /** The people who are typing on a channel, whenever that has changed. */
   onTyping?: (typing: TypingEvent) => void;
   /** Events are gone: those between the last one and `from`, or, where the reason is `epoch` or `ahead`, all that came before. */
   onReset?: (reset: ResetEvent) => void;
   /** The stream skipped events; they were read from the channel's log and handed on. */
   onHole?: (hole: Hole) => void;
-  /** It has ended for good: who reads may not, or not any longer, and there is no other token to try. */
+  /** It has ended for good: the reader may not read, or not any longer, and there is no other token to try. */
   onDenied?: (denied: DeniedEvent) => void;
   /** A stream without an event for this long is given up for a new one, milliseconds. */
   silenceMs?: number;

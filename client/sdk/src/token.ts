@@ -9,9 +9,10 @@ export interface Tokens {
   renew: ((old: string) => Promise<string>) | undefined;
 }
 
-/** Who gives no token for this long is asked again by the next call; an attempt at a call takes as long. */
+/** A function that gives no token for this long is called again by the next call; an attempt at a call takes as long, ms. */
 const ASK_MS = 10_000;
 
+/** The tokens of a client: a string cannot be renewed, a function can. */
 export function tokensFrom(token: Token): Tokens {
   if (typeof token === 'string') return { current: async () => token, renew: undefined };
   const getToken = token;

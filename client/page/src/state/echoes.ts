@@ -18,7 +18,7 @@ export function settled(timeline: Timeline, messages: readonly Message[]): Timel
   return echoes.length === timeline.echoes.length ? timeline : { ...timeline, echoes };
 }
 
-/** Keys are their authors' choice: another's message with the same is not ours. Who took a name meanwhile is `me`. */
+/** Keys are their authors' choice: another's message with the same is not ours. A guest who took a name meanwhile is `me`. */
 function isMessageOf({ key, author }: Message, echo: Echo, me: string | undefined): boolean {
   return key === echo.key && (author.id === echo.author.id || author.id === me);
 }

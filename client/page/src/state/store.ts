@@ -8,6 +8,7 @@ export interface Store<T> {
   follow(listener: () => void): () => void;
 }
 
+/** A store that begins with `initial`. Setting the same value again (`Object.is`) notifies nobody. */
 export function createStore<T>(initial: T): Store<T> {
   let value = initial;
   const listeners = new Set<() => void>();

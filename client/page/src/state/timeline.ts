@@ -130,6 +130,7 @@ export function heldAt({ messages }: Timeline, seq: number): HeldMessage | undef
   return found?.seq === seq ? found : undefined;
 }
 
+/** The message with this seq, for a reply that quotes it; undefined where it was not read yet. */
 export function quoteOf(timeline: Timeline, seq: number): Quote {
   return heldAt(timeline, seq) ?? timeline.quotes.get(seq);
 }

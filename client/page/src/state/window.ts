@@ -36,10 +36,12 @@ export function streamed(message: Message): HeldMessage {
   return { ...message, asOf: message.seq };
 }
 
+/** Changes have a `type`, messages have none. */
 export function isChange(event: LogEvent): event is Change {
   return 'type' in event;
 }
 
+/** See {@link isChange}. */
 export function isMessage(event: LogEvent): event is Message {
   return !isChange(event);
 }

@@ -25,7 +25,7 @@ export interface FeedUpdate {
 export interface Feed {
   /** Follows a channel until the function it gives is called. */
   follow(channel: string, listener: (event: FeedEvent) => void): () => void;
-  /** Who reads is another: what was refused is tried again, and the stream opened anew. */
+  /** The reader has changed: what was refused is tried again, and the stream is opened again. */
   renew(): void;
   /** Tells the other tabs something; they get it by {@link Feed.onNote}. */
   note(note: Note): void;

@@ -6,7 +6,7 @@ import { openTabChannel, type TabChannel } from './tab-channel.ts';
 
 /** What a tab wants stands in the name of a lock that it holds: the browser forgets it with the tab. */
 const WANT = 'carillon.want/';
-/** Who goes to another tab and comes back at once finds it as it was, ms. */
+/** A person who goes to another tab and soon comes back finds the stream as it was, ms. */
 const UNSEEN_MS = 10_000;
 /** Tabs that crashed leave without a word. */
 const SWEEP_MS = 5_000;
@@ -174,7 +174,7 @@ function sharedStream(
     if (channel !== undefined) holder?.repeat(channel);
   }
 
-  /** Follows what all tabs want. One look at a time; who asks during one gets another. */
+  /** Follows what all tabs want. One look at a time; a call during one leads to another. */
   function gather(): Promise<void> {
     lookAgain = true;
     looking ??= look().finally(() => {

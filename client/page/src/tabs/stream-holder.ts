@@ -16,10 +16,10 @@ import type { FeedEvent, FeedUpdate } from './feed.ts';
 export interface StreamHolder {
   /** Follows exactly these channels. `from`: where another holder of the same stood. */
   follow(channels: ReadonlySet<string>, from?: ResumePoint): void;
-  /** Tells again how a channel stands, to somebody who has just come. */
+  /** Emits again how a channel stands, for a tab that has just come. */
   repeat(channel: string): void;
   renew(): void;
-  /** Where it stands, for who takes over. */
+  /** Where it stands, for the tab that takes over. */
   readonly resumePoint: ResumePoint | undefined;
   close(): void;
 }
@@ -191,7 +191,7 @@ export function holdStream(
     follow(channels, from) {
       const next = [...channels].sort().slice(0, MAX_CHANNELS);
       const same = next.length === wanted.length && next.every((channel, index) => channel === wanted[index]);
-      // Who comes back to a channel asks for it again.
+      // A tab that comes back to a channel asks for it again.
       for (const channel of denied) if (!next.includes(channel)) denied.delete(channel);
       for (const channel of known.keys()) if (!next.includes(channel)) known.delete(channel);
       if (same && (current !== undefined || opening !== undefined)) return;
@@ -199,7 +199,7 @@ export function holdStream(
       open(from);
     },
     repeat(channel) {
-      // Who asks for it anew may have been let in meanwhile.
+      // The reader may have been let in meanwhile.
       if (denied.delete(channel)) return open();
       const held = known.get(channel);
       if (held === undefined) return;

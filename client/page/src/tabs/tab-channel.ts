@@ -1,16 +1,16 @@
 import type { FeedUpdate, Note } from './feed.ts';
 import type { ResumePoint } from './stream-holder.ts';
 
-/** What tabs say to each other. */
+/** What tabs send each other. */
 export type TabMessage =
-  /** By the leader: what its stream has brought, and where that stands. */
+  /** By the leader: what its stream has brought, and how far it has come. */
   | { type: 'updates'; updates: readonly FeedUpdate[]; resumePoint: ResumePoint | undefined }
   /** To the leader: is it there? And its answer. */
   | { type: 'ask' }
   | { type: 'here'; hidden: boolean }
   /** To the leader: the channels that are wanted are others; this one was asked for. */
   | { type: 'wanted'; channel?: string }
-  /** To the leader: who reads is another. */
+  /** To the leader: the reader has changed. */
   | { type: 'renew' }
   | { type: 'note'; note: Note };
 
@@ -27,6 +27,7 @@ export interface TabChannel {
  */
 export const TAB_VERSION = 2;
 
+/** Opens the channel over which the tabs of this browser talk (BroadcastChannel). */
 export function openTabChannel(): TabChannel {
   const channel = new BroadcastChannel(`carillon.${TAB_VERSION}`);
   let closed = false;

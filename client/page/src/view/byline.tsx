@@ -12,7 +12,7 @@ interface BylineProps {
   children: ComponentChildren;
 }
 
-/** Who said something and when, and beside it what was said. */
+/** A message's author and time, and beside them what was said. */
 export function Byline({ author, at, leads, children }: BylineProps) {
   const time = (
     <time dateTime={at} title={fullTime(at)}>

@@ -15,7 +15,7 @@ const MOST_SHOWN = 100;
 /** As much of the last message as may fit in a line, characters. */
 const EXCERPT = 80;
 
-/** A channel of the list: its last message, how much of it was not read, and whether that names one. */
+/** A channel of the list: its last message, how many messages are unread, and how many of them mention you. */
 export function ChannelLink({ listing, current, onGo }: ChannelLinkProps) {
   const { channel, visibility, archived, last } = listing;
   const unread = current ? 0 : listing.unread;

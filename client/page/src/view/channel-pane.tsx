@@ -39,7 +39,7 @@ export function ChannelPane({ conversation, chat, onMenu }: ChannelPaneProps) {
   );
 }
 
-/** Where one writes, or why one does not. */
+/** The message field, or why there is none. */
 function Writing({ conversation, chat }: { conversation: Conversation; chat: Chat }) {
   const session = useStore(chat.session);
   const settings = useStore(conversation.settings);

@@ -3,10 +3,10 @@ import type { Chat } from '../chat.ts';
 import { useStore } from '../state/store.ts';
 import { SignIn } from './sign-in.tsx';
 
-/** Who skips to where one writes, or comes back there by Escape, comes here. */
+/** The link that skips to the message field, and Escape, lead here where there is no field. */
 const STAND_IN = { id: 'message', tabIndex: -1 };
 
-/** Stands where one would write, and says why one may not. */
+/** In the place of the message field: the channel is archived. */
 export function ArchivedNotice() {
   return (
     <p class="instead" role="note" {...STAND_IN}>
@@ -15,6 +15,7 @@ export function ArchivedNotice() {
   );
 }
 
+/** For people who may read the channel, but not write in it. */
 export function ReadOnlyNotice() {
   return (
     <p class="instead" role="note" {...STAND_IN}>
@@ -23,7 +24,7 @@ export function ReadOnlyNotice() {
   );
 }
 
-/** Says that the channel is closed to one, and what to do. */
+/** In the place of the message field: the person has no access any more, and what they can do. */
 export function DeniedNotice({ denied, chat }: { denied: DeniedEvent; chat: Chat }) {
   const session = useStore(chat.session);
   return (

@@ -1,10 +1,10 @@
 import type { StreamState } from '@carillon/client';
 import { useEffect, useState } from 'preact/hooks';
 
-/** A short cut mends itself before anyone has read about it, milliseconds. */
+/** A short cut is over before anyone has read about it, milliseconds. */
 const PATIENCE_MS = 2_000;
 
-/** Says, once a cut lasts, what becomes of what one writes meanwhile. */
+/** Says, once a cut lasts, what becomes of messages that are written meanwhile. */
 export function ConnectionBanner({ state }: { state: StreamState }) {
   const [offline, setOffline] = useState(!navigator.onLine);
   const [lasts, setLasts] = useState(false);

@@ -13,7 +13,7 @@ export function EditForm({ message, conversation }: { message: Message; conversa
   const [fault, setFault] = useState(editing.get()?.fault);
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => growWithText(field.current), [text]);
-  // Before it is seen: who types at once would else find the caret moved behind what they had marked.
+  // Before it is seen: a person who types at once would otherwise find the caret moved behind what they had marked.
   useLayoutEffect(() => {
     const element = field.current;
     element?.focus();

@@ -1,4 +1,4 @@
-/** Drawings beside words; a screen reader passes them over. */
+/** All icons are hidden from screen readers: the button or the words beside them have the name. */
 function Icon({ path }: { path: string }) {
   return (
     <svg

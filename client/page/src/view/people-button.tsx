@@ -6,7 +6,7 @@ import { PeopleIcon } from './icons.tsx';
 import { openDialog } from './load-dialogs.ts';
 import { useNames } from './person-name.tsx';
 
-/** Who else reads the channel, in a line that opens the list. Not announced when it changes: on a busy channel that would never end. */
+/** The people on the channel, in a line that opens the list. Not announced when it changes: on a busy channel that would never end. */
 export function PeopleButton({ conversation }: { conversation: Conversation }) {
   const present = useStore(conversation.presence);
   const nameOf = useNames(present?.people ?? []);

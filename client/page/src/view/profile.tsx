@@ -10,7 +10,7 @@ import { showShortcuts } from './shortcut-list.tsx';
 import { SignIn } from './sign-in.tsx';
 import { notifyFault } from './toast.tsx';
 
-/** Shows who one is here, and lets that be changed. */
+/** Shows the person's name or account, and lets them change it. */
 export function showProfile(chat: Chat): void {
   const title = chat.session.get().auth.mode === 'open' ? 'Your name' : 'Your account';
   showDialog(title, (close) => <Profile chat={chat} close={close} />);

@@ -8,7 +8,7 @@ import { nameInWords } from './person-name.tsx';
 
 const list = new Intl.ListFormat('en');
 
-/** The emoji put to a message, and how many people put each; a press adds or takes back one's own. */
+/** The reactions to a message, and how many people have each; a press adds your own or takes it back. */
 export function Reactions(props: { message: Message; conversation: Conversation; chat: Chat }) {
   const { message, conversation, chat } = props;
   const { reactions = [] } = message;

@@ -18,7 +18,7 @@ interface SidebarProps {
   onClose: (() => void) | undefined;
 }
 
-/** The channels, a way to any other, and who one is. */
+/** The channels, a way to any other, and the person's own name. */
 export function Sidebar({ chat, current, onGo, onProfile, onClose }: SidebarProps) {
   const session = useStore(chat.session);
   const listed = useStore(chat.channels);

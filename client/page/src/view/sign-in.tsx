@@ -29,7 +29,7 @@ export function SignIn({ chat }: { chat: Chat }) {
   return auth.mode === 'jwt' ? <TokenForm chat={chat} /> : null;
 }
 
-/** Back to where one is, once signed in. */
+/** The address that signs the person in, and leads back to where they are. */
 function signInAddress(path: string): string {
   const address = new URL(path, location.href);
   address.searchParams.set('return', location.pathname);

@@ -3,11 +3,11 @@ import type { Conversation } from '../conversation.ts';
 import { useStore } from '../state/store.ts';
 import { useNames } from './person-name.tsx';
 
-/** More names than this are "several people". */
+/** With more names than this it says "several people". */
 const NAMES = 3;
 const list = new Intl.ListFormat('en');
 
-/** Who is writing. Always there, so that nothing moves when somebody begins; not said aloud, it changes all the time. */
+/** The people who are typing. Always there, so that nothing moves when somebody begins; not read aloud, since it changes all the time. */
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const people = useStore(conversation.typing);
   const nameOf = useNames(people);
