@@ -97,6 +97,28 @@ describe.skipIf(!chromiumInstalled)('the page', { timeout: TEST_WITHIN_MS }, () 
     await context.close();
   });
 
+  it('fetches its dialogs before one is opened, so that they open offline; where it could not, it says so and tries again', async () => {
+    const path = `/c/${fixture.channel('dialogs')}`;
+    const { page, context, goOffline, comeBack } = await fixture.enter(path, { ...desk, proxied: true });
+    const fetched = () =>
+      performance.getEntriesByType('resource').some(({ name }) => /dialogs-.*js$/.test(name));
+    await expect.poll(() => page.evaluate(fetched), soon).toBe(true);
+    await goOffline();
+    await page.getByRole('button', { name: 'New channel' }).click();
+    await page.getByRole('dialog', { name: 'New channel' }).waitFor();
+    await comeBack();
+    const script = '**/dialogs-*.js';
+    await page.route(script, (route) => route.abort());
+    await page.reload();
+    await isLive(page);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.locator('.toast', { hasText: 'This could not be loaded.' }).waitFor();
+    await page.unroute(script);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('dialog', { name: 'Search' }).waitFor();
+    await context.close();
+  });
+
   it('says that a message was refused, and lets it be discarded or sent again', async () => {
     const { page, context } = await fixture.enter(`/c/${fixture.channel('refused')}`, desk);
     await page.route('**/messages', (route) => route.fulfill({ status: 404, body: 'no' }));

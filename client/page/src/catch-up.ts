@@ -9,7 +9,7 @@ export interface CatchUpOptions {
   onEvents: (events: readonly LogEvent[]) => void;
   /** The log between the position and `from` is gone. */
   onLost: (from: number, head: number) => void;
-  /** More is missing than is worth reading: what is held is to be read anew, and there is no position meanwhile. */
+  /** More is missing than is worth reading: what is held is to be read again, and there is no position meanwhile. */
   onTooFar: (head: number) => void;
 }
 
@@ -29,7 +29,7 @@ const MAX_WAITING = 2_000;
 /** The call itself has been tried again for some 15 s. */
 const AGAIN_MS = 2_000;
 
-/** Makes a run without holes of what a feed tells: what it skipped is read from the log. */
+/** Makes a run without holes of a feed's events: what the feed skipped is read from the log. */
 export function createCatchUp({ position, read, onEvents, onLost, onTooFar }: CatchUpOptions): CatchUp {
   let waiting: LogEvent[] = [];
   let reading = false;

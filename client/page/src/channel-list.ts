@@ -17,12 +17,12 @@ export interface ListedChannel {
 
 export interface ChannelListStore {
   readonly channels: Store<readonly ListedChannel[]>;
-  /** Reads it anew. */
+  /** Reads it again. */
   refresh(): Promise<void>;
   /** Another tab has read it. */
-  take(channels: readonly ListedChannel[]): void;
-  /** What the stream tells of a channel, before the list is read again. */
-  hear(channel: string, events: readonly LogEvent[]): void;
+  replace(channels: readonly ListedChannel[]): void;
+  /** Takes events of the stream, before the list is read again. */
+  addEvents(channel: string, events: readonly LogEvent[]): void;
   /** A channel was read to its end. */
   clear(channel: string): void;
 }
@@ -77,11 +77,11 @@ export function createChannelList({ carillon, me, onRead }: ChannelListOptions):
   return {
     channels,
     refresh,
-    take(shown) {
+    replace(shown) {
       readAt = performance.now();
       channels.set(shown);
     },
-    hear(channel, events) {
+    addEvents(channel, events) {
       const last = events.findLast((event): event is Message => !('type' in event));
       if (last === undefined) return;
       const others = events.filter(

@@ -179,10 +179,10 @@ export function createChat(carillon: Carillon): Chat {
   feed.onNote((note) => {
     if (note.type === 'identity') void identity.ask(session.get().kind === 'anonymous');
     else if (note.type === 'reload') location.reload();
-    else list.take(note.channels);
+    else list.replace(note.channels);
   });
   feed.onEvents((channel, events) => {
-    if (!isHere(channel)) list.hear(channel, events);
+    if (!isHere(channel)) list.addEvents(channel, events);
   });
   addEventListener('popstate', move);
   addEventListener('pagehide', () => {

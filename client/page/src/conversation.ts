@@ -54,7 +54,10 @@ export interface Conversation extends Reading, Omit<MessageActions, 'edit'>, Pin
   send(body: string, author: Author, replyTo?: number): void;
   retry(key: string): void;
   discard(key: string): void;
-  /** Gives a message another text, shown at once. Where it could not be done, its form is open again with the text and the reason; where the message is gone, it rejects and the text is dropped. */
+  /**
+   * Gives a message another text, shown at once. Where that fails, its form opens again with the text and the reason; where the message
+   * is gone, it rejects and the text is dropped.
+   */
   edit(seq: number, body: string): Promise<void>;
   /** Tells what is on screen: whether the newest message is, and whether anyone can see it. */
   look(following: boolean, visible: boolean): void;

@@ -9,7 +9,7 @@ export interface Pins {
   unpin(seq: number): Promise<void>;
 }
 
-/** Keeps them: read once, and again when the log tells of something that changes them. */
+/** Keeps them: they are read once, and again when an event of the log changes them. */
 export function createPins(
   channel: string,
   carillon: Carillon,

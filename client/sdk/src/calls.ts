@@ -191,7 +191,7 @@ export interface Revocation {
 /** For how long somebody may not write, or not come, and why. */
 export interface Sanction {
   seconds: number;
-  /** The person is told, and it is kept with who did it. */
+  /** Shown to the person, and kept in the audit log. */
   reason?: string;
 }
 

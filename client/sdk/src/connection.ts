@@ -216,7 +216,7 @@ function isMessage(event: Event): event is MessageEvent<string> {
   return 'data' in event && typeof event.data === 'string';
 }
 
-/** Listens to what a browser tells of the network and of being looked at. Gives a function that stops it; Node has none of it. */
+/** Listens to a browser's events of the network and of the page's visibility. Gives a function that stops it. Node has no such events. */
 function onReturn(on: { seen: () => void; networkBack: () => void; networkAway: () => void }): () => void {
   if (typeof document === 'undefined') return () => {};
   const stop = new AbortController();

@@ -3,7 +3,7 @@ import type { EventSourceConstructor } from './event-source.ts';
 
 /**
  * Node has no EventSource of its own. The package's drops a block of only an `id:`, which moves a browser's last
- * event id and is how a stream of several channels tells its cursor; so such a block is made an event, `cursor`.
+ * event id and is how a stream of several channels sends its cursor; so such a block is made an event, `cursor`.
  */
 export const EventSource: EventSourceConstructor = class extends NodeEventSource {
   constructor(url: string) {

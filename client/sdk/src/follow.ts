@@ -63,7 +63,7 @@ export function follow(
   function settle(reader: Waiting, how: { error?: unknown }): void {
     if ('error' in how) reader.reject(how.error);
     else reader.resolve({ value: undefined, done: true });
-    // An error is told once, as a generator does.
+    // An error is thrown once, as a generator does.
     over = {};
   }
 

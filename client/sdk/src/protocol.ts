@@ -121,7 +121,7 @@ export interface OpenEvent {
   channels: Record<string, Position>;
   /** The reader; absent without an identity. */
   you?: Author | undefined;
-  /** When the stream ends, unless it is opened anew. */
+  /** When the stream ends, unless it is opened again. */
   expiresAt?: string | undefined;
 }
 

@@ -16,8 +16,8 @@ export interface Renewal {
 
 /**
  * Tells when a stream that will expire is to be replaced. Half of the lead is left to chance, so that those who signed in
- * together do not come back together. A stream that lasts no longer than the one before it is not replaced: whoever opened
- * it has nothing better.
+ * together do not come back together. A stream that lasts no longer than the one before it is not replaced: there is no
+ * better token to open one with.
  */
 export function createRenewal(replace: () => void): Renewal {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -10,11 +10,11 @@ export interface HeldMessage extends Message {
   asOf: number;
 }
 
-/** People named beside a reaction; there may be more, its count tells. */
+/** People named beside a reaction; there may be more: see its count. */
 const MAX_NAMED = 10;
 
 /**
- * The message after a change, or the same object where the change is in it already. `me` is the id of who looks.
+ * The message after a change, or the same object where the change is in it already. `me` is the id of the person at the page.
  * An edit or a deletion counts when it is newer than the last one that is in the message; a reaction when it is newer than
  * what the message was read with.
  */
@@ -41,7 +41,7 @@ export function isMessageChange(change: Change): change is MessageChange {
 }
 
 function edited(message: HeldMessage, { seq, body, createdAt }: OfType<'edit'>): HeldMessage {
-  // Without its text, the edit is told after another took its place, or the deletion: that is told next.
+  // An edit without its text is followed by another edit, or by the deletion.
   if (seq <= (message.changed ?? 0) || body === '') return message;
   return { ...message, body, editedAt: createdAt, changed: seq };
 }
@@ -58,7 +58,7 @@ function reacted(
   me: string | undefined,
 ): HeldMessage {
   if (seq <= message.asOf) return message;
-  // A reaction may be told after the deletion that took it away.
+  // A reaction may come after the deletion that took it away.
   if (message.deletedAt !== undefined) return { ...message, asOf: seq };
   return {
     ...message,

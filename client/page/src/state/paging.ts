@@ -40,7 +40,7 @@ export function paged(timeline: Timeline, page: ReadPage): Timeline {
         .filter(({ seq }) => seq >= from)
         .map(streamed)
     : [];
-  // Of a window that is left, only what was posted and is not told by the stream yet.
+  // Of a window that is left, only what was posted and has not come by the stream yet.
   const held = anew ? timeline.messages.filter(({ seq }) => reachesEnd && seq > to) : timeline.messages;
   const next: Timeline = {
     ...timeline,

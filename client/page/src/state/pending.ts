@@ -7,7 +7,7 @@ export function done(timeline: Timeline, id: string, seq: number | undefined): T
   return withPendingSettled({ ...timeline, pending }, []);
 }
 
-/** What the log has told of is no longer pending; the log may tell before the server answers. */
+/** What has come by the log is no longer pending; it may come before the server answers. */
 export function withPendingSettled(timeline: Timeline, changes: readonly Change[]): Timeline {
   const { pending, position = 0, me } = timeline;
   if (pending.length === 0) return timeline;

@@ -23,7 +23,7 @@ export type Row =
   /** What became of the channel: its topic, whether it takes messages, who may read it. */
   | { kind: 'change'; key: string; change: ChannelChange };
 
-/** Someone who pauses for longer begins anew. */
+/** After a longer pause, the same author begins a new group, ms. */
 const GROUP_MS = 5 * 60_000;
 
 /** Lays a timeline out: messages in order with days, gaps and "new" between, then what is being sent. */

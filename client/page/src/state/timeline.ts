@@ -18,14 +18,14 @@ export interface Echo {
   failure?: string;
 }
 
-/** What was done here to a message, and is shown before the log has told of it. */
+/** A change of a message that was made here, and is shown before it comes back by the log. */
 export type Pending = {
   id: string;
   target: number;
   author: Author;
   /** By this machine's clock, ISO 8601. */
   at: string;
-  /** The server has done it; the log has not told yet. */
+  /** The server has done it; the event has not come yet. */
   done?: boolean;
   /** seq of its event, where the server said so. */
   seq?: number | undefined;
@@ -60,7 +60,7 @@ export interface Timeline {
   changes: readonly ChannelChange[];
   /** Messages that are quoted and not in the window. */
   quotes: ReadonlyMap<number, Message | 'missing'>;
-  /** Id of who looks. */
+  /** Id of the person at the page. */
   me: string | undefined;
   /** Whether a page was read: the window has its place. */
   opened: boolean;
@@ -83,7 +83,7 @@ export interface Timeline {
   seen: number | undefined;
   /** The first message that came while nobody looked: a line is drawn above it. */
   newFrom: number | undefined;
-  /** The server's history began anew while the page was open. */
+  /** The server's history started over while the page was open. */
   rebuilt: boolean;
 }
 

@@ -4,6 +4,9 @@ import { useEffect, useState } from 'preact/hooks';
 /** A short cut is over before anyone has read about it, milliseconds. */
 const PATIENCE_MS = 2_000;
 
+const MEANWHILE =
+  'Your messages will be sent once the connection is back. You cannot edit or react until then.';
+
 /** Says, once a cut lasts, what becomes of messages that are written meanwhile. */
 export function ConnectionBanner({ state }: { state: StreamState }) {
   const [offline, setOffline] = useState(!navigator.onLine);
@@ -26,8 +29,7 @@ export function ConnectionBanner({ state }: { state: StreamState }) {
   const shown = offline || (cut && lasts);
   return (
     <div class={shown ? 'banner' : 'banner none'} role="status">
-      {shown &&
-        `${offline ? 'You are offline.' : 'The server cannot be reached.'} Your messages will be sent once the connection is back. You cannot edit or react until then.`}
+      {shown && `${offline ? 'You are offline.' : 'The server cannot be reached.'} ${MEANWHILE}`}
     </div>
   );
 }

@@ -24,7 +24,11 @@ export function showPopover(anchor: Element, label: string, role: Popover['role'
   popover.set({ anchor, label, role, content });
 }
 
-/** Asks or tells something over the whole page. */
+/**
+ * Shows a dialog over the whole page, in the place of one that is open.
+ * @param label its accessible name.
+ * @param name its classes in the style sheet.
+ */
 export function showDialog(label: string, content: Content, name = 'box'): void {
   popover.set(undefined);
   dialog.set({ label, class: name, content });
@@ -42,7 +46,7 @@ export function Overlays() {
           key={large}
           class={large.class}
           label={large.label}
-          // The browser tells a moment later that it was closed: another may be open by then.
+          // The browser's event comes a moment after it was closed: another may be open by then.
           onClose={() => dialog.get() === large && dialog.set(undefined)}
         >
           {(close) => large.content(close)}

@@ -9,7 +9,7 @@ export interface Submit {
   /** Id of the element that says so. */
   faultId: string;
   onSubmit: (event: Event) => void;
-  /** Does something else of the form, such as lifting a ban: its failure is told in the same place. */
+  /** Does something else of the form, such as lifting a ban: its failure is shown in the same place. */
   run: (act: Act) => Promise<void>;
   clear: () => void;
 }
