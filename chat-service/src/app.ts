@@ -9,7 +9,7 @@ import type { Jobs } from '@carillon/jobs';
 import type { Presence } from '@carillon/presence';
 import type { Tracing } from '@carillon/protocol';
 import type { Log } from '@carillon/runtime';
-import { Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Registry } from 'prom-client';
 import { ChannelsBehind } from './channels-behind.ts';
 import { type CheckedParts, listChecks } from './checks/list.ts';
@@ -17,6 +17,7 @@ import { createRounds } from './checks/round.ts';
 import { startIndexer } from './indexer.ts';
 import { knownErrors } from './known-errors.ts';
 import { createChatMetrics, showFigures } from './metrics.ts';
+import type { Api } from './openapi/route.ts';
 import { PostTraces } from './post-traces.ts';
 import { createPosting } from './posting.ts';
 import { PublishedMarks } from './published-marks.ts';
@@ -123,10 +124,11 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const sweep = startReadSweep(history, log);
   const indexer = startIndexer({ history, metrics, committingMs: () => committingMs, log });
 
-  const app = new Hono<HttpEnv>();
+  const app: Api = new OpenAPIHono<HttpEnv>();
   const { keyScope } = auth;
   const posting = { post, authenticator: auth, keyScope, proxies, access, limits, metrics };
   postRoutes(app, posting);
+  messageRoutes(app, { history, authenticator: auth, access, limits });
   const noted = (act: Act) => log.info(act, 'an act of moderation');
   changeRoutes(app, {
     history,
@@ -137,7 +139,6 @@ export function createChatApp(parts: ChatParts): ChatApp {
     limits,
     noted,
   });
-  messageRoutes(app, { history, authenticator: auth, access, limits });
   channelRoutes(app, { history, authenticator: auth, access, limits });
   searchRoutes(app, { search: history.search, authenticator: auth, access, limits });
   const acted: Acted = (act) => {
@@ -156,12 +157,12 @@ export function createChatApp(parts: ChatParts): ChatApp {
   ticketRoutes(app, { tickets: createTickets(history.tickets), authenticator: auth, access, limits });
   webhookRoutes(app, { webhooks: history.webhooks, jobs, adminToken });
   exportRoutes(app, { exportDir, jobs, adminToken });
-  docsRoutes(app);
   const round = createRounds(
     () => listChecks(checks, { history, bus, jobs, post, services: auth.services }),
     log,
   );
   checksRoute(app, { round, proxied: !checks.embedded?.includes('proxy') });
+  docsRoutes(app);
   app.onError(answerErrors(log, knownErrors));
   app.notFound(answerNotFound(app));
 

@@ -47,9 +47,8 @@ const pathSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER).meta({ type: 'integer', 
 export const channelParams = z.object({ channel: channelName.meta({ example: 'lobby' }) });
 export const messageParams = channelParams.extend({ seq: pathSeq });
 
-export const messagesQuery = z.object({ before: beforeSeq, after: afterSeq, limit });
-export const messagesRequest = channelParams
-  .extend(messagesQuery.shape)
+export const messagesQuery = z
+  .object({ before: beforeSeq, after: afterSeq, limit })
   .refine(({ before, after }) => before === undefined || after === undefined, {
     path: ['before'],
     message: 'must not come together with after',

@@ -2,10 +2,9 @@
 import { MAX_PINS_PER_CHANNEL } from '@carillon/history';
 import { author, changeEvent, emoji, messageBody, seq } from '@carillon/protocol';
 import { z } from 'zod';
-import { afterSeq, channelParams, extent, limit, link, messageAnswer, messageParams } from './contract.ts';
+import { afterSeq, extent, limit, link, messageAnswer, messageParams } from './contract.ts';
 
 export const eventsQuery = z.object({ after: afterSeq, limit });
-export const eventsRequest = channelParams.extend(eventsQuery.shape);
 
 const changeAnswer = changeEvent.meta({
   id: 'Change',
@@ -49,7 +48,6 @@ export const pinList = z
   .meta({ id: 'PinList' });
 
 export const revisionsQuery = z.object({ after: afterSeq, limit });
-export const revisionsRequest = messageParams.extend(revisionsQuery.shape);
 
 export const revisionPage = z
   .object({

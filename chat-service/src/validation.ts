@@ -7,7 +7,7 @@ export function invalid(errors: readonly FieldError[]): Problem {
   return new Problem('invalid', `Not valid: ${fields}.`, { errors });
 }
 
-/** What `schema` makes of `value`; throws the problem that lists every fault. `where` names the value as a whole. */
+/** What `schema` makes of `value`; throws the problem that lists every error. `where` names the value as a whole. */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -16,4 +16,14 @@ export function parse<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalid(fieldErrors(result.error, where));
+}
+
+/** What the schemas make of their values, in one object; throws the problem that lists the errors of all of them, in their order. */
+export function parseTogether(
+  ...parts: readonly (readonly [schema: z.ZodType, value: unknown])[]
+): Record<string, unknown> {
+  const results = parts.map(([schema, value]) => schema.safeParse(value));
+  const errors = results.flatMap(({ error }) => (error === undefined ? [] : fieldErrors(error, 'query')));
+  if (errors.length > 0) throw invalid(errors);
+  return Object.assign({}, ...results.map(({ data }) => data));
 }

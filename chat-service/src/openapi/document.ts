@@ -1,25 +1,12 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
-import { describeCalls } from './calls.ts';
-import { describeJobs } from './jobs.ts';
-import { describeMessages } from './messages.ts';
-import { describeModeration } from './moderation.ts';
-import { describeSearch } from './search.ts';
+import type { Api } from './route.ts';
 import { SECURITY_SCHEMES } from './security.ts';
-import { describeSession } from './session.ts';
 import { describeStreams } from './streams.ts';
 
-/** The OpenAPI 3.1 document of the whole API, made from the schemas that validate. */
-export function openApiDocument() {
-  const api = new OpenAPIHono();
+/** The OpenAPI 3.1 document of the whole API: of the routes that are mounted on `api`, and of the streams. To be made once for an app. */
+export function openApiDocument(api: Api) {
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
     api.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
-  describeCalls(api.openAPIRegistry);
-  describeMessages(api.openAPIRegistry);
-  describeModeration(api.openAPIRegistry);
-  describeSession(api.openAPIRegistry);
-  describeJobs(api.openAPIRegistry);
-  describeSearch(api.openAPIRegistry);
-  describeStreams(api.openAPIRegistry);
+  describeStreams(api);
   return api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

@@ -12,7 +12,7 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'too_slow',
 ];
 
-/** Whatever reads a channel can meet these: who may, whether it is there, the store. */
+/** Any call that reads a channel can meet these: who may, whether it is there, the store. */
 export const READ_PROBLEMS: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
@@ -23,8 +23,43 @@ export const READ_PROBLEMS: readonly ProblemCode[] = [
   'history_away',
 ];
 
-/** The problem answers of a call, one entry a status: codes with the same status share it. */
-export function problems(...codes: readonly ProblemCode[]) {
+/** Any call for people with an identity, about a channel or about others. */
+export const CALL_PROBLEMS = [
+  'unauthenticated',
+  'forbidden',
+  'banned',
+  'invalid',
+  'history_away',
+  'identity_away',
+] as const satisfies readonly ProblemCode[];
+
+/** Any call that writes into the store. */
+export const STORE_PROBLEMS = [
+  'history_away',
+  'outcome_unknown',
+  'store_full',
+] as const satisfies readonly ProblemCode[];
+
+/** Any such call that writes. */
+export const WRITE_PROBLEMS = [
+  ...CALL_PROBLEMS,
+  'outcome_unknown',
+  'store_full',
+] as const satisfies readonly ProblemCode[];
+
+/** Any call that takes a body. */
+export const BODY_PROBLEMS = [
+  'bad_json',
+  'bad_encoding',
+  'body_too_large',
+  'unsupported_media_type',
+] as const satisfies readonly ProblemCode[];
+
+/**
+ * The problem answers of a call, one entry a status: codes with the same status share it. Their type says nothing, since a handler
+ * throws them.
+ */
+export function problems(...codes: readonly ProblemCode[]): Record<never, never> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...codes, ...EVERYWHERE]) {
     const { status } = PROBLEMS[code];

@@ -29,4 +29,7 @@ export const CALLER = [{ session: [] }, { token: [] }, {}];
 /** So does who reads a stream, or with a ticket. */
 export const READER = [{ session: [] }, { token: [] }, { ticket: [] }, {}];
 
+/** A cookie or a token is needed. */
+export const IDENTIFIED = [{ session: [] }, { token: [] }];
+
 export const ADMIN = [{ admin: [] }];

@@ -7,14 +7,12 @@ import {
   MIN_HEARTBEAT_SECONDS,
   STREAM_EVENTS,
 } from '@carillon/protocol';
-import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { EVENT_NAMES, EVENTS } from '../asyncapi/events.ts';
 import { channelParams } from '../contract.ts';
 import { problems } from './problems.ts';
+import type { Api } from './route.ts';
 import { READER } from './security.ts';
-
-type Registry = OpenAPIHono['openAPIRegistry'];
 
 const NAMED_EVENTS = EVENT_NAMES.filter((name) => name !== 'message');
 const EVENT_LINES = [...new Set(NAMED_EVENTS.flatMap((name) => eventLineOf(name) ?? []))];
@@ -96,7 +94,7 @@ const stream = {
 };
 
 /** Puts the streams, which broadcast-sse serves on the same origin, into the document. */
-export function describeStreams(registry: Registry): void {
+export function describeStreams({ openAPIRegistry: registry }: Api): void {
   for (const name of NAMED_EVENTS) {
     const { $schema, ...described } = z.toJSONSchema(STREAM_EVENTS[name]);
     registry.registerComponent('schemas', schemaName(name), described as object);

@@ -10,18 +10,21 @@ import {
   MAX_PINS_PER_CHANNEL,
   subjectOf,
 } from '@carillon/history';
-import { type HttpApp, type HttpEnv, requestOf } from '@carillon/http';
+import { type HttpEnv, requestOf } from '@carillon/http';
 import { type Author, type Identity, isMessage, Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { DEFAULT_LIMIT, messageParams } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import { z } from 'zod';
+import { DEFAULT_LIMIT, messageAnswer, messageParams } from '../contract.ts';
 import { linkHeader } from '../link-header.ts';
-import { newText, reactionParams, revisionsRequest } from '../message-contract.ts';
+import { newText, reactionParams, revisionPage, revisionsQuery } from '../message-contract.ts';
+import { json, NEXT_LINK } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute, type Route } from '../openapi/route.ts';
 import type { Publisher } from '../publisher.ts';
 import { readRequestBody } from '../request-body.ts';
 import type { RequestLimits } from '../request-limits.ts';
 import { requireSameOrigin } from '../same-origin.ts';
-import { parse } from '../validation.ts';
 import type { Act } from './channel-settings.ts';
 import { noSuchMessage } from './messages.ts';
 
@@ -41,7 +44,7 @@ export interface ChangeRouteParts {
  * `PATCH` and `DELETE /v1/channels/{channel}/messages/{seq}`, `PUT` and `DELETE …/reactions/{emoji}` and `…/pins/{seq}`: what becomes of a message.
  * `GET …/revisions`: the texts that it had.
  */
-export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
+export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
   const { history, change, publisher, authenticator, access, limits, noted } = parts;
 
   const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
@@ -86,7 +89,12 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
   };
 
   /** `of`: whose message it is, where a moderator does it. */
-  const commit = async (c: Context<HttpEnv>, draft: ChangeDraft, of?: Author): Promise<Response> => {
+  const commit = async (
+    c: Context<HttpEnv>,
+    route: Route<typeof CHANGE>,
+    draft: ChangeDraft,
+    of?: Author,
+  ): Promise<Response> => {
     // What is deleted, and what a moderator does, is how a flooded channel is cleaned. How often that can be is bounded for each message.
     if (draft.type !== 'delete' && of === undefined) await limits.admitToChannel(draft.channel);
     const changed = await change(draft, of);
@@ -98,70 +106,156 @@ export function changeRoutes(app: HttpApp, parts: ChangeRouteParts): void {
         noted({ act, by: author.id, channel, person: of.id, seq: subjectOf(draft) });
       }
     }
-    if ('message' in changed) return jsonResponse(200, changed.message);
+    if ('message' in changed) return route.answer(200, changed.message);
     throw refusal(changed.outcome, draft.type);
   };
 
-  app.patch('/v1/channels/:channel/messages/:seq', async (c) => {
+  const edit = createRoute({
+    ...CHANGE,
+    method: 'patch',
+    path: MESSAGE_PATH,
+    summary: 'Give a message another text: its author, or a moderator',
+    request: {
+      params: messageParams,
+      body: {
+        required: true,
+        description: 'A text, or a form as `curl -d` sends it, is the text as it is',
+        content: { ...json(newText), 'text/plain': { schema: z.string().meta({ example: 'hello' }) } },
+      },
+    },
+    responses: {
+      ...CHANGE.responses,
+      ...problems('deleted', 'limit_reached', 'archived'),
+      ...problems(...BODY_PROBLEMS),
+    },
+  });
+  addRoute(api, edit, async (c, route) => {
     const identity = await writer(c);
-    const { channel, seq } = parse(messageParams, c.req.param());
+    const { channel, seq } = route.params(c);
     const of = await requireOwn(identity, 'publish', { channel, seq });
     const sent = await readRequestBody(c.env.incoming, { text: true });
-    const { body } = parse(
-      newText,
+    const { body } = route.body(
       sent.kind === 'json' ? sent.value : { body: sent.kind === 'text' ? sent.text : '' },
     );
     // A text may take its time, and who was banned meanwhile says nothing more.
     await access.require(identity, of === undefined ? 'publish' : 'moderate', channel);
-    return commit(c, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
+    return commit(c, route, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
   });
 
-  app.delete('/v1/channels/:channel/messages/:seq', async (c) => {
+  const remove = createRoute({
+    ...CHANGE,
+    method: 'delete',
+    path: MESSAGE_PATH,
+    summary: 'Delete a message, its text and all it had: its author, or a moderator',
+    request: { params: messageParams },
+  });
+  addRoute(api, remove, async (c, route) => {
     const identity = await writer(c);
-    const { channel, seq } = parse(messageParams, c.req.param());
+    const { channel, seq } = route.params(c);
     const of = await requireOwn(identity, 'publish', { channel, seq });
-    return commit(c, { type: 'delete', channel, target: seq, author: identity.author }, of);
+    return commit(c, route, { type: 'delete', channel, target: seq, author: identity.author }, of);
   });
 
-  const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
+  const reaction = {
+    ...CHANGE,
+    path: `${MESSAGE_PATH}/reactions/{emoji}`,
+    request: { params: reactionParams },
+    responses: { ...CHANGE.responses, ...problems('deleted', 'limit_reached', 'archived') },
+  };
+  const react = (op: 'add' | 'remove') => async (c: Context<HttpEnv>, route: Route<typeof reaction>) => {
     const identity = await writer(c);
-    const { channel, seq, emoji } = parse(reactionParams, c.req.param());
+    const { channel, seq, emoji } = route.params(c);
     // The answer holds the message.
     await access.require(identity, 'subscribe', channel);
     await access.require(identity, 'publish', channel);
     const { author } = identity;
-    return commit(c, { type: 'reaction', channel, target: seq, author, emoji, op });
+    return commit(c, route, { type: 'reaction', channel, target: seq, author, emoji, op });
   };
-  app.put('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('add'));
-  app.delete('/v1/channels/:channel/messages/:seq/reactions/:emoji', react('remove'));
+  const addReaction = createRoute({ ...reaction, method: 'put', summary: 'Put an emoji to a message' });
+  addRoute(api, addReaction, react('add'));
+  const removeReaction = createRoute({ ...reaction, method: 'delete', summary: 'Take an emoji back' });
+  addRoute(api, removeReaction, react('remove'));
 
-  const pin = (op: 'add' | 'remove') => async (c: Context<HttpEnv>) => {
+  const pinned = {
+    ...CHANGE,
+    path: '/v1/channels/{channel}/pins/{seq}',
+    request: { params: messageParams },
+    responses: { ...CHANGE.responses, ...problems('deleted', 'limit_reached') },
+  };
+  const pin = (op: 'add' | 'remove') => async (c: Context<HttpEnv>, route: Route<typeof pinned>) => {
     const identity = await writer(c);
-    const { channel, seq } = parse(messageParams, c.req.param());
+    const { channel, seq } = route.params(c);
     await access.require(identity, 'moderate', channel);
     // The answer holds the message.
     await access.require(identity, 'subscribe', channel);
     const message = await history.get(channel, seq);
     if (message === undefined || !isMessage(message)) throw noSuchMessage();
     const { author } = identity;
-    return commit(c, { type: 'pin', channel, message: seq, author, op }, message.author);
+    return commit(c, route, { type: 'pin', channel, message: seq, author, op }, message.author);
   };
-  app.put('/v1/channels/:channel/pins/:seq', pin('add'));
-  app.delete('/v1/channels/:channel/pins/:seq', pin('remove'));
+  const addPin = createRoute({
+    ...pinned,
+    method: 'put',
+    summary: 'Pin a message in its channel: a moderator',
+  });
+  addRoute(api, addPin, pin('add'));
+  const removePin = createRoute({
+    ...pinned,
+    method: 'delete',
+    summary: 'Take a pinned message off: a moderator',
+  });
+  addRoute(api, removePin, pin('remove'));
 
-  app.get('/v1/channels/:channel/messages/:seq/revisions', async (c) => {
+  const listRevisions = createRoute({
+    method: 'get',
+    path: `${MESSAGE_PATH}/revisions`,
+    tags: ['messages'],
+    summary: 'The texts that a message had: for its author and moderators',
+    security: [{ session: [] }],
+    request: { params: messageParams, query: revisionsQuery },
+    responses: {
+      200: { description: 'A page', content: json(revisionPage), headers: NEXT_LINK },
+      ...problems(...REFUSALS, 'not_found', 'invalid', 'history_away'),
+    },
+  });
+  addRoute(api, listRevisions, async (c, route) => {
     const identity = await identify(c);
     await limits.admitRead(c.env.incoming, identity);
-    const asked = parse(revisionsRequest, { ...c.req.query(), ...c.req.param() });
-    const { channel, seq, after = 0, limit = DEFAULT_LIMIT } = asked;
+    const { channel, seq, after = 0, limit = DEFAULT_LIMIT } = route.input(c);
     await requireOwn(identity, 'subscribe', { channel, seq });
     const found = await history.revisions(channel, seq, after, limit + 1);
     const revisions = found.slice(0, limit);
     const path = `/v1/channels/${channel}/messages/${seq}/revisions`;
     const next = found.length > limit ? `${path}?after=${revisions.at(-1)?.seq}&limit=${limit}` : null;
-    return jsonResponse(200, { channel, seq, revisions, next }, linkHeader({ next }));
+    return route.answer(200, { channel, seq, revisions, next }, linkHeader({ next }));
   });
 }
+
+const MESSAGE_PATH = '/v1/channels/{channel}/messages/{seq}';
+
+const REFUSALS = ['unauthenticated', 'forbidden', 'banned', 'identity_away'] as const;
+
+/** What the descriptions of all changes share. */
+const CHANGE = {
+  tags: ['messages'],
+  security: [{ session: [] }],
+  responses: {
+    200: {
+      description: 'The message as it is now, also where it was so before',
+      content: json(messageAnswer),
+    },
+    ...problems(
+      ...REFUSALS,
+      'muted',
+      'archived',
+      'deleted',
+      'not_found',
+      'invalid',
+      ...STORE_PROBLEMS,
+      'busy',
+    ),
+  },
+};
 
 function refusal(outcome: 'missing' | 'deleted' | 'full', type: ChangeDraft['type']): Problem {
   if (outcome === 'missing') return noSuchMessage();

@@ -1,13 +1,22 @@
 import type { ChannelAccess, ChannelSettings } from '@carillon/history';
 import { MAX_MEMBERS } from '@carillon/history';
-import { type HttpApp, requestOf } from '@carillon/http';
+import { requestOf } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, readJson, requireCaller } from '../caller.ts';
-import { channelChange, nameOfId, newChannel } from '../channel-contract.ts';
+import {
+  channelChange,
+  nameOfId,
+  newChannel,
+  newChannelParams,
+  settingsAnswer,
+} from '../channel-contract.ts';
 import { channelParams } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import { header, json, jsonBody } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { IDENTIFIED } from '../openapi/security.ts';
 import type { Publisher } from '../publisher.ts';
-import { parse } from '../validation.ts';
 
 export interface SettingsRouteParts extends CallerParts {
   store: ChannelAccess;
@@ -29,15 +38,28 @@ export interface Act {
 export type Acted = (act: Act) => Promise<void>;
 
 /** `PUT` and `PATCH /v1/channels/{channel}`: a new channel, and another topic, visibility or an end of posts to one. */
-export function settingsRoutes(
-  app: HttpApp,
-  { store, publisher, acted, ...parts }: SettingsRouteParts,
-): void {
-  app.put('/v1/channels/:channel', async (c) => {
+export function settingsRoutes(api: Api, { store, publisher, acted, ...parts }: SettingsRouteParts): void {
+  const described = { tags: ['channels'], security: IDENTIFIED, path: '/v1/channels/{channel}' };
+
+  const make = createRoute({
+    ...described,
+    method: 'put',
+    summary: 'Make a channel, and own it',
+    request: { params: newChannelParams, body: jsonBody(newChannel, false) },
+    responses: {
+      201: {
+        description: 'It is there',
+        content: json(settingsAnswer),
+        headers: { Location: header('its path') },
+      },
+      ...problems('muted', 'exists', 'limit_reached', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
+    },
+  });
+  addRoute(api, make, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const { channel } = parse(channelParams, c.req.param());
+    const { channel } = route.params(c);
     await parts.access.requireCreation(identity, channel);
-    const wanted = parse(newChannel, await readJson(c.env.incoming));
+    const wanted = route.body(await readJson(c.env.incoming));
     const members = wanted.members.map(({ id, name = nameOfId(id), role }) => ({
       person: { id, name },
       role,
@@ -51,14 +73,24 @@ export function settingsRoutes(
     }
     publisher.publish(made.change, requestOf(c.env.incoming)?.span);
     await acted({ act: 'create', by: identity.author.id, channel });
-    return jsonResponse(201, answer(channel, made.settings), { Location: `/v1/channels/${channel}` });
+    return route.answer(201, answer(channel, made.settings), { Location: `/v1/channels/${channel}` });
   });
 
-  app.patch('/v1/channels/:channel', async (c) => {
+  const change = createRoute({
+    ...described,
+    method: 'patch',
+    summary: 'Change the topic or the visibility of a channel, archive it or open it again',
+    request: { params: channelParams, body: jsonBody(channelChange) },
+    responses: {
+      200: { description: 'What it is now', content: json(settingsAnswer) },
+      ...problems('not_found', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
+    },
+  });
+  addRoute(api, change, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const { channel } = parse(channelParams, c.req.param());
+    const { channel } = route.params(c);
     await parts.access.require(identity, 'moderate', channel);
-    const given = parse(channelChange, await readJson(c.env.incoming));
+    const given = route.body(await readJson(c.env.incoming));
     const changed = await store.configure(
       channel,
       given as Parameters<ChannelAccess['configure']>[1],
@@ -69,7 +101,7 @@ export function settingsRoutes(
       publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
       await acted({ act: 'settings', by: identity.author.id, channel });
     }
-    return jsonResponse(200, answer(channel, changed.settings));
+    return route.answer(200, answer(channel, changed.settings));
   });
 }
 

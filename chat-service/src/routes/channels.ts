@@ -1,15 +1,18 @@
 import type { ChannelOverview, ChannelSettings, Extent, History, Reader, ReadState } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
 import { handlesOf, type Identity, Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, requireReader } from '../caller.ts';
-import { channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import { channelAnswer, channelPage, channelParams, channelsQuery, DEFAULT_LIMIT } from '../contract.ts';
 import { linkHeader } from '../link-header.ts';
-import { newRead } from '../read-contract.ts';
+import { json, jsonBody, PAGE_LINKS } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems, READ_PROBLEMS, STORE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
+import { newRead, readAnswer } from '../read-contract.ts';
 import { readableOf, scopeOf } from '../readable.ts';
 import { readRequestBody } from '../request-body.ts';
 import { requireSameOrigin } from '../same-origin.ts';
-import { invalid, parse } from '../validation.ts';
+import { invalid } from '../validation.ts';
 
 export interface ChannelRouteParts extends CallerParts {
   history: History;
@@ -19,16 +22,25 @@ export interface ChannelRouteParts extends CallerParts {
  * `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, how far each has come, and how far the caller has
  * read it; `PUT …/read` says the latter.
  */
-export function channelRoutes(
-  app: HttpApp,
-  { history, authenticator, access, limits }: ChannelRouteParts,
-): void {
-  app.get('/v1/channels', async (c) => {
+export function channelRoutes(api: Api, { history, authenticator, access, limits }: ChannelRouteParts): void {
+  const list = createRoute({
+    method: 'get',
+    path: '/v1/channels',
+    tags: ['channels'],
+    summary: 'Channels by name',
+    security: CALLER,
+    request: { query: channelsQuery },
+    responses: {
+      200: { description: 'A page', content: json(channelPage), headers: PAGE_LINKS },
+      ...problems('unauthenticated', 'identity_away', 'invalid', 'history_away'),
+    },
+  });
+  addRoute(api, list, async (c, route) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
     await limits.admitCall(c.env.incoming, identity);
     // Where nothing is shown, `next` would still name channels.
     await access.admit(identity);
-    const { after, limit = DEFAULT_LIMIT } = parse(channelsQuery, c.req.query(), 'query');
+    const { after, limit = DEFAULT_LIMIT } = route.query(c);
     const found = await history.channels(after, limit + 1, scopeOf(identity));
     const page = found.slice(0, limit);
     const last = page.at(-1)?.channel;
@@ -38,11 +50,23 @@ export function channelRoutes(
     const overviews = await history.reads.overview([...readable], readerOf(identity));
     const channels = listed.map((each) => ({ ...each, ...shown(overviews.get(each.channel)) }));
     const next = found.length > limit ? `/v1/channels?after=${last}&limit=${limit}` : null;
-    return jsonResponse(200, { channels, next }, linkHeader({ next }));
+    return route.answer(200, { channels, next }, linkHeader({ next }));
   });
 
-  app.get('/v1/channels/:channel', async (c) => {
-    const { channel } = parse(channelParams, c.req.param());
+  const get = createRoute({
+    method: 'get',
+    path: '/v1/channels/{channel}',
+    tags: ['channels'],
+    summary: 'How far a channel has come',
+    security: CALLER,
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'The channel', content: json(channelAnswer) },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
+  addRoute(api, get, async (c, route) => {
+    const { channel } = route.params(c);
     const identity = await requireReader({ authenticator, access, limits }, c.env.incoming, channel);
     const [extents, settings, overviews] = await Promise.all([
       history.extents([channel]),
@@ -52,7 +76,7 @@ export function channelRoutes(
     const extent: Extent | undefined = extents.get(channel);
     if (extent === undefined) throw new Problem('not_found', 'Nobody has posted to this channel.');
     const newest = await history.get(channel, extent.head);
-    return jsonResponse(200, {
+    return route.answer(200, {
       channel,
       ...extent,
       ...(newest && { lastAt: newest.createdAt }),
@@ -61,24 +85,44 @@ export function channelRoutes(
     });
   });
 
-  app.put('/v1/channels/:channel/read', async (c) => {
+  const read = createRoute({
+    method: 'put',
+    path: '/v1/channels/{channel}/read',
+    tags: ['channels'],
+    summary: 'Say how far you have read; less than before changes nothing',
+    security: CALLER,
+    request: { params: channelParams, body: jsonBody(newRead) },
+    responses: {
+      200: { description: 'Where your cursor is now, and what comes after', content: json(readAnswer) },
+      ...problems(
+        ...BODY_PROBLEMS,
+        'unauthenticated',
+        'forbidden',
+        'banned',
+        'not_found',
+        'invalid',
+        'identity_away',
+        ...STORE_PROBLEMS,
+      ),
+    },
+  });
+  addRoute(api, read, async (c, route) => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
     const identity = await authenticator.identify(headers);
     await limits.admitCall(c.env.incoming, identity);
-    const { channel } = parse(channelParams, c.req.param());
+    const { channel } = route.params(c);
     await access.require(identity, 'subscribe', channel);
     const reader = readerOf(identity);
     if (reader === undefined) throw new Problem('unauthenticated', 'Sign in, or take a name.');
     const body = await readRequestBody(c.env.incoming, { text: false });
-    const { seq } = parse(newRead, body.kind === 'json' ? body.value : {});
+    const { seq } = route.body(body.kind === 'json' ? body.value : {});
     const marked = await history.reads.mark(reader, channel, seq);
     if (marked.outcome === 'missing') throw new Problem('not_found', 'Nobody has posted to this channel.');
     if (marked.outcome === 'ahead') {
       throw invalid([{ field: 'seq', detail: `must be at most ${marked.head}, the channel's newest` }]);
     }
-    const { read, unread, mentions } = marked;
-    return jsonResponse(200, { channel, seq: read, unread, mentions });
+    return route.answer(200, { channel, seq: marked.read, unread: marked.unread, mentions: marked.mentions });
   });
 }
 

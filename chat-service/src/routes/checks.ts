@@ -1,9 +1,13 @@
-import type { HttpApp } from '@carillon/http';
 import { preferredType } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { Result } from '../checks/check.ts';
 import { checksPage, pageHeaders } from '../checks/page.ts';
 import { proxyResult } from '../checks/proxy.ts';
-import { jsonResponse } from '../json-response.ts';
+import { checksAnswer } from '../contract.ts';
+import { json } from '../openapi/media.ts';
+import { problems } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
 
 export interface ChecksRouteParts {
   /** Gives what the checks found that all requests share. */
@@ -13,8 +17,20 @@ export interface ChecksRouteParts {
 }
 
 /** `GET /checks`: whether each component is well, for people and for machines. */
-export function checksRoute(app: HttpApp, { round, proxied }: ChecksRouteParts): void {
-  app.get('/checks', async (c) => {
+export function checksRoute(api: Api, { round, proxied }: ChecksRouteParts): void {
+  const content = { ...json(checksAnswer), 'text/html': { schema: z.string() } };
+  const check = createRoute({
+    method: 'get',
+    path: '/checks',
+    tags: ['checks'],
+    summary: 'Whether each component is well; a browser (Accept: text/html) gets a page',
+    responses: {
+      ...problems(),
+      200: { description: 'Nothing has failed', content },
+      503: { description: 'Something has', content },
+    },
+  });
+  addRoute(api, check, async (c, route) => {
     const proxy = proxyResult(c.req.header('using-nginx'), proxied);
     const results = [proxy, ...(await round())];
     const ok = results.every(({ status }) => status !== 'failed');
@@ -24,6 +40,6 @@ export function checksRoute(app: HttpApp, { round, proxied }: ChecksRouteParts):
       return new Response(checksPage(results, stays), { status, headers: pageHeaders(stays) });
     }
     const checks = results.map(({ title, ...result }) => result);
-    return jsonResponse(status, { ok, checks }, { Vary: 'Accept' });
+    return route.answer(status, { ok, checks }, { Vary: 'Accept' });
   });
 }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type HttpApp, PLAIN_PAGE_HEADERS } from '@carillon/http';
+import { PLAIN_PAGE_HEADERS } from '@carillon/http';
 import { asyncApiDocument } from '../asyncapi/document.ts';
 import { EVENTS_PAGE_HEADERS, eventsPage } from '../asyncapi/page.ts';
 import { DOCS_PAGE, DOCS_SCRIPT } from '../docs-page.ts';
 import { openApiDocument } from '../openapi/document.ts';
+import type { Api } from '../openapi/route.ts';
 import { problemsPage } from '../problems-page.ts';
 
 /** The files of swagger-ui-dist that the page needs. Only these names are served, so no path leads elsewhere. */
@@ -27,8 +28,8 @@ const PAGE_HEADERS = {
 /** An asset changes only with a release of ours. */
 const ASSET_CACHE = 'public, max-age=86400';
 
-/** `GET /docs` (the reference with "try it"), `/docs/events`, `/docs/problems`, `/openapi.json` and `/asyncapi.json`. */
-export function docsRoutes(app: HttpApp): void {
+/** Mounted last, as the document is of what was mounted before. `GET /docs` (the reference with "try it"), `/docs/events`, `/docs/problems`, `/openapi.json` and `/asyncapi.json`. */
+export function docsRoutes(api: Api): void {
   const require = createRequire(import.meta.url);
   const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
   const page =
@@ -45,14 +46,14 @@ export function docsRoutes(app: HttpApp): void {
       headers: { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': ASSET_CACHE },
     });
 
-  app.get('/docs', page(DOCS_PAGE));
-  app.get('/docs/events', page(eventsPage(), EVENTS_PAGE_HEADERS));
-  app.get('/docs/problems', page(problemsPage(), { ...PLAIN_PAGE_HEADERS, 'Cache-Control': 'no-cache' }));
-  app.get('/docs/start.js', () => file(DOCS_SCRIPT, 'text/javascript; charset=utf-8'));
+  api.get('/docs', page(DOCS_PAGE));
+  api.get('/docs/events', page(eventsPage(), EVENTS_PAGE_HEADERS));
+  api.get('/docs/problems', page(problemsPage(), { ...PLAIN_PAGE_HEADERS, 'Cache-Control': 'no-cache' }));
+  api.get('/docs/start.js', () => file(DOCS_SCRIPT, 'text/javascript; charset=utf-8'));
   for (const [name, type] of Object.entries(ASSETS)) {
-    app.get(`/docs/${name}`, async () => file(new Uint8Array(await readFile(join(swagger, name))), type));
+    api.get(`/docs/${name}`, async () => file(new Uint8Array(await readFile(join(swagger, name))), type));
   }
 
-  app.get('/openapi.json', json(openApiDocument()));
-  app.get('/asyncapi.json', json(asyncApiDocument()));
+  api.get('/openapi.json', json(openApiDocument(api)));
+  api.get('/asyncapi.json', json(asyncApiDocument()));
 }

@@ -1,14 +1,17 @@
-import type { HttpApp } from '@carillon/http';
 import type { ExportFormat } from '@carillon/jobs';
 import { TooManyExports } from '@carillon/jobs';
 import { Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { type JobParts, requireAdmin, requireJobs } from '../admin-only.ts';
 import { channelParams } from '../contract.ts';
-import { exportParams, newExport } from '../export-contract.ts';
+import { exportAnswer, exportParams, newExport } from '../export-contract.ts';
 import { type ExportFile, findExportFile, openExportFile } from '../export-files.ts';
-import { jsonResponse } from '../json-response.ts';
+import { header, json, jsonBody } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { ADMIN } from '../openapi/security.ts';
 import { readRequestBody } from '../request-body.ts';
-import { parse } from '../validation.ts';
 
 export interface ExportRouteParts extends JobParts {
   /** Where the worker writes; undefined where this process does not have it. */
@@ -26,7 +29,7 @@ const NONE = 'There is no such export, or no more: a file is kept for a day.';
  * `POST /v1/channels/{channel}/exports`, and `/v1/exports/{id}` with its file. To order one takes the admin token, since it is
  * much work; to read it takes its id, which nobody guesses, so that a page or a colleague can be given the link.
  */
-export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteParts): void {
+export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts): void {
   const directory = () => {
     if (exportDir !== undefined) return exportDir;
     throw new Problem('not_configured', 'This server has no directory for exports (EXPORT_DIR).');
@@ -36,22 +39,49 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
     return findExportFile(directory(), id);
   };
 
-  app.post('/v1/channels/:channel/exports', async (c) => {
+  const order = createRoute({
+    method: 'post',
+    path: '/v1/channels/{channel}/exports',
+    tags: ['exports'],
+    security: ADMIN,
+    summary: 'Have a channel written to a file',
+    request: { params: channelParams, body: jsonBody(newExport) },
+    responses: {
+      202: {
+        description: 'Ordered',
+        content: json(exportAnswer),
+        headers: { Location: header('path by which to follow it') },
+      },
+      ...problems('forbidden', 'limit_reached', 'jobs_away', ...BODY_PROBLEMS, 'not_configured', 'invalid'),
+    },
+  });
+  addRoute(api, order, async (c, route) => {
     const jobs = requireAdmin(parts, c.env.incoming.headers);
     directory();
-    const { channel } = parse(channelParams, c.req.param());
+    const { channel } = route.params(c);
     const body = await readRequestBody(c.env.incoming, { text: false });
-    const order = parse(newExport, body.kind === 'json' ? body.value : {});
-    const id = await jobs.startExport({ channel, ...order }).catch((error: unknown) => {
+    const ordered = route.body(body.kind === 'json' ? body.value : {});
+    const id = await jobs.startExport({ channel, ...ordered }).catch((error: unknown) => {
       if (!(error instanceof TooManyExports)) throw error;
       throw new Problem('limit_reached', 'Many exports wait already. Ask again in some minutes.');
     });
     const location = `/v1/exports/${id}`;
-    return jsonResponse(202, { id, channel, ...order, state: 'waiting' }, { Location: location });
+    return route.answer(202, { id, channel, ...ordered, state: 'waiting' }, { Location: location });
   });
 
-  app.get('/v1/exports/:id', async (c) => {
-    const { id } = parse(exportParams, c.req.param());
+  const follow = createRoute({
+    method: 'get',
+    path: '/v1/exports/{id}',
+    tags: ['exports'],
+    summary: 'How far an export is',
+    request: { params: exportParams },
+    responses: {
+      200: { description: 'The export', content: json(exportAnswer) },
+      ...problems('not_found', 'jobs_away', 'not_configured', 'invalid'),
+    },
+  });
+  addRoute(api, follow, async (c, route) => {
+    const { id } = route.params(c);
     // The queue first: the file of an export that ends in between is then found.
     const [asked] = await Promise.allSettled([requireJobs(parts).findExport(id)]);
     const written = await find(id);
@@ -59,7 +89,7 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
       const { channel, format } = written;
       const total = asked.status === 'fulfilled' ? asked.value?.progress?.total : undefined;
       const progress = total !== undefined && { progress: { done: total, total } };
-      return jsonResponse(200, {
+      return route.answer(200, {
         id,
         channel,
         format,
@@ -73,11 +103,29 @@ export function exportRoutes(app: HttpApp, { exportDir, ...parts }: ExportRouteP
     const queued = asked.value;
     // Done, and its file is gone: it is over.
     if (queued === undefined || queued.state === 'done') throw new Problem('not_found', NONE);
-    return jsonResponse(200, { id, ...queued });
+    return route.answer(200, { id, ...queued });
   });
 
-  app.get('/v1/exports/:id/file', async (c) => {
-    const { id } = parse(exportParams, c.req.param());
+  const download = createRoute({
+    method: 'get',
+    path: '/v1/exports/{id}/file',
+    tags: ['exports'],
+    summary: 'The file of an export, for a day',
+    request: { params: exportParams },
+    responses: {
+      200: {
+        description: 'Each line a message in JSON, or RFC 4180 with a line of names',
+        content: {
+          [TYPES.ndjson]: { schema: z.string() },
+          [TYPES.csv]: { schema: z.string() },
+        },
+        headers: { 'Content-Disposition': header('a name for the file') },
+      },
+      ...problems('not_found', 'not_configured', 'invalid'),
+    },
+  });
+  addRoute(api, download, async (c, route) => {
+    const { id } = route.params(c);
     const written = await find(id);
     if (written === undefined) throw new Problem('not_found', NONE);
     const { bytes, content } = await openExportFile(written.path);

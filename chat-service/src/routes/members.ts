@@ -1,12 +1,21 @@
 import { type ChannelAccess, MAX_MEMBERS, type Member } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, readJson, requireCaller, requireReader } from '../caller.ts';
-import { memberParams, nameOfId, newMember, peopleQuery } from '../channel-contract.ts';
+import {
+  memberAnswer,
+  memberPage,
+  memberParams,
+  nameOfId,
+  newMember,
+  peopleQuery,
+} from '../channel-contract.ts';
 import { channelParams, DEFAULT_LIMIT } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
-import { parse } from '../validation.ts';
+import { json, jsonBody, NEXT_LINK } from '../openapi/media.ts';
+import { BODY_PROBLEMS, CALL_PROBLEMS, problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER, IDENTIFIED } from '../openapi/security.ts';
 import type { Acted } from './channel-settings.ts';
 
 export interface MemberRouteParts extends CallerParts {
@@ -17,44 +26,78 @@ export interface MemberRouteParts extends CallerParts {
 const NO_CHANNEL = 'There is no such channel.';
 
 /** `/v1/channels/{channel}/members`: who reads a private channel, and who owns it. Everybody may leave. */
-export function memberRoutes(app: HttpApp, { store, acted, ...parts }: MemberRouteParts): void {
-  const path = '/v1/channels/:channel/members';
+export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRouteParts): void {
+  const path = '/v1/channels/{channel}/members';
+  const tags = ['channels'];
 
-  app.get(path, async (c) => {
-    const { channel } = parse(channelParams, c.req.param());
-    const { after, limit = DEFAULT_LIMIT } = parse(peopleQuery, c.req.query(), 'query');
+  const list = createRoute({
+    method: 'get',
+    path,
+    tags,
+    security: CALLER,
+    summary: 'The members of a channel',
+    request: { params: channelParams, query: peopleQuery },
+    responses: {
+      200: { description: 'A page', content: json(memberPage), headers: NEXT_LINK },
+      ...problems('not_found', ...CALL_PROBLEMS),
+    },
+  });
+  addRoute(api, list, async (c, route) => {
+    const { channel, after, limit = DEFAULT_LIMIT } = route.input(c);
     await requireReader(parts, c.env.incoming, channel);
     const found = await store.members(channel, after ?? '', limit + 1);
     const page = found.slice(0, limit);
     const last = encodeURIComponent(page.at(-1)?.person.id ?? '');
     const next = found.length > limit ? `/v1/channels/${channel}/members?after=${last}&limit=${limit}` : null;
-    return jsonResponse(200, { members: page.map(answer), next }, linkHeader({ next }));
+    return route.answer(200, { members: page.map(answer), next }, linkHeader({ next }));
   });
 
-  app.put(`${path}/:person`, async (c) => {
+  const set = createRoute({
+    method: 'put',
+    path: `${path}/{person}`,
+    tags,
+    security: IDENTIFIED,
+    summary: 'Make somebody a member or an owner',
+    request: { params: memberParams, body: jsonBody(newMember, false) },
+    responses: {
+      201: { description: 'A new member', content: json(memberAnswer) },
+      200: { description: 'They were one before', content: json(memberAnswer) },
+      ...problems('not_found', 'limit_reached', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
+    },
+  });
+  addRoute(api, set, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const { channel, person } = parse(memberParams, c.req.param());
+    const { channel, person } = route.params(c);
     await parts.access.require(identity, 'moderate', channel);
-    const { name = nameOfId(person), role } = parse(newMember, await readJson(c.env.incoming));
-    const set = await store.setMember(channel, { person: { id: person, name }, role }, identity.author);
-    if (set.outcome === 'missing') throw new Problem('not_found', NO_CHANNEL);
-    if (set.outcome === 'full') {
+    const { name = nameOfId(person), role } = route.body(await readJson(c.env.incoming));
+    const done = await store.setMember(channel, { person: { id: person, name }, role }, identity.author);
+    if (done.outcome === 'missing') throw new Problem('not_found', NO_CHANNEL);
+    if (done.outcome === 'full') {
       throw new Problem('limit_reached', `A channel has at most ${MAX_MEMBERS} members.`);
     }
-    if (set.outcome !== 'unchanged') await acted({ act: 'member', by: identity.author.id, channel, person });
-    return jsonResponse(set.outcome === 'added' ? 201 : 200, answer(set.member));
+    if (done.outcome !== 'unchanged') await acted({ act: 'member', by: identity.author.id, channel, person });
+    return route.answer(done.outcome === 'added' ? 201 : 200, answer(done.member));
   });
 
-  app.delete(`${path}/:person`, async (c) => {
+  const remove = createRoute({
+    method: 'delete',
+    path: `${path}/{person}`,
+    tags,
+    security: IDENTIFIED,
+    summary: 'Remove a member; everybody may leave',
+    request: { params: memberParams },
+    responses: { 204: { description: 'No member any more' }, ...problems('not_found', ...WRITE_PROBLEMS) },
+  });
+  addRoute(api, remove, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const { channel, person } = parse(memberParams, c.req.param());
+    const { channel, person } = route.params(c);
     const { author } = identity;
     if (person !== author.id) await parts.access.require(identity, 'moderate', channel);
     if (!(await store.removeMember(channel, person, author))) {
       throw new Problem('not_found', person === author.id ? NO_CHANNEL : 'This channel has no such member.');
     }
     await acted({ act: 'leave', by: author.id, channel, person });
-    return new Response(null, { status: 204 });
+    return route.answer(204);
   });
 }
 

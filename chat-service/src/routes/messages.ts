@@ -1,22 +1,40 @@
 import type { History, Page } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, requireReader } from '../caller.ts';
-import { channelParams, DEFAULT_LIMIT, messageParams, messagesRequest } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import {
+  channelParams,
+  DEFAULT_LIMIT,
+  messageAnswer,
+  messagePage,
+  messageParams,
+  messagesQuery,
+} from '../contract.ts';
 import { linkHeader } from '../link-header.ts';
-import { eventsRequest } from '../message-contract.ts';
-import { parse } from '../validation.ts';
+import { eventPage, eventsQuery, pinList } from '../message-contract.ts';
+import { json, NEXT_LINK, PAGE_LINKS } from '../openapi/media.ts';
+import { problems, READ_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
 
 export interface MessageRouteParts extends CallerParts {
   history: Pick<History, 'messages' | 'after' | 'extents' | 'pins'>;
 }
 
 /** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}`, `…/events` and `…/pins`: what was said, all that happened, what is pinned. */
-export function messageRoutes(app: HttpApp, { history, ...parts }: MessageRouteParts): void {
-  app.get('/v1/channels/:channel/messages', async (c) => {
-    const query = parse(messagesRequest, { ...c.req.query(), ...c.req.param() });
-    const { channel, before, after, limit = DEFAULT_LIMIT } = query;
+export function messageRoutes(api: Api, { history, ...parts }: MessageRouteParts): void {
+  const list = createRoute({
+    ...READ,
+    path: '/v1/channels/{channel}/messages',
+    summary: 'A page of messages, oldest first; the newest page without before and after',
+    request: { params: channelParams, query: messagesQuery },
+    responses: {
+      200: { description: 'A page', content: json(messagePage), headers: PAGE_LINKS },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
+  addRoute(api, list, async (c, route) => {
+    const { channel, before, after, limit = DEFAULT_LIMIT } = route.input(c);
     const reader = await requireReader(parts, c.env.incoming, channel);
     const page = await history.messages(channel, { before, after, limit, viewer: viewerOf(reader) });
     const { messages, head, earliest } = page;
@@ -25,27 +43,53 @@ export function messageRoutes(app: HttpApp, { history, ...parts }: MessageRouteP
     const next = around.after === undefined ? null : path(`after=${around.after}`);
     const prev = around.before === undefined ? null : path(`before=${around.before}`);
     const body = { channel, messages, head, earliest, next, prev };
-    return jsonResponse(200, body, linkHeader({ next, prev }));
+    return route.answer(200, body, linkHeader({ next, prev }));
   });
 
-  app.get('/v1/channels/:channel/messages/:seq', async (c) => {
-    const { channel, seq } = parse(messageParams, c.req.param());
+  const get = createRoute({
+    ...READ,
+    path: '/v1/channels/{channel}/messages/{seq}',
+    summary: 'One message',
+    request: { params: messageParams },
+    responses: {
+      200: { description: 'The message', content: json(messageAnswer) },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
+  addRoute(api, get, async (c, route) => {
+    const { channel, seq } = route.params(c);
     const reader = await requireReader(parts, c.env.incoming, channel);
-    return jsonResponse(200, await messageNow(history, channel, seq, reader));
+    return route.answer(200, await messageNow(history, channel, seq, reader));
   });
 
-  app.get('/v1/channels/:channel/pins', async (c) => {
-    const { channel } = parse(channelParams, c.req.param());
+  const listPins = createRoute({
+    ...READ,
+    path: '/v1/channels/{channel}/pins',
+    summary: 'The pinned messages of a channel',
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'All of them', content: json(pinList) },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
+  addRoute(api, listPins, async (c, route) => {
+    const { channel } = route.params(c);
     await requireReader(parts, c.env.incoming, channel);
-    return jsonResponse(200, { channel, pins: await history.pins(channel) });
+    return route.answer(200, { channel, pins: await history.pins(channel) });
   });
 
-  app.get('/v1/channels/:channel/events', async (c) => {
-    const {
-      channel,
-      after = 0,
-      limit = DEFAULT_LIMIT,
-    } = parse(eventsRequest, { ...c.req.query(), ...c.req.param() });
+  const listEvents = createRoute({
+    ...READ,
+    path: '/v1/channels/{channel}/events',
+    summary: 'The log: messages and changes in order of seq, without holes',
+    request: { params: channelParams, query: eventsQuery },
+    responses: {
+      200: { description: 'A page', content: json(eventPage), headers: NEXT_LINK },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
+  addRoute(api, listEvents, async (c, route) => {
+    const { channel, after = 0, limit = DEFAULT_LIMIT } = route.input(c);
     await requireReader(parts, c.env.incoming, channel);
     const [events, extents] = await Promise.all([
       history.after(channel, after, limit),
@@ -57,13 +101,16 @@ export function messageRoutes(app: HttpApp, { history, ...parts }: MessageRouteP
     const head = Math.max(extent.head, last);
     const next =
       last > 0 && last < head ? `/v1/channels/${channel}/events?after=${last}&limit=${limit}` : null;
-    return jsonResponse(
+    return route.answer(
       200,
       { channel, events, head, earliest: extent.earliest, next },
       linkHeader({ next }),
     );
   });
 }
+
+/** What the descriptions of these routes share. */
+const READ = { method: 'get' as const, tags: ['messages'], security: CALLER };
 
 /** A message as it is now, with its reactions; throws the problem `not_found`. */
 async function messageNow(

@@ -5,16 +5,24 @@ import {
   type Sanction,
   type SanctionKind,
 } from '@carillon/history';
-import type { HttpApp, HttpEnv } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
-import type { Context } from 'hono';
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { type CallerParts, readJson, requireCaller } from '../caller.ts';
 import { peopleQuery } from '../channel-contract.ts';
 import { channelParams, DEFAULT_LIMIT } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
 import { linkHeader } from '../link-header.ts';
-import { newSanction, personParams, sanctionParams } from '../moderation-contract.ts';
-import { parse } from '../validation.ts';
+import {
+  newSanction,
+  personParams,
+  sanctionAnswer,
+  sanctionPage,
+  sanctionParams,
+} from '../moderation-contract.ts';
+import { json, jsonBody, NEXT_LINK } from '../openapi/media.ts';
+import { BODY_PROBLEMS, CALL_PROBLEMS, problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { IDENTIFIED } from '../openapi/security.ts';
 import type { Acted } from './channel-settings.ts';
 
 export interface ModerationRouteParts extends CallerParts {
@@ -29,47 +37,70 @@ const EVERYWHERE_RANK = 3;
 const ADMIN_ID = 'admin';
 
 /** `PUT` and `DELETE …/mutes/{person}` and `…/bans/{person}`, on a channel and everywhere; `GET` lists those that hold. */
-export function moderationRoutes(app: HttpApp, parts: ModerationRouteParts): void {
+export function moderationRoutes(api: Api, parts: ModerationRouteParts): void {
   for (const kind of ['mute', 'ban'] as const) {
-    sanctionRoutes(app, kind, `/v1/channels/:channel/${kind}s`, parts);
-    sanctionRoutes(app, kind, `/v1/${kind}s`, parts);
+    sanctionRoutes(api, kind, `/v1/channels/{channel}/${kind}s`, parts);
+    sanctionRoutes(api, kind, `/v1/${kind}s`, parts);
   }
 }
 
 function sanctionRoutes(
-  app: HttpApp,
+  api: Api,
   kind: SanctionKind,
   path: string,
   { store, acted, ...parts }: ModerationRouteParts,
 ): void {
-  const placeOf = (c: Context<HttpEnv>) =>
-    path.includes(':channel') ? parse(channelParams, { channel: c.req.param('channel') }).channel : undefined;
+  const onChannel = path.includes('{channel}');
+  const where = onChannel ? 'on a channel' : 'everywhere';
+  const described = { tags: ['moderation'], security: IDENTIFIED };
 
-  app.get(path, async (c) => {
+  const list = createRoute({
+    ...described,
+    method: 'get',
+    path,
+    summary: `The ${kind}s that hold ${where}`,
+    request: { params: onChannel ? channelParams : z.object({}), query: peopleQuery },
+    responses: {
+      200: { description: 'A page', content: json(sanctionPage), headers: NEXT_LINK },
+      ...problems('not_found', ...CALL_PROBLEMS),
+    },
+  });
+  addRoute(api, list, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const channel = placeOf(c);
+    const { channel }: { channel?: string } = route.params(c);
     await requireModerator(parts, identity, channel);
-    const { after, limit = DEFAULT_LIMIT } = parse(peopleQuery, c.req.query(), 'query');
+    const { after, limit = DEFAULT_LIMIT } = route.query(c);
     const found = await store.sanctions(kind, channel, after ?? '', limit + 1);
     const page = found.slice(0, limit);
     const last = encodeURIComponent(page.at(-1)?.person ?? '');
-    const here = path.replace(':channel', channel ?? '');
+    const here = path.replace('{channel}', channel ?? '');
     const next = found.length > limit ? `${here}?after=${last}&limit=${limit}` : null;
-    return jsonResponse(200, { sanctions: page.map(answer), next }, linkHeader({ next }));
+    return route.answer(200, { sanctions: page.map(answer), next }, linkHeader({ next }));
   });
 
-  app.put(`${path}/:person`, async (c) => {
+  const params = onChannel ? sanctionParams : personParams;
+  const impose = createRoute({
+    ...described,
+    method: 'put',
+    path: `${path}/{person}`,
+    summary: kind === 'mute' ? `Have somebody say nothing ${where}` : `Shut somebody out ${where}`,
+    request: { params, body: jsonBody(newSanction) },
+    responses: {
+      200: { description: 'It holds', content: json(sanctionAnswer) },
+      ...problems('not_found', 'limit_reached', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
+    },
+  });
+  addRoute(api, impose, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const channel = placeOf(c);
-    const { person } = parse(channel === undefined ? personParams : sanctionParams, c.req.param());
+    const { channel, person }: SanctionPath = route.params(c);
     const rank = await requireModerator(parts, identity, channel);
     if (person === identity.author.id) throw new Problem('forbidden', `Nobody can ${kind} themselves.`);
     if (person === ADMIN_ID)
       throw new Problem('forbidden', `The administrator cannot be ${kind === 'ban' ? 'banned' : 'muted'}.`);
-    const { seconds, reason } = parse(newSanction, await readJson(c.env.incoming));
-    const where = channel === undefined ? {} : { channel };
+    const { seconds, reason } = route.body(await readJson(c.env.incoming));
+    const scope = channel === undefined ? {} : { channel };
     const by = identity.author;
-    const set = await store.sanction({ kind, person, ...where, reason, by, rank, ms: seconds * 1_000 });
+    const set = await store.sanction({ kind, person, ...scope, reason, by, rank, ms: seconds * 1_000 });
     if (set.outcome === 'outranked') throw outranked();
     if (set.outcome === 'full') {
       const bound =
@@ -79,21 +110,34 @@ function sanctionRoutes(
       throw new Problem('limit_reached', bound);
     }
     await acted({ act: kind, by: by.id, channel, person });
-    return jsonResponse(200, answer(set.sanction));
+    return route.answer(200, answer(set.sanction));
   });
 
-  app.delete(`${path}/:person`, async (c) => {
+  const lift = createRoute({
+    ...described,
+    method: 'delete',
+    path: `${path}/{person}`,
+    summary: `End a ${kind} ${where}`,
+    request: { params },
+    responses: { 204: { description: 'It holds no more' }, ...problems('not_found', ...WRITE_PROBLEMS) },
+  });
+  addRoute(api, lift, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const channel = placeOf(c);
-    const { person } = parse(channel === undefined ? personParams : sanctionParams, c.req.param());
+    const { channel, person }: SanctionPath = route.params(c);
     const rank = await requireModerator(parts, identity, channel);
-    const where = channel === undefined ? {} : { channel };
-    const lifted = await store.lift({ kind, person, ...where, by: identity.author, rank });
+    const scope = channel === undefined ? {} : { channel };
+    const lifted = await store.lift({ kind, person, ...scope, by: identity.author, rank });
     if (lifted === 'outranked') throw outranked();
     if (lifted === 'missing') throw new Problem('not_found', `There is no ${kind} that holds.`);
     await acted({ act: `un${kind}`, by: identity.author.id, channel, person });
-    return new Response(null, { status: 204 });
+    return route.answer(204);
   });
+}
+
+/** Without a channel it holds everywhere. */
+interface SanctionPath {
+  channel?: string;
+  person: string;
 }
 
 /** The rights of who moderates a channel, or everything; throws the problem of who does not. */

@@ -1,13 +1,18 @@
 import type { Access } from '@carillon/access';
 import type { Authenticator, KeyScope } from '@carillon/auth';
 import type { Appended, Draft } from '@carillon/history';
-import { clientAddress, type HttpApp, type HttpEnv, requestOf, type TrustedProxies } from '@carillon/http';
-import { type Author, channelName, fieldErrors, idempotencyKey, Problem } from '@carillon/protocol';
+import { clientAddress, type HttpEnv, requestOf, type TrustedProxies } from '@carillon/http';
+import { type Author, fieldErrors, Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { newMessage } from '../contract.ts';
+import { z } from 'zod';
+import { channelParams, messageAnswer, newMessage, postHeaders } from '../contract.ts';
 import { failedPost } from '../failed-post.ts';
-import { jsonResponse } from '../json-response.ts';
 import type { ChatMetrics } from '../metrics.ts';
+import { header, json } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute, type Route } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
 import type { Post } from '../posting.ts';
 import { type RequestBody, readRequestBody } from '../request-body.ts';
 import type { RequestLimits } from '../request-limits.ts';
@@ -27,7 +32,7 @@ export interface PostRouteParts {
 
 /** `POST /v1/channels/{channel}/messages` and `POST /c/{channel}`: a message into a channel. */
 export function postRoutes(
-  app: HttpApp,
+  api: Api,
   { post, authenticator, keyScope, proxies, access, limits, metrics }: PostRouteParts,
 ): void {
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
@@ -41,7 +46,7 @@ export function postRoutes(
       identity.kind === 'anonymous' ? undefined : identity.author,
     );
     if (admitted !== undefined) await admitted;
-    const where = channelName.safeParse(c.req.param('channel'));
+    const where = channel.safeParse(c.req.param('channel'));
     // What is no channel's name is asked of nobody; its other faults are named, too.
     if (where.success) {
       const allowed = access.require(identity, 'publish', where.data);
@@ -64,7 +69,7 @@ export function postRoutes(
     return made;
   };
 
-  const handle = async (c: Context<HttpEnv>) => {
+  const handle = async (c: Context<HttpEnv>, route: Route<typeof POST>) => {
     const start = performance.now();
     let read: Draft;
     try {
@@ -73,34 +78,83 @@ export function postRoutes(
       metrics.posts[failedPost(error)] += 1;
       throw error;
     }
-    const answered = answer(await post(read, requestOf(c.env.incoming)?.span));
+    const answered = answer(route, await post(read, requestOf(c.env.incoming)?.span));
     metrics.postSeconds.observe((performance.now() - start) / 1_000);
     return answered;
   };
 
-  app.post('/v1/channels/:channel/messages', handle);
-  app.post('/c/:channel', handle);
+  const long = createRoute({ ...POST, path: '/v1/channels/{channel}/messages', summary: 'Post a message' });
+  addRoute(api, long, handle);
+  const short = createRoute({ ...POST, path: '/c/{channel}', summary: 'Post a message, by the short URL' });
+  addRoute(api, short, handle);
 }
+
+const text = z.string().meta({ example: 'hello' });
+const stored = { content: json(messageAnswer), headers: { Location: header('path of the message') } };
+
+/** What the descriptions of both share. */
+const POST = {
+  method: 'post' as const,
+  tags: ['messages'],
+  security: CALLER,
+  request: {
+    params: channelParams,
+    headers: postHeaders,
+    body: {
+      required: true,
+      description: 'A text, or a form as `curl -d` sends it, is the message as it is',
+      content: {
+        ...json(newMessage),
+        'text/plain': { schema: text },
+        'application/x-www-form-urlencoded': { schema: text },
+      },
+    },
+  },
+  responses: {
+    201: { description: 'Stored, on disk', ...stored },
+    200: { description: 'The same key and message came before: the first answer', ...stored },
+    ...problems(
+      ...BODY_PROBLEMS,
+      'unauthenticated',
+      'forbidden',
+      'muted',
+      'banned',
+      'archived',
+      'deleted',
+      'identity_away',
+      'key_reused',
+      'invalid',
+      'rate_limited',
+      ...STORE_PROBLEMS,
+      'busy',
+    ),
+  },
+};
+
+/** Its schemas one by one, since what is wrong with each is reported together. */
+const { channel } = POST.request.params.shape;
+const key = POST.request.headers.shape['Idempotency-Key'];
+const content = POST.request.body.content['application/json'].schema;
 
 /** Validates all there is at once, so that a caller mends all of it at once. */
 function draft(
-  where: ReturnType<typeof channelName.safeParse>,
+  where: ReturnType<typeof channel.safeParse>,
   body: RequestBody,
-  key: unknown,
+  sentKey: unknown,
   author: Author,
 ): Draft {
-  const content = newMessage.safeParse(messageOf(body));
-  const name = key === undefined ? undefined : idempotencyKey.safeParse(key);
-  if (!where.success || !content.success || name?.success === false) {
+  const message = content.safeParse(messageOf(body));
+  const sent = key.safeParse(sentKey);
+  if (!where.success || !message.success || !sent.success) {
     throw invalid([
       ...(where.error ? fieldErrors(where.error, 'channel') : []),
-      ...(name?.error ? fieldErrors(name.error, 'Idempotency-Key') : []),
-      ...(content.error ? fieldErrors(content.error) : []),
+      ...(sent.error ? fieldErrors(sent.error, 'Idempotency-Key') : []),
+      ...(message.error ? fieldErrors(message.error) : []),
     ]);
   }
-  const made: Draft = { channel: where.data, author, body: content.data.body };
-  if (content.data.replyTo !== undefined) made.replyTo = content.data.replyTo;
-  if (name !== undefined) made.key = name.data;
+  const made: Draft = { channel: where.data, author, body: message.data.body };
+  if (message.data.replyTo !== undefined) made.replyTo = message.data.replyTo;
+  if (sent.data !== undefined) made.key = sent.data;
   return made;
 }
 
@@ -109,12 +163,12 @@ function messageOf(body: RequestBody): unknown {
   return { body: body.kind === 'text' ? body.text : '' };
 }
 
-function answer(appended: Appended): Response {
+function answer(route: Route<typeof POST>, appended: Appended): Response {
   if (appended.outcome === 'conflict') {
     throw new Problem('key_reused', 'This Idempotency-Key was used for another message. Nothing was stored.');
   }
   const { channel, seq } = appended.message;
-  return jsonResponse(appended.outcome === 'created' ? 201 : 200, appended.message, {
+  return route.answer(appended.outcome === 'created' ? 201 : 200, appended.message, {
     Location: `/v1/channels/${channel}/messages/${seq}`,
   });
 }

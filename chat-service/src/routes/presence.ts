@@ -1,11 +1,13 @@
-import type { HttpApp } from '@carillon/http';
 import type { Presence } from '@carillon/presence';
 import { Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, requireReader } from '../caller.ts';
-import { channelParams } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import { channelParams, presenceAnswer } from '../contract.ts';
+import { json } from '../openapi/media.ts';
+import { problems } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
 import { requireSameOrigin } from '../same-origin.ts';
-import { parse } from '../validation.ts';
 
 export interface PresenceRouteParts extends CallerParts {
   presence: Pick<Presence, 'read' | 'type'>;
@@ -13,25 +15,49 @@ export interface PresenceRouteParts extends CallerParts {
 
 /** `GET /v1/channels/{channel}/presence` (who is there) and `POST …/typing` (the caller types there). */
 export function presenceRoutes(
-  app: HttpApp,
+  api: Api,
   { presence, authenticator, access, limits }: PresenceRouteParts,
 ): void {
-  app.get('/v1/channels/:channel/presence', async (c) => {
-    const { channel } = parse(channelParams, c.req.param());
+  const read = createRoute({
+    method: 'get',
+    path: '/v1/channels/{channel}/presence',
+    tags: ['channels'],
+    summary: 'Who is on a channel',
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'Who is there', content: json(presenceAnswer) },
+      ...problems('unauthenticated', 'forbidden', 'invalid', 'presence_away', 'identity_away'),
+    },
+  });
+  addRoute(api, read, async (c, route) => {
+    const { channel } = route.params(c);
     await requireReader({ authenticator, access, limits }, c.env.incoming, channel);
     // A channel that nobody reads has nobody.
-    return jsonResponse(200, await presence.read(channel));
+    return route.answer(200, await presence.read(channel));
   });
 
-  app.post('/v1/channels/:channel/typing', async (c) => {
+  const type = createRoute({
+    method: 'post',
+    path: '/v1/channels/{channel}/typing',
+    tags: ['channels'],
+    summary: 'Say that you type; readers are told for five seconds, or until your message comes',
+    description: 'Say it again every three seconds, for as long as you type. It needs a session or a token.',
+    security: CALLER,
+    request: { params: channelParams },
+    responses: {
+      204: { description: 'Readers are told, unless the node has more important things to do' },
+      ...problems('unauthenticated', 'forbidden', 'muted', 'banned', 'archived', 'invalid', 'identity_away'),
+    },
+  });
+  addRoute(api, type, async (c, route) => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
-    const { channel } = parse(channelParams, c.req.param());
+    const { channel } = route.params(c);
     const identity = await authenticator.identify(headers);
     await limits.admitCall(c.env.incoming, identity);
     if (identity.kind === 'anonymous') throw new Problem('unauthenticated', 'Take a name, or sign in.');
     await access.require(identity, 'publish', channel);
     presence.type(channel, identity.author);
-    return c.body(null, 204);
+    return route.answer(204);
   });
 }

@@ -1,11 +1,13 @@
 import { GUEST } from '@carillon/auth';
 import { type ChannelAccess, MAX_REVOCATIONS } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, requireCaller } from '../caller.ts';
-import { jsonResponse } from '../json-response.ts';
-import { personParams } from '../moderation-contract.ts';
-import { parse } from '../validation.ts';
+import { personParams, revocationAnswer } from '../moderation-contract.ts';
+import { json } from '../openapi/media.ts';
+import { problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { IDENTIFIED } from '../openapi/security.ts';
 import type { Acted } from './channel-settings.ts';
 import { requireModerator } from './moderation.ts';
 
@@ -21,10 +23,26 @@ const KEPT_MS = 366 * 24 * 60 * 60 * 1_000;
  * `POST /v1/people/{person}/revocation` ends all of a person's sessions and tokens that were issued until now; `DELETE` takes that
  * back.
  */
-export function revocationRoutes(app: HttpApp, { store, acted, ...parts }: RevocationRouteParts): void {
-  app.post('/v1/people/:person/revocation', async (c) => {
+export function revocationRoutes(api: Api, { store, acted, ...parts }: RevocationRouteParts): void {
+  const described = {
+    path: '/v1/people/{person}/revocation',
+    tags: ['moderation'],
+    security: IDENTIFIED,
+    request: { params: personParams },
+  };
+
+  const revoke = createRoute({
+    ...described,
+    method: 'post',
+    summary: 'End all sessions and tokens that a person has until now; all but guests may end their own',
+    responses: {
+      200: { description: 'They are ended, and their streams with them', content: json(revocationAnswer) },
+      ...problems('limit_reached', ...WRITE_PROBLEMS),
+    },
+  });
+  addRoute(api, revoke, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const { person } = parse(personParams, c.req.param());
+    const { person } = route.params(c);
     const { author } = identity;
     const self = person === author.id;
     if (person === GUEST.id) throw new Problem('forbidden', 'All who have no session share this id.');
@@ -39,18 +57,24 @@ export function revocationRoutes(app: HttpApp, { store, acted, ...parts }: Revoc
       throw new Problem('limit_reached', `At most ${MAX_REVOCATIONS} revocations hold at the same time.`);
     }
     await acted({ act: 'revoke', by: author.id, person });
-    return jsonResponse(200, { person, before: new Date(revoked.beforeMs).toISOString() });
+    return route.answer(200, { person, before: new Date(revoked.beforeMs).toISOString() });
   });
 
-  app.delete('/v1/people/:person/revocation', async (c) => {
+  const unrevoke = createRoute({
+    ...described,
+    method: 'delete',
+    summary: 'Take that back: what was issued before is good again, unless it has expired',
+    responses: { 204: { description: 'It is taken back' }, ...problems('not_found', ...WRITE_PROBLEMS) },
+  });
+  addRoute(api, unrevoke, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
-    const { person } = parse(personParams, c.req.param());
+    const { person } = route.params(c);
     // Who may end their own may not take it back: what was stolen would be good again by a newer session that was stolen, too.
     await requireModerator(parts, identity, undefined);
     if (!(await store.unrevoke(person, identity.author))) {
       throw new Problem('not_found', 'There is no revocation that holds.');
     }
     await acted({ act: 'unrevoke', by: identity.author.id, person });
-    return new Response(null, { status: 204 });
+    return route.answer(204);
   });
 }

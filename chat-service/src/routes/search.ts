@@ -7,14 +7,17 @@ import {
   type SearchQuery,
   UnsearchableQuery,
 } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
-import { jsonResponse } from '../json-response.ts';
+import { createRoute } from '@hono/zod-openapi';
 import { linkHeader } from '../link-header.ts';
+import { json, NEXT_LINK } from '../openapi/media.ts';
+import { problems, READ_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
 import { readableOf, scopeOf } from '../readable.ts';
 import type { RequestLimits } from '../request-limits.ts';
-import { DEFAULT_RESULTS, formatSearchCursor, searchQuery } from '../search-contract.ts';
+import { DEFAULT_RESULTS, formatSearchCursor, searchAnswer, searchQuery } from '../search-contract.ts';
 import { createSearchGate } from '../search-gate.ts';
-import { invalid, parse } from '../validation.ts';
+import { invalid } from '../validation.ts';
 
 export interface SearchRouteParts {
   search: Pick<Search, 'find'>;
@@ -24,18 +27,29 @@ export interface SearchRouteParts {
 }
 
 /** `GET /v1/search`: messages of the channels that the caller may read. */
-export function searchRoutes(
-  app: HttpApp,
-  { search, authenticator, access, limits }: SearchRouteParts,
-): void {
+export function searchRoutes(api: Api, { search, authenticator, access, limits }: SearchRouteParts): void {
   const gate = createSearchGate();
 
-  app.get('/v1/search', async (c) => {
+  const find = createRoute({
+    method: 'get',
+    path: '/v1/search',
+    tags: ['search'],
+    summary: 'Messages of the channels that you may read, best first',
+    description:
+      'Full text, without case and accents. A message is found about a second after it was posted or edited; a deleted one never again.',
+    security: CALLER,
+    request: { query: searchQuery },
+    responses: {
+      200: { description: 'A page of results', content: json(searchAnswer), headers: NEXT_LINK },
+      ...problems(...READ_PROBLEMS),
+    },
+  });
+  addRoute(api, find, async (c, route) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
     await limits.admitCall(c.env.incoming, identity);
     await access.admit(identity);
     const asked = c.req.query();
-    const { q, limit = DEFAULT_RESULTS, ...where } = parse(searchQuery, asked, 'query');
+    const { q, limit = DEFAULT_RESULTS, ...where } = route.query(c);
     const query = searchable(q);
     if (where.channel !== undefined) await access.require(identity, 'subscribe', where.channel);
     const { hits, next } = await gate.take(identity, () =>
@@ -49,7 +63,7 @@ export function searchRoutes(
     );
     const results = hits.filter(({ message }) => readable.has(message.channel)).map(resultOf);
     const path = next && searchPath({ ...asked, cursor: formatSearchCursor(next) });
-    return jsonResponse(200, { results, next: path ?? null }, linkHeader({ next: path ?? null }));
+    return route.answer(200, { results, next: path ?? null }, linkHeader({ next: path ?? null }));
   });
 }
 

@@ -1,16 +1,18 @@
 import type { Access } from '@carillon/access';
 import { type Auth, cameByHttps } from '@carillon/auth';
 import { type History, MAX_REVOCATIONS } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
 import { type Identity, Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
 import type { z } from 'zod';
 import { newSession } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import { header, json, jsonBody } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
 import { readRequestBody } from '../request-body.ts';
 import type { RequestLimits } from '../request-limits.ts';
 import { refuseForeignOrigin } from '../same-origin.ts';
-import type { sessionAnswer, signedOut } from '../session-contract.ts';
-import { parse } from '../validation.ts';
+import { sessionAnswer, signedOut } from '../session-contract.ts';
 import { SIGN_IN_PATH } from './sign-in.ts';
 
 export interface SessionRouteParts {
@@ -21,19 +23,53 @@ export interface SessionRouteParts {
 }
 
 /** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
-export function sessionRoutes(app: HttpApp, { auth, access, history, limits }: SessionRouteParts): void {
-  app.get('/v1/session', async (c) => {
+export function sessionRoutes(api: Api, { auth, access, history, limits }: SessionRouteParts): void {
+  const described = { path: '/v1/session', tags: ['session'], security: CALLER };
+
+  const get = createRoute({
+    ...described,
+    method: 'get',
+    summary: 'Who you are, what you may, and how one signs in here',
+    responses: {
+      200: { description: 'You', content: json(sessionAnswer) },
+      ...problems('unauthenticated', 'identity_away', 'history_away'),
+    },
+  });
+  addRoute(api, get, async (c, route) => {
     const { incoming } = c.env;
     const identity = await auth.identify(incoming.headers);
     await limits.admitRead(incoming, identity);
-    if (!(await hasEnded(identity, access))) return jsonResponse(200, answerOf(identity, auth));
+    if (!(await hasEnded(identity, access))) return route.answer(200, answerOf(identity, auth));
     if (incoming.headers.authorization !== undefined) throw ended();
     // A cookie whose session was ended elsewhere is none, and the browser may as well forget it.
     const cookie = auth.sessions.clear(cameByHttps(incoming.headers));
-    return jsonResponse(200, answerOf(await auth.identify({}), auth), { 'Set-Cookie': cookie });
+    return route.answer(200, answerOf(await auth.identify({}), auth), { 'Set-Cookie': cookie });
   });
 
-  app.post('/v1/session', async (c) => {
+  const begin = createRoute({
+    ...described,
+    method: 'post',
+    summary: 'Take a name, or another (AUTH=open); or, with a token, get a session until it expires',
+    request: { body: jsonBody(newSession, false) },
+    responses: {
+      200: {
+        description: 'Who you are now',
+        content: json(sessionAnswer),
+        headers: { 'Set-Cookie': header('the session') },
+      },
+      ...problems(
+        ...BODY_PROBLEMS,
+        'unauthenticated',
+        'forbidden',
+        'limit_reached',
+        'invalid',
+        'banned',
+        'identity_away',
+        'history_away',
+      ),
+    },
+  });
+  addRoute(api, begin, async (c, route) => {
     const { incoming } = c.env;
     // Without a cookie, too: a page elsewhere must not make somebody another person here.
     refuseForeignOrigin(incoming.headers);
@@ -44,7 +80,7 @@ export function sessionRoutes(app: HttpApp, { auth, access, history, limits }: S
       const person = await auth.identify(incoming.headers);
       await access.admit(person);
       const { identity, cookie } = auth.sessions.issue(signedIn(person), secure);
-      return jsonResponse(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
+      return route.answer(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
     }
     if (auth.mode !== 'open') {
       const way =
@@ -52,25 +88,37 @@ export function sessionRoutes(app: HttpApp, { auth, access, history, limits }: S
       throw new Problem('unauthenticated', way);
     }
     const body = await readRequestBody(incoming, { text: false });
-    const { name } = parse(newSession, body.kind === 'json' ? body.value : {});
+    const { name } = route.body(body.kind === 'json' ? body.value : {});
     const known = auth.sessions.read(incoming.headers.cookie, secure);
     // Who was ended comes back as somebody else, or an end would be none.
     const kept = known !== undefined && !(await hasEnded(known, access)) ? known.author.id : undefined;
     const { identity, cookie } = auth.sessions.issueGuest(name, secure, kept);
-    return jsonResponse(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
+    return route.answer(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
   });
 
-  app.delete('/v1/session', async (c) => {
+  const end = createRoute({
+    ...described,
+    method: 'delete',
+    summary: 'Sign out',
+    responses: {
+      200: {
+        description: 'Signed out here',
+        content: json(signedOut),
+        headers: { 'Set-Cookie': header('none any more') },
+      },
+      ...problems('unauthenticated', 'forbidden', 'limit_reached', 'identity_away', ...STORE_PROBLEMS),
+    },
+  });
+  addRoute(api, end, async (c, route) => {
     const { incoming } = c.env;
     refuseForeignOrigin(incoming.headers);
     const identity = await auth.identify(incoming.headers);
     await limits.admitCall(incoming, identity);
-    await end(identity);
+    await endSession(identity);
     const { kind, session } = identity;
     const next = kind === 'person' ? await auth.signIn?.endUrl(session, incoming.headers.cookie) : undefined;
-    const answer: z.input<typeof signedOut> = next === undefined ? {} : { next };
     const cookie = auth.sessions.clear(cameByHttps(incoming.headers));
-    const response = jsonResponse(200, answer, { 'Set-Cookie': cookie });
+    const response = route.answer(200, next === undefined ? {} : { next }, { 'Set-Cookie': cookie });
     if (auth.signIn !== undefined) response.headers.append('Set-Cookie', auth.signIn.forget());
     return response;
   });
@@ -79,7 +127,7 @@ export function sessionRoutes(app: HttpApp, { auth, access, history, limits }: S
    * Ends a person's session on every node, until it would have ended by itself. A guest's is only forgotten: whoever likes can
    * make thousands of them, and each end has to be known everywhere for a year.
    */
-  async function end({ kind, author, session, expiresAt }: Identity): Promise<void> {
+  async function endSession({ kind, author, session, expiresAt }: Identity): Promise<void> {
     if (kind !== 'person' || session === undefined || expiresAt === undefined) return;
     const ms = expiresAt - Date.now() + CLOCK_DIFFERENCE_MS;
     const { outcome } = await history.access.revoke({ person: author.id, session, ms });

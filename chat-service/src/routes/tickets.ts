@@ -1,11 +1,13 @@
 import type { Access } from '@carillon/access';
 import { type Authenticator, TICKET_MS, type Tickets } from '@carillon/auth';
-import type { HttpApp } from '@carillon/http';
-import type { z } from 'zod';
-import { jsonResponse } from '../json-response.ts';
+import { createRoute } from '@hono/zod-openapi';
+import { json } from '../openapi/media.ts';
+import { problems, STORE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { CALLER } from '../openapi/security.ts';
 import type { RequestLimits } from '../request-limits.ts';
 import { requireSameOrigin } from '../same-origin.ts';
-import type { ticketAnswer } from '../session-contract.ts';
+import { ticketAnswer } from '../session-contract.ts';
 
 export interface TicketRouteParts {
   tickets: Tickets;
@@ -15,11 +17,27 @@ export interface TicketRouteParts {
 }
 
 /** `POST /v1/tickets`: a ticket for one stream of the caller. */
-export function ticketRoutes(
-  app: HttpApp,
-  { tickets, authenticator, access, limits }: TicketRouteParts,
-): void {
-  app.post('/v1/tickets', async (c) => {
+export function ticketRoutes(api: Api, { tickets, authenticator, access, limits }: TicketRouteParts): void {
+  const issue = createRoute({
+    method: 'post',
+    path: '/v1/tickets',
+    tags: ['session'],
+    summary:
+      'A ticket for one stream, for who cannot send a token with it (EventSource); good once, within 30 s',
+    security: CALLER,
+    responses: {
+      201: { description: 'The ticket', content: json(ticketAnswer) },
+      ...problems(
+        'unauthenticated',
+        'forbidden',
+        'banned',
+        'rate_limited',
+        ...STORE_PROBLEMS,
+        'identity_away',
+      ),
+    },
+  });
+  addRoute(api, issue, async (c, route) => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
     const identity = await authenticator.identify(headers);
@@ -27,6 +45,6 @@ export function ticketRoutes(
     await access.admit(identity);
     const ticket = await tickets.issue(identity);
     const expiresAt = new Date(Date.now() + TICKET_MS).toISOString();
-    return jsonResponse(201, { ticket, expiresAt } satisfies z.input<typeof ticketAnswer>);
+    return route.answer(201, { ticket, expiresAt });
   });
 }

@@ -1,13 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_WEBHOOKS_PER_CHANNEL, TooManyWebhooks, type Webhooks } from '@carillon/history';
-import type { HttpApp } from '@carillon/http';
 import { Problem } from '@carillon/protocol';
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { type JobParts, requireAdmin } from '../admin-only.ts';
 import { channelParams } from '../contract.ts';
-import { jsonResponse } from '../json-response.ts';
+import { header, json, jsonBody } from '../openapi/media.ts';
+import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from '../openapi/problems.ts';
+import { type Api, addRoute } from '../openapi/route.ts';
+import { ADMIN } from '../openapi/security.ts';
 import { readRequestBody } from '../request-body.ts';
-import { parse } from '../validation.ts';
-import { newWebhook, webhookParams } from '../webhook-contract.ts';
+import {
+  createdWebhook,
+  newWebhook,
+  webhookAnswer,
+  webhookEvent,
+  webhookList,
+  webhookParams,
+} from '../webhook-contract.ts';
 
 export interface WebhookRouteParts extends JobParts {
   webhooks: Webhooks;
@@ -18,15 +28,34 @@ const SECRET_BYTES = 32;
 
 const NONE = 'This channel has no such webhook.';
 
-/** `/v1/channels/{channel}/webhooks`: where a channel's messages are posted to, by the worker. */
-export function webhookRoutes(app: HttpApp, { webhooks, ...parts }: WebhookRouteParts): void {
-  const path = '/v1/channels/:channel/webhooks';
+/** Any of these calls can meet these. */
+const ALWAYS = ['not_configured', 'invalid'] as const;
 
-  app.post(path, async (c) => {
+/** `/v1/channels/{channel}/webhooks`: where a channel's messages are posted to, by the worker. */
+export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRouteParts): void {
+  const path = '/v1/channels/{channel}/webhooks';
+  const described = { tags: ['webhooks'], security: ADMIN };
+
+  const create = createRoute({
+    ...described,
+    method: 'post',
+    path,
+    summary: "Have a channel's messages posted to a URL",
+    request: { params: channelParams, body: jsonBody(newWebhook) },
+    responses: {
+      201: {
+        description: 'Made; its secret is shown only here',
+        content: json(createdWebhook),
+        headers: { Location: header('path of the webhook') },
+      },
+      ...problems('forbidden', 'limit_reached', ...BODY_PROBLEMS, ...STORE_PROBLEMS, ...ALWAYS),
+    },
+  });
+  addRoute(api, create, async (c, route) => {
     const jobs = requireAdmin(parts, c.env.incoming.headers);
-    const { channel } = parse(channelParams, c.req.param());
+    const { channel } = route.params(c);
     const body = await readRequestBody(c.env.incoming, { text: false });
-    const { url, from } = parse(newWebhook, body.kind === 'json' ? body.value : {});
+    const { url, from } = route.body(body.kind === 'json' ? body.value : {});
     const id = randomBytes(16).toString('hex');
     const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
     const webhook = await webhooks.create({ id, channel, url, secret, from }).catch((error: unknown) => {
@@ -35,36 +64,100 @@ export function webhookRoutes(app: HttpApp, { webhooks, ...parts }: WebhookRoute
     });
     // With the queue away the worker finds it by itself, a little later.
     if (from === 'earliest') await jobs.deliver(id).catch(() => {});
-    return jsonResponse(201, { ...webhook, secret }, { Location: `/v1/channels/${channel}/webhooks/${id}` });
+    return route.answer(201, { ...webhook, secret }, { Location: `/v1/channels/${channel}/webhooks/${id}` });
   });
 
-  app.get(path, async (c) => {
+  const list = createRoute({
+    ...described,
+    method: 'get',
+    path,
+    summary: 'The webhooks of a channel',
+    request: { params: channelParams },
+    responses: {
+      200: { description: 'All of them', content: json(webhookList) },
+      ...problems('forbidden', 'history_away', ...ALWAYS),
+    },
+  });
+  addRoute(api, list, async (c, route) => {
     requireAdmin(parts, c.env.incoming.headers);
-    const { channel } = parse(channelParams, c.req.param());
-    return jsonResponse(200, { webhooks: await webhooks.list(channel) });
+    const { channel } = route.params(c);
+    return route.answer(200, { webhooks: await webhooks.list(channel) });
   });
 
-  app.get(`${path}/:id`, async (c) => {
+  const get = createRoute({
+    ...described,
+    method: 'get',
+    path: `${path}/{id}`,
+    summary: 'How far a webhook has come, and what went wrong',
+    request: { params: webhookParams },
+    responses: {
+      200: { description: 'The webhook', content: json(webhookAnswer) },
+      ...problems('forbidden', 'not_found', 'history_away', ...ALWAYS),
+    },
+  });
+  addRoute(api, get, async (c, route) => {
     requireAdmin(parts, c.env.incoming.headers);
-    const { channel, id } = parse(webhookParams, c.req.param());
+    const { channel, id } = route.params(c);
     const webhook = await webhooks.get(channel, id);
     if (webhook === undefined) throw new Problem('not_found', NONE);
-    return jsonResponse(200, webhook);
+    return route.answer(200, webhook);
   });
 
-  app.delete(`${path}/:id`, async (c) => {
+  const remove = createRoute({
+    ...described,
+    method: 'delete',
+    path: `${path}/{id}`,
+    summary: 'End a webhook',
+    request: { params: webhookParams },
+    responses: {
+      204: { description: 'It is gone' },
+      ...problems('forbidden', 'not_found', ...STORE_PROBLEMS, ...ALWAYS),
+    },
+  });
+  addRoute(api, remove, async (c, route) => {
     requireAdmin(parts, c.env.incoming.headers);
-    const { channel, id } = parse(webhookParams, c.req.param());
+    const { channel, id } = route.params(c);
     if (!(await webhooks.delete(channel, id))) throw new Problem('not_found', NONE);
-    return new Response(null, { status: 204 });
+    return route.answer(204);
   });
 
-  app.post(`${path}/:id/resume`, async (c) => {
+  const resume = createRoute({
+    ...described,
+    method: 'post',
+    path: `${path}/{id}/resume`,
+    summary: 'Have a webhook go on that was paused, or try again at once, from where it is',
+    request: { params: webhookParams },
+    responses: {
+      200: { description: 'The webhook', content: json(webhookAnswer) },
+      ...problems('forbidden', 'not_found', ...STORE_PROBLEMS, ...ALWAYS),
+    },
+  });
+  addRoute(api, resume, async (c, route) => {
     const jobs = requireAdmin(parts, c.env.incoming.headers);
-    const { channel, id } = parse(webhookParams, c.req.param());
+    const { channel, id } = route.params(c);
     const webhook = await webhooks.resume(channel, id);
     if (webhook === undefined) throw new Problem('not_found', NONE);
     await jobs.deliver(id).catch(() => {});
-    return jsonResponse(200, webhook);
+    return route.answer(200, webhook);
+  });
+
+  api.openAPIRegistry.registerWebhook({
+    method: 'post',
+    path: 'event',
+    tags: ['webhooks'],
+    summary: 'What a receiver gets: each message of the channel, in order, signed by Standard Webhooks',
+    request: {
+      headers: z.object({
+        'webhook-id': z.string().meta({ description: 'the same each time this event is sent' }),
+        'webhook-timestamp': z.string().meta({ description: 'when it was sent, seconds since 1970' }),
+        'webhook-signature': z.string().meta({ description: 'v1, HMAC-SHA256 in base64' }),
+      }),
+      body: jsonBody(webhookEvent),
+    },
+    responses: {
+      '2XX': { description: 'Taken; the next one comes' },
+      410: { description: 'No more of this: the webhook is paused' },
+      default: { description: 'Not taken: it comes again, later each time' },
+    },
   });
 }
