@@ -1,51 +1,21 @@
 import { openAuthenticator } from '@carillon/auth';
 import { PROBLEM_CODES } from '@carillon/protocol';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Document, describedBy } from './described.ts';
 import type { Asked } from './request.ts';
 import { type RunningChat, SESSION_SECRET, startChat } from './start-chat.ts';
 
-const DOCUMENT = 'https://carillon.example/openapi.json';
-
-interface Operation {
-  parameters?: { name: string; in: string }[];
-  responses: Record<string, { content?: Record<string, { schema: unknown }>; description: string }>;
-}
-interface Document {
-  openapi: string;
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown> };
-}
-
 let chat: RunningChat;
 let document: Document;
-/** Holds the document, so that what is in it is compiled once. */
-let ajv: Ajv2020;
+let validate: ReturnType<typeof describedBy>;
 beforeAll(async () => {
   chat = await startChat();
   document = (await chat.request({ path: '/openapi.json' })).json;
-  ajv = new Ajv2020({ strict: false, allErrors: true, schemas: [{ $id: DOCUMENT, ...document }] });
-  formats.default(ajv);
+  validate = describedBy(document);
   for (const body of ['1', '2', '3']) await chat.request({ method: 'POST', path: '/c/described', body });
 });
 afterAll(() => chat.close());
-
-/** Checks an answer against what the document says of this call, its status and its type. */
-function validate(
-  path: string,
-  method: string,
-  answer: { status: number; headers: object; json: unknown },
-): void {
-  const type = (answer.headers as Record<string, string>)['content-type'] ?? '';
-  const media = document.paths[path]?.[method]?.responses[answer.status]?.content?.[type];
-  expect(media, `${method} ${path} ${answer.status} ${type} is described`).toBeDefined();
-  const place = ['paths', path, method, 'responses', String(answer.status), 'content', type, 'schema'];
-  const pointer = place.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  const check = ajv.compile({ $ref: `${DOCUMENT}#${encodeURI(pointer)}` });
-  expect(check(answer.json), JSON.stringify(check.errors)).toBe(true);
-}
 
 /** Of somebody: whose a key is of nobody cannot be told. */
 const ADA_AGAIN = {

@@ -21,6 +21,7 @@ import { newText, reactionParams, revisionPage, revisionsQuery } from '../messag
 import { json, NEXT_LINK } from '../openapi/media.ts';
 import { BODY_PROBLEMS, problems, STORE_PROBLEMS } from '../openapi/problems.ts';
 import { type Api, addRoute, type Route } from '../openapi/route.ts';
+import { IDENTIFIED } from '../openapi/security.ts';
 import type { Publisher } from '../publisher.ts';
 import { readRequestBody } from '../request-body.ts';
 import type { RequestLimits } from '../request-limits.ts';
@@ -120,7 +121,11 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
       body: {
         required: true,
         description: 'A text, or a form as `curl -d` sends it, is the text as it is',
-        content: { ...json(newText), 'text/plain': { schema: z.string().meta({ example: 'hello' }) } },
+        content: {
+          ...json(newText),
+          'text/plain': { schema: text },
+          'application/x-www-form-urlencoded': { schema: text },
+        },
       },
     },
     responses: {
@@ -211,7 +216,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     path: `${MESSAGE_PATH}/revisions`,
     tags: ['messages'],
     summary: 'The texts that a message had: for its author and moderators',
-    security: [{ session: [] }],
+    security: IDENTIFIED,
     request: { params: messageParams, query: revisionsQuery },
     responses: {
       200: { description: 'A page', content: json(revisionPage), headers: NEXT_LINK },
@@ -231,6 +236,8 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
   });
 }
 
+const text = z.string().meta({ example: 'hello' });
+
 const MESSAGE_PATH = '/v1/channels/{channel}/messages/{seq}';
 
 const REFUSALS = ['unauthenticated', 'forbidden', 'banned', 'identity_away'] as const;
@@ -238,7 +245,7 @@ const REFUSALS = ['unauthenticated', 'forbidden', 'banned', 'identity_away'] as 
 /** What the descriptions of all changes share. */
 const CHANGE = {
   tags: ['messages'],
-  security: [{ session: [] }],
+  security: IDENTIFIED,
   responses: {
     200: {
       description: 'The message as it is now, also where it was so before',

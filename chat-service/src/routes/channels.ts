@@ -32,7 +32,7 @@ export function channelRoutes(api: Api, { history, authenticator, access, limits
     request: { query: channelsQuery },
     responses: {
       200: { description: 'A page', content: json(channelPage), headers: PAGE_LINKS },
-      ...problems('unauthenticated', 'identity_away', 'invalid', 'history_away'),
+      ...problems('unauthenticated', 'banned', 'identity_away', 'invalid', 'history_away'),
     },
   });
   addRoute(api, list, async (c, route) => {

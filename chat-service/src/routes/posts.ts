@@ -121,6 +121,7 @@ const POST = {
       'banned',
       'archived',
       'deleted',
+      'not_found',
       'identity_away',
       'key_reused',
       'invalid',

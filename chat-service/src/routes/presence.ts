@@ -4,7 +4,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { type CallerParts, requireReader } from '../caller.ts';
 import { channelParams, presenceAnswer } from '../contract.ts';
 import { json } from '../openapi/media.ts';
-import { problems } from '../openapi/problems.ts';
+import { problems, READ_PROBLEMS } from '../openapi/problems.ts';
 import { type Api, addRoute } from '../openapi/route.ts';
 import { CALLER } from '../openapi/security.ts';
 import { requireSameOrigin } from '../same-origin.ts';
@@ -23,10 +23,11 @@ export function presenceRoutes(
     path: '/v1/channels/{channel}/presence',
     tags: ['channels'],
     summary: 'Who is on a channel',
+    security: CALLER,
     request: { params: channelParams },
     responses: {
       200: { description: 'Who is there', content: json(presenceAnswer) },
-      ...problems('unauthenticated', 'forbidden', 'invalid', 'presence_away', 'identity_away'),
+      ...problems(...READ_PROBLEMS, 'presence_away'),
     },
   });
   addRoute(api, read, async (c, route) => {
@@ -46,7 +47,7 @@ export function presenceRoutes(
     request: { params: channelParams },
     responses: {
       204: { description: 'Readers are told, unless the node has more important things to do' },
-      ...problems('unauthenticated', 'forbidden', 'muted', 'banned', 'archived', 'invalid', 'identity_away'),
+      ...problems(...READ_PROBLEMS, 'muted', 'archived'),
     },
   });
   addRoute(api, type, async (c, route) => {
