@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { channelParams, limit } from './contract.ts';
 
-/** Those that come with the call that makes a channel; more are added one by one. */
+/** The members that you name when you create a channel; more are added one by one. */
 const MAX_FIRST_MEMBERS = 100;
 
 /** Text of one line, as it was sent. */
@@ -23,22 +23,20 @@ export const line = (most: number) =>
     else if (!text.isWellFormed()) say('must be well-formed Unicode');
   });
 
-/** Whose tokens an identity provider gives, in a path. */
+/** A person's id, as an identity provider gives it, in a path. */
 export const personId = author.shape.id
   .refine((id) => !/\p{Cc}/u.test(id) && id.isWellFormed(), 'must not contain control characters')
   .meta({ description: 'id of a person' });
 
-/** What somebody is called of whom only the id is known. */
+/** The name shown for a person of whom only the id is known. */
 export const nameOfId = (id: string): string =>
   shownAuthor({ id, name: id.slice(0, MAX_NAME_LENGTH).toWellFormed() }).name;
 
 const role = z.enum(['member', 'owner']).meta({ description: 'an owner moderates the channel' });
-const visibility = z
-  .enum(['public', 'private'])
-  .meta({ description: 'a private channel is there for its members alone' });
+const visibility = z.enum(['public', 'private']).meta({ description: 'only members see a private channel' });
 const topic = line(MAX_TOPIC_LENGTH).meta({ maxLength: MAX_TOPIC_LENGTH, description: 'empty for none' });
 
-/** In examples it is not one that there is. */
+/** Its example is another one, since a channel of that name must not exist yet. */
 export const newChannelParams = z.object({ channel: channelName.meta({ example: 'team' }) });
 
 export const newChannel = z
@@ -57,14 +55,17 @@ export const channelChange = z
   .strictObject({
     visibility: visibility.optional(),
     topic: topic.optional(),
-    archived: z.boolean().optional().meta({ description: 'an archived channel takes nothing new' }),
+    archived: z
+      .boolean()
+      .optional()
+      .meta({ description: 'an archived channel can be read and takes no posts' }),
   })
-  // A body that did not arrive is not a change that was made.
-  .refine((change) => Object.keys(change).length > 0, 'must say what is to be another')
+  // Else a body that was lost on the way would be answered as a change.
+  .refine((change) => Object.keys(change).length > 0, 'must have a field to change')
   .meta({
     id: 'ChannelChange',
     minProperties: 1,
-    description: 'What is to be another',
+    description: 'The fields to change',
     example: { topic: 'What we do today' },
   });
 
@@ -74,7 +75,7 @@ export const settingsAnswer = z
     visibility,
     topic: z.string(),
     archived: z.boolean(),
-    createdAt: z.iso.datetime().optional().meta({ description: 'absent where it came to be by a post' }),
+    createdAt: z.iso.datetime().optional().meta({ description: 'absent if a post created the channel' }),
     createdBy: author.optional(),
   })
   .meta({ id: 'ChannelSettings' });
@@ -83,7 +84,7 @@ export const memberParams = channelParams.extend({ person: personId.meta({ examp
 
 export const newMember = z
   .strictObject({
-    name: displayName.optional().meta({ description: 'what they are called; their id where it is not said' }),
+    name: displayName.optional().meta({ description: 'the name shown; by default their id' }),
     role: role.default('member'),
   })
   .meta({ id: 'NewMember', example: { name: 'Ada' } });

@@ -12,10 +12,10 @@ import {
 import { z } from 'zod';
 import { overviewFields } from './read-contract.ts';
 
-/** A phone's screen holds some ten; a page of 50 is a few swipes. */
+/** A phone shows about ten messages at a time: 50 are a few swipes. */
 export const DEFAULT_LIMIT = 50;
 
-/** More would keep other requests waiting while it is read and written. */
+/** A larger page would keep other requests waiting while it is read and written. */
 const MAX_LIMIT = 200;
 
 /** A whole number in a URL: no sign, no blank, no exponent, no hexadecimal, as `Number()` would take. */
@@ -52,7 +52,7 @@ export const messagesQuery = z
   .refine(({ before, after }) => before === undefined || after === undefined, {
     path: ['before'],
     message: 'must not come together with after',
-    // Said along with other faults, not only once those are mended.
+    // Reported together with the other errors.
     when: () => true,
   });
 
@@ -87,7 +87,7 @@ const checkResult = z.object({
 
 export const checksAnswer = z
   .object({ ok: z.boolean().meta({ description: 'nothing has failed' }), checks: z.array(checkResult) })
-  .meta({ id: 'Checks', description: 'In order: what a request and a message need first comes first' });
+  .meta({ id: 'Checks', description: 'In the order in which requests and messages need the components' });
 
 export const messageAnswer = message.meta({ id: 'Message', description: 'Its identity is (channel, seq)' });
 
@@ -117,7 +117,7 @@ export const channelAnswer = z
       .meta({ description: 'when the newest event was committed, where that is known' }),
     visibility: z.enum(['public', 'private']).optional(),
     topic: z.string().optional().meta({ description: 'empty where there is none' }),
-    archived: z.boolean().optional().meta({ description: 'it can be read, and takes nothing new' }),
+    archived: z.boolean().optional().meta({ description: 'it can be read and takes no posts' }),
     ...overviewFields,
   })
   .meta({ id: 'Channel' });

@@ -5,11 +5,11 @@ import { z } from 'zod';
 export const newExport = z
   .strictObject({
     format: exportFormat.default('ndjson'),
-    delimiter: csvDelimiter.optional().meta({ description: 'of CSV: a comma where it is not said' }),
+    delimiter: csvDelimiter.optional().meta({ description: 'for CSV; by default a comma' }),
     bom: z
       .boolean()
       .optional()
-      .meta({ description: 'of CSV: the file begins with U+FEFF, by which Excel knows UTF-8' }),
+      .meta({ description: 'for CSV: the file begins with U+FEFF, so that Excel reads it as UTF-8' }),
   })
   .refine(
     ({ format, delimiter, bom }) => format === 'csv' || (delimiter === undefined && bom === undefined),

@@ -8,7 +8,7 @@ export const eventsQuery = z.object({ after: afterSeq, limit });
 
 const changeAnswer = changeEvent.meta({
   id: 'Change',
-  description: 'What happens in a channel beside messages. Its identity is (channel, seq)',
+  description: 'An event of a channel that is not a message. Its identity is (channel, seq)',
 });
 
 export const eventPage = z
@@ -43,7 +43,7 @@ export const pinList = z
         }),
       )
       .max(MAX_PINS_PER_CHANNEL)
-      .meta({ description: 'the one that was pinned last first' }),
+      .meta({ description: 'the last pinned first' }),
   })
   .meta({ id: 'PinList' });
 

@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { line, personId } from './channel-contract.ts';
 import { channelParams, limit } from './contract.ts';
 
-/** Ten years: what is meant for ever. */
+/** Ten years, for sanctions without an end. */
 const MAX_SECONDS = 10 * 365 * 24 * 60 * 60;
 
-/** A line: the person reads it, and whoever reads the audit. */
+/** One line, which the person and the readers of the audit see. */
 const MAX_REASON_LENGTH = 250;
 
 export const sanctionParams = channelParams.extend({ person: personId.meta({ example: 'eve' }) });
@@ -16,10 +16,10 @@ export const personParams = z.object({ person: personId.meta({ example: 'eve' })
 
 export const newSanction = z
   .strictObject({
-    seconds: z.int().min(1).max(MAX_SECONDS).meta({ description: 'how long it is to hold' }),
+    seconds: z.int().min(1).max(MAX_SECONDS).meta({ description: 'how long it is in force' }),
     reason: line(MAX_REASON_LENGTH)
       .default('')
-      .meta({ maxLength: MAX_REASON_LENGTH, description: 'the person reads it, too' }),
+      .meta({ maxLength: MAX_REASON_LENGTH, description: 'the person sees it, too' }),
   })
   .meta({ id: 'NewSanction', example: { seconds: 3_600, reason: 'spam' } });
 
@@ -27,7 +27,7 @@ export const sanctionAnswer = z
   .object({
     kind: z.enum(['mute', 'ban']),
     person: z.string().meta({ description: 'id of the person' }),
-    channel: channelName.optional().meta({ description: 'absent: everywhere' }),
+    channel: channelName.optional().meta({ description: 'absent if it is in force everywhere' }),
     until: z.iso.datetime(),
     reason: z.string(),
     by: author,
@@ -45,12 +45,12 @@ export const revocationAnswer = z
     person: z.string(),
     before: z.iso
       .datetime()
-      .meta({ description: 'sessions and tokens issued up to then are not good any more' }),
+      .meta({ description: 'sessions and tokens issued up to then are no longer valid' }),
   })
   .meta({ id: 'Revocation' });
 
 export const auditQuery = z.object({
-  channel: channelName.optional().meta({ description: 'of this channel; of all, and of none, without it' }),
+  channel: channelName.optional().meta({ description: 'only this channel; by default everything' }),
   before: z
     .string()
     .regex(/^[1-9][0-9]{0,15}$/, 'must be the id of a line')
@@ -70,7 +70,7 @@ export const auditPage = z
           by: author,
           act: z.enum(AUDIT_ACTS),
           channel: z.string().optional(),
-          person: z.string().optional().meta({ description: 'id of whom it is about' }),
+          person: z.string().optional().meta({ description: 'id of the person it is about' }),
           details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
         }),
       )

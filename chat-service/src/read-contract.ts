@@ -11,15 +11,15 @@ const counts = {
     .meta({
       description: `messages of others after that, deleted ones left out; ${MAX_UNREAD} stands for as many or more`,
     }),
-  mentions: z.int().min(0).max(MAX_UNREAD).meta({ description: 'of these, those that mention the caller' }),
+  mentions: z.int().min(0).max(MAX_UNREAD).meta({ description: 'how many of these mention the caller' }),
 };
 
-/** What a channel's entry says besides its extent. The counts are there for who has an identity. */
+/** Fields of a channel besides its extent. The counts are there for callers with an identity. */
 export const overviewFields = {
   last: message
     .optional()
     .meta({ description: `the newest message, its body cut at ${LAST_BODY_LENGTH} characters` }),
-  read: z.int().min(0).optional().meta({ description: 'seq up to which the caller has read; 0 where never' }),
+  read: z.int().min(0).optional().meta({ description: 'seq up to which the caller has read; 0 for nothing' }),
   unread: counts.unread.optional(),
   mentions: counts.mentions.optional(),
 };

@@ -80,7 +80,7 @@ export const searchQuery = z.object({
 
 const segment = z.object({
   text: z.string(),
-  match: z.literal(true).optional().meta({ description: 'this piece is what was looked for' }),
+  match: z.literal(true).optional().meta({ description: 'this piece matches the query' }),
 });
 
 const searchResult = z
@@ -102,7 +102,7 @@ export const searchAnswer = z
   .object({
     results: z.array(searchResult).meta({ description: 'best first; newer ones count for more' }),
     next: z.string().nullable().meta({
-      description: 'path of the page after this one; what is posted meanwhile moves nothing in it',
+      description: 'path of the page after this one; new posts do not change it',
     }),
   })
   .meta({ id: 'SearchPage' });

@@ -1,4 +1,4 @@
-/** The schemas of the calls about who one is. */
+/** The schemas of sessions, sign-in and tickets. */
 import { AUTH_MODES } from '@carillon/auth';
 import { author, grants, IDENTITY_KINDS } from '@carillon/protocol';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ export const sessionAnswer = z
     ...author.shape,
     kind: z.enum(IDENTITY_KINDS),
     auth: z.object({
-      mode: z.enum(AUTH_MODES).meta({ description: 'how one comes in here' }),
+      mode: z.enum(AUTH_MODES).meta({ description: 'how people sign in here' }),
       signIn: z.string().optional().meta({ description: 'path where a browser signs in' }),
     }),
     grants: grants.meta({
@@ -21,7 +21,7 @@ export const sessionAnswer = z
 export const signedOut = z
   .object({
     next: z.string().optional().meta({
-      description: 'where the browser goes on to sign out at the provider, too',
+      description: 'where the browser goes next, to sign out at the provider, too',
     }),
   })
   .meta({ id: 'SignedOut' });
@@ -37,5 +37,5 @@ export const signInQuery = z.object({
   return: z
     .string()
     .optional()
-    .meta({ description: 'path of this origin to come back to', example: '/c/lobby' }),
+    .meta({ description: 'path of this origin to return to after signing in', example: '/c/lobby' }),
 });

@@ -5,10 +5,10 @@ import { seq } from '@carillon/protocol';
 import { z } from 'zod';
 import { channelParams, messageAnswer } from './contract.ts';
 
-/** What browsers and proxies take too. */
+/** Browsers and proxies take no more either. */
 const MAX_URL_LENGTH = 2_048;
 
-/** Where messages are posted to. Written as the URL parser writes it, so that an address in an odd notation is seen as what it is. */
+/** Where messages are posted to, as the URL parser writes it: an address in an odd notation is stored in its usual one. */
 const receiverUrl = z
   .string()
   .max(MAX_URL_LENGTH)
@@ -28,7 +28,7 @@ export const newWebhook = z
     from: z
       .enum(['latest', 'earliest'])
       .default('latest')
-      .meta({ description: 'begins with the next message, or with the oldest that is kept' }),
+      .meta({ description: 'start with the next message, or with the oldest that is kept' }),
   })
   .meta({ id: 'NewWebhook', example: { url: 'https://example.com/hook' } });
 
@@ -41,15 +41,15 @@ export const webhookAnswer = z
     id: z.string(),
     channel: z.string(),
     url: z.string(),
-    cursor: z.int().min(0).meta({ description: 'seq of the last message that the receiver took' }),
+    cursor: z.int().min(0).meta({ description: 'seq of the last message that the receiver accepted' }),
     state: z.enum(['active', 'paused']),
     pausedBecause: z
       .enum(['gone', 'failing'])
       .optional()
       .meta({ description: 'gone: the receiver answered 410; failing: it failed for three days' }),
-    failures: z.int().min(0).meta({ description: 'requests that failed since one that did not' }),
+    failures: z.int().min(0).meta({ description: 'failed requests since the last one that succeeded' }),
     lastError: z.string().optional(),
-    nextAt: z.iso.datetime().optional().meta({ description: 'not tried again before' }),
+    nextAt: z.iso.datetime().optional().meta({ description: 'the next attempt is not before' }),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Webhook' });
@@ -60,7 +60,7 @@ export const createdWebhook = webhookAnswer
 
 export const webhookList = z.object({ webhooks: z.array(webhookAnswer) }).meta({ id: 'WebhookList' });
 
-/** What a receiver gets. */
+/** The body of a request to a receiver. */
 export const webhookEvent = z
   .union([
     z.object({

@@ -2,7 +2,7 @@ import type { Api } from './route.ts';
 import { SECURITY_SCHEMES } from './security.ts';
 import { describeStreams } from './streams.ts';
 
-/** The OpenAPI 3.1 document of the whole API: of the routes that are mounted on `api`, and of the streams. To be made once for an app. */
+/** The OpenAPI 3.1 document of the whole API: the routes that are mounted on `api`, and the streams. Call it once for an app. */
 export function openApiDocument(api: Api) {
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
     api.openAPIRegistry.registerComponent('securitySchemes', name, scheme);

@@ -12,6 +12,6 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema, required = tr
 /** A header of an answer. */
 export const header = (description: string) => ({ description, schema: { type: 'string' as const } });
 
-/** What an answer has that is one page of several. */
+/** The headers of a page of results. */
 export const NEXT_LINK = { Link: header('next (RFC 8288)') };
 export const PAGE_LINKS = { Link: header('next and prev (RFC 8288)') };

@@ -1,7 +1,7 @@
 import { PROBLEMS, type ProblemCode } from '@carillon/protocol';
 import { problemAnswer } from '../contract.ts';
 
-/** Any call can meet these. */
+/** Any call can answer these. */
 const EVERYWHERE: readonly ProblemCode[] = [
   'bad_request',
   'method_not_allowed',
@@ -12,7 +12,7 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'too_slow',
 ];
 
-/** Any call that reads a channel can meet these: who may, whether it is there, the store. */
+/** Any call that reads a channel can answer these: rights, whether the channel exists, the store. */
 export const READ_PROBLEMS: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
@@ -23,7 +23,7 @@ export const READ_PROBLEMS: readonly ProblemCode[] = [
   'history_away',
 ];
 
-/** Any call for people with an identity, about a channel or about others. */
+/** Any call that needs an identity, about a channel or about people. */
 export const CALL_PROBLEMS = [
   'unauthenticated',
   'forbidden',
@@ -33,14 +33,14 @@ export const CALL_PROBLEMS = [
   'identity_away',
 ] as const satisfies readonly ProblemCode[];
 
-/** Any call that writes into the store. */
+/** Any call that writes to the store. */
 export const STORE_PROBLEMS = [
   'history_away',
   'outcome_unknown',
   'store_full',
 ] as const satisfies readonly ProblemCode[];
 
-/** Any such call that writes. */
+/** Any call that needs an identity and writes to the store. */
 export const WRITE_PROBLEMS = [
   ...CALL_PROBLEMS,
   'outcome_unknown',
@@ -56,8 +56,8 @@ export const BODY_PROBLEMS = [
 ] as const satisfies readonly ProblemCode[];
 
 /**
- * The problem answers of a call, one entry a status: codes with the same status share it. Their type says nothing, since a handler
- * throws them.
+ * The problem answers of a call, by status: codes with the same status share an entry. Their type is empty, since a handler
+ * throws them and does not answer them.
  */
 export function problems(...codes: readonly ProblemCode[]): Record<never, never> {
   const byStatus = new Map<number, ProblemCode[]>();

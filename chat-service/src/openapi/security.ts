@@ -1,6 +1,6 @@
 import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '@carillon/auth';
 
-/** Ways to say who one is, by the names that calls refer to. */
+/** The ways to identify yourself, by the names that calls refer to. */
 export const SECURITY_SCHEMES = {
   session: {
     type: 'apiKey',
@@ -18,15 +18,15 @@ export const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'query',
     name: 'ticket',
-    description: 'for one stream, from POST /v1/tickets: good once, within 30 s',
+    description: 'for one stream, from POST /v1/tickets: valid once, within 30 s',
   },
   admin: { type: 'http', scheme: 'bearer', description: 'the token of ADMIN_TOKEN' },
 } as const;
 
-/** Who calls says who they are by a cookie, a token, or not at all. */
+/** Callers identify themselves by a cookie or a token, or are anonymous. */
 export const CALLER = [{ session: [] }, { token: [] }, {}];
 
-/** So does who reads a stream, or with a ticket. */
+/** Readers of a stream do so as well, or by a ticket. */
 export const READER = [{ session: [] }, { token: [] }, { ticket: [] }, {}];
 
 /** A cookie or a token is needed. */

@@ -10,7 +10,7 @@ import { type Api, addRoute } from '../openapi/route.ts';
 import { IDENTIFIED } from '../openapi/security.ts';
 import { requireModerator } from './moderation.ts';
 
-/** `GET /v1/audit`: what moderators and owners did on a channel, for its moderators; all of it for who moderates everything. */
+/** `GET /v1/audit`: what moderators and owners did on a channel, for its moderators. Moderators of everything see all of it. */
 export function auditRoutes(api: Api, { store, ...parts }: CallerParts & { store: ChannelAccess }): void {
   const list = createRoute({
     method: 'get',

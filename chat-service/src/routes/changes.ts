@@ -62,8 +62,8 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
   };
 
   /**
-   * Lets pass the author of a message who may do `own`, and who moderates. Only of those who may read the channel: what is
-   * answered holds a message, and whether there is one is not told to others.
+   * Requires that the caller wrote the message and may do `own`, or moderates the channel. Either must be able to read the channel, since
+   * the answer holds the message. Gives its author where a moderator acts on the message of another; throws the refusal as a problem.
    */
   const requireOwn = async (
     identity: Identity,
@@ -89,7 +89,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     return message.author;
   };
 
-  /** `of`: whose message it is, where a moderator does it. */
+  /** `of`: the message's author, where a moderator does it. */
   const commit = async (
     c: Context<HttpEnv>,
     route: Route<typeof CHANGE>,
@@ -115,12 +115,12 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     ...CHANGE,
     method: 'patch',
     path: MESSAGE_PATH,
-    summary: 'Give a message another text: its author, or a moderator',
+    summary: 'Edit a message: its author, or a moderator',
     request: {
       params: messageParams,
       body: {
         required: true,
-        description: 'A text, or a form as `curl -d` sends it, is the text as it is',
+        description: 'Plain text, or a form as `curl -d` sends it, is taken as the text',
         content: {
           ...json(newText),
           'text/plain': { schema: text },
@@ -142,7 +142,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     const { body } = route.body(
       sent.kind === 'json' ? sent.value : { body: sent.kind === 'text' ? sent.text : '' },
     );
-    // A text may take its time, and who was banned meanwhile says nothing more.
+    // Reading a body takes time: the author may have been banned meanwhile.
     await access.require(identity, of === undefined ? 'publish' : 'moderate', channel);
     return commit(c, route, { type: 'edit', channel, target: seq, author: identity.author, body }, of);
   });
@@ -151,7 +151,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     ...CHANGE,
     method: 'delete',
     path: MESSAGE_PATH,
-    summary: 'Delete a message, its text and all it had: its author, or a moderator',
+    summary: 'Delete a message, with its text, its revisions and reactions: its author, or a moderator',
     request: { params: messageParams },
   });
   addRoute(api, remove, async (c, route) => {
@@ -176,9 +176,13 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     const { author } = identity;
     return commit(c, route, { type: 'reaction', channel, target: seq, author, emoji, op });
   };
-  const addReaction = createRoute({ ...reaction, method: 'put', summary: 'Put an emoji to a message' });
+  const addReaction = createRoute({
+    ...reaction,
+    method: 'put',
+    summary: 'React to a message with an emoji',
+  });
   addRoute(api, addReaction, react('add'));
-  const removeReaction = createRoute({ ...reaction, method: 'delete', summary: 'Take an emoji back' });
+  const removeReaction = createRoute({ ...reaction, method: 'delete', summary: 'Remove your reaction' });
   addRoute(api, removeReaction, react('remove'));
 
   const pinned = {
@@ -207,7 +211,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
   const removePin = createRoute({
     ...pinned,
     method: 'delete',
-    summary: 'Take a pinned message off: a moderator',
+    summary: 'Unpin a message: a moderator',
   });
   addRoute(api, removePin, pin('remove'));
 
@@ -215,7 +219,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
     method: 'get',
     path: `${MESSAGE_PATH}/revisions`,
     tags: ['messages'],
-    summary: 'The texts that a message had: for its author and moderators',
+    summary: 'The revisions of a message: for its author and moderators',
     security: IDENTIFIED,
     request: { params: messageParams, query: revisionsQuery },
     responses: {
@@ -242,13 +246,13 @@ const MESSAGE_PATH = '/v1/channels/{channel}/messages/{seq}';
 
 const REFUSALS = ['unauthenticated', 'forbidden', 'banned', 'identity_away'] as const;
 
-/** What the descriptions of all changes share. */
+/** The descriptions of all changes share this. */
 const CHANGE = {
   tags: ['messages'],
   security: IDENTIFIED,
   responses: {
     200: {
-      description: 'The message as it is now, also where it was so before',
+      description: 'The message as it is now, also if nothing changed',
       content: json(messageAnswer),
     },
     ...problems(
@@ -270,7 +274,7 @@ function refusal(outcome: 'missing' | 'deleted' | 'full', type: ChangeDraft['typ
   return new Problem('limit_reached', MOST[type]);
 }
 
-/** How much there may be of what somebody does. Deletions have no bound. */
+/** The bound of each kind of change. Deletions have none. */
 const MOST: Readonly<Record<ChangeDraft['type'], string>> = {
   edit: `A message is edited at most ${MAX_EDITS_PER_MESSAGE} times.`,
   delete: '',

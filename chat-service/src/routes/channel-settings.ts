@@ -37,18 +37,18 @@ export interface Act {
 /** Called once an act has been committed: the log gets a line of it, and this node decides by it at once. */
 export type Acted = (act: Act) => Promise<void>;
 
-/** `PUT` and `PATCH /v1/channels/{channel}`: a new channel, and another topic, visibility or an end of posts to one. */
+/** `PUT` and `PATCH /v1/channels/{channel}`: create a channel, and change its topic, its visibility or whether it is archived. */
 export function settingsRoutes(api: Api, { store, publisher, acted, ...parts }: SettingsRouteParts): void {
   const described = { tags: ['channels'], security: IDENTIFIED, path: '/v1/channels/{channel}' };
 
   const make = createRoute({
     ...described,
     method: 'put',
-    summary: 'Make a channel, and own it',
+    summary: 'Create a channel; you become its owner',
     request: { params: newChannelParams, body: jsonBody(newChannel, false) },
     responses: {
       201: {
-        description: 'It is there',
+        description: 'Created',
         content: json(settingsAnswer),
         headers: { Location: header('its path') },
       },
@@ -79,10 +79,10 @@ export function settingsRoutes(api: Api, { store, publisher, acted, ...parts }: 
   const change = createRoute({
     ...described,
     method: 'patch',
-    summary: 'Change the topic or the visibility of a channel, archive it or open it again',
+    summary: 'Change the topic or the visibility of a channel, archive it or unarchive it',
     request: { params: channelParams, body: jsonBody(channelChange) },
     responses: {
-      200: { description: 'What it is now', content: json(settingsAnswer) },
+      200: { description: 'The settings now', content: json(settingsAnswer) },
       ...problems('not_found', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
     },
   });

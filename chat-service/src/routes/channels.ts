@@ -19,15 +19,15 @@ export interface ChannelRouteParts extends CallerParts {
 }
 
 /**
- * `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, how far each has come, and how far the caller has
- * read it; `PUT …/read` says the latter.
+ * `GET /v1/channels` and `GET /v1/channels/{channel}`: which channels there are, the head of each, and the caller's read cursor;
+ * `PUT …/read` moves that cursor.
  */
 export function channelRoutes(api: Api, { history, authenticator, access, limits }: ChannelRouteParts): void {
   const list = createRoute({
     method: 'get',
     path: '/v1/channels',
     tags: ['channels'],
-    summary: 'Channels by name',
+    summary: 'The channels, by name',
     security: CALLER,
     request: { query: channelsQuery },
     responses: {
@@ -38,7 +38,7 @@ export function channelRoutes(api: Api, { history, authenticator, access, limits
   addRoute(api, list, async (c, route) => {
     const identity = await authenticator.identify(c.env.incoming.headers);
     await limits.admitCall(c.env.incoming, identity);
-    // Where nothing is shown, `next` would still name channels.
+    // Else `next` would name channels to callers that see none.
     await access.admit(identity);
     const { after, limit = DEFAULT_LIMIT } = route.query(c);
     const found = await history.channels(after, limit + 1, scopeOf(identity));
@@ -57,7 +57,7 @@ export function channelRoutes(api: Api, { history, authenticator, access, limits
     method: 'get',
     path: '/v1/channels/{channel}',
     tags: ['channels'],
-    summary: 'How far a channel has come',
+    summary: 'A channel: its head, its settings and your read cursor',
     security: CALLER,
     request: { params: channelParams },
     responses: {
@@ -89,11 +89,14 @@ export function channelRoutes(api: Api, { history, authenticator, access, limits
     method: 'put',
     path: '/v1/channels/{channel}/read',
     tags: ['channels'],
-    summary: 'Say how far you have read; less than before changes nothing',
+    summary: 'Move your read cursor; it never moves back',
     security: CALLER,
     request: { params: channelParams, body: jsonBody(newRead) },
     responses: {
-      200: { description: 'Where your cursor is now, and what comes after', content: json(readAnswer) },
+      200: {
+        description: 'Where your cursor is now, and what is unread after it',
+        content: json(readAnswer),
+      },
       ...problems(
         ...BODY_PROBLEMS,
         'unauthenticated',
@@ -126,7 +129,7 @@ export function channelRoutes(api: Api, { history, authenticator, access, limits
   });
 }
 
-/** Who keeps a place in channels: everybody but those who share one identity. */
+/** Whose read cursor it is. Anonymous callers share an identity and have none. */
 function readerOf({ kind, author }: Identity): Reader | undefined {
   if (kind === 'anonymous') return undefined;
   return { id: author.id, handles: handlesOf(author), guest: kind === 'guest' };

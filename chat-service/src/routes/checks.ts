@@ -10,7 +10,7 @@ import { problems } from '../openapi/problems.ts';
 import { type Api, addRoute } from '../openapi/route.ts';
 
 export interface ChecksRouteParts {
-  /** Gives what the checks found that all requests share. */
+  /** Runs the checks, or gives the results of a run that other requests share. */
   round: () => Promise<Result[]>;
   /** Whether a proxy is expected in front. */
   proxied: boolean;

@@ -16,7 +16,7 @@ const ASSETS = {
   'favicon-32x32.png': 'image/png',
 } as const;
 
-/** Nothing from elsewhere. Swagger UI sets styles inline and has its icons as data URLs. */
+/** Nothing is loaded from another origin. Swagger UI sets styles inline and has its icons as data URLs. */
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy':
@@ -28,7 +28,10 @@ const PAGE_HEADERS = {
 /** An asset changes only with a release of ours. */
 const ASSET_CACHE = 'public, max-age=86400';
 
-/** Mounted last, as the document is of what was mounted before. `GET /docs` (the reference with "try it"), `/docs/events`, `/docs/problems`, `/openapi.json` and `/asyncapi.json`. */
+/**
+ * `GET /docs` (the reference with "try it"), `/docs/events`, `/docs/problems`, `/openapi.json` and `/asyncapi.json`. Mount it last: the
+ * document has the routes that were mounted before.
+ */
 export function docsRoutes(api: Api): void {
   const require = createRequire(import.meta.url);
   const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));

@@ -26,8 +26,8 @@ const TYPES: Readonly<Record<ExportFormat, string>> = {
 const NONE = 'There is no such export, or no more: a file is kept for a day.';
 
 /**
- * `POST /v1/channels/{channel}/exports`, and `/v1/exports/{id}` with its file. To order one takes the admin token, since it is
- * much work; to read it takes its id, which nobody guesses, so that a page or a colleague can be given the link.
+ * `POST /v1/channels/{channel}/exports`, and `/v1/exports/{id}` with its file. Starting one needs the admin token, since it is
+ * much work. Reading it needs only its id, which cannot be guessed, so you can pass on the link.
  */
 export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts): void {
   const directory = () => {
@@ -44,13 +44,13 @@ export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts
     path: '/v1/channels/{channel}/exports',
     tags: ['exports'],
     security: ADMIN,
-    summary: 'Have a channel written to a file',
+    summary: 'Export a channel to a file',
     request: { params: channelParams, body: jsonBody(newExport) },
     responses: {
       202: {
-        description: 'Ordered',
+        description: 'Started',
         content: json(exportAnswer),
-        headers: { Location: header('path by which to follow it') },
+        headers: { Location: header('path of the export, where you see its progress') },
       },
       ...problems('forbidden', 'limit_reached', 'jobs_away', ...BODY_PROBLEMS, 'not_configured', 'invalid'),
     },
@@ -73,7 +73,7 @@ export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts
     method: 'get',
     path: '/v1/exports/{id}',
     tags: ['exports'],
-    summary: 'How far an export is',
+    summary: 'The progress of an export',
     request: { params: exportParams },
     responses: {
       200: { description: 'The export', content: json(exportAnswer) },
@@ -82,7 +82,7 @@ export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts
   });
   addRoute(api, follow, async (c, route) => {
     const { id } = route.params(c);
-    // The queue first: the file of an export that ends in between is then found.
+    // The queue first, so that the file of an export that ends in between is found.
     const [asked] = await Promise.allSettled([requireJobs(parts).findExport(id)]);
     const written = await find(id);
     if (written !== undefined) {
@@ -98,7 +98,7 @@ export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts
         file: `/v1/exports/${id}/file`,
       });
     }
-    // Whose file is there is done without the queue.
+    // An export whose file is there is done, also while the queue is away.
     if (asked.status === 'rejected') throw asked.reason;
     const queued = asked.value;
     // Done, and its file is gone: it is over.
@@ -114,12 +114,12 @@ export function exportRoutes(api: Api, { exportDir, ...parts }: ExportRouteParts
     request: { params: exportParams },
     responses: {
       200: {
-        description: 'Each line a message in JSON, or RFC 4180 with a line of names',
+        description: 'One message in JSON a line, or CSV (RFC 4180) with a header line',
         content: {
           [TYPES.ndjson]: { schema: z.string() },
           [TYPES.csv]: { schema: z.string() },
         },
-        headers: { 'Content-Disposition': header('a name for the file') },
+        headers: { 'Content-Disposition': header('a file name') },
       },
       ...problems('not_found', 'not_configured', 'invalid'),
     },

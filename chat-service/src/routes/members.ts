@@ -25,7 +25,7 @@ export interface MemberRouteParts extends CallerParts {
 
 const NO_CHANNEL = 'There is no such channel.';
 
-/** `/v1/channels/{channel}/members`: who reads a private channel, and who owns it. Everybody may leave. */
+/** `/v1/channels/{channel}/members`: the readers of a private channel, and its owners. A member may leave. */
 export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRouteParts): void {
   const path = '/v1/channels/{channel}/members';
   const tags = ['channels'];
@@ -61,7 +61,7 @@ export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRoutePa
     request: { params: memberParams, body: jsonBody(newMember, false) },
     responses: {
       201: { description: 'A new member', content: json(memberAnswer) },
-      200: { description: 'They were one before', content: json(memberAnswer) },
+      200: { description: 'Already a member', content: json(memberAnswer) },
       ...problems('not_found', 'limit_reached', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
     },
   });
@@ -84,9 +84,9 @@ export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRoutePa
     path: `${path}/{person}`,
     tags,
     security: IDENTIFIED,
-    summary: 'Remove a member; everybody may leave',
+    summary: 'Remove a member; you may remove yourself',
     request: { params: memberParams },
-    responses: { 204: { description: 'No member any more' }, ...problems('not_found', ...WRITE_PROBLEMS) },
+    responses: { 204: { description: 'Removed' }, ...problems('not_found', ...WRITE_PROBLEMS) },
   });
   addRoute(api, remove, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);

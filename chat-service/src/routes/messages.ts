@@ -21,7 +21,7 @@ export interface MessageRouteParts extends CallerParts {
   history: Pick<History, 'messages' | 'after' | 'extents' | 'pins'>;
 }
 
-/** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}`, `…/events` and `…/pins`: what was said, all that happened, what is pinned. */
+/** `GET /v1/channels/{channel}/messages`, `…/messages/{seq}`, `…/events` and `…/pins`: messages, the whole log, pinned messages. */
 export function messageRoutes(api: Api, { history, ...parts }: MessageRouteParts): void {
   const list = createRoute({
     ...READ,
@@ -97,7 +97,7 @@ export function messageRoutes(api: Api, { history, ...parts }: MessageRouteParts
     ]);
     const extent = extents.get(channel) ?? { head: 0, earliest: 1 };
     const last = events.at(-1)?.seq ?? 0;
-    // Both were read at about the same time: what is on the page is there, whatever the extent says.
+    // The page may be newer than the extent: both were read at about the same time.
     const head = Math.max(extent.head, last);
     const next =
       last > 0 && last < head ? `/v1/channels/${channel}/events?after=${last}&limit=${limit}` : null;
@@ -109,7 +109,7 @@ export function messageRoutes(api: Api, { history, ...parts }: MessageRouteParts
   });
 }
 
-/** What the descriptions of these routes share. */
+/** The descriptions of these routes share this. */
 const READ = { method: 'get' as const, tags: ['messages'], security: CALLER };
 
 /** A message as it is now, with its reactions; throws the problem `not_found`. */
@@ -129,7 +129,7 @@ export function noSuchMessage(): Problem {
   return new Problem('not_found', 'This channel has no such message, or no more.');
 }
 
-/** Whose reactions are theirs. Anonymous callers share an author. */
+/** Whose own reactions are marked. Anonymous callers share an author and have none. */
 function viewerOf({ kind, author }: Identity): string | undefined {
   return kind === 'anonymous' ? undefined : author.id;
 }

@@ -30,13 +30,13 @@ export interface ModerationRouteParts extends CallerParts {
   acted: Acted;
 }
 
-/** Where the rights to moderate everything begin, see `rankOf` in packages/access. */
+/** The lowest rank that moderates everything, see `rankOf` in packages/access. */
 const EVERYWHERE_RANK = 3;
 
-/** Whom the admin token makes a caller. */
+/** The id of the caller that uses the admin token. */
 const ADMIN_ID = 'admin';
 
-/** `PUT` and `DELETE …/mutes/{person}` and `…/bans/{person}`, on a channel and everywhere; `GET` lists those that hold. */
+/** `PUT` and `DELETE …/mutes/{person}` and `…/bans/{person}`, on a channel and everywhere; `GET` lists those in force. */
 export function moderationRoutes(api: Api, parts: ModerationRouteParts): void {
   for (const kind of ['mute', 'ban'] as const) {
     sanctionRoutes(api, kind, `/v1/channels/{channel}/${kind}s`, parts);
@@ -58,7 +58,7 @@ function sanctionRoutes(
     ...described,
     method: 'get',
     path,
-    summary: `The ${kind}s that hold ${where}`,
+    summary: `The ${kind}s in force ${where}`,
     request: { params: onChannel ? channelParams : z.object({}), query: peopleQuery },
     responses: {
       200: { description: 'A page', content: json(sanctionPage), headers: NEXT_LINK },
@@ -83,10 +83,10 @@ function sanctionRoutes(
     ...described,
     method: 'put',
     path: `${path}/{person}`,
-    summary: kind === 'mute' ? `Have somebody say nothing ${where}` : `Shut somebody out ${where}`,
+    summary: kind === 'mute' ? `Mute somebody ${where}` : `Ban somebody ${where}`,
     request: { params, body: jsonBody(newSanction) },
     responses: {
-      200: { description: 'It holds', content: json(sanctionAnswer) },
+      200: { description: 'In force', content: json(sanctionAnswer) },
       ...problems('not_found', 'limit_reached', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
     },
   });
@@ -119,7 +119,7 @@ function sanctionRoutes(
     path: `${path}/{person}`,
     summary: `End a ${kind} ${where}`,
     request: { params },
-    responses: { 204: { description: 'It holds no more' }, ...problems('not_found', ...WRITE_PROBLEMS) },
+    responses: { 204: { description: 'Ended' }, ...problems('not_found', ...WRITE_PROBLEMS) },
   });
   addRoute(api, lift, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
@@ -134,13 +134,13 @@ function sanctionRoutes(
   });
 }
 
-/** Without a channel it holds everywhere. */
+/** Without a channel it is in force everywhere. */
 interface SanctionPath {
   channel?: string;
   person: string;
 }
 
-/** The rights of who moderates a channel, or everything; throws the problem of who does not. */
+/** The caller's rank on a channel, or everywhere. Throws the problem of a caller that does not moderate it. */
 export async function requireModerator(
   { access }: CallerParts,
   identity: Identity,

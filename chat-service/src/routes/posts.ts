@@ -23,7 +23,7 @@ export interface PostRouteParts {
   post: Post;
   authenticator: Authenticator;
   keyScope: KeyScope;
-  /** Those that say where callers come from. */
+  /** Proxies that are trusted to say where callers come from. */
   proxies: TrustedProxies | undefined;
   access: Access;
   limits: RequestLimits;
@@ -38,16 +38,16 @@ export function postRoutes(
   const readDraft = async (c: Context<HttpEnv>): Promise<Draft> => {
     const { headers } = c.env.incoming;
     requireSameOrigin(headers);
-    const told = authenticator.identify(headers);
-    const identity = told instanceof Promise ? await told : told;
-    // Before the body is read, since a refusal is to cost nothing.
+    const identified = authenticator.identify(headers);
+    const identity = identified instanceof Promise ? await identified : identified;
+    // Before the body is read, so that a refusal costs nothing.
     const admitted = limits.admitPost(
       c.env.incoming,
       identity.kind === 'anonymous' ? undefined : identity.author,
     );
     if (admitted !== undefined) await admitted;
     const where = channel.safeParse(c.req.param('channel'));
-    // What is no channel's name is asked of nobody; its other faults are named, too.
+    // A name that is not valid is reported together with the other errors.
     if (where.success) {
       const allowed = access.require(identity, 'publish', where.data);
       if (allowed !== undefined) await allowed;
@@ -56,7 +56,7 @@ export function postRoutes(
     }
     const body = await readRequestBody(c.env.incoming, { text: true });
     if (where.success) {
-      // A body may take its time, and who was banned meanwhile says nothing more.
+      // Reading a body takes time: the author may have been banned meanwhile.
       const still = access.require(identity, 'publish', where.data);
       if (still !== undefined) await still;
     }
@@ -92,7 +92,7 @@ export function postRoutes(
 const text = z.string().meta({ example: 'hello' });
 const stored = { content: json(messageAnswer), headers: { Location: header('path of the message') } };
 
-/** What the descriptions of both share. */
+/** The descriptions of both routes share this. */
 const POST = {
   method: 'post' as const,
   tags: ['messages'],
@@ -102,7 +102,7 @@ const POST = {
     headers: postHeaders,
     body: {
       required: true,
-      description: 'A text, or a form as `curl -d` sends it, is the message as it is',
+      description: 'Plain text, or a form as `curl -d` sends it, is taken as the message',
       content: {
         ...json(newMessage),
         'text/plain': { schema: text },
@@ -112,7 +112,7 @@ const POST = {
   },
   responses: {
     201: { description: 'Stored, on disk', ...stored },
-    200: { description: 'The same key and message came before: the first answer', ...stored },
+    200: { description: 'The same key and message came before: the first answer again', ...stored },
     ...problems(
       ...BODY_PROBLEMS,
       'unauthenticated',
@@ -132,12 +132,12 @@ const POST = {
   },
 };
 
-/** Its schemas one by one, since what is wrong with each is reported together. */
+/** The schemas of the route, one by one: the errors of all are reported together. */
 const { channel } = POST.request.params.shape;
 const key = POST.request.headers.shape['Idempotency-Key'];
 const content = POST.request.body.content['application/json'].schema;
 
-/** Validates all there is at once, so that a caller mends all of it at once. */
+/** Validates everything and throws the problem with all errors, so that a caller can mend them at once. */
 function draft(
   where: ReturnType<typeof channel.safeParse>,
   body: RequestBody,

@@ -13,7 +13,7 @@ export interface PresenceRouteParts extends CallerParts {
   presence: Pick<Presence, 'read' | 'type'>;
 }
 
-/** `GET /v1/channels/{channel}/presence` (who is there) and `POST …/typing` (the caller types there). */
+/** `GET /v1/channels/{channel}/presence` (the people on a channel) and `POST …/typing` (the caller is typing). */
 export function presenceRoutes(
   api: Api,
   { presence, authenticator, access, limits }: PresenceRouteParts,
@@ -41,12 +41,12 @@ export function presenceRoutes(
     method: 'post',
     path: '/v1/channels/{channel}/typing',
     tags: ['channels'],
-    summary: 'Say that you type; readers are told for five seconds, or until your message comes',
+    summary: 'Say that you are typing; readers see it for five seconds, or until your message comes',
     description: 'Say it again every three seconds, for as long as you type. It needs a session or a token.',
     security: CALLER,
     request: { params: channelParams },
     responses: {
-      204: { description: 'Readers are told, unless the node has more important things to do' },
+      204: { description: 'Readers will see it, unless the node is too busy' },
       ...problems(...READ_PROBLEMS, 'muted', 'archived'),
     },
   });

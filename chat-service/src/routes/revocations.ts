@@ -20,8 +20,8 @@ export interface RevocationRouteParts extends CallerParts {
 const KEPT_MS = 366 * 24 * 60 * 60 * 1_000;
 
 /**
- * `POST /v1/people/{person}/revocation` ends all of a person's sessions and tokens that were issued until now; `DELETE` takes that
- * back.
+ * `POST /v1/people/{person}/revocation` ends all of a person's sessions and tokens that were issued until now; `DELETE` undoes
+ * that.
  */
 export function revocationRoutes(api: Api, { store, acted, ...parts }: RevocationRouteParts): void {
   const described = {
@@ -34,9 +34,9 @@ export function revocationRoutes(api: Api, { store, acted, ...parts }: Revocatio
   const revoke = createRoute({
     ...described,
     method: 'post',
-    summary: 'End all sessions and tokens that a person has until now; all but guests may end their own',
+    summary: 'End all sessions and tokens that a person has now; everybody but guests may end their own',
     responses: {
-      200: { description: 'They are ended, and their streams with them', content: json(revocationAnswer) },
+      200: { description: 'Ended, and their streams with them', content: json(revocationAnswer) },
       ...problems('limit_reached', ...WRITE_PROBLEMS),
     },
   });
@@ -46,7 +46,7 @@ export function revocationRoutes(api: Api, { store, acted, ...parts }: Revocatio
     const { author } = identity;
     const self = person === author.id;
     if (person === GUEST.id) throw new Problem('forbidden', 'All who have no session share this id.');
-    // Whoever likes can make thousands of them, and each end has to be known everywhere for a year.
+    // Anybody can make thousands of guests, and each revocation is kept on every node for a year.
     if (self && identity.kind === 'guest') {
       throw new Problem('forbidden', 'A guest has the one session: end it by DELETE /v1/session.');
     }
@@ -63,13 +63,13 @@ export function revocationRoutes(api: Api, { store, acted, ...parts }: Revocatio
   const unrevoke = createRoute({
     ...described,
     method: 'delete',
-    summary: 'Take that back: what was issued before is good again, unless it has expired',
-    responses: { 204: { description: 'It is taken back' }, ...problems('not_found', ...WRITE_PROBLEMS) },
+    summary: 'Undo that: earlier sessions and tokens are valid again, unless they have expired',
+    responses: { 204: { description: 'Undone' }, ...problems('not_found', ...WRITE_PROBLEMS) },
   });
   addRoute(api, unrevoke, async (c, route) => {
     const identity = await requireCaller(parts, c.env.incoming);
     const { person } = route.params(c);
-    // Who may end their own may not take it back: what was stolen would be good again by a newer session that was stolen, too.
+    // Only a moderator: else a thief with a newer stolen session could make the older ones valid again.
     await requireModerator(parts, identity, undefined);
     if (!(await store.unrevoke(person, identity.author))) {
       throw new Problem('not_found', 'There is no revocation that holds.');

@@ -55,7 +55,7 @@ export function searchRoutes(api: Api, { search, authenticator, access, limits }
     const { hits, next } = await gate.take(identity, () =>
       search.find({ ...where, query, limit, scope: scopeOf(identity) }),
     );
-    // Who was banned, or shut out a moment ago, is known there and not in the store's query.
+    // A ban or a removal of a moment ago is known to access, and not in the store's query.
     const readable = await readableOf(
       access,
       identity,

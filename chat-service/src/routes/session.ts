@@ -22,14 +22,14 @@ export interface SessionRouteParts {
   limits: RequestLimits;
 }
 
-/** `GET`, `POST` and `DELETE /v1/session`: who the caller is, and for how long. */
+/** `GET`, `POST` and `DELETE /v1/session`: the caller's identity, and until when it is valid. */
 export function sessionRoutes(api: Api, { auth, access, history, limits }: SessionRouteParts): void {
   const described = { path: '/v1/session', tags: ['session'], security: CALLER };
 
   const get = createRoute({
     ...described,
     method: 'get',
-    summary: 'Who you are, what you may, and how one signs in here',
+    summary: 'Who you are, what you may do, and how to sign in here',
     responses: {
       200: { description: 'You', content: json(sessionAnswer) },
       ...problems('unauthenticated', 'identity_away', 'history_away'),
@@ -41,7 +41,7 @@ export function sessionRoutes(api: Api, { auth, access, history, limits }: Sessi
     await limits.admitRead(incoming, identity);
     if (!(await hasEnded(identity, access))) return route.answer(200, answerOf(identity, auth));
     if (incoming.headers.authorization !== undefined) throw ended();
-    // A cookie whose session was ended elsewhere is none, and the browser may as well forget it.
+    // A cookie whose session was ended elsewhere is not valid: the browser drops it.
     const cookie = auth.sessions.clear(cameByHttps(incoming.headers));
     return route.answer(200, answerOf(await auth.identify({}), auth), { 'Set-Cookie': cookie });
   });
@@ -71,10 +71,10 @@ export function sessionRoutes(api: Api, { auth, access, history, limits }: Sessi
   });
   addRoute(api, begin, async (c, route) => {
     const { incoming } = c.env;
-    // Without a cookie, too: a page elsewhere must not make somebody another person here.
+    // Also without a cookie: a page of another origin must not change who somebody is here.
     refuseForeignOrigin(incoming.headers);
     const secure = cameByHttps(incoming.headers);
-    // By address: who comes for a name has none yet.
+    // By address: a caller that takes a name has no identity yet.
     await limits.admitCall(incoming, await auth.identify({}));
     if (incoming.headers.authorization !== undefined) {
       const person = await auth.identify(incoming.headers);
@@ -90,7 +90,7 @@ export function sessionRoutes(api: Api, { auth, access, history, limits }: Sessi
     const body = await readRequestBody(incoming, { text: false });
     const { name } = route.body(body.kind === 'json' ? body.value : {});
     const known = auth.sessions.read(incoming.headers.cookie, secure);
-    // Who was ended comes back as somebody else, or an end would be none.
+    // An ended session gets a new id, or ending it would have no effect.
     const kept = known !== undefined && !(await hasEnded(known, access)) ? known.author.id : undefined;
     const { identity, cookie } = auth.sessions.issueGuest(name, secure, kept);
     return route.answer(200, answerOf(identity, auth), { 'Set-Cookie': cookie });
@@ -124,14 +124,14 @@ export function sessionRoutes(api: Api, { auth, access, history, limits }: Sessi
   });
 
   /**
-   * Ends a person's session on every node, until it would have ended by itself. A guest's is only forgotten: whoever likes can
-   * make thousands of them, and each end has to be known everywhere for a year.
+   * Ends a person's session on every node, until it would have ended by itself. A guest's is only forgotten: anybody can make
+   * thousands of them, and each revocation is kept on every node for a year.
    */
   async function endSession({ kind, author, session, expiresAt }: Identity): Promise<void> {
     if (kind !== 'person' || session === undefined || expiresAt === undefined) return;
     const ms = expiresAt - Date.now() + CLOCK_DIFFERENCE_MS;
     const { outcome } = await history.access.revoke({ person: author.id, session, ms });
-    // The cookie stays: with it one can try again, and without it the session would go on for who has a copy.
+    // The cookie stays, so that you can try again: without it a copy of the session would stay valid.
     if (outcome === 'full') {
       throw new Problem(
         'limit_reached',
@@ -142,12 +142,12 @@ export function sessionRoutes(api: Api, { auth, access, history, limits }: Sessi
   }
 }
 
-/** The store's clock and ours may differ by some seconds, and an end must not end before the session. */
+/** The store's clock and ours may differ by some seconds, and a revocation must not expire before the session. */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
 const ended = () => new Problem('unauthenticated', 'This session was ended.');
 
-/** Whether somebody signed out of this session, or was. */
+/** Whether this session was ended, by a sign-out or by a moderator. */
 async function hasEnded(identity: Identity, access: Access): Promise<boolean> {
   try {
     await access.admit(identity);
@@ -158,7 +158,7 @@ async function hasEnded(identity: Identity, access: Access): Promise<boolean> {
   }
 }
 
-/** Who a token is of, where it is one that a session can be made from. */
+/** The person of a token that can be made a session. Throws the problem `forbidden` for other tokens. */
 function signedIn({ kind, author, grants, issuedAt, expiresAt }: Identity) {
   if (kind !== 'person' || issuedAt === undefined || expiresAt === undefined) {
     throw new Problem('forbidden', 'This token is for calls: there is no session for it.');

@@ -15,14 +15,14 @@ export const SIGN_IN_PATH = '/v1/auth/login';
 /** `GET /v1/auth/login` and `GET /v1/auth/callback`: a person signs in at the provider. */
 export function signInRoutes(api: Api, auth: Auth, limits: RequestLimits): void {
   const { sessions, signIn } = auth;
-  /** By address: who comes to sign in is nobody yet. */
+  /** By address: a caller that signs in has no identity yet. */
   const admit = async (incoming: IncomingMessage) => limits.admitCall(incoming, await auth.identify({}));
 
   const begin = createRoute({
     method: 'get',
     path: SIGN_IN_PATH,
     tags: ['session'],
-    summary: 'Sign in at the provider (AUTH=oidc): for a browser to go to, not to fetch',
+    summary: 'Sign in at the provider (AUTH=oidc): a page to open in a browser, not to fetch',
     request: { query: signInQuery },
     responses: {
       302: redirected('To the provider', 'what the browser brings back'),
@@ -41,7 +41,7 @@ export function signInRoutes(api: Api, auth: Auth, limits: RequestLimits): void 
     method: 'get',
     path: '/v1/auth/callback',
     tags: ['session'],
-    summary: 'Where the provider leads a browser back to',
+    summary: 'Where the provider sends a browser back to',
     responses: {
       302: redirected('Signed in, and back to where it began', 'the session'),
       ...problems('unauthenticated', 'limit_reached', 'identity_away', 'not_configured'),
@@ -54,7 +54,7 @@ export function signInRoutes(api: Api, auth: Auth, limits: RequestLimits): void 
     const { search } = new URL(c.req.url);
     const { person, returnTo, keep } = await used.finish(search, incoming.headers.cookie);
     if (person === undefined) return redirect(returnTo, [used.clear()]);
-    // Another session than the one that may be there: its id cannot have been chosen by somebody else.
+    // Always a new session, so that nobody else can have chosen its id (session fixation).
     const { identity, cookie } = sessions.issue(person, cameByHttps(incoming.headers));
     const kept = identity.session === undefined ? undefined : keep?.(identity.session);
     return redirect(returnTo, [cookie, used.clear(), ...(kept === undefined ? [] : [kept])]);

@@ -23,7 +23,7 @@ export function ticketRoutes(api: Api, { tickets, authenticator, access, limits 
     path: '/v1/tickets',
     tags: ['session'],
     summary:
-      'A ticket for one stream, for who cannot send a token with it (EventSource); good once, within 30 s',
+      'A ticket for one stream, for clients that cannot send a token (EventSource); valid once, within 30 s',
     security: CALLER,
     responses: {
       201: { description: 'The ticket', content: json(ticketAnswer) },

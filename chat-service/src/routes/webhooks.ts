@@ -28,7 +28,7 @@ const SECRET_BYTES = 32;
 
 const NONE = 'This channel has no such webhook.';
 
-/** Any of these calls can meet these. */
+/** Any of these calls can answer these. */
 const ALWAYS = ['not_configured', 'invalid'] as const;
 
 /** `/v1/channels/{channel}/webhooks`: where a channel's messages are posted to, by the worker. */
@@ -40,11 +40,11 @@ export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRoutePart
     ...described,
     method: 'post',
     path,
-    summary: "Have a channel's messages posted to a URL",
+    summary: "Create a webhook: a channel's messages are posted to a URL",
     request: { params: channelParams, body: jsonBody(newWebhook) },
     responses: {
       201: {
-        description: 'Made; its secret is shown only here',
+        description: 'Created; its secret is shown only here',
         content: json(createdWebhook),
         headers: { Location: header('path of the webhook') },
       },
@@ -62,7 +62,7 @@ export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRoutePart
       if (!(error instanceof TooManyWebhooks)) throw error;
       throw new Problem('limit_reached', `A channel has at most ${MAX_WEBHOOKS_PER_CHANNEL} webhooks.`);
     });
-    // With the queue away the worker finds it by itself, a little later.
+    // If the queue is away, the worker finds it by itself a little later.
     if (from === 'earliest') await jobs.deliver(id).catch(() => {});
     return route.answer(201, { ...webhook, secret }, { Location: `/v1/channels/${channel}/webhooks/${id}` });
   });
@@ -88,7 +88,7 @@ export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRoutePart
     ...described,
     method: 'get',
     path: `${path}/{id}`,
-    summary: 'How far a webhook has come, and what went wrong',
+    summary: 'A webhook: how far it has come, and its last error',
     request: { params: webhookParams },
     responses: {
       200: { description: 'The webhook', content: json(webhookAnswer) },
@@ -107,10 +107,10 @@ export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRoutePart
     ...described,
     method: 'delete',
     path: `${path}/{id}`,
-    summary: 'End a webhook',
+    summary: 'Delete a webhook',
     request: { params: webhookParams },
     responses: {
-      204: { description: 'It is gone' },
+      204: { description: 'Deleted' },
       ...problems('forbidden', 'not_found', ...STORE_PROBLEMS, ...ALWAYS),
     },
   });
@@ -125,7 +125,7 @@ export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRoutePart
     ...described,
     method: 'post',
     path: `${path}/{id}/resume`,
-    summary: 'Have a webhook go on that was paused, or try again at once, from where it is',
+    summary: 'Resume a paused webhook, or try again at once, from where it is',
     request: { params: webhookParams },
     responses: {
       200: { description: 'The webhook', content: json(webhookAnswer) },
@@ -155,9 +155,9 @@ export function webhookRoutes(api: Api, { webhooks, ...parts }: WebhookRoutePart
       body: jsonBody(webhookEvent),
     },
     responses: {
-      '2XX': { description: 'Taken; the next one comes' },
-      410: { description: 'No more of this: the webhook is paused' },
-      default: { description: 'Not taken: it comes again, later each time' },
+      '2XX': { description: 'Accepted; the next event follows' },
+      410: { description: 'Gone: the webhook is paused' },
+      default: { description: 'Not accepted: it is sent again, later each time' },
     },
   });
 }
