@@ -1,11 +1,6 @@
+import type { BusLog } from './bus-log.ts';
 import type { PublishObserver } from './observed.ts';
 import type { PassedOverObserver } from './passed-over.ts';
-
-/** The log of a bus, in the form of the services' log. */
-export interface BusLog {
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-}
 
 /** Options of an adapter. */
 export interface BusOptions {

@@ -1,4 +1,4 @@
-import type { BusLog } from './options.ts';
+import type { BusLog } from './bus-log.ts';
 
 /**
  * Why a message was skipped for good: a reader could not read it, or the broker refuses it as too large. The store

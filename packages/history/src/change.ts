@@ -11,6 +11,7 @@ import {
   MAX_EMOJI_PER_MESSAGE,
   MAX_PINS_PER_CHANNEL,
   type NewChange,
+  type Refused,
 } from './history.ts';
 import { HistoryUnavailable } from './history-errors.ts';
 import { readPage } from './page.ts';
@@ -64,8 +65,6 @@ async function commit(run: Run, draft: ChangeDraft, of: Author | undefined): Pro
   }
   return { outcome: 'changed', change, message: await targetOf(run, draft) };
 }
-
-type Refused = Exclude<Changed['outcome'], 'changed'>;
 
 /** Makes the change, unless it was made before or is impossible. */
 async function changeLocked(run: Run, draft: ChangeDraft): Promise<Change | Refused> {

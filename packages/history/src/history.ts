@@ -52,6 +52,9 @@ export type Changed =
    */
   | { outcome: 'full' };
 
+/** The outcomes of a change that was not made. */
+export type Refused = Exclude<Changed['outcome'], 'changed'>;
+
 /** Edits of one message: a deletion erases all their texts at once, and blocks the channel meanwhile. */
 export const MAX_EDITS_PER_MESSAGE = 500;
 

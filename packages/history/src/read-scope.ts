@@ -1,6 +1,3 @@
-import { textArray } from './array-parameter.ts';
-import type { Parameter } from './database.ts';
-
 /** Which channels a person may read. Patterns of channel names, in which `*` stands for any characters. */
 export interface ReadScope {
   /** Channels whose names match one of these. */
@@ -13,19 +10,3 @@ export interface ReadScope {
 
 /** The scope of a reader of everything. */
 export const ALL_CHANNELS: ReadScope = { subscribe: ['*'], person: undefined, moderate: ['*'] };
-
-/**
- * A scope as three parameters: LIKE patterns of readable channels (null: any), the person or null, LIKE patterns of
- * private channels that can be read without membership.
- */
-export function scopeParameters({ subscribe, person, moderate }: ReadScope): Parameter[] {
-  return [
-    subscribe.includes('*') ? null : textArray(subscribe.map(likePattern)),
-    person ?? null,
-    textArray(moderate.map(likePattern)),
-  ];
-}
-
-function likePattern(pattern: string): string {
-  return pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
-}

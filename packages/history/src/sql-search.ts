@@ -4,7 +4,7 @@ import { int8Array, textArray } from './array-parameter.ts';
 import { type Database, type Row, type Run, sqlState } from './database.ts';
 import { messageOf } from './event-row.ts';
 import { HistoryUnavailable } from './history-errors.ts';
-import { scopeParameters } from './read-scope.ts';
+import { scopeParameters } from './scope-parameters.ts';
 import {
   type Indexed,
   type Search,

@@ -168,7 +168,7 @@ export const EXTENTS: Statement = {
     union all select null, null, null, ${STORE}, null`,
 };
 
-/** $1 name or empty, $2 limit, $3 $4 $5 the read scope (read-scope.ts) */
+/** $1 name or empty, $2 limit, $3 $4 $5 the read scope (scope-parameters.ts) */
 export const CHANNELS: Statement = {
   name: 'channels',
   text: `

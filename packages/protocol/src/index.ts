@@ -5,6 +5,7 @@ export * from './cursor.ts';
 export * from './event.ts';
 export * from './frame.ts';
 export * from './identity.ts';
+export * from './log-frame.ts';
 export * from './message.ts';
 export * from './name-length.ts';
 export * from './problem.ts';

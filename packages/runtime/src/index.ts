@@ -8,6 +8,7 @@ export * from './http-metrics.ts';
 export * from './identity.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './open-tracing.ts';
 export * from './proxies.ts';
 export * from './retention.ts';
 export * from './service.ts';

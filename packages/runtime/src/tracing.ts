@@ -3,7 +3,6 @@ import type { Tracing } from '@carillon/protocol';
 import { z } from 'zod';
 import { secret } from './config.ts';
 import { urlOf } from './fields.ts';
-import type { Log } from './log.ts';
 
 /** One request in a hundred: at 10,000 posts a second still 100 traces a second. */
 const RATIO = 0.01;
@@ -54,15 +53,4 @@ export type TracingConfig = z.output<typeof tracingConfig>;
 export interface OpenTracing extends Tracing {
   /** Sends what is still to be sent, within 2 s. */
   close(): Promise<void>;
-}
-
-/** Begins to record traces, where the environment names an endpoint for them; undefined where it names none. */
-export async function openTracing(
-  service: string,
-  config: TracingConfig,
-  log: Log,
-): Promise<OpenTracing | undefined> {
-  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
-  const { recordTraces } = await import('./recorded-traces.ts');
-  return recordTraces(service, config, log);
 }

@@ -7,6 +7,7 @@ import {
   MAX_EDITS_PER_MESSAGE,
   MAX_EMOJI_PER_MESSAGE,
   type NewChange,
+  type Refused,
 } from '../history.ts';
 import { type ChannelRow, channelOf, moveHead } from './channels.ts';
 import type { Connection } from './connection.ts';
@@ -58,9 +59,6 @@ export function appendChange<Draft extends NewChange>(
   );
   return changeFrom(draft, row.head, row.headMs);
 }
-
-/** Why nothing was changed. */
-export type Refused = Exclude<Changed['outcome'], 'changed'>;
 
 /** Makes the change, unless it was made before or is impossible. */
 function doChange(

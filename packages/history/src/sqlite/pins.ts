@@ -1,7 +1,6 @@
 import type { Change } from '@carillon/protocol';
 import { pinOf } from '../event-row.ts';
-import { type ChangeDraft, MAX_PINS_PER_CHANNEL, type Pin } from '../history.ts';
-import type { Refused } from './change.ts';
+import { type ChangeDraft, MAX_PINS_PER_CHANNEL, type Pin, type Refused } from '../history.ts';
 import { type ChannelRow, channelOf } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { keyOf } from './event-key.ts';
