@@ -1,10 +1,12 @@
 /**
- * The one-way import check: services → packages/composition → packages → packages/protocol; standalone, tests and bench alone compose
- * services.
- * Types count like values. Biome writes imports in few shapes, so an expression reads them. (dependency-cruiser
+ * Checks the imports of all sources. They go one way: services → packages/composition → packages → packages/protocol; only
+ * standalone, tests and bench put services together. No file is in a cycle. Types count like values: a reader follows both.
+ * A regular expression is enough to read imports, because Biome formats them in few shapes. (dependency-cruiser
  * needs the API that TypeScript 7 does not have; with swc instead it stops at the page's JSX.)
  *
  *   node bin/imports.mjs [root]
+ *
+ * Prints one line for each fault on stderr; the exit code is 1 if there is any.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +15,7 @@ import { workspaces } from './workspaces.mjs';
 const IMPORT =
   /^(?:import|export)\s+(type\s+)?(?:[\w$*{][^'"`;=()]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/gm;
 const SERVICES = ['chat-service', 'broadcast-sse', 'hello-bot', 'worker'];
-/** What they connect by is one package, or each would mend a Redis that has changed in its own way. */
+/** They connect through one package, so a Redis that moves or fails over is handled in one place. */
 const USERS_OF_REDIS = ['packages/jobs', 'packages/limits', 'packages/presence'];
 /** It opens what a service consists of, so it alone knows the packages that connect to something. No package knows it. */
 const COMPOSITION = 'packages/composition';
@@ -41,11 +43,13 @@ function brokenRule(from, to, typeOnly, name) {
 const root = process.argv[2] ?? '.';
 const parts = new Map(workspaces(root).map((part) => [nameOf(part), part]));
 const faults = [];
-/** For each source file the files of its own part that it loads. Types are not loaded: a cycle of them is none. */
+/** For each source file the files of its own part that it imports. */
 const graph = new Map();
 for (const part of parts.values()) for (const file of sources(part)) graph.set(file, readImports(part, file));
-for (const file of graph.keys())
-  if (reaches(file, file)) faults.push(`${file}: imports itself, by way of others`);
+for (const file of graph.keys()) {
+  const cycle = pathBetween(file, file);
+  if (cycle !== undefined) faults.push(`${file}: cycle: ${cycle.join(' → ')}`);
+}
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length > 0 ? 1 : 0;
 
@@ -70,13 +74,20 @@ function readImports(part, file) {
     if (target && ADAPTER.test(file) && ADAPTER.test(target)) rule = 'an adapter does not know another';
     if (name.startsWith('@carillon/') && other === undefined) rule = 'there is no such workspace';
     if (rule) faults.push(`${file}: imports ${name}: ${rule}`);
-    if (target && type === undefined) own.push(target);
+    if (target) own.push(target);
   }
   return own;
 }
 
-function reaches(from, to, seen = new Set()) {
-  if (seen.has(from)) return false;
-  seen.add(from);
-  return (graph.get(from) ?? []).some((next) => next === to || reaches(next, to, seen));
+/** The shortest chain of imports from one file to another, both ends included; undefined if there is none. */
+function pathBetween(from, to) {
+  const seen = new Set();
+  let paths = [[from]];
+  while (paths.length > 0) {
+    const longer = paths.flatMap((path) => (graph.get(path.at(-1)) ?? []).map((next) => [...path, next]));
+    const found = longer.find((path) => path.at(-1) === to);
+    if (found !== undefined) return found;
+    paths = longer.filter((path) => !seen.has(path.at(-1)) && seen.add(path.at(-1)));
+  }
+  return undefined;
 }

@@ -23,7 +23,7 @@ const PARTS = {
 let root = '';
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** What the check says of a tree with these files; undefined where it finds nothing. */
+/** What the check prints for a tree with these files; undefined if it finds nothing. */
 function check(files: Record<string, string>): string | undefined {
   root = mkdtempSync(join(tmpdir(), 'carillon-imports-'));
   write('package.json', JSON.stringify({ workspaces: ['packages/*', ...Object.keys(PARTS).slice(6)] }));
@@ -144,10 +144,26 @@ it('catches a cycle of three files, at each of them', () => {
   expect(found?.split('\n')).toHaveLength(3);
 });
 
-it('lets two files know types of each other', () => {
+it.each([
+  ["import { b } from './b.ts';", "import type { A } from './a.ts';"],
+  ["import type { B } from './b.ts';", "export type { A } from './a.ts';"],
+  ["import { type B } from './b.ts';", "const load = () => import('./a.ts');"],
+])('catches a cycle of two files that closes by %s and %s, and shows its way', (a, b) => {
+  const found = check({ 'packages/bus/src/a.ts': `${a}\n`, 'packages/bus/src/b.ts': `${b}\n` });
+  expect(found?.split('\n')).toEqual([
+    'packages/bus/src/a.ts: cycle: packages/bus/src/a.ts → packages/bus/src/b.ts → packages/bus/src/a.ts',
+    'packages/bus/src/b.ts: cycle: packages/bus/src/b.ts → packages/bus/src/a.ts → packages/bus/src/b.ts',
+  ]);
+});
+
+it('lets a file import what others import, too', () => {
   const found = check({
-    'packages/bus/src/a.ts': "import { b } from './b.ts';\n",
-    'packages/bus/src/b.ts': "import type { A } from './a.ts';\n",
+    'packages/bus/src/a.ts': "import { b } from './b.ts';\nimport type { C } from './c.ts';\n",
+    'packages/bus/src/b.ts': "import type { C } from './c.ts';\n",
   });
   expect(found).toBeUndefined();
+});
+
+it('names a cycle of the list that is gone', () => {
+  expect(check({ 'client/sdk/src/carillon.ts': '' })).toContain('is in no cycle any more');
 });
