@@ -2,7 +2,10 @@ import { AUDIT_MS, MAX_CHANGES_KEPT, MAX_CHANGES_TOLD } from './access.ts';
 import type { Statement } from './database.ts';
 import { NOW_MS } from './statements.ts';
 
-/** The statements of channel access. */
+/* The statements of ChannelAccess. `$1` and so on are its parameters, in the order in which each statement lists them. */
+
+/** The id of the channel whose name is $1. */
+const CHANNEL_ID = '(select id from channels where name = $1)';
 
 const SETTINGS = `coalesce(s.visibility, 'public') as visibility, coalesce(s.topic, '') as topic, s.archived_ms,
   s.created_by_id, s.created_by_name, s.created_ms`;
@@ -12,7 +15,7 @@ const SANCTION = `s.person_id, s.channel, s.kind, s.until_ms, s.reason, s.rank,
 const REVOCATION = `r.person_id, r.session, r.before_ms,
   r.until_ms - ${NOW_MS} as remaining_ms`;
 
-/** Serializes access changes, so that versions are assigned in the order of the commits. */
+/** Changes of access come one after the other, and so do their versions, in the order in which they are committed. */
 export const LOCK_ACCESS: Statement = {
   name: 'lock_access',
   text: `select value from meta where name = 'access' for update`,
@@ -29,7 +32,7 @@ export const BUMP_ACCESS: Statement = {
     insert into access_changes (version, channel, person_id) select version, $1::text, $2::text from bumped`,
 };
 
-/** $1 version: at least one row, with the current version. */
+/** $1 version: one row at least, with the version now. */
 export const ACCESS_CHANGES: Statement = {
   name: 'access_changes',
   text: `
@@ -56,7 +59,7 @@ export const CREATE_SETTINGS: Statement = {
     select id, $2, $3, $4, $5, ${NOW_MS} from channels where name = $1 returning ${SETTINGS}`,
 };
 
-/** $1 channel, $2 visibility, $3 topic, $4 1 for archived: overwrites the current settings. */
+/** $1 channel, $2 visibility, $3 topic, $4 1 for archived: what was there is written over. */
 export const WRITE_SETTINGS: Statement = {
   name: 'write_settings',
   text: `
@@ -94,7 +97,7 @@ export const MEMBERS: Statement = {
   name: 'members',
   text: `
     select ${MEMBER} from channel_members m
-    where m.channel_id = (select id from channels where name = $1) and m.person_id > $2
+    where m.channel_id = ${CHANNEL_ID} and m.person_id > $2
     order by m.person_id limit $3::int8`,
 };
 
@@ -103,14 +106,14 @@ export const MEMBER_OF: Statement = {
   name: 'member_of',
   text: `
     select ${MEMBER} from channel_members m
-    where m.channel_id = (select id from channels where name = $1) and m.person_id = $2`,
+    where m.channel_id = ${CHANNEL_ID} and m.person_id = $2`,
 };
 
 /** $1 channel */
 export const COUNT_MEMBERS: Statement = {
   name: 'count_members',
   text: `
-    select count(*) as members from channel_members where channel_id = (select id from channels where name = $1)`,
+    select count(*) as members from channel_members where channel_id = ${CHANNEL_ID}`,
 };
 
 /** $1 channel, $2 id, $3 name, $4 role */
@@ -128,14 +131,15 @@ export const REMOVE_MEMBER: Statement = {
   name: 'remove_member',
   text: `
     delete from channel_members
-    where channel_id = (select id from channels where name = $1) and person_id = $2 returning role`,
+    where channel_id = ${CHANNEL_ID} and person_id = $2 returning role`,
 };
 
-/** Deletes expired sanctions. */
-export const DROP_OLD_SANCTIONS: Statement = {
-  name: 'drop_old_sanctions',
-  text: `delete from sanctions where until_ms <= ${NOW_MS}`,
-};
+/** What of sanctions is read and dropped as of revocations. */
+export const {
+  dropOld: DROP_OLD_SANCTIONS,
+  all: ALL_SANCTIONS,
+  of: SANCTIONS_OF,
+} = expiring('sanctions', 's', SANCTION);
 
 /** $1 person, $2 channel or empty, $3 kind */
 export const SANCTION_OF: Statement = {
@@ -144,10 +148,7 @@ export const SANCTION_OF: Statement = {
     select rank from sanctions where person_id = $1 and channel = $2 and kind = $3 and until_ms > ${NOW_MS}`,
 };
 
-/**
- * $1 channel or empty: the sanctions of this channel, and of all channels; those without a channel are counted
- * separately.
- */
+/** $1 channel or empty: those of this channel, and of all channels; those that hold everywhere are counted by themselves. */
 export const COUNT_SANCTIONS: Statement = {
   name: 'count_sanctions',
   text: `
@@ -182,26 +183,12 @@ export const SANCTIONS_ON: Statement = {
     order by s.person_id limit $4::int8`,
 };
 
-export const ALL_SANCTIONS: Statement = {
-  name: 'all_sanctions',
-  text: `select ${SANCTION} from sanctions s where s.until_ms > ${NOW_MS}`,
-};
-
-/** $1 ids of people */
-export const SANCTIONS_OF: Statement = {
-  name: 'sanctions_of',
-  text: `
-    select ${SANCTION} from unnest($1::text[]) as p(id)
-    cross join lateral (
-      select * from sanctions where person_id = p.id and until_ms > ${NOW_MS} limit 1e6::int8
-    ) s`,
-};
-
-/** Deletes expired revocations. */
-export const DROP_OLD_REVOCATIONS: Statement = {
-  name: 'drop_old_revocations',
-  text: `delete from revocations where until_ms <= ${NOW_MS}`,
-};
+/** What of revocations is read and dropped as of sanctions. */
+export const {
+  dropOld: DROP_OLD_REVOCATIONS,
+  all: ALL_REVOCATIONS,
+  of: REVOCATIONS_OF,
+} = expiring('revocations', 'r', REVOCATION);
 
 /** $1 1 for sessions, 0 for people */
 export const COUNT_REVOCATIONS: Statement = {
@@ -228,21 +215,6 @@ export const LIFT_REVOCATION: Statement = {
   text: `delete from revocations where person_id = $1 and session = '' and until_ms > ${NOW_MS} returning before_ms`,
 };
 
-export const ALL_REVOCATIONS: Statement = {
-  name: 'all_revocations',
-  text: `select ${REVOCATION} from revocations r where r.until_ms > ${NOW_MS}`,
-};
-
-/** $1 ids of people */
-export const REVOCATIONS_OF: Statement = {
-  name: 'revocations_of',
-  text: `
-    select ${REVOCATION} from unnest($1::text[]) as p(id)
-    cross join lateral (
-      select * from revocations where person_id = p.id and until_ms > ${NOW_MS} limit 1e6::int8
-    ) r`,
-};
-
 /** $1 maker's id, $2 maker's name, $3 act, $4 channel or null, $5 person or null, $6 details in JSON */
 export const RECORD: Statement = {
   name: 'record',
@@ -252,21 +224,41 @@ export const RECORD: Statement = {
     values (${NOW_MS}, $1, $2, $3, $4::text, $5::text, $6)`,
 };
 
-const LINE = `a.id, a.at_ms, a.by_id, a.by_name, a.act, a.channel,
-  a.person_id, a.details`;
-
 /** $1 id or null, $2 limit: newest first. */
-export const AUDIT: Statement = {
-  name: 'audit',
-  text: `
-    select ${LINE} from audit a where a.id < coalesce($1::int8, 9223372036854775807)
-    order by a.id desc limit $2::int8`,
-};
+export const AUDIT = auditLines('audit');
 
 /** $1 id or null, $2 limit, $3 channel: newest first. */
-export const AUDIT_OF: Statement = {
-  name: 'audit_of',
-  text: `
-    select ${LINE} from audit a where a.channel = $3 and a.id < coalesce($1::int8, 9223372036854775807)
+export const AUDIT_OF = auditLines('audit_of', 'a.channel = $3 and ');
+
+/** Statements over a table whose rows hold until their `until_ms`; `columns` are read of its rows, which are called `row`. */
+function expiring(table: string, row: string, columns: string): Record<'dropOld' | 'all' | 'of', Statement> {
+  return {
+    /** Drops the rows that no longer hold. */
+    dropOld: { name: `drop_old_${table}`, text: `delete from ${table} where until_ms <= ${NOW_MS}` },
+    /** Every row that holds. */
+    all: {
+      name: `all_${table}`,
+      text: `select ${columns} from ${table} ${row} where ${row}.until_ms > ${NOW_MS}`,
+    },
+    /** $1 ids of people: theirs. */
+    of: {
+      name: `${table}_of`,
+      text: `
+    select ${columns} from unnest($1::text[]) as p(id)
+    cross join lateral (
+      select * from ${table} where person_id = p.id and until_ms > ${NOW_MS} limit 1e6::int8
+    ) ${row}`,
+    },
+  };
+}
+
+/** A page of the audit, newest first; `condition` ends in `and`, and leaves lines out. */
+function auditLines(name: string, condition = ''): Statement {
+  return {
+    name,
+    text: `
+    select a.id, a.at_ms, a.by_id, a.by_name, a.act, a.channel, a.person_id, a.details from audit a
+    where ${condition}a.id < coalesce($1::int8, 9223372036854775807)
     order by a.id desc limit $2::int8`,
-};
+  };
+}
