@@ -2,28 +2,28 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { Tally } from './tests/tally.ts';
 
 /**
- * Packages are read from their sources, so a unit test needs no build. Without Vite's `module`: Node is told the same
- * conditions, and what @opentelemetry/api has under it Node cannot load.
+ * Packages are read from their sources, so a unit test needs no build. Vite's condition `module` is left out: Node gets the same
+ * conditions, and cannot load what @opentelemetry/api has under it.
  */
 const fromSource = { conditions: ['carillon-source', 'node', 'development|production'] };
 
-/** What takes long runs with all there is, each night and before a release: `npm run test:all` (tests/README.md). */
+/** Slow suites run only with everything else, each night and before a release: `npm run test:all` (tests/README.md). */
 const runsAll = process.env.TESTS === 'all';
 
 export default defineConfig({
   resolve: fromSource,
   ssr: { resolve: fromSource },
   test: {
-    // These end what hangs, and say nothing of how fast it is to be. A crowded machine takes ten times as long as a quiet one.
+    // These end what hangs; they are no bounds on speed. A busy machine takes ten times as long as a quiet one.
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000, interval: 20 } },
     exclude: [...configDefaults.exclude, ...(runsAll ? [] : ['**/*.nightly.test.ts'])],
     globalSetup: 'tests/servers/lender.ts',
     reporters: ['default', new Tally()],
-    // Many tests wait for real servers; only what is slower than that is listed by name.
+    // Many tests wait for real servers; only tests slower than this are listed by name.
     slowTestThreshold: 15_000,
-    // Of one order are only such as have as many workers.
+    // Projects with the same group order must have the same number of workers.
     projects: [
       {
         extends: true,
@@ -34,10 +34,10 @@ export default defineConfig({
             '{chat-service,standalone,hello-bot,worker,cli}/test/**/*.test.ts',
             'tests/{attacks,conformance,deploy,proxy,repo,telemetry}/**/*.test.ts',
           ],
-          // To load what suites share takes as long as to run them. At night there is time to do it anew for each.
+          // Loading what suites share takes as long as running them. At night there is time to load it for each suite.
           isolate: runsAll,
           sequence: { groupOrder: 1 },
-          // Some of it is waiting.
+          // Some tests mostly wait.
           maxWorkers: 3,
         },
       },
@@ -54,7 +54,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // With browsers, whose client takes longer to load than most suites take.
+          // With browsers. Loading playwright takes longer than most suites do.
           name: 'people',
           include: ['tests/e2e/**/*.test.ts'],
           isolate: runsAll,
@@ -65,7 +65,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // One at a time: they measure time and memory, and take servers away.
+          // One at a time: they measure time and memory, and stop servers.
           name: 'faults',
           include: ['tests/{clients,faults,observability}/**/*.test.ts'],
           sequence: { groupOrder: 3 },
@@ -75,7 +75,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // What Kubernetes is told; the same on every Node.
+          // The chart. Its output does not depend on the version of Node.
           name: 'chart',
           include: ['tests/helm/**/*.test.ts'],
           sequence: { groupOrder: 4 },

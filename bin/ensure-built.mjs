@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Makes a clone ready to run, and does only what is needed: installs where node_modules is not what package-lock.json says,
- * and with `build` builds what has changed. Prints the PATH that what follows must have, whose `node` is new enough; all else is
- * said on stderr. Plain Node, which an older one runs too, and before anything is installed.
+ * Makes a clone ready to run, and does only what is needed: installs if node_modules differs from package-lock.json and, with
+ * `build`, builds what has changed. Prints the PATH for the command that follows, whose `node` is new enough; everything else goes
+ * to stderr. It runs on an older Node, too, and before anything is installed.
  *
- *   PATH=$(node bin/ensure-built.mjs [build | path]) && node …     `path` only prints it
+ *   PATH=$(node bin/ensure-built.mjs [build | path]) && node …     `path` only prints the PATH
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -20,7 +20,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newNodeFolder } from '../cli/bin/new-node.mjs';
 
-/** What the page is built from, and what its build leaves last. */
+/** What the page is built from, and the file that its build writes last. */
 const PAGE_SOURCES = [
   'client/page/src',
   'client/sdk/src',
@@ -30,8 +30,8 @@ const PAGE_SOURCES = [
 ];
 const PAGE = 'client/page/dist/index.html';
 /**
- * As old as the sources that the compiler has seen last. It leaves a file for each part, but not where only the time of a folder
- * has changed. An installation takes it away, as it must: it brings other types.
+ * A file whose time is the start of the last compilation. The compiler's own output does not do: it stays as it is when only the
+ * time of a folder has changed. An installation deletes this file, which is right: it brings other types.
  */
 const PARTS = 'node_modules/.cache/carillon/parts-built';
 
@@ -50,7 +50,7 @@ if (task === 'build') {
 }
 console.log(process.env.PATH);
 
-/** npm records what it installed beside it. What is optional may be for another kind of machine, and not there. */
+/** Compares with npm's own record of what it installed. An optional package may be missing: it can be for another platform. */
 function isInstalled() {
   const record = 'node_modules/.package-lock.json';
   if (!existsSync(record)) return false;
@@ -73,7 +73,7 @@ function buildParts() {
     isNewest(PARTS, ['tsconfig.base.json', 'tsconfig.build.json', ...configs, ...sources])
   )
     return;
-  // What is edited while the compiler runs is newer than this.
+  // Whatever is edited while the compiler runs is newer than this.
   const now = new Date();
   run('run', 'build:parts', '--silent');
   mkdirSync(dirname(PARTS), { recursive: true });
@@ -81,7 +81,7 @@ function buildParts() {
   utimesSync(PARTS, now, now);
 }
 
-/** A folder counts too: its time tells of a file that was taken away. */
+/** Folders count, too: their time changes when a file is deleted. */
 function isNewest(file, sources) {
   if (!existsSync(file)) return false;
   const time = statSync(file).mtimeMs;
@@ -92,7 +92,7 @@ function isNewest(file, sources) {
   return sources.flatMap((path) => [path, ...tree(path)]).every((path) => statSync(path).mtimeMs < time);
 }
 
-/** Its output goes where all goes that is no PATH. */
+/** Runs npm with its output on stderr; only the PATH goes to stdout. Exits as npm does if it fails. */
 function run(...npmArguments) {
   const { status, error } = spawnSync('npm', npmArguments, { stdio: ['inherit', 2, 2] });
   if (error) say(`npm cannot be run: ${error.message}`);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const WITHIN_MS = 60_000;
 const INTERVAL_MS = 20;
 
-/** Polls until `check` gives something true; fails after `withinMs` with what it was waiting for. */
+/** Polls until `check` returns something true. Throws after `withinMs`, saying what it was waiting for. */
 export async function eventually<Found>(
   what: string,
   check: () => Found | Promise<Found>,
@@ -19,7 +19,7 @@ export async function eventually<Found>(
   }
 }
 
-/** Waits until `attempt` neither throws nor gives false; throws what it threw last where that takes too long. */
+/** Polls until `attempt` neither throws nor returns false. If that takes too long, throws the last error. */
 export async function eventuallyHolds(attempt: () => unknown, withinMs = WITHIN_MS): Promise<void> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -9,7 +9,7 @@ import { type Answer, call as callAt } from './caller.ts';
 const OWN = randomBytes(3).toString('hex');
 const HELLO = `hello${OWN}`;
 
-/** What a call comes to: a refusal by its code, and `ok` where access refused nothing, whatever else came of it. */
+/** The outcome of a call: the code of a refusal, or `ok` if access refused nothing, even if the call failed later. */
 type Verdict = 'ok' | 'unauthenticated' | 'forbidden' | 'not_found' | 'muted' | 'banned' | 'archived';
 
 /** What a call is, to access. `own`: of a message that somebody else wrote. */
@@ -93,8 +93,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'DELETE /v1/channels/{channel}/webhooks/{id}': 'as above',
   'POST /v1/channels/{channel}/webhooks/{id}/resume': 'as above',
   'POST /v1/channels/{channel}/exports': 'for the admin token alone; chat-service/test/exports.test.ts',
-  'GET /v1/exports/{id}': 'for who knows its id',
-  'GET /v1/exports/{id}/file': 'for who knows its id',
+  'GET /v1/exports/{id}': 'for anyone with its id',
+  'GET /v1/exports/{id}/file': 'for anyone with its id',
 };
 
 const PLACES = ['public', 'private', 'archived', 'missing'] as const;
@@ -110,7 +110,7 @@ const idOf = (name: string) => `${name}-${OWN}`;
 const bearer = (sub: string, carillon: object, more: object = {}) =>
   `Bearer ${signToken(idOf(sub), { carillon, ...more })}`;
 
-/** Who calls, by what they send. */
+/** The callers, and the `Authorization` header that each sends. */
 const AUTHORIZATIONS: Readonly<Record<string, string | undefined>> = {
   anonymous: undefined,
   'without grants': bearer('ned', { subscribe: [], publish: [], moderate: [] }),
@@ -136,13 +136,13 @@ function expected(who: string, kind: Kind, place: Place): Verdict {
   if (kind === 'call at all') return 'ok';
   const moderates = who === 'moderator' || who === 'service';
   if (kind === 'moderate everything') return moderates ? 'ok' : 'forbidden';
-  // The answer holds a message: who may not read it is told nothing of it.
+  // The answer contains a message, so a caller that may not read it learns nothing about it.
   if (kind === 'react' || kind === 'own' || kind === 'read own') {
     const reads = expected(who, 'read', place);
     if (reads !== 'ok') return reads;
     const has = moderates || (who === 'owner' && place !== 'missing');
     if (kind !== 'react' && has) return 'ok';
-    // Of a message that is not there nobody is the author, and who may not write is told that alone.
+    // A missing message has no author, and a caller that may not write is refused for that alone.
     const own = expected(who, kind === 'read own' ? 'read' : 'write', place);
     return own === 'ok' && kind !== 'react' && place !== 'missing' ? 'forbidden' : own;
   }
@@ -177,7 +177,7 @@ function verdict({ code, text }: Answer, place: Place): Verdict {
     case 'archived':
       return code;
     case 'not_found':
-      // Who may moderate a channel that is not there is told so.
+      // A moderator learns that a channel is missing.
       return text.includes(NO_CHANNEL) && place !== 'missing' ? code : 'ok';
     default:
       return 'ok';
@@ -216,7 +216,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
       // The first event of each says how the channel was made.
       .replace('{seq}', method === 'DELETE' && path.endsWith('{seq}') ? '3' : '2')
       .replace('{emoji}', encodeURIComponent('👍'))
-      // What one with more rights did stays; of a person of whom nothing holds there is nothing to end.
+      // A sanction by somebody with more rights stays; for a person without sanctions there is nothing to lift.
       .replace('{person}', idOf(method === 'DELETE' ? 'nobody' : 'somebody'));
     return call(method, filled, authorization, body);
   };
@@ -241,7 +241,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
     await admin('POST', `/v1/people/${idOf('rob')}/revocation`);
   });
 
-  it('has a row for every call there is, and no other', async () => {
+  it('has a row for every call, and no other rows', async () => {
     const { paths } = JSON.parse((await call('GET', '/openapi.json')).text) as {
       paths: Record<string, Record<string, unknown>>;
     };
@@ -251,7 +251,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
     expect([...Object.keys(TABLE), ...Object.keys(ELSEWHERE)].sort()).toEqual(calls.sort());
   });
 
-  it.each(Object.entries(TABLE))('%s answers each as the contract says', async (name, row) => {
+  it.each(Object.entries(TABLE))('%s answers each caller as the contract says', async (name, row) => {
     const found: string[] = [];
     const meant: string[] = [];
     const places: readonly Place[] =
@@ -272,7 +272,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
     expect(found).toEqual(meant);
   });
 
-  it('a stream by ticket answers each as one by token', async () => {
+  it('a stream opened by ticket answers each caller as one opened by token', async () => {
     const found: string[] = [];
     const meant: string[] = [];
     for (const place of PLACES) {
@@ -289,7 +289,7 @@ describe('who may do what', { timeout: 600_000 }, () => {
     expect(found).toEqual(meant);
   });
 
-  it('lists and search show each what they may read, and nothing else', async () => {
+  it('lists and search show each caller what they may read, and nothing else', async () => {
     for (const [who, authorization] of Object.entries(AUTHORIZATIONS)) {
       const readable = (['public', 'private', 'archived'] as const)
         .filter((place) => expected(who, 'read', place) === 'ok')
@@ -306,13 +306,13 @@ describe('who may do what', { timeout: 600_000 }, () => {
   });
 });
 
-describe('who may do what where all may come in', { timeout: 300_000 }, () => {
+describe('who may do what on a server that lets everybody in', { timeout: 300_000 }, () => {
   let port: number;
   beforeAll(async () => {
     ({ port } = await lentStandalone('usual'));
   });
 
-  /** Somebody who took a name. */
+  /** A guest with a name. */
   const guest = async (name: string) => {
     const headers = { 'Content-Type': 'application/json' };
     const body = JSON.stringify({ name });
@@ -321,7 +321,7 @@ describe('who may do what where all may come in', { timeout: 300_000 }, () => {
     return { id: JSON.parse(answer.text).id as string, headers: { Cookie: cookie } };
   };
 
-  it('lets who has no session read and post, and nothing that is done in a name', async () => {
+  it('lets callers without a session read and post, and do nothing that needs a name', async () => {
     const [gus, olga] = [await guest('Gus'), await guest('Olga')];
     const own = { ...olga.headers, 'Content-Type': 'application/json' };
     const made = async (path: string, body: object) => {

@@ -33,7 +33,7 @@ describe.runIf(postgresInstalled)('a ban', { timeout: 300_000 }, () => {
     for (const service of services) await service.stop();
   });
 
-  it('ends the streams of the person on every node within a second, and no other', async () => {
+  it('ends the streams of the person on every node within a second, and no other streams', async () => {
     const [chat, ...nodes] = services.map(({ url }) => url);
     const read = async (node: string, sub: string) => {
       const headers = { Authorization: `Bearer ${signToken(sub, { carillon: EVERYTHING })}` };

@@ -15,10 +15,10 @@ const told = (reader: Reader, name: string) =>
   reader.events.filter((event) => event.name === name).map(({ data }) => JSON.parse(data));
 const bodies = (reader: Reader) => told(reader, 'message').map(({ body }) => body);
 
-describe.skipIf(!mosquittoInstalled)('an event that somebody with access to the broker makes up', () => {
-  it('withholds no real one from who reads live: they are told, and get it', () => attack({}));
+describe.skipIf(!mosquittoInstalled)('a forged event from somebody with access to the broker', () => {
+  it('withholds no real event from live readers: they get a reset and then the real event', () => attack({}));
 
-  it.skipIf(!postgresInstalled)('does not so on PostgreSQL either', async () => {
+  it.skipIf(!postgresInstalled)('withholds none on PostgreSQL either', async () => {
     await attack({ HISTORY_URL: await lentDatabase() });
   });
 });

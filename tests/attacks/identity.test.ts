@@ -86,7 +86,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     }
   }
 
-  it('lets in who has a good token, as far as its claims go', async () => {
+  it('lets in callers with a valid token, as far as its claims go', async () => {
     const headers = { Authorization: await bearer() };
     const answers = await Promise.all(ways(headers));
     expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200]);
@@ -98,7 +98,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     );
   });
 
-  it('lets in nobody without a token, whatever else they bring', async () => {
+  it('lets in nobody without a token, whatever else they send', async () => {
     await refused({});
     for (const value of [
       'Bearer',
@@ -115,7 +115,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     await refused({ 'X-Forwarded-User': 'admin', 'X-Real-IP': '127.0.0.1' });
   });
 
-  it('refuses forged, expired, premature and foreign tokens on every way in', async () => {
+  it('refuses forged, expired, premature and foreign tokens at every entrance', async () => {
     const tokens = [
       raw({ alg: 'none' }, good()),
       raw({ alg: 'none' }, good({ carillon: everything }), 'x'),
@@ -133,7 +133,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
       await hs256(good({ filling: 'x'.repeat(7_000) })),
     ];
     for (const token of tokens) await refused({ Authorization: `Bearer ${token}` });
-    // Past what headers may have in all, nobody even looks.
+    // Above the limit for all headers, none of them is read.
     const huge = await target.call('GET', '/v1/session', {
       Authorization: await bearer(good({ filling: 'x'.repeat(40_000) })),
     });
@@ -182,7 +182,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     await refused(headers);
   });
 
-  it('ends a session for good when its person signs out, also for who has a copy of the cookie', async () => {
+  it('ends a session for good when its person signs out, also for anybody with a copy of the cookie', async () => {
     const token = await bearer(good({ jti: 'signs out' }));
     const cookie = cookieOf(await target.call('POST', '/v1/session', { Authorization: token }));
     const other = cookieOf(await target.call('POST', '/v1/session', { Authorization: token }));
@@ -206,7 +206,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     expect((await target.call('POST', '/c/lobby', { Cookie: other }, 'x')).status).toBe(201);
   });
 
-  it('takes no session by https that a host beside it, or plain http, could have planted', async () => {
+  it('accepts no session over https that a sibling host or plain http could have planted', async () => {
     const https = { 'X-Forwarded-Proto': 'https' };
     const Authorization = await bearer();
     const planted = cookieOf(await target.call('POST', '/v1/session', { Authorization }));
@@ -220,7 +220,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200]);
   });
 
-  it('gives each sign-in a session of its own, whatever cookie comes along', async () => {
+  it('gives each sign-in a session of its own, whatever cookie it sends', async () => {
     const eve = cookieOf(
       await target.call('POST', '/v1/session', { Authorization: await bearer(good({ sub: 'eve' })) }),
     );
@@ -233,7 +233,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     expect(idOf(cookieOf(fixed)).session).not.toBe(idOf(eve).session);
   });
 
-  it('takes a ticket once, from who may, and for what they may', async () => {
+  it('accepts a ticket once, from its owner, for what its owner may read', async () => {
     const issue = async (headers: Record<string, string>) => target.call('POST', '/v1/tickets', headers);
     expect((await issue({})).code).toBe('unauthenticated');
     const issued = await issue({ Authorization: await bearer() });
@@ -253,7 +253,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     expect(target.logged.join('')).not.toContain(ticket);
   });
 
-  it('takes no write with a cookie from a page of another origin, whichever call it is', async () => {
+  it('accepts no write with a cookie from a page of another origin, in any call', async () => {
     const cookie = cookieOf(
       await target.call('POST', '/v1/session', {
         Authorization: await bearer(good({ carillon: everything })),
@@ -288,7 +288,7 @@ describe('AUTH=jwt over HTTP and streams', { timeout: 120_000 }, () => {
     expect(page.messages[0]).toMatchObject({ body: 'first' });
   });
 
-  it('writes no header and no line of the log that a caller chose', async () => {
+  it('writes no header and no log line that a caller made up', async () => {
     const before = target.logged.length;
     const forged = '\r\n{"level":60,"msg":"forged"}\r\nSet-Cookie: forged=1';
     for (const sub of ['ada', `ada${forged}`]) {
@@ -344,7 +344,7 @@ describe("AUTH=jwt with a provider's keys", { timeout: 120_000 }, () => {
     await provider?.close();
   });
 
-  it("lets in who has the provider's token, also once the provider is away", async () => {
+  it("lets in callers with the provider's token, also while the provider is away", async () => {
     const headers = { Authorization: `Bearer ${await provider.token()}` };
     const posted = await target.call('POST', '/c/lobby', headers, 'x');
     expect(JSON.parse(posted.text)).toMatchObject({ author: { id: 'carillon', name: 'A program' } });
@@ -373,7 +373,7 @@ describe('AUTH=oidc over HTTP, with the provider away', { timeout: 120_000 }, ()
   });
   afterAll(() => target?.close());
 
-  it('leads nobody anywhere but back to its own pages', async () => {
+  it('redirects only to its own pages', async () => {
     for (const path of [
       'https://evil.example',
       '//evil.example',
@@ -402,7 +402,7 @@ describe('AUTH=oidc over HTTP, with the provider away', { timeout: 120_000 }, ()
     }
   });
 
-  it('says that the provider is away, and goes on with what needs none', async () => {
+  it('says that the provider is away, and goes on with what needs no provider', async () => {
     const answer = await target.call('GET', '/v1/auth/login?return=/c/lobby%3Fx=1%23y');
     expect([answer.status, answer.code, answer.headers['retry-after']]).toEqual([503, 'identity_away', '2']);
     expect((await target.call('GET', '/v1/session')).status).toBe(200);

@@ -17,7 +17,7 @@ describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }
     for (const node of nodes ?? []) await node.close();
   });
 
-  it('take a ticket once together, however it is raced', async () => {
+  it('accept a ticket once between them, even when both are asked at the same time', async () => {
     for (let round = 0; round < 5; round++) {
       const issued = await nodes[0].call('POST', '/v1/tickets', await bearer({ jti: `round ${round}` }));
       const { ticket } = JSON.parse(issued.text);
@@ -36,7 +36,7 @@ describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }
     await endSession(nodes, 'session');
   });
 
-  it('end the streams of who is banned, on both, and no other', async () => {
+  it('end the streams of a banned person on both nodes, and no other streams', async () => {
     const read = async (node: number, sub: string) => {
       const stream = await fetch(`${nodes[node as 0 | 1].url}/v1/channels/lobby/stream`, {
         headers: await bearer({ sub }),
@@ -56,7 +56,7 @@ describe.runIf(postgresInstalled)('two nodes of one store', { timeout: 120_000 }
     expect(answer.status).toBe(200);
     for (const stream of banned)
       expect(await stream.text()).toMatch(/event: denied\ndata: {"reason":"banned","channel":"lobby"/);
-    // Who is not banned has what is said after it.
+    // Everybody else still reads what is posted after the ban.
     const said = await nodes[0].call('POST', '/c/lobby', await bearer({ sub: 'bob' }), 'after the ban');
     expect(said.status).toBe(201);
     for (const stream of others) await untilItHas(stream, 'after the ban');

@@ -17,7 +17,7 @@ export async function startTwoNodes(more: Record<string, string> = {}): Promise<
   return [await startTarget(env), await startTarget(env)];
 }
 
-/** Begins a session at one node, reads a stream by it at the other, and ends it; gives how long the stream went on, ms. */
+/** Starts a session at one node, reads a stream with it at the other, and ends it. Returns how long the stream went on, ms. */
 export async function endSession([one, other]: TwoNodes, jti: string): Promise<number> {
   const made = await one.call('POST', '/v1/session', {
     Authorization: `Bearer ${await hs256(good({ jti }))}`,

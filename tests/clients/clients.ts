@@ -1,6 +1,6 @@
 import type { Language } from './installed.ts';
 
-/** A client that reads Carillon's streams, as docs/clients.md tells of it. */
+/** A client that reads Carillon's streams, as docs/clients.md describes it. */
 export interface ForeignClient {
   name: string;
   language: Language;
@@ -19,7 +19,7 @@ export interface ForeignClient {
   endsAtDenied?: true;
   /** Takes an id at the end of its line: a message that is cut off before the empty line behind it is lost. */
   takesIdEarly?: true;
-  /** Hands on what was cut, and takes its id: it comes back further behind, and may be told of a reset. */
+  /** Delivers a cut event and takes its id, so it comes back further behind and may get a reset. */
   takesWhatWasCut?: true;
   /** Does not read chunks: hands on events without data. */
   readsNoChunks?: true;

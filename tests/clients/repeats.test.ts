@@ -12,12 +12,12 @@ const message = (seq: number, id?: string): Block => ({
 });
 const stream = (cursor: string | undefined, ...blocks: Block[]): Passed => ({ cursor, blocks });
 
-it('nothing has to come again where each message has its id', () => {
+it('nothing has to be sent again if each message has its id', () => {
   const streams = [stream(undefined, message(1, 'a'), message(2, 'b')), stream('b', message(3, 'c'))];
   expect(repeatsOf(streams)).toEqual({ inevitable: 0, onTheWire: 0, otherCursors: 0 });
 });
 
-it('messages behind the last id have to come again', () => {
+it('messages after the last id have to be sent again', () => {
   const streams = [
     stream(undefined, message(1, 'a'), message(2), message(3)),
     stream('a', message(2), message(3, 'c')),
@@ -25,12 +25,12 @@ it('messages behind the last id have to come again', () => {
   expect(repeatsOf(streams)).toEqual({ inevitable: 2, onTheWire: 2, otherCursors: 0 });
 });
 
-it('a client that comes back one behind is found', () => {
+it('a client that comes back one event behind is found', () => {
   const streams = [stream(undefined, message(1, 'a'), message(2, 'b')), stream('a', message(2, 'b'))];
   expect(repeatsOf(streams)).toEqual({ inevitable: 0, onTheWire: 1, otherCursors: 1 });
 });
 
-it('another cursor counts once, though the client comes back with it again', () => {
+it('another cursor counts once, even if the client comes back with it again', () => {
   const streams = [stream(undefined, message(1, 'a')), stream('b'), stream('b', message(3, 'c'))];
   expect(repeatsOf(streams)).toEqual({ inevitable: 0, onTheWire: 0, otherCursors: 1 });
 });

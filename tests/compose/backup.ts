@@ -35,8 +35,8 @@ export const restoreOnNewMachine = (): Promise<string> =>
   });
 
 /**
- * Makes a backup, loses what came after it, and restores it, all by the commands of docs/compose.md; a program that reads all the
- * time is told so, shows what there is, and goes on. Who was signed in still is.
+ * Makes a backup, loses what came after it, and restores it, all with the commands of docs/compose.md. A program that reads all
+ * the time gets a reset, shows what is there, and goes on. Sessions stay signed in.
  */
 async function restoredAfter(disaster: (folder: string) => Promise<void>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-backup-'));
@@ -70,12 +70,12 @@ async function restoredAfter(disaster: (folder: string) => Promise<void>): Promi
     if (stored.join() !== left.join()) throw new Error(`the store has ${stored}`);
     await shows(left);
     const told = reader.resets.map(({ reason }) => reason).join();
-    if (told !== 'epoch') throw new Error(`the reader was told "${told}", not once of the epoch`);
+    if (told !== 'epoch') throw new Error(`the reader got the resets "${told}" instead of one for the epoch`);
     if ((await psql(`select to_regclass('${LATER}') is null`)).trim() !== 't')
       throw new Error('what the backup did not have is still there');
     const name = await nameOf(cookie);
-    if (name !== 'Ada') throw new Error(`who was Ada is ${name}`);
-    return `the reader was told once, and shows all ${left.length}; green ${(green.ms / 1_000).toFixed(1)} s after the last command`;
+    if (name !== 'Ada') throw new Error(`the session of Ada is now of ${name}`);
+    return `the reader got one reset, and shows all ${left.length}; green ${(green.ms / 1_000).toFixed(1)} s after the last command`;
   } finally {
     reader.close();
     rmSync(folder, { recursive: true, force: true });
@@ -98,7 +98,7 @@ function psql(sql: string): Promise<string> {
   return compose(['exec', '-T', 'postgres', 'psql', '-U', 'carillon', '-d', 'carillon', '-qtAc', sql]);
 }
 
-/** Takes a name, and gives the cookie that proves it. */
+/** Signs in with a name. Returns the cookie of the session. */
 async function signIn(name: string): Promise<string> {
   const answer = await fetch(`${HTTP}/v1/session`, {
     method: 'POST',

@@ -21,7 +21,7 @@ async function checks(): Promise<Check[]> {
 /** Each chat node has checks of its own: so what is asked so often in turn was answered by all of them. */
 const IN_A_ROW = 6;
 
-/** Waits until the lines are all green, at every node, and gives the time until they began to be, ms. */
+/** Waits until all lines are green at every node. Returns the time until they first were, ms. */
 export async function untilGreen(what: string, withinMs: number): Promise<{ ms: number; names: string[] }> {
   const start = performance.now();
   for (;;) {
@@ -33,7 +33,7 @@ export async function untilGreen(what: string, withinMs: number): Promise<{ ms: 
   }
 }
 
-/** Waits until the lines are as wanted, and gives the time that took, ms. */
+/** Waits until the lines are as wanted. Returns the time that took, ms. */
 export async function until(
   wanted: (checks: readonly Check[]) => boolean,
   what: string,

@@ -14,7 +14,7 @@ import { compose, prepareEngine } from './stack.ts';
 const DATA_WITHIN_MS = 240_000;
 const RATE_INTERVAL = '1m';
 
-/** What a stack that nobody has done wrong to does not have. */
+/** Series that only appear after a fault. */
 const NEEDS_A_FAULT = /carillon_(resets|streams_refused)_total|carillon_webhook/;
 
 try {

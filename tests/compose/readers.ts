@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Carillon, type Message, type Subscription } from '@carillon/client';
 import { HTTP } from './stack.ts';
 
-/** Several who read a channel through nginx, and one who posts to it without pause. */
+/** Several readers of a channel through nginx, and a writer that posts to it without pause. */
 export interface Readers {
   /** Posts acknowledged so far. */
   readonly posted: number;

@@ -130,7 +130,7 @@ await step('down with volumes', async () => {
 clearTimeout(watchdog);
 console.log(`done in ${seconds(startedAt)}`);
 
-/** Runs a step and prints its line. What it gives is printed where it is text. */
+/** Runs a step and prints its line, with what the step returns if that is text. */
 async function step<T>(what: string, action: () => Promise<T>): Promise<T> {
   const start = performance.now();
   try {

@@ -21,7 +21,7 @@ const ENVIRONMENT = {
   RATE_LIMIT: 'off',
 };
 
-/** Runs a program in the project's folder and gives what it wrote to stdout; rejects with what it wrote where it fails. */
+/** Runs a program in the project's folder. Resolves with its stdout; rejects with its output if it fails. */
 export function run(command: string, args: readonly string[], withinMs = 120_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -47,7 +47,7 @@ export function run(command: string, args: readonly string[], withinMs = 120_000
 export const compose = (args: readonly string[], withinMs?: number) =>
   run('docker', ['compose', ...args], withinMs);
 
-/** Makes sure that there is an engine; where there is none, it is started from `CARILLON_ENGINE`. */
+/** Makes sure that a Docker engine runs; if none does, starts one from `CARILLON_ENGINE`. */
 export async function prepareEngine(): Promise<string> {
   const runs = await works('docker', ['info']);
   const composes = await works('docker', ['compose', 'version']);

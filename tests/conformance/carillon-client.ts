@@ -1,4 +1,4 @@
-/** The adapter of `@carillon/client`: commands on stdin, what an application is told on stdout. */
+/** The adapter of `@carillon/client`: reads commands from stdin, writes what an application sees to stdout. */
 import { createInterface } from 'node:readline';
 import { createAdapter } from './client-adapter.ts';
 

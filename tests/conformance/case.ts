@@ -62,7 +62,7 @@ export const conformanceCase = z.strictObject({
   answers: z.array(answer).default([]),
   /** What the application sees, in this order. */
   sees: z.array(z.record(z.string(), z.unknown())),
-  /** States that it is told, in this order; others may come between. */
+  /** Connection states that it sees, in this order; others may come between. */
   states: z.array(z.string()).default([]),
   /** All attempts of a call carry one `Idempotency-Key`. */
   oneKey: z.boolean().default(false),

@@ -7,7 +7,7 @@ import {
 } from '@carillon/client';
 import type { Line } from './subject.ts';
 
-/** Makes the calls that commands say, and tells what an application is told. It runs in Node and in a browser. */
+/** Carries out commands with the SDK, and reports what an application sees. It runs in Node and in a browser. */
 export function createAdapter(tell: (line: Line) => void) {
   let subscription: Subscription | undefined;
 

@@ -2,7 +2,7 @@ import { readCases } from './case.ts';
 import { runCase } from './run-case.ts';
 import { startProcess } from './subject.ts';
 
-/** Holds an adapter against all cases, or those whose title contains `only`, one after the other. Gives how many fail. */
+/** Runs all cases against an adapter, one after the other, or those whose title contains `only`. Returns how many fail. */
 export async function runSuite(
   [command, ...args]: readonly [string, ...string[]],
   { only = '', print }: { only?: string; print: (line: string) => void },

@@ -1,5 +1,5 @@
 /**
- * Holds an SDK against all cases, or those whose title contains a text:
+ * Runs all cases against an SDK, or those whose title contains a text:
  *
  *   npm run conformance -- [--only TEXT] COMMAND [ARGUMENT…]
  */

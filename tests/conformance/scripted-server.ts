@@ -62,7 +62,7 @@ export async function startScriptedServer(
   }
 
   async function stream(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    // Who asks why it was refused is told the same again.
+    // A client that asks why it was refused gets the same answer again.
     const asksWhy = request.headers.accept === 'application/json';
     if (asksWhy && streams > 0) {
       const { status, headers, body } = script.streams[streams - 1] ?? {};

@@ -15,7 +15,7 @@ export function runSideBySide(
     for (const script of cases.filter((_, index) => index % lanes === lane)) {
       const run = () => runCase(subject, script);
       last = last.then(run, run);
-      // Who looks at it later is told then.
+      // Whatever awaits this promise later still gets the rejection.
       last.catch(() => {});
       ends.set(script, last);
     }

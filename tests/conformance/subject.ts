@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** What an application is told, as a line of JSON says it. */
+/** What an application sees: one line of JSON from the adapter. */
 export type Line = { saw: string } & Record<string, unknown>;
 
 /** What an application asks for. */
@@ -10,7 +10,7 @@ export type Command = Record<string, unknown>;
 /** An SDK under test: it takes commands and says what the application saw. */
 export interface Subject {
   command(command: Command): void;
-  /** What is told from now on goes to `listener`. */
+  /** Passes every line from now on to `listener`. */
   listen(listener: (line: Line) => void): void;
   /** How it came to its end, undefined while it goes on. One that has ended takes no more commands. */
   readonly ended: string | undefined;
@@ -46,7 +46,7 @@ export function startProcess(command: string, args: readonly string[]): Subject 
       resolve();
     });
   });
-  // Who has ended reads no commands: that is said by its end.
+  // A process that has ended reads no commands; its exit is reported on its own.
   child.stdin.on('error', () => {});
   createInterface({ input: child.stdout }).on('line', (text) => tell(lineOf(text)));
   return {

@@ -26,7 +26,7 @@ describe('make-certificates', { timeout: 60_000 }, () => {
   const mode = (name: string) => (statSync(join(directory, name)).mode & 0o777).toString(8);
   const all = () => Object.fromEntries(readdirSync(directory).map((name) => [name, text(name)]));
 
-  it('makes each for its hosts, signed by the authority, with keys that only the owner reads', () => {
+  it('makes each certificate for its hosts, signed by the authority, with a key that only the owner can read', () => {
     make(['kafka=kafka,10.0.0.7,::1', 'nginx=*.example.org']);
     const authority = certificate('authority.pem');
     const kafka = certificate('kafka.pem');
@@ -43,7 +43,7 @@ describe('make-certificates', { timeout: 60_000 }, () => {
     for (const name of ['authority.pem', 'kafka.pem']) expect(mode(name)).toBe('644');
   });
 
-  it('keeps what is good, and makes anew what gets other hosts, lost its key, or soon expires', () => {
+  it('keeps valid certificates, and renews those with other hosts, without a key or close to expiry', () => {
     make(['kafka=kafka', 'nginx=localhost']);
     const before = all();
     expect(make(['kafka=kafka', 'nginx=localhost'])).toBe('');
@@ -62,7 +62,7 @@ describe('make-certificates', { timeout: 60_000 }, () => {
     expect(certificate('nginx.pem').verify(certificate('authority.pem').publicKey)).toBe(true);
   });
 
-  it('takes a certificate from elsewhere, and never changes it', () => {
+  it('uses a certificate from elsewhere, and never changes it', () => {
     execFileSync(
       'openssl',
       [
@@ -77,7 +77,7 @@ describe('make-certificates', { timeout: 60_000 }, () => {
     expect(text('nginx.keystore.pem')).toContain(before['nginx.pem']);
   });
 
-  it('signs with an authority from elsewhere, and says what is missing where it has no key of it', () => {
+  it('signs with an authority from elsewhere, and says what is missing if it has no key', () => {
     make(['kafka=kafka']);
     rmSync(join(directory, 'authority.made'));
     const authority = text('authority.pem');
@@ -92,7 +92,7 @@ describe('make-certificates', { timeout: 60_000 }, () => {
     expect(make(['kafka=kafka'])).toBe('');
   });
 
-  it('refuses what is no name with its hosts', () => {
+  it('refuses an argument that is not a name with its hosts', () => {
     for (const wrong of ['kafka', 'kafka=', '=kafka', 'kafka=a b', '../kafka=$(id)']) {
       expect(() => make([wrong])).toThrow('not NAME=HOST');
     }

@@ -7,7 +7,7 @@ import { startService } from '../telemetry/service.ts';
 const soon = { timeout: 40_000, interval: 50 };
 
 it.skipIf(!postgresInstalled).each(['broadcast-sse', 'chat-service'] as const)(
-  '%s is not ready while it cannot read who may do what, and says so',
+  '%s is not ready while it cannot read the access rules, and says so',
   async (name) => {
     const url = await lentDatabase();
     const role = `suite_${randomBytes(6).toString('hex')}`;

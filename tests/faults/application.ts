@@ -1,6 +1,6 @@
 import { Carillon, type LogEvent, type Subscription } from '@carillon/client';
 
-/** A program on the SDK that shows channels from their beginning: where it is told of a loss, it reads anew what there is. */
+/** A program on the SDK that shows channels from their beginning. After a reset it reads again what is there. */
 export class Application {
   readonly resets: { channel: string; reason: string }[] = [];
   readonly #shown = new Map<string, Map<number, string>>();

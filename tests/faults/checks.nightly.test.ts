@@ -12,14 +12,14 @@ import { postgresInstalled, startPostgres } from '../servers/postgres.ts';
 import { redisInstalled, startRedis } from '../servers/redis.ts';
 import { type ServerProcess, startServer } from '../servers/server-process.ts';
 
-/** What is stopped is seen within this time, ms, and ten times as long on a machine that does other work. */
+/** A stopped part shows as failed within this time, ms; within ten times that on a machine that does other work. */
 const RED_WITHIN_MS = 5_000;
 const RED_IN_TESTS_WITHIN_MS = 10 * RED_WITHIN_MS;
 
-/** A server that comes back starts, and those that use it find it again, ms. */
+/** A server has started again, and its clients have reconnected, within this time, ms. */
 const GREEN_WITHIN_MS = 90_000;
 
-/** Who waits for a change asks this often, ms. */
+/** Pause between two requests while waiting for a change, ms. */
 const ASK_EVERY_MS = 200;
 
 interface Line {
@@ -80,7 +80,7 @@ describe.runIf(installed)('/checks on real parts', () => {
     return lines;
   }
 
-  /** Asks until the line is so; gives it, and how long that took. */
+  /** Asks until the line has this status. Returns the line, and how long that took. */
   async function until(name: string, status: Line['status'], withinMs: number) {
     const started = performance.now();
     for (;;) {
@@ -103,14 +103,14 @@ describe.runIf(installed)('/checks on real parts', () => {
     expect((await checks()).map(({ name }) => name)).toEqual(['proxy', ...NAMES]);
   }, 120_000);
 
-  it('have limits by which two who ask in turn are done within 5 s', () => {
+  it('have a time limit that lets two callers, one after the other, finish within 5 s', () => {
     expect(2 * LIMIT_MS).toBeLessThan(RED_WITHIN_MS);
   });
 
   const stopped = ['postgresql', 'mqtt', 'kafka', 'redis', 'worker', 'broadcast'];
   for (const name of stopped) {
     it.runIf(name !== 'kafka' || kafkaInstalled)(
-      `${name} turns red where it is killed or frozen, with the reason, and green again`,
+      `${name} turns red when it is killed or frozen, with the reason, and green again afterwards`,
       async () => {
         await allGreen();
         const part = parts.get(name);
@@ -134,7 +134,7 @@ describe.runIf(installed)('/checks on real parts', () => {
     );
   }
 
-  it('keep their log short, and cost two hundred who ask at once one message', async () => {
+  it('keep their log short, and cost one message even if two hundred callers ask at once', async () => {
     await allGreen();
     const extent = async () => {
       const answer = await fetch(new URL('/v1/channels/carillon-checks', url));
@@ -148,7 +148,7 @@ describe.runIf(installed)('/checks on real parts', () => {
     expect((await extent()).head - head).toBeLessThanOrEqual(1 + seconds);
     for (let last = head; last < head + 25; last = (await extent()).head) {
       await checks();
-      // A round a second is all that is made; who asks for nothing but that reads more than one may in a minute.
+      // Only one round a second is made. Without this pause the loop would exceed the limit of calls in a minute.
       await sleep(ASK_EVERY_MS);
     }
     const { earliest, head: last } = await extent();

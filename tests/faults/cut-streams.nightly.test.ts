@@ -41,7 +41,9 @@ describe.concurrent('a stream that is cut 50 times, anywhere, while messages flo
   });
   afterAll(() => server?.stop());
 
-  it('brings each message once and in order to who returns with Last-Event-ID', async ({ expect }) => {
+  it('brings each message once and in order to a client that returns with Last-Event-ID', async ({
+    expect,
+  }) => {
     const proxy = await startCuttingProxy(server.port);
     const follower = follow(proxy.port, ['raw']);
     const said = await sayUntil(['raw'], () => proxy.cuts >= CUTS);
@@ -52,7 +54,9 @@ describe.concurrent('a stream that is cut 50 times, anywhere, while messages flo
     await proxy.close();
   }, 240_000);
 
-  it('brings each message of several channels, in order, to who drops what repeats', async ({ expect }) => {
+  it('brings each message of several channels, in order, to a client that drops repeats', async ({
+    expect,
+  }) => {
     const channels = ['one', 'two', 'three'];
     const proxy = await startCuttingProxy(server.port);
     const follower = follow(proxy.port, channels);

@@ -10,7 +10,7 @@ import { openReader } from './reader.ts';
 const STREAMS = 200;
 const CHANNELS = ['t0', 't1', 't2', 't3'];
 
-/** Posts whose head and half of their body are with the server when it is told to stop. */
+/** Posts of which the server has the head and half of the body when it gets SIGTERM. */
 const HALVES = 40;
 
 /** Posts that are sent as a whole in that moment. */
@@ -78,7 +78,7 @@ describe('a stop by SIGTERM', () => {
     }
     for (const index of upTo(HALVES)) expect(stored.get(`half-${index}`)?.body).toBe(`half ${index}`);
 
-    // Who was drained has nothing twice and misses nothing: it returns with its cursor.
+    // A drained reader gets nothing twice and misses nothing: it returns with its cursor.
     const [first] = streams;
     const returned = openReader({
       port: server.port,

@@ -7,10 +7,10 @@ import { type Follower, follow, messagesOf, withoutRepeats } from './follower.ts
 
 const KILLS = propertyRuns(1, 3);
 const POSTS = propertyRuns(600, 2_000);
-/** So many at once: with one kill only, some must not have been sent yet, or a server that is quick could have answered them all. */
+/** Concurrent posts. With one kill only, some must not have been sent yet, or a fast server could have answered them all. */
 const CONNECTIONS = propertyRuns(200, 2_000);
 const CHANNELS = ['k0', 'k1', 'k2', 'k3'];
-/** The kill comes after a random number of answers below this: the server is ahead of who reads them, and posts are to be in flight. */
+/** The kill comes after a random number of answers below this, so that posts are in flight: the server is ahead of what is read here. */
 const MAX_ANSWERS = 0.6 * POSTS;
 
 const soon = { timeout: 120_000, interval: 100 };

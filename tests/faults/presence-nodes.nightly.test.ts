@@ -11,7 +11,7 @@ const soon = { timeout: 30_000, interval: 50 };
 /** A reconnect, with the pause that a stream's `retry:` asks for, ms. */
 const RECONNECT_MS = 1_000;
 
-/** Two processes of one Redis; each has a store and a bus of its own, so that all they share is who is here and types. */
+/** Two processes of one Redis; each has a store and a bus of its own, so they share only presence and typing. */
 describe.skipIf(!redisInstalled)('two nodes with one Redis', () => {
   let redis: Redis;
   let one: Standalone;
@@ -59,7 +59,7 @@ describe.skipIf(!redisInstalled)('two nodes with one Redis', () => {
       .filter(({ name }) => name === 'typing')
       .map(({ data }) => names(typingEvent.parse(JSON.parse(data)).people));
 
-  it('see a reader who moves between them as somebody who never left', { timeout: 120_000 }, async () => {
+  it('show a reader that moves between them as present all the time', { timeout: 120_000 }, async () => {
     const [ada, bob] = [await session('Ada'), await session('Bob')];
     const watchers = [read(one, 'moves', bob), read(other, 'moves', bob)];
     let moving = read(one, 'moves', ada);
@@ -81,7 +81,7 @@ describe.skipIf(!redisInstalled)('two nodes with one Redis', () => {
     for (const watcher of watchers) await expect.poll(() => present(watcher).at(-1), soon).toBe('Bob');
   });
 
-  it('tell of who types on either, until five seconds later or their message', {
+  it('show typing on either node, until five seconds have passed or the message comes', {
     timeout: 90_000,
   }, async () => {
     const [ada, bob] = [await session('Ada'), await session('Bob')];
@@ -99,7 +99,7 @@ describe.skipIf(!redisInstalled)('two nodes with one Redis', () => {
       await expect.poll(() => typing(watcher), soon).toEqual(['Ada', '', 'Ada', '']);
   });
 
-  it('leave no ghost of one that was killed, and keep who comes back to the other', {
+  it('drop the readers of a killed node, except those that come back to the other', {
     timeout: 180_000,
   }, async () => {
     const [ada, bob, eve] = [await session('Ada'), await session('Bob'), await session('Eve')];
@@ -116,7 +116,7 @@ describe.skipIf(!redisInstalled)('two nodes with one Redis', () => {
       .toBe('Ada,Bob');
     expect(performance.now() - killedAt).toBeLessThan(GONE_WITHIN_MS);
     await sleep(RECONNECT_MS);
-    // Eve goes once, and nobody else at any time.
+    // Eve leaves once, and nobody else leaves.
     expect(present(watcher).slice(from)).toEqual(['Ada,Bob']);
     const asked = await fetch(`${other.url}/v1/channels/killed/presence`);
     expect(names(presenceEvent.parse(await asked.json()).people)).toBe('Ada,Bob');

@@ -41,7 +41,7 @@ describe.skipIf(!redisInstalled)('while Redis', () => {
     ['is frozen', () => redis.freeze(), () => redis.thaw()],
     ['is flushed', () => redis.command('FLUSHALL').then(() => {}), () => {}],
   ])(
-    '%s, posts and streams go on, and who is there is right again after it',
+    '%s, posts and streams go on, and presence is correct again afterwards',
     { timeout: 240_000 },
     async (fault, begin, end) => {
       const channel = fault.replaceAll(' ', '-');

@@ -50,7 +50,7 @@ describe.skipIf(!postgresInstalled || !mosquittoInstalled)(
       rmSync(folder, { recursive: true, force: true });
     });
 
-    /** A connection that stays: nobody returns by it. */
+    /** A connection that stays open, so no reader reconnects. */
     const read = async (channel: string): Promise<Reader> => {
       const { port } = new URL(broadcast.url);
       const reader = openReader({ port: Number(port), path: `/v1/channels/${channel}/stream` });
@@ -86,7 +86,7 @@ describe.skipIf(!postgresInstalled || !mosquittoInstalled)(
       await expect.poll(relay, soon).toMatch(/^carillon_relay_backlog_messages 0$/m);
     }
 
-    it('by a dump that is restored over it: every reader is told, and goes on', {
+    it('by a dump that is restored over it: every reader gets a reset, and goes on', {
       timeout: SLOW_MS,
     }, async () => {
       const channel = 'restored';
@@ -105,7 +105,7 @@ describe.skipIf(!postgresInstalled || !mosquittoInstalled)(
       expect(resetsOf(reader)).toHaveLength(1);
     });
 
-    it('as its operator says, where nobody else can see it: every reader is told', {
+    it('as its operator says, when nothing else shows it: every reader gets a reset', {
       timeout: SLOW_MS,
     }, async () => {
       const channel = 'told';
@@ -119,7 +119,7 @@ describe.skipIf(!postgresInstalled || !mosquittoInstalled)(
       await goesOn(reader, channel);
     });
 
-    it('by one of the same epoch that lags: readers of what it lost are told', {
+    it('by an older copy of the same epoch: readers of what it lost get a reset', {
       timeout: SLOW_MS,
     }, async () => {
       const [behind, whole] = ['behind', 'whole'];

@@ -40,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.skipIf(!postgresInstalled)(
   'a dump that was made while people posted, restored on PostgreSQL',
   () => {
-    it('has all that was answered before it, tells every reader that the rest is gone, and goes on without a hole', {
+    it('has everything acknowledged before it, resets every reader for the rest, and goes on without a hole', {
       timeout: SLOW_MS,
     }, async () => {
       const postgres = await startPostgres();
@@ -85,10 +85,10 @@ describe.skipIf(!postgresInstalled)(
         const kept = await api.log(channel);
         expect(seqs(kept)).toEqual(upTo(kept.length));
         expect(kept.length).toBeGreaterThanOrEqual(certain[index] ?? 0);
-        // What was posted when the dump was finished is not in it: that it is told is what this is about.
+        // The dump lacks what was posted while it finished. Readers must get a reset for that: this is what the test is about.
         expect(kept.length).toBeLessThan(heads[index] ?? 0);
         expect(kept.map(({ key }) => key)).toEqual(writers[index]?.answered.slice(0, kept.length));
-        // Who was not sure, and posts again with the same key, stores what is gone, and not twice what is there.
+        // A client that retries with the same key stores a lost message again, and no message twice.
         expect((await api.post(channel, 'x', writers[index]?.answered.at(-1))).status).toBe(201);
         expect((await api.post(channel, `post ${kept[0]?.key}`, kept[0]?.key)).status).toBe(200);
       }
@@ -127,7 +127,7 @@ describe.skipIf(!postgresInstalled)(
 );
 
 describe('a copy of the data directory, put back', () => {
-  it('is told from the original by readers, and goes on', { timeout: SLOW_MS }, async () => {
+  it('is recognised by readers as a copy, and goes on', { timeout: SLOW_MS }, async () => {
     const server = await startStandalone();
     const { dataDir, port } = server;
     const api = new Api(port);
@@ -162,7 +162,7 @@ describe('a copy of the data directory, put back', () => {
     ]);
     await carriesOn(reader, 10, FIRST, api);
 
-    // What a disk that is rolled back does not show is told by hand.
+    // A disk that is rolled back leaves no trace, so the operator says so by hand.
     const before = await cursorOf(server.url, FIRST, 15);
     await server.restart();
     expect(await cursorOf(server.url, FIRST, 15)).toBe(before);

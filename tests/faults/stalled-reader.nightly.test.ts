@@ -63,7 +63,7 @@ describe.concurrent('a reader that stops reading', () => {
   /** When each post had its 201, by channel and seq. */
   const answeredAt = new Map<string, number>();
 
-  it('costs no memory and slows nobody while twice 50 MB pass in 20 s, and then catches up whole', async ({
+  it('costs no memory and slows no other reader while twice 50 MB pass in 20 s, and then catches up completely', async ({
     expect,
   }) => {
     const live = [receive('busy'), receive('busy')];
@@ -197,7 +197,7 @@ describe.concurrent('a reader that stops reading', () => {
   }
 });
 
-/** A body that tells its own size, so that a reader sees whether it is whole. */
+/** A body that contains its own size, so that a reader sees whether it is complete. */
 function bodyOf(size: number): string {
   return `${size} `.padEnd(size, 'x');
 }

@@ -20,7 +20,7 @@ const RETRY_MS = 50;
 const soon = { timeout: 40_000, interval: 50 };
 
 describe.skipIf(!postgresInstalled)('while PostgreSQL is away', () => {
-  it('posts and pages are refused with 503, streams stay and new ones open, and afterwards all is there once', async () => {
+  it('posts and pages are refused with 503, streams stay and new ones open, and afterwards every message is there once', async () => {
     const postgres = await startPostgres();
     const server = await startStandalone({ env: { HISTORY_URL: await postgres.createDatabase() } });
     const single = CHANNELS.map((channel) => follow(server.port, [channel]));

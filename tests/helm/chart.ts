@@ -13,7 +13,7 @@ export const ENVIRONMENTS = {
   prod: {
     files: ['values-prod.yaml'],
     namespace: 'carillon-prod',
-    // What it leaves to who runs it, and asks for.
+    // What the chart requires its operator to set.
     brought: [
       'env.AUTH=jwt',
       'env.JWKS_URL=https://id.example/keys',
@@ -122,7 +122,7 @@ export function componentOf({ metadata }: Resource): string {
   return metadata.labels['app.kubernetes.io/component'] ?? '';
 }
 
-/** The one resource of this kind of a component. Throws where there is none, or several. */
+/** The only resource of this kind of a component. Throws if there is none, or more than one. */
 export function find(resources: readonly Resource[], kind: string, component: string): Resource {
   const found = resources.filter((each) => each.kind === kind && componentOf(each) === component);
   if (found.length !== 1 || found[0] === undefined)

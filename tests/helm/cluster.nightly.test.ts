@@ -186,7 +186,7 @@ describe.runIf(kubernetesInstalled())('the chart at a Kubernetes API server', { 
     );
   };
 
-  it('is upgraded from the last release, or from its own beginning: nothing that cannot be changed is', async () => {
+  it('upgrades from the last release, or else from its own first install, and changes no immutable field', async () => {
     const into = await namespace('upgrade');
     await install(into, chartBefore(directory), '--set', 'image.tag=0.0.1', '--set', 'logLevel=warn');
     const made = await secrets(into);
@@ -226,7 +226,7 @@ describe.runIf(kubernetesInstalled())('the chart at a Kubernetes API server', { 
     await uninstall(into);
   });
 
-  /** Where it is not about servers and who reaches them: half as many objects. */
+  /** For tests that are not about servers and network policies: half as many objects. */
   const SLIM = settings([
     ...['postgresql', 'redis', 'mosquitto', 'kafka', 'topics', 'networkPolicy'].map(
       (part) => `${part}.enabled=false`,
@@ -234,7 +234,7 @@ describe.runIf(kubernetesInstalled())('the chart at a Kubernetes API server', { 
     'outside.existingSecret=servers',
   ]);
 
-  it('makes its certificate anew when that is a month old, or when its name is another', async () => {
+  it('renews its certificate when that is a month old or its name has changed', async () => {
     const into = await namespace('certificate');
     const upgraded = async (...flags: string[]) => {
       await install(into, CHART, '--reset-values', ...SLIM, ...flags);
@@ -253,7 +253,7 @@ describe.runIf(kubernetesInstalled())('the chart at a Kubernetes API server', { 
 
   const SCALED = settings(['chatService.autoscaling.enabled=true', 'chatService.autoscaling.maxReplicas=20']);
 
-  it('leaves the number of pods as it is when an autoscaler is turned on, and to the autoscaler from then on', async () => {
+  it('keeps the number of pods when an autoscaler is turned on, and leaves it to the autoscaler from then on', async () => {
     const into = await namespace('scaled');
     const scaled = [...SLIM, ...SCALED];
     const scale = (to: number) =>
@@ -273,7 +273,7 @@ describe.runIf(kubernetesInstalled())('the chart at a Kubernetes API server', { 
     await uninstall(into);
   });
 
-  it('says nothing of the number of pods that an autoscaler has said from the start, also when it is rolled back', async () => {
+  it('never sets the number of pods if an autoscaler was on from the start, also after a rollback', async () => {
     const into = await namespace('scaled-first');
     const scaled = [...SLIM, ...SCALED];
     const number = () => replicas(into, 'chat-service');

@@ -60,13 +60,13 @@ describe.runIf(helmInstalled)('the chart', () => {
     for (const each of [0, 1, 2]) expect(new Set(own.map((values) => values[each])).size).toBe(NAMES.length);
   });
 
-  it('runs servers beside the services for development, and in production none', async () => {
+  it('runs its own servers for development, and none in production', async () => {
     expect(kinds(await render('default'), 'StatefulSet').sort()).toEqual([...STORES].sort());
     expect(kinds(await render('dev'), 'StatefulSet').sort()).toEqual([...STORES].sort());
     expect(kinds(await render('prod'), 'StatefulSet')).toEqual([]);
   });
 
-  it('has hello-bot where somebody is there to be greeted, unless it is turned off', async () => {
+  it('has hello-bot where people are to be greeted, unless it is turned off', async () => {
     expect(kinds(await render('default'), 'Deployment')).toContain('hello-bot');
     expect(kinds(await render('prod'), 'Deployment')).not.toContain('hello-bot');
     expect(kinds(await render('default', '--set', 'helloBot.enabled=false'), 'Deployment')).not.toContain(
@@ -75,7 +75,7 @@ describe.runIf(helmInstalled)('the chart', () => {
   });
 
   describe.each(NAMES)('of the environment %s', (name) => {
-    it('runs every container without root, without capabilities, on a root that it cannot write', async () => {
+    it('runs every container without root, without capabilities, on a read-only root file system', async () => {
       for (const { pod } of withPods(await render(name, '--set', 'nginx.exporter.enabled=true'))) {
         expect(pod.securityContext).toMatchObject({
           runAsNonRoot: true,
@@ -98,7 +98,7 @@ describe.runIf(helmInstalled)('the chart', () => {
       }
     });
 
-    it('asks each of ours for its health at a port of its container', async () => {
+    it('probes the health of each of our services at a port of its container', async () => {
       for (const { resource, pod } of withPods(await render(name))) {
         if (resource.kind !== 'Deployment') continue;
         for (const {
@@ -119,7 +119,7 @@ describe.runIf(helmInstalled)('the chart', () => {
       }
     });
 
-    it('gives a pod longer to stop than its proxies need to learn of it, its drain and its own end take', async () => {
+    it('gives a pod longer to stop than proxies need to notice, and its drain and exit take together', async () => {
       const resources = await render(name);
       for (const service of ['chat-service', 'broadcast-sse', 'worker'] as const) {
         const container = containerOf(resources, 'Deployment', service);
@@ -131,7 +131,7 @@ describe.runIf(helmInstalled)('the chart', () => {
       }
     });
 
-    it('stops no pod that nginx still asks, and replaces none before nginx knows the one before', async () => {
+    it('stops no pod that nginx still uses, and replaces none before nginx knows its predecessor', async () => {
       const start = readFileSync(`${ROOT}/nginx/start`, 'utf8');
       const interval = Number(/^interval=(\d+)$/m.exec(start)?.[1]);
       // Two looks have to agree.

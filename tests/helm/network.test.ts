@@ -78,7 +78,7 @@ const WITHIN_ALL = [
 const outside = (way: string) => /anybody|monitoring|dns|internet|\d+\.\d+\.\d+\.\d+/.test(way);
 
 describe.runIf(helmInstalled)('the network policies of the chart', () => {
-  it('let those talk who have to, from both sides, and nobody else', async () => {
+  it('allow the connections that are needed, on both sides, and no others', async () => {
     const [incoming, outgoing] = [await waysOf('default', 'ingress'), await waysOf('default', 'egress')];
     expect(incoming.filter((way) => !outside(way))).toEqual(WITHIN_ALL);
     expect(outgoing.filter((way) => !outside(way))).toEqual(WITHIN_ALL);
@@ -107,7 +107,7 @@ describe.runIf(helmInstalled)('the network policies of the chart', () => {
           expect(way).toMatch(/> (chat-service|broadcast-sse|nginx|dns):/);
   });
 
-  it('lead those who use servers outside to their ports', async () => {
+  it('allow services that use servers outside the cluster to reach their ports', async () => {
     const out = (await waysOf('prod', 'egress')).filter((way) => way.includes('0.0.0.0/0'));
     const ports = [5432, 6379, 8883, 9093];
     const users = ['broadcast-sse', 'chat-service', 'topics', 'worker'];

@@ -28,7 +28,7 @@ describe.runIf(helmInstalled)('a service of the chart', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  /** Puts the files of a service's secrets where its variables say, below `directory`; gives the variables. */
+  /** Writes the files of a service's secrets below `directory`, where its variables expect them. Returns the variables. */
   function mounted(resources: readonly Resource[], service: string): Record<string, string> {
     const container = containerOf(resources, 'Deployment', service);
     const volume = podOf(find(resources, 'Deployment', service))?.volumes?.find(
@@ -123,7 +123,7 @@ describe.runIf(helmInstalled)('a service of the chart', () => {
     expect(variablesOf(containerOf(resources, 'Job', 'topics')).TLS_CA_FILE).toBe('/authority/authority.pem');
   });
 
-  it('is told by a value of its own, which goes before that of all', async () => {
+  it('is set by a value of its own, which takes precedence over the common one', async () => {
     const flags = ['--set', 'env.RATE_LIMIT=off', '--set', 'chatService.env.RATE_LIMIT=on'];
     const resources = await render('default', ...flags);
     expect(variablesOf(containerOf(resources, 'Deployment', 'chat-service')).RATE_LIMIT).toBe('on');
@@ -139,7 +139,7 @@ describe.runIf(helmInstalled)('a service of the chart', () => {
     expect(find(resources, 'PersistentVolumeClaim', 'exports')).toMatchObject({
       spec: { accessModes: ['ReadWriteMany'] },
     });
-    // Few clusters have a volume that several nodes mount; a claim that nobody can meet holds all pods up.
+    // Few clusters have a volume that several nodes can mount; a claim that cannot be bound blocks all pods.
     const without = await render('default');
     expect(variablesOf(containerOf(without, 'Deployment', 'chat-service'))).not.toHaveProperty('EXPORT_DIR');
     expect(without.filter(({ kind }) => kind === 'PersistentVolumeClaim')).toEqual([]);

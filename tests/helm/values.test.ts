@@ -190,7 +190,7 @@ describe('the values of the chart', () => {
       expect(await refusal(...flags)).toMatch(name);
     });
 
-    it('are refused in production until it is said who people are, and by what that is told', async () => {
+    it('are refused in production until they say how people sign in', async () => {
       const prod = ['-f', `${CHART}/values-prod.yaml`];
       expect(await refusal(...prod)).toContain('env.AUTH: say who may come in');
       expect(await refusal(...prod, '--set', 'env.AUTH=jwt')).toContain(
@@ -199,7 +199,7 @@ describe('the values of the chart', () => {
       expect(await refusal(...prod, '--set', 'env.AUTH=oidc')).toContain('name chatService.env.OIDC_ISSUER');
     });
 
-    it('are refused where an Ingress would hide who calls', async () => {
+    it('are refused if an Ingress would hide the address of the caller', async () => {
       expect(await refusal('--set', 'ingress.enabled=true')).toContain('nginx.trustedProxies: name');
     });
 

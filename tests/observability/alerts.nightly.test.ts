@@ -98,7 +98,7 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
     }
   }, 240_000);
 
-  it('tells of a certificate that ends, until it is renewed', async () => {
+  it('fires for a certificate that is about to expire, until it is renewed', async () => {
     const { nginx } = stack.cluster;
     await nginx.renewCertificate(365);
     await shows(['CertificateExpires ticket'], {
@@ -126,7 +126,7 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
     shown.add('Watchdog none');
   }, 300_000);
 
-  it('tells of brokers, Redis, nodes and a worker that are gone, of what waits for them, and that nginx reaches none', async () => {
+  it('fires for brokers, Redis, nodes and a worker that are gone, for what waits for them, and for nginx without nodes', async () => {
     const { mosquitto, kafka, redis, chat, broadcast, workers } = stack.cluster;
     const nodes = [...chat.slice(1), ...broadcast, ...workers];
     const parts = [mosquitto, kafka, redis, ...nodes];
@@ -173,7 +173,7 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
     });
   }, 600_000);
 
-  it('tells of cursors that are of another store', async () => {
+  it('fires for cursors of another store', async () => {
     const coming = new AbortController();
     let strangers: Promise<void> | undefined;
     await shows(['ResetsRising ticket'], {
@@ -187,7 +187,7 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
     });
   }, 600_000);
 
-  it('tells of jobs that fail, and of a webhook that is paused', async () => {
+  it('fires for jobs that fail, and for a webhook that is paused', async () => {
     const ordering = new AbortController();
     let orders: Promise<void> | undefined;
     let removeWebhook: (() => Promise<unknown>) | undefined;
@@ -211,7 +211,7 @@ describe.skipIf(!observedStackInstalled)('a stack under load that Prometheus wat
     });
   }, 600_000);
 
-  it('tells of a disk that fills, and wakes somebody where all nodes of a service start again and again', async () => {
+  it('fires for a disk that fills, and pages somebody if all nodes of a service restart again and again', async () => {
     const { broadcast } = stack.cluster;
     const disk = mountSmallDisk();
     const file = join(disk.path, 'file');

@@ -19,7 +19,7 @@ export function inhibitions(): z.output<typeof inhibition>[] {
   return configuration.parse(parse(text)).inhibit_rules;
 }
 
-/** The rules whose alerts all of the matchers select. Throws where one is not `label="text"` or `label=~"a|b"`. */
+/** The rules whose alerts every matcher selects. Throws if a matcher is not `label="text"` or `label=~"a|b"`. */
 export function matching(matchers: readonly string[], rules: readonly Rule[]): Rule[] {
   return rules.filter(({ alert, labels }) =>
     matchers.every((matcher) => {
@@ -30,5 +30,5 @@ export function matching(matchers: readonly string[], rules: readonly Rule[]): R
   );
 }
 
-/** How long a rule has to hold before it is told of. */
+/** How long a rule has to hold before its alert is sent. */
 export const secondsOf = (rule: Rule): number => (rule.for === undefined ? 0 : seconds(rule.for));

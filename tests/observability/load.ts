@@ -31,7 +31,7 @@ export interface Load {
   /** Opens so many streams with a cursor of another store. */
   openWithStrangeCursor(count: number): Promise<void>;
   orderExport(): Promise<number>;
-  /** Makes a webhook whose receiver says that it is gone; gives back what deletes it. */
+  /** Makes a webhook whose receiver answers 410 Gone. Returns the function that deletes it. */
   addGoneWebhook(): Promise<() => Promise<unknown>>;
   /** No more posts. Streams go on, and the rest too. */
   stopPosting(): Promise<void>;

@@ -124,7 +124,7 @@ const configuration = z.looseObject({ scrape_configs: z.array(job) });
 /** nginx's, as prometheus.yml has it. */
 const ORIGIN = 'https://nginx:8443';
 
-/** Of nobody in a test: Prometheus asks itself by its own port, which is not known yet, and there is no Alertmanager. */
+/** Jobs that a test leaves out: Prometheus itself, whose port is not known yet, and Alertmanager, which does not run. */
 const LEFT_OUT = ['prometheus', 'alertmanager'];
 
 function withAddresses(

@@ -7,7 +7,7 @@ import { open } from './ask.ts';
 import { pageFolder } from './page-folder.ts';
 import { startUpstream, streams } from './upstream.ts';
 
-/** After so long without an event the SDK asks anew, ms. */
+/** The SDK opens a new stream after this long without an event, ms. */
 const SILENCE_MS = 40_000;
 
 /** Of so many some fall to each node. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export function pageFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-page-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  // nginx's workers are not who made it.
+  // nginx's workers run as another user than the one that made it.
   chmodSync(folder, 0o755);
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Carillon</title>\n');

@@ -73,7 +73,7 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     },
   );
 
-  it('gives a channel to a browser as the page and to others as its stream', async () => {
+  it('serves a channel to a browser as the page, and to other clients as its stream', async () => {
     const browser = await ask(`${nginx.url}/c/lobby`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(browser.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(browser.body).toBe(readFileSync(join(page, 'index.html'), 'utf8'));
@@ -121,7 +121,7 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     expect([refused.status, refused.headers['content-type']]).toEqual([404, 'application/problem+json']);
   });
 
-  it('gives a message to a browser as the page and to others by the API, and takes no other name for a channel', async () => {
+  it('serves a message to a browser as the page, and to other clients by the API, and accepts no other name for a channel', async () => {
     const browser = await ask(`${nginx.url}/c/lobby/42`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect([browser.status, browser.body]).toEqual([200, readFileSync(join(page, 'index.html'), 'utf8')]);
     const curl = await ask(`${nginx.url}/c/lobby/42`, { headers: { accept: '*/*' } });
@@ -153,7 +153,7 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     expect(chat.requests.length + broadcast.requests.length).toBe(asked);
   });
 
-  it('tells the services who asks, and nothing that a caller made up', async () => {
+  it('tells the services the address of the caller, and nothing that the caller made up', async () => {
     const made = { 'x-real-ip': '9.9.9.9', 'x-forwarded-for': '9.9.9.9', 'x-forwarded-proto': 'gopher' };
     const forged = { ...made, 'x-forwarded-host': 'evil', forwarded: 'for=9.9.9.9', 'using-nginx': 'false' };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -172,7 +172,7 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     expect(headers).not.toHaveProperty('forwarded');
   });
 
-  it("keeps a caller's request id where it is one, and gives it back", async () => {
+  it("keeps a caller's request id if it is valid, and returns it", async () => {
     const sane = await ask(`${nginx.url}/checks`, { headers: { 'x-request-id': 'from-the-caller-1' } });
     expect(sane.headers['x-request-id']).toBe('from-the-caller-1');
     expect(last(chat).headers['x-request-id']).toBe('from-the-caller-1');
@@ -222,14 +222,14 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     },
   );
 
-  it('packs what is text for who takes it packed', async () => {
+  it('compresses text for clients that accept it compressed', async () => {
     const { headers } = await ask(`${nginx.url}/assets/index-abc123.js`, {
       headers: { 'accept-encoding': 'gzip' },
     });
     expect(headers['content-encoding']).toBe('gzip');
   });
 
-  it('refuses what it refuses as problems of the closed list', async () => {
+  it('answers its own refusals as problems of the closed list', async () => {
     const directory = join(import.meta.dirname, '../../nginx/problems');
     for (const name of readdirSync(directory).filter((name) => name.endsWith('.problem'))) {
       const document = JSON.parse(readFileSync(join(directory, name), 'utf8')) as ProblemDocument;
@@ -258,7 +258,7 @@ describe.skipIf(!nginxInstalled)('the proxy', () => {
     expect(chat.requests.length).toBe(posts + 1);
   });
 
-  it('bounds the calls and the streams of one address with 429 and Retry-After', async () => {
+  it('limits the calls and streams of one address, with 429 and Retry-After', async () => {
     const stayed = await startUpstream(streams);
     const env = { CALLS_PER_SECOND: '1', CALLS_BURST: '2', STREAMS_PER_ADDRESS: '2' };
     const bounded = await startNginx({ chat: [chat.port], broadcast: [stayed.port], page, env });

@@ -41,7 +41,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     return through.find(({ requests }, index) => requests.length > (before[index] ?? 0))?.port ?? 0;
   }
 
-  it('brings its first event at once, as it is, though the client takes it packed', async () => {
+  it('brings its first event at once, uncompressed even if the client accepts compression', async () => {
     const response = await stream({ 'accept-encoding': 'gzip, deflate, br' });
     const [first] = (await once(response, 'data')) as [Buffer];
     expect(first.toString()).toMatch(/^data: first first /);
@@ -50,7 +50,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     expect(response.headers['cache-control']).toBe('no-store');
   });
 
-  it('comes to the node on a connection of its own, as its first request', async () => {
+  it('reaches the node on a connection of its own, as its first request', async () => {
     await stream();
     await stream();
     const sockets = nodes.flatMap(({ requests }) => requests.map(({ socket }) => socket));
@@ -67,7 +67,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     await ended;
   });
 
-  it('gives a reader without a cookie one, and leads it to the same node with it', async () => {
+  it('sets a cookie for a reader without one, which leads it to the same node again', async () => {
     const first = await stream();
     const at = nodes.map(({ requests }) => requests.length);
     const cookie = first.headers['set-cookie']?.[0] ?? '';
@@ -82,7 +82,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     expect(again).toEqual(moved.map((count) => count * 2));
   });
 
-  it('draws a new cookie for one that is none of ours', async () => {
+  it('replaces a cookie that is not ours', async () => {
     expect((await stream({ cookie: 'carillon_node=all-to-one-node' })).headers).toHaveProperty('set-cookie');
   });
 
@@ -105,7 +105,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     nodes[0] = await startUpstream(streams, port);
   });
 
-  it('opens elsewhere at once where its node refuses, fails or cuts', async () => {
+  it('opens at another node at once if its node refuses, fails or cuts', async () => {
     for (const fault of ['refuses', 'says 502', 'says 503', 'cuts'] as const) {
       const faulty = await startUpstream((request, response) => {
         if (fault === 'cuts') request.socket.destroy();
@@ -127,7 +127,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     }
   });
 
-  it('is 200 and ends with a time to come back where there is no node, so that EventSource comes back', async () => {
+  it('is 200 and ends with a retry time if there is no node, so that EventSource reconnects', async () => {
     const nobody = await startNginx({ chat: [1], broadcast: [1], page: pageFolder() });
     const { status, headers, body } = await ask(nobody.url + STREAM);
     await nobody.stop();
@@ -136,7 +136,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
     expect(body).toMatch(/^: no node answers\nretry: \d{4}\n\n$/);
   });
 
-  it('takes all readers of nodes that were away back at once, while every stream stays open', async () => {
+  it('lets all readers of nodes that were away return at once, while every stream stays open', async () => {
     const places = nodes.map(({ port }) => port);
     for (const node of nodes) await node.close();
     for (let reader = 0; reader < 20; reader++) await stream({ cookie: cookieOf(reader) });
@@ -146,7 +146,7 @@ describe.skipIf(!nginxInstalled)('a stream through the proxy', () => {
 });
 
 describe.skipIf(!nginxInstalled)('a post through the proxy', () => {
-  it('is tried at another node where the first cannot be reached', async () => {
+  it('is tried at another node if the first cannot be reached', async () => {
     const sound = await startUpstream();
     const nginx = await startNginx({ chat: [1, sound.port], broadcast: [1], page: pageFolder() });
     for (let post = 1; post <= 4; post++) {

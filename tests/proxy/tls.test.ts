@@ -43,7 +43,7 @@ describe.skipIf(!nginxInstalled)('the proxy with TLS', () => {
     await nginx.stop();
   });
 
-  it('has no word of HTTPS for ever where http is open too', async () => {
+  it('sends no Strict-Transport-Security while http is open, too', async () => {
     const nginx = await start();
     const connection = session(nginx);
     const page = connection.request({ ':path': '/index.html' });
@@ -53,7 +53,7 @@ describe.skipIf(!nginxInstalled)('the proxy with TLS', () => {
     await nginx.stop();
   });
 
-  it('sends everything to https where HTTPS_ONLY is on, keeps the method, and has browsers remember it', async () => {
+  it('redirects everything to https with HTTPS_ONLY, keeps the method, and has browsers remember it', async () => {
     const nginx = await start({ HTTPS_ONLY: 'on' });
     const asked = chat.requests.length;
     const plain = await ask(`${nginx.url}/c/lobby?since=-20`, {

@@ -39,7 +39,7 @@ describe.skipIf(!nginxInstalled)('the proxy behind another', () => {
     expect.poll(() => nginx.accessLog(), { timeout: 20_000 }).toEqual([expect.objectContaining(line)]);
   const told = () => (chat.requests.at(-1) as IncomingMessage).headers;
 
-  it('believes one that is trusted who calls and that they came by TLS', async () => {
+  it('believes a trusted proxy about the address of the caller and about TLS', async () => {
     const nginx = await start({ TRUSTED_PROXIES: PROXIES });
     const headers = { 'x-forwarded-for': CALLER, 'x-forwarded-proto': 'https' };
     await ask(`${nginx.url}/checks`, { headers });
@@ -51,7 +51,7 @@ describe.skipIf(!nginxInstalled)('the proxy behind another', () => {
     await logged(nginx, { client: CALLER, scheme: 'https' });
   });
 
-  it('takes the last address that is none of its proxies, whatever a caller wrote before it', async () => {
+  it('takes the last address that is not one of its proxies, whatever the caller wrote before it', async () => {
     const nginx = await start({ TRUSTED_PROXIES: PROXIES });
     const headers = { 'x-forwarded-for': `9.9.9.9, ${CALLER}, 10.244.3.4`, 'x-forwarded-proto': 'gopher' };
     await ask(`${nginx.url}/checks`, { headers });
@@ -66,7 +66,7 @@ describe.skipIf(!nginxInstalled)('the proxy behind another', () => {
     await logged(nginx, { client: '127.0.0.1', scheme: 'http' });
   });
 
-  it('counts the streams of each caller, not those of the proxy', async () => {
+  it('counts the streams of each caller, not of the proxy', async () => {
     const nginx = await start({ TRUSTED_PROXIES: PROXIES, STREAMS_PER_ADDRESS: '1' });
     const url = `${nginx.url}/v1/channels/lobby/stream`;
     const by = (address: string) => open(url, { headers: { 'x-forwarded-for': address } });
@@ -76,7 +76,7 @@ describe.skipIf(!nginxInstalled)('the proxy behind another', () => {
     for (const stream of [...held, refused]) stream.destroy();
   });
 
-  it('serves with HTTPS_ONLY who came to it by TLS, and has browsers remember it; others are sent there', async () => {
+  it('serves callers that came by TLS with HTTPS_ONLY, has browsers remember it, and redirects the others', async () => {
     const nginx = await start({ TRUSTED_PROXIES: PROXIES, HTTPS_ONLY: 'on' });
     const asked = chat.requests.length;
     const by = (scheme: string) =>

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-it('what is unreleased in the changelog has a changeset that says how large a step it is', () => {
+it('unreleased changes in the changelog have a changeset that says how large the step is', () => {
   const [, unreleased = ''] = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').split(/^## .*\n/m);
   const changesets = readdirSync(join(ROOT, '.changeset')).filter(
     (name) => name.endsWith('.md') && name !== 'README.md',

@@ -25,7 +25,7 @@ const PINS: Record<Language, (name: string, version: string) => [file: string, l
 };
 
 describe('docs/clients.md', () => {
-  it('has every foreign client as its nightly suite has it (npm run docs writes it)', async () => {
+  it('lists every third-party client as the nightly suite runs it (npm run docs writes it)', async () => {
     const document = readFileSync(PAGE, 'utf8');
     expect(clientTablesIn(document).sort()).toEqual([...CLIENT_TABLES].sort());
     await expect(withClientTables(document)).toMatchFileSnapshot(PAGE);
@@ -39,13 +39,13 @@ describe('docs/clients.md', () => {
 });
 
 describe.each(CLIENTS)('$language $name $version', ({ language, name, version, ...client }) => {
-  it('is taken in exactly this version, and has a program', () => {
+  it('is pinned to exactly this version, and has a program', () => {
     const [file, line] = PINS[language](name, version);
     expect(read(`tests/clients/${language}/${file}`)).toMatch(line);
     expect(existsSync(join(ROOT, programOf({ language, name, version, ...client })))).toBe(true);
   });
 
-  it('asks for a heartbeat twice at least before it would leave, where the usual one of 15 s comes too late', () => {
+  it('gets at least two heartbeats before it would give up, even if the usual 15 s are too long for it', () => {
     const { readTimeoutSeconds = Number.POSITIVE_INFINITY, heartbeat } = client;
     if (readTimeoutSeconds > 15) expect(heartbeat).toBe(undefined);
     else expect(heartbeat).toBeLessThanOrEqual(readTimeoutSeconds / 2);

@@ -14,7 +14,7 @@ describe('the documentation of the configuration', () => {
     },
   );
 
-  it('has a table for each service, and for each URL that is made from parts', async () => {
+  it('has a table for each service, and for each URL that is put together from parts', async () => {
     const document = await readFile(path('docs/configuration.md'), 'utf8');
     expect(tablesIn(document).sort()).toEqual(Object.keys(TABLES).sort());
   });

@@ -30,7 +30,7 @@ const anchorOf = (heading: string) =>
 const anchorsOf = (page: string) =>
   [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => anchorOf(text));
 
-it('there is a page for each thing that is asked of the documentation', () => {
+it('the documentation has a page for each required subject', () => {
   expect(pages).toEqual(
     expect.arrayContaining(
       ['README', 'install', 'operate', 'choices', 'security', 'questions', 'reliability'].map(
@@ -46,7 +46,7 @@ it('there is a page for each thing that is asked of the documentation', () => {
 });
 
 describe.each(pages)('%s', (page) => {
-  it('leads to places that there are', () => {
+  it('has only links that lead somewhere', () => {
     const text = read(page).replaceAll(/^```[\s\S]*?^```/gm, '');
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
     const broken = links.filter((link) => {
@@ -60,7 +60,7 @@ describe.each(pages)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  it('names files that there are', () => {
+  it('names only files that exist', () => {
     const named = [...read(page).matchAll(NAMED)].map(([, path = '']) => path);
     expect(named.filter((path) => !exists(path))).toEqual([]);
   });

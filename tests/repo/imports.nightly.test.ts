@@ -148,7 +148,7 @@ it.each([
   ["import { b } from './b.ts';", "import type { A } from './a.ts';"],
   ["import type { B } from './b.ts';", "export type { A } from './a.ts';"],
   ["import { type B } from './b.ts';", "const load = () => import('./a.ts');"],
-])('catches a cycle of two files that closes by %s and %s, and shows its way', (a, b) => {
+])('catches the cycle of %s and %s, and shows its path', (a, b) => {
   const found = check({ 'packages/bus/src/a.ts': `${a}\n`, 'packages/bus/src/b.ts': `${b}\n` });
   expect(found?.split('\n')).toEqual([
     'packages/bus/src/a.ts: cycle: packages/bus/src/a.ts → packages/bus/src/b.ts → packages/bus/src/a.ts',
@@ -156,7 +156,7 @@ it.each([
   ]);
 });
 
-it('lets a file import what others import, too', () => {
+it('lets several files import the same file', () => {
   const found = check({
     'packages/bus/src/a.ts': "import { b } from './b.ts';\nimport type { C } from './c.ts';\n",
     'packages/bus/src/b.ts': "import type { C } from './c.ts';\n",
@@ -164,6 +164,6 @@ it('lets a file import what others import, too', () => {
   expect(found).toBeUndefined();
 });
 
-it('names a cycle of the list that is gone', () => {
+it('asks to delete a cycle from the list once it is gone', () => {
   expect(check({ 'client/sdk/src/carillon.ts': '' })).toContain('is in no cycle any more');
 });

@@ -20,7 +20,7 @@ afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
 });
 
-/** What the list says of the metrics that these services serve: name, type and what it tells. */
+/** What the list says of the metrics that these services serve: name, type and meaning. */
 function listed(services: readonly string[]): string[] {
   const groups = new Set(services.flatMap((service) => GROUPS_OF[service] ?? []));
   return [...groups]
@@ -67,7 +67,7 @@ describe.skipIf(!postgresInstalled || !redisInstalled)('as a process of its own'
   );
 });
 
-it('npm start serves those of the services that are in it', async () => {
+it('npm start serves the metrics of the services that it contains', async () => {
   const standalone = await lentStandalone('usual');
   await expect
     .poll(() => served(standalone.adminPort), WITHIN)

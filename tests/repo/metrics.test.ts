@@ -6,7 +6,7 @@ import { ALL_GROUPS, GROUPS_OF, groupsIn, metricsOf, withMetricTables } from './
 const DOCUMENT = fileURLToPath(new URL('../../docs/metrics.md', import.meta.url));
 
 describe('the list of metrics', () => {
-  it('has every metric as the code has it, and no other (npm run docs writes it)', async () => {
+  it('has every metric of the code, and no other (npm run docs writes it)', async () => {
     const document = await readFile(DOCUMENT, 'utf8');
     await expect(withMetricTables(document)).toMatchFileSnapshot(DOCUMENT);
   });
@@ -20,7 +20,7 @@ describe('the list of metrics', () => {
 });
 
 describe.each(ALL_GROUPS)('the metrics of %s', (group) => {
-  it('are named by what they are, in base units', () => {
+  it('are named after what they measure, in base units', () => {
     for (const { name, type } of metricsOf(group)) {
       expect(name).toMatch(/^carillon_[a-z0-9_]+$/);
       expect(name).not.toMatch(/_(ms|milliseconds|kb|mb|minutes)(_|$)/);

@@ -28,11 +28,11 @@ describe('the dashboards', () => {
     expect(files.sort()).toEqual(dashboards.map(({ uid }) => `${uid}.json`).sort());
   });
 
-  it.each(panels)('$at says in a sentence what good looks like', ({ panel }) => {
+  it.each(panels)('$at says in a sentence what a good value is', ({ panel }) => {
     expect(panel.good).toMatch(/^Good is .+\.$/);
   });
 
-  it('ask no two panels of one dashboard the same title', () => {
+  it('have no two panels with the same title', () => {
     const titles = panels.map(({ at }) => at);
     expect(new Set(titles).size).toBe(titles.length);
   });
@@ -61,8 +61,8 @@ describe('the alerts', () => {
   );
 });
 
-describe('the causes for which Alertmanager keeps other alerts back', () => {
-  it.each(inhibitions())('$sources: each is there, and told of no later than $targets', (inhibition) => {
+describe('the inhibitions of Alertmanager', () => {
+  it.each(inhibitions())('$sources: each alert exists, and fires no later than $targets', (inhibition) => {
     const causes = matching(inhibition.sources, alerts);
     const kept = matching(inhibition.targets, alerts);
     expect(causes).not.toEqual([]);
@@ -81,7 +81,7 @@ describe('the runbooks', () => {
     ]),
   );
 
-  it.each(pages)('%s quotes panels that are on the dashboard that it names', (page) => {
+  it.each(pages)('%s quotes panels that exist on the dashboard it names', (page) => {
     const prose = readFileSync(join(DOCS, 'runbooks', page), 'utf8')
       .replaceAll(/```[\s\S]*?```|`[^`]*`/g, '')
       .replaceAll(/\s+/g, ' ');
@@ -98,7 +98,7 @@ describe('the runbooks', () => {
     expect([...prose.matchAll(/"([^"]+)"/g)].map(([, text]) => text)).toEqual(quoted);
   });
 
-  it.each(pages)('%s has what to type under Compose and on Kubernetes', (page) => {
+  it.each(pages)('%s has the commands for Compose and Kubernetes', (page) => {
     const lines = readFileSync(join(DOCS, 'runbooks', page), 'utf8').split('\n');
     expect(lines.filter((line) => line.startsWith('docker '))).not.toEqual([]);
     expect(lines.filter((line) => line.startsWith('kubectl '))).not.toEqual([]);
@@ -125,12 +125,12 @@ describe('what panels and rules read', () => {
     expect([...recorded]).toContain(name);
   });
 
-  it('is nothing else but what the exporters have that are asked', () => {
+  it('is served by the exporters', () => {
     const others = names.filter((name) => !/^carillon[_:]/.test(name));
     expect(others.filter((name) => !EXPORTED.test(name))).toEqual([]);
   });
 
-  it('is found whatever stands around it', () => {
+  it('is found in every kind of expression', () => {
     const expr =
       'min by (job, use_of) (carillon_redis_up{use=~"a_b|c"}) == 0 or rate(pg_x_total[5m]) > scalar(up)';
     expect(selectorsOf(expr)).toEqual(['carillon_redis_up{use=~"a_b|c"}', 'pg_x_total', 'up']);

@@ -10,12 +10,12 @@ const run = promisify(execFile);
 describe('promtool', () => {
   const promtool = (...args: string[]) => run('promtool', args, { cwd: join(OBSERVABILITY, 'prometheus') });
 
-  it('takes the configuration and the rules', async () => {
+  it('accepts the configuration and the rules', async () => {
     const { stdout } = await promtool('check', 'config', 'prometheus.yml');
     expect(stdout).toContain('3 rule files found');
   });
 
-  it('has companions that take theirs: amtool, and the blackbox exporter', async () => {
+  it('and amtool and the blackbox exporter accept theirs, too', async () => {
     const cwd = OBSERVABILITY;
     await run('amtool', ['check-config', 'alertmanager/alertmanager.yml'], { cwd });
     await run('prometheus-blackbox-exporter', ['--config.check', '--config.file=blackbox/blackbox.yml'], {

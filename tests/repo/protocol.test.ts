@@ -26,7 +26,7 @@ const sectionOf = (number: number) =>
   new RegExp(`^## ${number}\\. [^]*?(?=^## |$(?![^]))`, 'm').exec(document)?.[0] ?? '';
 
 describe('the specification of the stream', () => {
-  it('has the fields of each event as the schemas have them (npm run docs writes it)', async () => {
+  it('has the fields of each event from its schema (npm run docs writes it)', async () => {
     await expect(withFields(document)).toMatchFileSnapshot(PATH);
   });
 
@@ -46,12 +46,12 @@ describe('the specification of the stream', () => {
     }
   });
 
-  it('says every reason of a reset and of a denial', () => {
+  it('names every reason for a reset and for a denial', () => {
     for (const reason of RESET_REASONS) expect(sectionOf(7)).toContain(`| \`${reason}\` |`);
     for (const reason of DENIED_REASONS) expect(sectionOf(9)).toContain(`\`${reason}\``);
   });
 
-  it('has the bounds of the code', () => {
+  it('states the same limits as the code', () => {
     expect(sectionOf(2)).toContain(`up to ${MAX_CHANNELS_PER_STREAM} channels`);
     expect(sectionOf(5)).toContain(`at most ${MAX_CURSOR_LENGTH.toLocaleString('en')} characters`);
     expect(sectionOf(8)).toContain(`comes every ${HEARTBEAT_SECONDS} s`);

@@ -80,7 +80,7 @@ it('a changeset moves every part, the chart, the lock file and the changelog to 
   expect(notes.trim()).toBe(unreleased.trim());
 }, 120_000);
 
-it('the chart of a release takes its images from where the release has put them', () => {
+it('the chart of a release takes its images from where the release published them', () => {
   const values = () =>
     z
       .object({ image: z.object({ repository: z.string() }) })

@@ -4,7 +4,7 @@ import { startServer } from '../servers/server-process.ts';
 
 const LISTENS = `require('node:net').createServer((socket) => socket.end()).listen(process.argv[1], '127.0.0.1')`;
 
-it('a server that has ended has no process id, which may be that of any other by then, and has one again once it is started', async () => {
+it('a stopped server has no process id, because the system may reuse it, and has one again once it is started', async () => {
   const port = await freePort();
   const server = await startServer(process.execPath, ['-e', LISTENS, String(port)], port);
   expect(server.pid).toBeGreaterThan(0);

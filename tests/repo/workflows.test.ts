@@ -7,7 +7,7 @@ import { z } from 'zod';
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, '.github/workflows');
 
-/** What a job may have besides reading the sources, and nobody else: each with its reason beside it in the workflow. */
+/** The permissions that a job may have in addition to reading the sources; each has its reason beside it in the workflow. */
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   'codeql.yml analyze': ['security-events'],
   'release.yml images': ['attestations', 'id-token', 'packages'],
@@ -44,7 +44,7 @@ const names = readdirSync(FOLDER);
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const jobsOf = (name: string) => Object.entries(workflow.parse(parse(read(name))).jobs);
 
-it('there are workflows for a change, a release, dependencies, the code and each night', () => {
+it('there is a workflow for changes, releases, dependencies, code scanning and each night', () => {
   expect(names.sort()).toEqual([
     'ci.yml',
     'codeql.yml',
@@ -54,7 +54,7 @@ it('there are workflows for a change, a release, dependencies, the code and each
   ]);
 });
 
-it('nothing of a release is published before all that is tested each night has passed', () => {
+it('nothing of a release is published before the whole nightly run has passed', () => {
   const jobs = new Map(jobsOf('release.yml'));
   const waitsFor = (job: string): string[] =>
     [jobs.get(job)?.needs ?? []].flat().flatMap((needed) => [needed, ...waitsFor(needed)]);
@@ -64,7 +64,7 @@ it('nothing of a release is published before all that is tested each night has p
 });
 
 describe.each(names)('%s', (name) => {
-  it('names each action by a commit, and the version that it is', () => {
+  it('pins each action to a commit, and says its version', () => {
     const uses = read(name)
       .split('\n')
       .flatMap((line) => /\buses: (.*)/.exec(line)?.[1] ?? []);
@@ -72,7 +72,7 @@ describe.each(names)('%s', (name) => {
     expect(uses.filter((text) => !pinned.test(text) && !text.startsWith('./'))).toEqual([]);
   });
 
-  it('may only read, but for jobs that are listed here with what they write', () => {
+  it('may only read, except for the jobs that are listed here with their permissions', () => {
     expect(workflow.parse(parse(read(name))).permissions).toEqual({ contents: 'read' });
     for (const [job, { permissions: own = {} }] of jobsOf(name)) {
       const writes = Object.keys(own).filter((what) => own[what] === 'write');
@@ -85,7 +85,7 @@ describe.each(names)('%s', (name) => {
     expect(scripts.filter((script) => EXPRESSION.test(script))).toEqual([]);
   });
 
-  it('is not started with rights by who opens a pull request, and leaves no token in the checkout', () => {
+  it('gives no permissions to a pull request, and leaves no token in the checkout', () => {
     expect(JSON.stringify(workflow.parse(parse(read(name))).on)).not.toMatch(
       /pull_request_target|workflow_run/,
     );
@@ -95,13 +95,13 @@ describe.each(names)('%s', (name) => {
     for (const { with: given } of checkouts) expect(given).toMatchObject({ 'persist-credentials': false });
   });
 
-  it('ends each job that hangs', () => {
+  it('has a time limit for each job', () => {
     for (const [job, { uses, 'timeout-minutes': minutes }] of jobsOf(name)) {
       if (uses === undefined) expect(minutes, job).toBeLessThanOrEqual(120);
     }
   });
 
-  it('runs npm scripts and files that there are', () => {
+  it('runs only npm scripts and files that exist', () => {
     const { scripts } = z
       .object({ scripts: z.record(z.string(), z.string()) })
       .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
@@ -113,7 +113,7 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-it('an action is one and the same commit wherever it is named', () => {
+it('an action is pinned to the same commit everywhere', () => {
   const commits = new Map<string, Set<string>>();
   for (const name of names)
     for (const [, action = '', commit = ''] of read(name).matchAll(/uses: ([\w/-]+)@(\S+ # \S+)/g))

@@ -19,10 +19,10 @@ import { type Standalone, startStandalone } from '../servers/standalone.ts';
 const ADMIN_TOKEN = 'token-of-the-administrator';
 const AS_ADMIN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
-/** A run takes less than a minute of one core, several on a crowded machine. What takes this long hangs, ms. */
+/** A run takes less than a minute of one core, several on a busy machine. A run that takes this long hangs, ms. */
 const RUN_WITHIN_MS = 300_000;
 
-/** What ends the session of who calls: after it all other cases would show nothing but 401. */
+/** Calls that end the caller's session: after them every other case would only get 401. */
 const SIGN_OUT = ['DELETE /v1/session', 'POST /v1/people/{person}/revocation'];
 
 const named = (which: 'include' | 'exclude', operations: string[]) =>
@@ -70,7 +70,7 @@ async function install(): Promise<void> {
     throw new Error(`Schemathesis could not be installed: it needs python3 with pip, and PyPI\n${output}`);
 }
 
-/** Tries all calls of one server, or those that `only` says, and gives whether all was as described. */
+/** Tries all calls of one server, or those that `only` names. Returns whether all behaved as described. */
 async function hold(
   who: string,
   url: string,
@@ -101,7 +101,7 @@ async function asGuest(server: Standalone): Promise<boolean> {
   const headers = { Cookie: taken.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
   await fill(server.url, headers);
   const held = await hold('a guest, AUTH=open', server.url, headers, named('exclude', SIGN_OUT));
-  return (await hold('a guest who goes', server.url, headers, named('include', SIGN_OUT))) && held;
+  return (await hold('a guest that signs out', server.url, headers, named('include', SIGN_OUT))) && held;
 }
 
 async function asService(server: Standalone): Promise<boolean> {

@@ -22,7 +22,7 @@ export async function startChromiumServer(): Promise<{ endpoint: string; stop():
   return { endpoint: server.wsEndpoint(), stop: () => server.close() };
 }
 
-/** A browser of its own, for who freezes it. */
+/** Starts a browser of the suite's own, for suites that freeze it. */
 export async function startChromium(): Promise<Chromium> {
   const server = await launch();
   const browser = await chromium.connect(server.wsEndpoint());

@@ -4,18 +4,18 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** Below those that systems give to outgoing connections: on a busy machine one of these would be taken by then. */
+/** Below the range that systems use for outgoing connections: a port of that range could be taken before the server binds it. */
 const FIRST_PORT = 10_000;
 const PORTS = 20_000;
 const DRAWS = 50;
 
-/** Who has drawn which port: a file for each, with the process in it. */
+/** The ports that are drawn: a file for each, which contains the id of its process. */
 const DRAWN = join(tmpdir(), `carillon-ports-${userInfo().uid}`);
 const own = new Set<string>();
 
 /**
- * A port that nobody listens on, and that no other process is given as long as this one lives: a server binds it later, and
- * again after a restart, and test processes beside this one draw ports too.
+ * A port that no server listens on, and that no other test process gets while this one lives. A server binds it later, and again
+ * after a restart, while other test processes draw ports, too.
  */
 export async function freePort(): Promise<number> {
   mkdirSync(DRAWN, { recursive: true });
@@ -31,7 +31,7 @@ function isOurs(port: number): boolean {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
   } catch {
-    // Whoever draws it next has it.
+    // The next process that draws this port gets it.
     if (hasEnded(file)) rmSync(file, { force: true });
     return false;
   }

@@ -12,7 +12,7 @@ export const AUDIENCE = 'urn:carillon';
 /** What the provider says of a person beside the name they sign in with. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A real OpenID provider on this machine. Whoever signs in is who they say they are, whatever the password. */
+/** A real OpenID provider on this machine. It accepts every name, with any password. */
 export interface IdentityProvider {
   readonly issuer: string;
   readonly jwksUrl: string;

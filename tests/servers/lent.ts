@@ -7,14 +7,14 @@ import type { Standalone } from './standalone.ts';
 import type { StandaloneName } from './standalones.ts';
 
 /*
- * The servers that all suites of a run share, each suite in a corner of its own. Who kills, freezes or reconfigures a server
- * starts one of its own (`startPostgres` and the like beside this file).
+ * The servers that all suites of a run share; each suite gets its own database, topic or prefix. A suite that kills, freezes or
+ * reconfigures a server starts its own (`startPostgres` and the like in this folder).
  */
 
-/** In the environment of every process of a run: where `lender.ts` answers. */
+/** The environment variable that holds the address of `lender.ts`, in every process of a run. */
 export const LENDER = 'CARILLON_TEST_LENDER';
 
-/** A new, empty database of the run's PostgreSQL; its URL. */
+/** Creates an empty database on the run's PostgreSQL. Returns its URL. */
 export async function lentDatabase(): Promise<string> {
   const { url } = await ask<Postgres>('postgres');
   const name = `suite_${unique()}`;
@@ -22,7 +22,7 @@ export async function lentDatabase(): Promise<string> {
   return url.replace(/\/postgres$/, `/${name}`);
 }
 
-/** An empty database of the run's Redis. What is published there all hear, whatever their database. */
+/** An empty database of the run's Redis. Pub/sub is shared by all databases. */
 export async function lentRedis(): Promise<Pick<Redis, 'url' | 'port' | 'command'>> {
   const { url, port } = await ask<Redis>('redis');
   // It counts the databases that were handed out in the first of them.
@@ -38,24 +38,24 @@ export async function lentRedis(): Promise<Pick<Redis, 'url' | 'port' | 'command
   };
 }
 
-/** A bus over the run's Mosquitto, with topics that nobody else has; its URL. */
+/** The URL of a bus on the run's Mosquitto, with topics that no other suite uses. */
 export async function lentMqtt(): Promise<string> {
   const { url } = await ask<Mosquitto>('mosquitto');
   return `${url}/suite-${unique()}`;
 }
 
-/** A bus over a new topic of the run's Kafka; its URL. */
+/** Creates a topic on the run's Kafka. Returns the URL of a bus on it. */
 export async function lentKafka({ partitions = 3 } = {}): Promise<string> {
   const { url } = await ask<{ url: string }>('kafka');
   const address = `${url}/suite-${unique()}`;
-  // Loaded by who uses it only: it is large, and so is playwright.
+  // Loaded only where it is used, because it is large; so is playwright.
   const { createTopics } = await import('../../packages/bus/src/kafka-topics.ts');
   const topic = { partitions, replicationFactor: 1, retentionMs: HOUR_MS, minInSyncReplicas: 1 };
   await createTopics(address, topic, { withinMs: MADE_WITHIN_MS });
   return address;
 }
 
-/** The run's Chromium. To close it only ends this connection, with all the contexts that were made over it. */
+/** The run's Chromium. Closing it only ends this connection, with the contexts that were made over it. */
 export async function lentChromium(): Promise<Browser> {
   const { endpoint } = await ask<{ endpoint: string }>('chromium');
   const { chromium } = await import('playwright');

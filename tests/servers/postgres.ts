@@ -27,7 +27,7 @@ export interface Postgres extends ServerProcess {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
-  /** Makes an empty database, and gives its URL. */
+  /** Creates an empty database. Returns its URL. */
   createDatabase(): Promise<string>;
 }
 

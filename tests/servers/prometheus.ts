@@ -22,9 +22,9 @@ export const prometheusInstalled: boolean = findAll();
 export interface Prometheus extends ServerProcess {
   readonly url: string;
   readonly port: number;
-  /** What an expression gives now; `NaN` and infinities are left out, for they are no data. */
+  /** The value of an expression now; `NaN` and infinities are left out, because they are not data. */
   query(expr: string): Promise<Sample[]>;
-  /** What it gives from `start` to `end`, s since 1970, each `step` s: the samples of each series. */
+  /** Its values from `start` to `end`, in s since 1970, every `step` s: the samples of each series. */
   range(
     expr: string,
     start: number,

@@ -11,8 +11,8 @@ export interface RedisPair {
   readonly first: Redis;
   readonly second: Redis;
   /**
-   * The two change places, and so does where the address leads. No connection is cut: who stands at the first one is answered, and
-   * writes nothing any more.
+   * Swaps the primary and the replica, and moves the address to the new primary. No connection is cut: a client of the old
+   * primary still gets answers, but can no longer write.
    */
   failOver(): Promise<void>;
   /** The same, the other way. */
@@ -23,7 +23,7 @@ export interface RedisPair {
 /** At once, where a real one would wait 5 s for further replicas. */
 const SYNC_AT_ONCE = 'repl-diskless-sync-delay 0';
 
-/** Starts both; gives them once the replica has caught up. */
+/** Starts both. Resolves once the replica has caught up. */
 export async function startRedisPair(): Promise<RedisPair> {
   const first = await startRedis({ config: SYNC_AT_ONCE });
   const password = `masterauth "${first.password}"`;

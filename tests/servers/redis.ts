@@ -12,7 +12,7 @@ const BINARY = '/usr/bin/redis-server';
 const PASSWORD = 'redis p@ss/word';
 /** It answers within milliseconds of its start; a busy machine takes longer. */
 const READY_WITHIN_MS = 60_000;
-/** A command to a server of one's own; one that is frozen never answers. */
+/** Sends a command. A frozen server never answers. */
 const COMMAND_WITHIN_MS = 20_000;
 
 /** Whether a Redis can be started here. Where not, says once how to get one; with `CI=true` that is an error. */

@@ -24,7 +24,7 @@ const WITHIN_MS = 60_000;
 export interface SmallDisk {
   /** Where it is mounted. */
   readonly path: string;
-  /** Takes all the room that is left, but for so many bytes. */
+  /** Fills the disk, except for so many bytes. */
   fill(leave?: number): void;
   /** Gives back what `fill` took. */
   makeRoom(): void;
@@ -33,11 +33,11 @@ export interface SmallDisk {
   remove(): void;
 }
 
-/** One that a fault turns read-only under whoever writes to it. */
+/** A disk that turns read-only by a fault, while a process writes to it. */
 export interface FailingDisk extends SmallDisk {
   /** Lets its file system find a fault in itself: no write succeeds any more, nor any sync. */
   fail(): void;
-  /** Mounts it anew, as after a restart of the machine: what was not synced may be gone. */
+  /** Mounts it again, as after a restart of the machine: what was not synced may be gone. */
   mountAgain(): void;
 }
 
@@ -114,7 +114,7 @@ function mounted(path: string): SmallDisk {
   };
 }
 
-/** The file by which the kernel is told to find a fault in a file system. */
+/** The file that makes the kernel find a fault in a file system. */
 function faultOf(path: string): string {
   const line = readFileSync('/proc/mounts', 'utf8')
     .split('\n')

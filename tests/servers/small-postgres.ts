@@ -7,7 +7,7 @@ import { memoryDisk, type SmallDisk } from './small-disk.ts';
 /** An empty database takes 8 MiB of it. */
 const DISK_BYTES = 40 * 1024 * 1024;
 
-/** A database that lies on a disk of its own which is soon full, on a server whose other files do not. */
+/** A database on a small disk of its own, on a server whose other files are elsewhere. */
 export interface SmallPostgres {
   readonly url: string;
   readonly disk: SmallDisk;

@@ -39,12 +39,12 @@ export interface Standalone {
 
 export interface StandaloneOptions {
   env?: Record<string, string>;
-  /** The file that it prints into, instead of being read here. */
+  /** The file that its output goes to, instead of being read here. */
   output?: string;
   /** The built `main.js` of another version, and what runs it: a Node with its flags. */
   main?: string;
   node?: readonly string[];
-  /** For who has to know it before it starts. */
+  /** Its port, if you have to know it before it starts; a free one by default. */
   port?: number;
   /** Puts into the data directory what is to be there when it starts. */
   fill?: (dataDir: string) => Promise<void>;

@@ -30,7 +30,7 @@ describe.runIf(postgresInstalled)('a process that traces', { timeout: 240_000 },
     expect(told()).toHaveLength(1);
   });
 
-  it('stops in time though the collector takes what it is sent and never answers', async () => {
+  it('stops in time even if the collector accepts its traces and never answers', async () => {
     let requests = 0;
     const silent = createServer((request) => {
       requests += 1;

@@ -40,7 +40,7 @@ function line(fields: Record<string, unknown>): Promise<Record<string, unknown> 
 
 const stream = (channel: string) => `${standalone.url}/v1/channels/${channel}/stream`;
 
-it('a stream that is refused has its line, is counted, and its span ends', async () => {
+it('a refused stream has a log line, is counted, and its span ends', async () => {
   const answer = await fetch(`${stream('lobby')}?ticket=none`, { headers: { 'X-Request-Id': 'refused-1' } });
   expect(answer.status).toBe(401);
   expect(await line({ msg: 'request', request_id: 'refused-1' })).toMatchObject({
@@ -56,7 +56,7 @@ it('a stream that is refused has its line, is counted, and its span ends', async
   expect(span?.attributes).toMatchObject({ 'http.route': ROUTE, 'http.response.status_code': 401 });
 });
 
-it('a stream has a line with what it was given, how far it was behind and why it ended', async () => {
+it('a stream has a log line with what it was sent, how far behind it was and why it ended', async () => {
   const post = async (body: string) => {
     const answer = await fetch(`${standalone.url}/v1/channels/lines/messages`, {
       method: 'POST',
@@ -80,7 +80,7 @@ it('a stream has a line with what it was given, how far it was behind and why it
   });
 });
 
-it('keeps the well-formed id of a caller and answers it, on streams too, and makes its own for any other', async () => {
+it('keeps a valid request id of a caller and returns it, on streams too, and replaces any other', async () => {
   const ask = (id: string) => fetch(`${standalone.url}/v1/channels`, { headers: { 'X-Request-Id': id } });
   const answered = async (id: string) => (await ask(id)).headers.get('x-request-id');
   for (const id of ['12345678', 'A.b_c-9'.padEnd(64, 'x')]) {

@@ -1,6 +1,6 @@
 import type { Service } from './service.ts';
 
-/** What a service tells of itself. */
+/** The metrics of a service. */
 export async function scrape({ adminUrl }: Service, accept = 'text/plain'): Promise<string> {
   return (await fetch(`${adminUrl}/metrics`, { headers: { accept } })).text();
 }

@@ -51,7 +51,7 @@ describe.runIf(postgresInstalled && mosquittoInstalled)('the numbers of the serv
   const limited = () => value(chat, 'carillon_rate_limited_total{limit="posts"}');
   const refused = () => value(broadcast, 'carillon_streams_refused_total{reason="unauthenticated"}');
 
-  it('begin at 0 where their labels are a closed list', { timeout: SLOW_MS }, async () => {
+  it('begin at 0 if their labels are a closed list', { timeout: SLOW_MS }, async () => {
     expect([await limited(), await refused()]).toEqual([0, 0]);
     for (const limit of ['posts-of-address', 'posts-of-channel', 'calls', 'reads', 'reads-of-address'])
       expect(await value(chat, `carillon_rate_limited_total{limit="${limit}"}`)).toBe(0);

@@ -36,7 +36,7 @@ export interface Process {
   output(): string;
 }
 
-/** Every call of the API in every way that a caller may get it wrong; gives what was answered that is a secret by itself. */
+/** Makes every call of the API in every way that a caller may get it wrong. Returns the answers that are secrets themselves. */
 export async function callEverything(api: Process, streams: Process, adminToken: string): Promise<string[]> {
   const issued: string[] = [];
   const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
@@ -67,7 +67,7 @@ export async function callEverything(api: Process, streams: Process, adminToken:
     const there = path
       .replace('{channel}', 'lobby')
       .replace('{seq}', '1')
-      // Who did what to whom is in the log of moderation's acts.
+      // The audit log names this person.
       .replace('{person}', 'ada')
       .replaceAll(/\{\w+\}/g, () => planted('parameter'));
     const query = `q=${planted('query')}&ticket=${planted('ticket')}&cursor=${planted('place')}&code=${planted('code')}`;
@@ -118,7 +118,7 @@ function raw(url: string, bytes: string): Promise<void> {
   });
 }
 
-/** All that was printed: it tells of many requests, and of none of the secrets. */
+/** Checks all that was printed: it mentions many requests, and none of the secrets. */
 export function expectNoSecrets(output: string, issued: readonly string[]): void {
   const requests = linesOf(output).filter(({ msg }) => msg === 'request');
   expect(requests.length).toBeGreaterThan(50);

@@ -14,7 +14,7 @@ const PATIENCE_MS = 60_000;
 const installed = postgresInstalled && mosquittoInstalled && redisInstalled;
 
 // What they print while their servers break is in secrets.nightly.test.ts.
-describe.runIf(installed)('the services print no secret and no message', { timeout: 300_000 }, () => {
+describe.runIf(installed)('no secret and no message is in the output', { timeout: 300_000 }, () => {
   const adminToken = planted('admin');
   /** What was answered that is a secret by itself. */
   const issued: string[] = [];
@@ -61,14 +61,14 @@ describe.runIf(installed)('the services print no secret and no message', { timeo
     rmSync(exportDir, { recursive: true, force: true });
   });
 
-  it('whatever chat-service and broadcast-sse are asked', async () => {
+  it('of chat-service and broadcast-sse, whatever they are asked', async () => {
     issued.push(...(await callEverything(chat, broadcast, adminToken)));
     expect(issued.length).toBeGreaterThan(0);
     expectNoSecrets(chat.output() + broadcast.output(), issued);
     expect(broadcast.lines('stream').length).toBeGreaterThan(0);
   });
 
-  it('nor do worker and hello-bot, whatever they are given and whoever refuses them', async () => {
+  it('of worker and hello-bot, whatever they are given and whichever server refuses them', async () => {
     const call = async (path: string, body: object) => {
       const answer = await fetch(`${chat.url}/v1/channels/planted/${path}`, {
         method: 'POST',

@@ -33,7 +33,7 @@ describe.runIf(postgresInstalled)('traces of chat-service and broadcast-sse', { 
       await broker?.stop();
     });
 
-    it.runIf(installed[bus])('go on where the broker was away and the relay publishes again', async () => {
+    it.runIf(installed[bus])('go on if the broker was away and the relay publishes again', async () => {
       await broker.kill();
       await eventuallyHolds(async () => {
         const metrics = await (await fetch(`${chat.adminUrl}/metrics`)).text();

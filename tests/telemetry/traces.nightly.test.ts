@@ -32,7 +32,7 @@ describe.runIf(postgresInstalled)('traces of chat-service and broadcast-sse', { 
     });
     afterAll(() => traced?.stop());
 
-    it.runIf(installed[bus])('hold one post from its caller to the last write to a reader', async () => {
+    it.runIf(installed[bus])('follow one post from its caller to the last write to a reader', async () => {
       const caller = callersTrace();
       const answer = await post('followed', { traceparent: caller.traceparent });
       expect(answer.status).toBe(201);
@@ -90,7 +90,7 @@ describe.runIf(postgresInstalled)('traces of chat-service and broadcast-sse', { 
       },
     );
 
-    it.runIf(installed[bus])('are no more than ten a second, whatever strangers ask for', async () => {
+    it.runIf(installed[bus])('are limited to ten a second, whatever strangers ask for', async () => {
       const callers = Array.from({ length: 60 }, () => callersTrace());
       const start = performance.now();
       await Promise.all(callers.map(({ traceparent }) => post('flood', { traceparent })));

@@ -55,14 +55,14 @@ describe.runIf(postgresInstalled)('a process', { timeout: 240_000 }, () => {
       .flatMap(({ result }) => result.map(({ url }) => url));
   }
 
-  it('that is told of no endpoint loads nothing of the SDK, and sends nothing', async () => {
+  it('without an endpoint loads nothing of the SDK, and sends nothing', async () => {
     const scripts = await scriptsOf({ OTEL_TRACES_SAMPLER: 'always_on' });
     expect(scripts.some((url) => url.includes('/chat-service/dist/'))).toBe(true);
     expect(scripts.filter((url) => /@opentelemetry\/(?!api\/)/.test(url))).toEqual([]);
     expect(collector.received).toEqual([]);
   });
 
-  it('sends protobuf where nothing else is said, with the headers that it is given, and prints none of these', async () => {
+  it('sends protobuf by default, with the headers that it is given, and prints none of them', async () => {
     const scripts = await scriptsOf({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer hunter22',

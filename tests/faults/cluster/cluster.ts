@@ -30,7 +30,7 @@ const NO_LIMIT_OF_CALLS = { CALLS_PER_SECOND: '100000', CALLS_BURST: '100000' };
 /** What of a node's log is shown with a failure, characters from its end. */
 const MAX_LOG = 4_000;
 
-/** Whether all that a cluster of one bus is made of is here; what is missing has been told. */
+/** Whether everything that a cluster needs is installed; what is missing has been printed. */
 export const oneBusClusterInstalled: boolean = [
   mosquittoInstalled,
   nginxInstalled,

@@ -28,7 +28,7 @@ interface Stream {
 /** How the readers of a node that was stopped came back. */
 export interface Drained {
   readonly windowMs: number;
-  /** How many were told to come back in each tenth of the window; in the last place those who were told a time after its end. */
+  /** How many were told to come back in each tenth of the window; the last number counts times after its end. */
   readonly told: readonly number[];
   /** How many did: later than told where the machine is busy. */
   readonly returns: readonly number[];

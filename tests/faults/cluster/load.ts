@@ -11,7 +11,7 @@ import { startWriters, type Writers } from './writers.ts';
 /** A busy machine starts a browser's page and a program in some seconds. */
 const READERS_WITHIN_MS = 120_000;
 
-/** When nobody posts any more, readers have all of it after this at the latest, ms. */
+/** After the last post, readers have all messages within this time, ms. */
 const CAUGHT_UP_WITHIN_MS = 120_000;
 
 /** Each has channels of its own. */

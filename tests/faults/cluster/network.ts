@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 /** Whether this process may do to connections what networks do. Where not, says once how to; a missing program with `CI=true` is an error. */
 export const mayHarmNetwork: boolean = tryRules();
 
-/** The kernel aborts every TCP connection of the servers at these ports, and tells both ends by a reset. */
+/** Has the kernel abort every TCP connection of the servers at these ports, with a reset to both ends. */
 export function cutConnections(ports: readonly number[]): void {
   const any = ports.map((port) => `sport = :${port}`).join(' or ');
   run('ss', '--tcp', '--kill', 'state', 'connected', `( ${any} )`);
@@ -27,7 +27,7 @@ function tryRules(): boolean {
     const remedy =
       'connections cannot be cut here: apt-get install iproute2 iptables, and be root with NET_ADMIN';
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    // No installation gives a container the leave to do it: there the rows are left out.
+    // If only the privilege is missing, as in most containers, the rows are left out: no package can grant it.
     if (isMissing && process.env.CI === 'true') throw new Error(remedy);
     console.log(`skipped: ${remedy}`);
     return false;

@@ -11,14 +11,14 @@ export interface Reader extends Reading {
   close(): Promise<void>;
 }
 
-/** One in processes that nobody else needs. */
+/** A reader in a process of its own. */
 export interface FreezableReader extends Reader {
   /** SIGSTOP: its connections stay, and it reads nothing. */
   freeze(): void;
   thaw(): void;
 }
 
-/** What a reader that is not of this process tells of its streams, one a line of JSON. */
+/** What a reader in another process reports of its streams, as one line of JSON each. */
 export type Told =
   | { what: 'message'; message: { channel: string; seq: number; key?: string; body: string }; at: number }
   | { what: 'cut' }

@@ -27,7 +27,7 @@ export interface Scenario {
   readonly isFelt?: (felt: Felt) => boolean;
   /** Whether what was found shows that it was felt only where it should be; `lateMs` is what the machine may take for anything. */
   readonly isExpected?: (finding: Finding, lateMs: number) => boolean;
-  /** Makes the fault, and gives what ends it. */
+  /** Causes the fault. Returns the function that ends it. */
   readonly strike: (
     cluster: Cluster,
     readers: readonly FreezableReader[],

@@ -21,7 +21,7 @@ function postOf(seq: number): Post {
 }
 
 describe('the verdict', () => {
-  it('finds nothing where every acknowledged message came once, in order and as it was posted', () => {
+  it('finds nothing if every acknowledged message came once, in order and as it was posted', () => {
     expect(judge(evidence())).toEqual({ ...CLEAN, examples: [] });
   });
 
@@ -91,7 +91,7 @@ describe('the verdict', () => {
     expect(examples).not.toEqual([]);
   });
 
-  it('takes repeats and any order from a reader that was promised no more, but no loss', () => {
+  it('accepts repeats and any order from a reader that was promised no more, but no loss', () => {
     const { posts, readings, logs, arrivals } = evidence();
     const [reading] = readings.map((strict) => ({ ...strict, isLoose: true }));
     arrivals.push(...arrivals.splice(0, 1), { ...arrivals[0], at: 9 } as never);
@@ -102,7 +102,7 @@ describe('the verdict', () => {
     expect(judged()).toMatchObject({ ...CLEAN, lost: 1 });
   });
 
-  it('asks of a reader only what is of its channels', () => {
+  it('expects of a reader only the messages of its channels', () => {
     const { posts, readings, logs }: Evidence = evidence();
     const other = { reader: 'other', channels: ['b'], arrivals: [], complaints: [] };
     expect(judge({ posts, readings: [...readings, other], logs })).toEqual({ ...CLEAN, examples: [] });
@@ -120,7 +120,7 @@ describe('punctuality', () => {
     });
   });
 
-  it('is late until now where a message has not come, or a post has no answer', () => {
+  it('is late until now if a message has not come or a post has no answer', () => {
     const { posts, readings, arrivals } = evidence();
     expect(punctuality(posts, readings, 5_000).lateUntil).toBeUndefined();
     arrivals.pop();

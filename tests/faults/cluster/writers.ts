@@ -26,7 +26,7 @@ export interface Writers {
   stop(): Promise<void>;
 }
 
-/** One attempt or several with the same key: gives the stored message, or throws where it failed for good. */
+/** Posts, in one attempt or several with the same key. Returns the stored message; throws if it failed for good. */
 type Send = (post: Post) => Promise<Message>;
 
 /** Starts two scripts that send again at once, and two clients of the SDK that wait as told, over all `channels`. */

@@ -1,7 +1,7 @@
 import { ask } from '../ask.ts';
 import { bodies, type Reader, read } from './reader.ts';
 
-/** What somebody meets who uses Carillon through a proxy. */
+/** Carillon behind a proxy, as its users reach it. */
 export interface Through {
   /** Of the proxy, as a browser has it. */
   url: string;
@@ -30,7 +30,7 @@ export function reading({ url, channel, from }: Through, headers = {}): Promise<
   return read(streamOf(url, channel), { localAddress: from, headers });
 }
 
-/** Posts a text as somebody without a session; gives the answer's status. */
+/** Posts a text without a session. Returns the status of the answer. */
 export async function post(url: string, channel: string, body: string): Promise<number> {
   const headers = { 'Content-Type': 'text/plain' };
   return (await ask(`${url}/v1/channels/${channel}/messages`, { method: 'POST', headers, body })).status;
@@ -64,7 +64,7 @@ export async function writeAsPage({ url, channel }: Through): Promise<[number, n
   return [session.status, (await ask(`${url}/v1/channels/${channel}/messages`, message)).status];
 }
 
-/** Opens streams until one is refused, or as many are open as one address may have; gives them. */
+/** Opens streams until one is refused, or until one address has as many as it may. Returns them. */
 export async function fill(through: Through): Promise<Reader[]> {
   const open: Reader[] = [];
   while (open.length < STREAMS_PER_ADDRESS) {
@@ -75,7 +75,7 @@ export async function fill(through: Through): Promise<Reader[]> {
   return open;
 }
 
-/** The headers by which a caller may try to be somebody else. */
+/** Headers that a caller may forge to look like another. */
 export const FORGED: readonly Record<string, string>[] = [
   { 'X-Forwarded-For': '203.0.113.9' },
   { 'X-Real-IP': '203.0.113.9' },
@@ -100,7 +100,7 @@ export async function readersOn({
   return (JSON.parse(body) as { anonymous: number }).anonymous;
 }
 
-/** Reads a channel on which nothing happens until so many heartbeats have come, and then a message; gives the messages. */
+/** Reads a quiet channel until so many heartbeats have come, then posts a message. Returns the messages. */
 export async function holdStill(through: Through, beats: number): Promise<string[]> {
   const reader = await reading(through);
   await reader.until(() => heartbeats(reader) >= beats);

@@ -44,7 +44,7 @@ function sectionOf(heading: string): string {
   return section;
 }
 
-/** Reads the section of a proxy, by its heading. Throws where there is none. */
+/** Reads the section of a proxy, found by its heading. Throws if there is none. */
 export function printedFor(proxy: string): Printed {
   const section = sectionOf(proxy);
   const blocks = [...section.matchAll(/^```(\S+)\n(.*?)^```$/gms)];

@@ -24,7 +24,7 @@ import { read } from './reader.ts';
 const MESSAGES = 12;
 /** Some 15 s each: five outlive the usual time limits of proxies, which are 60 s, or minutes. */
 const HEARTBEATS = 5;
-/** Many notice a reader who leaves when they next write, at a heartbeat or two; this ends what hangs. */
+/** Many proxies notice that a reader has left only when they next write, after a heartbeat or two; this ends what hangs. */
 const LEAVING = { timeout: 300_000, interval: 1_000 };
 /** Five heartbeats, and the patience of a busy machine. */
 const WITHIN_MS = 400_000;
@@ -109,7 +109,7 @@ describe.concurrent.each(Object.entries(KINDS))('behind %s, as docs/proxies.md s
   });
 
   it.skipIf(!installed)(
-    'Carillon notices a reader who leaves',
+    'Carillon notices that a reader has left',
     async ({ expect }) => {
       const reader = await reading(through(5));
       await expect.poll(() => readersOn(through(5))).toBe(1);

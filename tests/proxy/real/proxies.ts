@@ -11,7 +11,7 @@ export interface Kind {
   binary: string;
   /** How the blocks of its configuration are marked on the page. */
   languages: readonly string[];
-  /** Writes what it needs into a directory, around `blocks`; gives its command line. */
+  /** Writes its configuration, around `blocks`, into a directory. Returns its command line. */
   prepare(directory: string, blocks: readonly string[], ports: Ports): Command | Promise<Command>;
 }
 
@@ -217,7 +217,7 @@ export function startPlain(
   return start(kind, carillon, (language, ports) => withPorts(blocks[language] ?? '', ports));
 }
 
-/** Starts a proxy before the Carillon at this port; `configure` gives the block in each of its languages. */
+/** Starts a proxy in front of the Carillon at this port; `configure` returns the block in each of its languages. */
 async function start(
   kind: Kind,
   carillon: number,
