@@ -123,7 +123,7 @@ describe.skipIf(!disksPermitted())('a store on SQLite whose disk', () => {
         child.order({ kind: 'post', channel: 'full', writers: 10 });
         await child.next('stored');
         disk.fill();
-        expect((await child.next('failed')).message).toContain('no room');
+        expect((await child.next('failed')).message).toContain('is full');
         await child.kill();
         const answered = new Map(child.come('stored').map(({ seq, body }) => [seq, body]));
         // There may be room for a start, but for no more.
@@ -161,13 +161,13 @@ describe.skipIf(!disksPermitted())('a store on SQLite whose disk', () => {
       expect(error).toBeInstanceOf(HistoryUnavailable);
       expect(error).not.toBeInstanceOf(HistoryFull);
     }
-    await expect(history.ping()).rejects.toThrow(/the disk fails/);
+    await expect(history.ping()).rejects.toThrow(/the disk reports errors/);
     await expect(indexed(history)).rejects.toThrow(HistoryUnavailable);
     await expectLog(history, 'failed', posting.answered);
     await expectRest();
     await history.close();
 
-    await expect(open(disk)).rejects.toThrow(/data\/carillon\.db: it cannot be written to/);
+    await expect(open(disk)).rejects.toThrow(/data\/carillon\.db: it is read-only/);
     disk.mountAgain();
     const after = await open(disk);
     const stored = new Set(await expectLog(after, 'failed', posting.answered));
@@ -185,13 +185,13 @@ describe.skipIf(!disksPermitted())('a store on SQLite whose disk', () => {
     await history.close();
     mkdirSync(join(disk.path, 'empty'));
     disk.setWritable(false);
-    const refused = /the embedded store cannot serve: .*\/carillon\.db: its file cannot be opened/;
+    const refused = /the embedded store is unavailable: .*\/carillon\.db: its file cannot be opened/;
     await expect(open(disk)).rejects.toThrow(HistoryUnavailable);
     await expect(open(disk)).rejects.toThrow(refused);
     await expect(openHistory(`sqlite:${disk.path}/empty`)).rejects.toThrow(
-      /carillon\.db cannot be made: EROFS/,
+      /carillon\.db cannot be created: EROFS/,
     );
-    await expect(openHistory(`sqlite:${disk.path}/none`)).rejects.toThrow(/none cannot be made/);
+    await expect(openHistory(`sqlite:${disk.path}/none`)).rejects.toThrow(/none cannot be created/);
     disk.setWritable(true);
     await expectLog(await open(disk), 'there', new Map([[1, '1']]));
   });
