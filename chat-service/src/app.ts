@@ -27,7 +27,7 @@ import { startRelay } from './relay.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { changeRoutes } from './routes/changes.ts';
-import { type Act, type Acted, settingsRoutes } from './routes/channel-settings.ts';
+import { type AuditEntry, type RecordAudit, settingsRoutes } from './routes/channel-settings.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { checksRoute } from './routes/checks.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -129,7 +129,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const posting = { post, authenticator: auth, keyScope, proxies, access, limits, metrics };
   postRoutes(app, posting);
   messageRoutes(app, { history, authenticator: auth, access, limits });
-  const noted = (act: Act) => log.info(act, 'an act of moderation');
+  const logAudit = (act: AuditEntry) => log.info(act, 'an act of moderation');
   changeRoutes(app, {
     history,
     change: (draft, of) => changes.change(draft, of),
@@ -137,15 +137,15 @@ export function createChatApp(parts: ChatParts): ChatApp {
     authenticator: auth,
     access,
     limits,
-    noted,
+    logAudit,
   });
   channelRoutes(app, { history, authenticator: auth, access, limits });
   searchRoutes(app, { search: history.search, authenticator: auth, access, limits });
-  const acted: Acted = (act) => {
-    noted(act);
+  const recordAudit: RecordAudit = (act) => {
+    logAudit(act);
     return access.refresh();
   };
-  const moderating = { store: history.access, authenticator: auth, access, limits, acted };
+  const moderating = { store: history.access, authenticator: auth, access, limits, recordAudit };
   settingsRoutes(app, { ...moderating, publisher });
   memberRoutes(app, moderating);
   moderationRoutes(app, moderating);

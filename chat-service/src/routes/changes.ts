@@ -26,7 +26,7 @@ import type { Publisher } from '../publisher.ts';
 import { readRequestBody } from '../request-body.ts';
 import type { RequestLimits } from '../request-limits.ts';
 import { requireSameOrigin } from '../same-origin.ts';
-import type { Act } from './channel-settings.ts';
+import type { AuditEntry } from './channel-settings.ts';
 import { noSuchMessage } from './messages.ts';
 
 export interface ChangeRouteParts {
@@ -38,7 +38,7 @@ export interface ChangeRouteParts {
   access: Access;
   limits: RequestLimits;
   /** Writes into the service's log what a moderator did to the message of another. */
-  noted: (act: Act) => void;
+  logAudit: (act: AuditEntry) => void;
 }
 
 /**
@@ -46,7 +46,7 @@ export interface ChangeRouteParts {
  * `GET …/revisions`: the texts that it had.
  */
 export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
-  const { history, change, publisher, authenticator, access, limits, noted } = parts;
+  const { history, change, publisher, authenticator, access, limits, logAudit } = parts;
 
   const identify = async (c: Context<HttpEnv>): Promise<Identity> => {
     const identity = await authenticator.identify(c.env.incoming.headers);
@@ -104,7 +104,7 @@ export function changeRoutes(api: Api, parts: ChangeRouteParts): void {
       const act = auditActionOf(draft);
       if (of !== undefined && act !== undefined) {
         const { channel, author } = draft;
-        noted({ act, by: author.id, channel, person: of.id, seq: subjectOf(draft) });
+        logAudit({ act, by: author.id, channel, person: of.id, seq: subjectOf(draft) });
       }
     }
     if ('message' in changed) return route.answer(200, changed.message);

@@ -22,11 +22,11 @@ export interface SettingsRouteParts extends CallerParts {
   store: ChannelAccess;
   publisher: Publisher;
   /** Writes down what was done, and has this node know of it. */
-  acted: Acted;
+  recordAudit: RecordAudit;
 }
 
 /** What a moderator or an owner did, as the service's log has it. */
-export interface Act {
+export interface AuditEntry {
   act: string;
   by: string;
   channel?: string | undefined;
@@ -35,10 +35,13 @@ export interface Act {
 }
 
 /** Called once an act has been committed: the log gets a line of it, and this node decides by it at once. */
-export type Acted = (act: Act) => Promise<void>;
+export type RecordAudit = (act: AuditEntry) => Promise<void>;
 
 /** `PUT` and `PATCH /v1/channels/{channel}`: create a channel, and change its topic, its visibility or whether it is archived. */
-export function settingsRoutes(api: Api, { store, publisher, acted, ...parts }: SettingsRouteParts): void {
+export function settingsRoutes(
+  api: Api,
+  { store, publisher, recordAudit, ...parts }: SettingsRouteParts,
+): void {
   const described = { tags: ['channels'], security: IDENTIFIED, path: '/v1/channels/{channel}' };
 
   const make = createRoute({
@@ -72,7 +75,7 @@ export function settingsRoutes(api: Api, { store, publisher, acted, ...parts }: 
       throw new Problem('limit_reached', `A channel has at most ${MAX_MEMBERS} members.`);
     }
     publisher.publish(made.change, requestOf(c.env.incoming)?.span);
-    await acted({ act: 'create', by: identity.author.id, channel });
+    await recordAudit({ act: 'create', by: identity.author.id, channel });
     return route.answer(201, answer(channel, made.settings), { Location: `/v1/channels/${channel}` });
   });
 
@@ -99,7 +102,7 @@ export function settingsRoutes(api: Api, { store, publisher, acted, ...parts }: 
     if (changed.outcome === 'missing') throw new Problem('not_found', 'There is no such channel.');
     if (changed.outcome === 'changed') {
       publisher.publish(changed.change, requestOf(c.env.incoming)?.span);
-      await acted({ act: 'settings', by: identity.author.id, channel });
+      await recordAudit({ act: 'settings', by: identity.author.id, channel });
     }
     return route.answer(200, answer(channel, changed.settings));
   });

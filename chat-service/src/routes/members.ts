@@ -16,17 +16,17 @@ import { json, jsonBody, NEXT_LINK } from '../openapi/media.ts';
 import { BODY_PROBLEMS, CALL_PROBLEMS, problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
 import { type Api, addRoute } from '../openapi/route.ts';
 import { CALLER, IDENTIFIED } from '../openapi/security.ts';
-import type { Acted } from './channel-settings.ts';
+import type { RecordAudit } from './channel-settings.ts';
 
 export interface MemberRouteParts extends CallerParts {
   store: ChannelAccess;
-  acted: Acted;
+  recordAudit: RecordAudit;
 }
 
 const NO_CHANNEL = 'There is no such channel.';
 
 /** `/v1/channels/{channel}/members`: the readers of a private channel, and its owners. A member may leave. */
-export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRouteParts): void {
+export function memberRoutes(api: Api, { store, recordAudit, ...parts }: MemberRouteParts): void {
   const path = '/v1/channels/{channel}/members';
   const tags = ['channels'];
 
@@ -75,7 +75,8 @@ export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRoutePa
     if (done.outcome === 'full') {
       throw new Problem('limit_reached', `A channel has at most ${MAX_MEMBERS} members.`);
     }
-    if (done.outcome !== 'unchanged') await acted({ act: 'member', by: identity.author.id, channel, person });
+    if (done.outcome !== 'unchanged')
+      await recordAudit({ act: 'member', by: identity.author.id, channel, person });
     return route.answer(done.outcome === 'added' ? 201 : 200, answer(done.member));
   });
 
@@ -96,7 +97,7 @@ export function memberRoutes(api: Api, { store, acted, ...parts }: MemberRoutePa
     if (!(await store.removeMember(channel, person, author))) {
       throw new Problem('not_found', person === author.id ? NO_CHANNEL : 'This channel has no such member.');
     }
-    await acted({ act: 'leave', by: author.id, channel, person });
+    await recordAudit({ act: 'leave', by: author.id, channel, person });
     return route.answer(204);
   });
 }

@@ -23,11 +23,11 @@ import { json, jsonBody, NEXT_LINK } from '../openapi/media.ts';
 import { BODY_PROBLEMS, CALL_PROBLEMS, problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
 import { type Api, addRoute } from '../openapi/route.ts';
 import { IDENTIFIED } from '../openapi/security.ts';
-import type { Acted } from './channel-settings.ts';
+import type { RecordAudit } from './channel-settings.ts';
 
 export interface ModerationRouteParts extends CallerParts {
   store: ChannelAccess;
-  acted: Acted;
+  recordAudit: RecordAudit;
 }
 
 /** The lowest rank that moderates everything, see `rankOf` in packages/access. */
@@ -48,7 +48,7 @@ function sanctionRoutes(
   api: Api,
   kind: SanctionKind,
   path: string,
-  { store, acted, ...parts }: ModerationRouteParts,
+  { store, recordAudit, ...parts }: ModerationRouteParts,
 ): void {
   const onChannel = path.includes('{channel}');
   const where = onChannel ? 'on a channel' : 'everywhere';
@@ -109,7 +109,7 @@ function sanctionRoutes(
           : `At most ${MAX_SANCTIONS_PER_CHANNEL} mutes and bans hold on a channel, and ${MAX_SANCTIONS} on all channels.`;
       throw new Problem('limit_reached', bound);
     }
-    await acted({ act: kind, by: by.id, channel, person });
+    await recordAudit({ act: kind, by: by.id, channel, person });
     return route.answer(200, answer(set.sanction));
   });
 
@@ -129,7 +129,7 @@ function sanctionRoutes(
     const lifted = await store.lift({ kind, person, ...scope, by: identity.author, rank });
     if (lifted === 'outranked') throw outranked();
     if (lifted === 'missing') throw new Problem('not_found', `There is no ${kind} that holds.`);
-    await acted({ act: `un${kind}`, by: identity.author.id, channel, person });
+    await recordAudit({ act: `un${kind}`, by: identity.author.id, channel, person });
     return route.answer(204);
   });
 }

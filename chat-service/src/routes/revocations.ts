@@ -8,12 +8,12 @@ import { json } from '../openapi/media.ts';
 import { problems, WRITE_PROBLEMS } from '../openapi/problems.ts';
 import { type Api, addRoute } from '../openapi/route.ts';
 import { IDENTIFIED } from '../openapi/security.ts';
-import type { Acted } from './channel-settings.ts';
+import type { RecordAudit } from './channel-settings.ts';
 import { requireModerator } from './moderation.ts';
 
 export interface RevocationRouteParts extends CallerParts {
   store: ChannelAccess;
-  acted: Acted;
+  recordAudit: RecordAudit;
 }
 
 /** A revocation is kept as long as the longest session lives, ms: a guest's, of a year. */
@@ -23,7 +23,7 @@ const KEPT_MS = 366 * 24 * 60 * 60 * 1_000;
  * `POST /v1/people/{person}/revocation` ends all of a person's sessions and tokens that were issued until now; `DELETE` undoes
  * that.
  */
-export function revocationRoutes(api: Api, { store, acted, ...parts }: RevocationRouteParts): void {
+export function revocationRoutes(api: Api, { store, recordAudit, ...parts }: RevocationRouteParts): void {
   const described = {
     path: '/v1/people/{person}/revocation',
     tags: ['moderation'],
@@ -56,7 +56,7 @@ export function revocationRoutes(api: Api, { store, acted, ...parts }: Revocatio
     if (revoked.outcome === 'full') {
       throw new Problem('limit_reached', `At most ${MAX_REVOCATIONS} revocations hold at the same time.`);
     }
-    await acted({ act: 'revoke', by: author.id, person });
+    await recordAudit({ act: 'revoke', by: author.id, person });
     return route.answer(200, { person, before: new Date(revoked.beforeMs).toISOString() });
   });
 
@@ -74,7 +74,7 @@ export function revocationRoutes(api: Api, { store, acted, ...parts }: Revocatio
     if (!(await store.unrevoke(person, identity.author))) {
       throw new Problem('not_found', 'There is no revocation that holds.');
     }
-    await acted({ act: 'unrevoke', by: identity.author.id, person });
+    await recordAudit({ act: 'unrevoke', by: identity.author.id, person });
     return route.answer(204);
   });
 }
