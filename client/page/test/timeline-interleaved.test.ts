@@ -200,7 +200,7 @@ describe('any interleaving', () => {
 });
 
 function pendingOf(event: LogEvent): Pending | undefined {
-  if (!('type' in event) || event.type === 'channel' || event.type === 'pin') return undefined;
+  if (!('type' in event) || !('target' in event)) return undefined;
   const { target, author, createdAt } = event;
   const common = { id: `p${event.seq}`, target, author, at: createdAt };
   if (event.type === 'edit') return { ...common, kind: 'edit', body: event.body };

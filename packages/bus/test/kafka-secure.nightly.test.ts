@@ -58,8 +58,8 @@ describe.runIf(kafkaInstalled)('the bus over Kafka by TLS, with SCRAM-SHA-512', 
     refused(broker.url.replace('localhost', '127.0.0.2'), { ca }, /127\.0\.0\.2|does not match/));
 
   it('refuses who comes without TLS, or without a name', async () => {
-    await refused(broker.url.replace('kafkas:', 'kafka:'), { ca }, /Kafka is away/);
-    await refused(broker.url.replace(/\/\/.*@/, '//'), { ca }, /Kafka is away/);
+    await refused(broker.url.replace('kafkas:', 'kafka:'), { ca }, /Kafka is unavailable/);
+    await refused(broker.url.replace(/\/\/.*@/, '//'), { ca }, /Kafka is unavailable/);
   });
 
   it('says that the topic is missing, and how to make it', () =>
