@@ -22,8 +22,11 @@ export function forwardedElement(header: string, fromEnd: number): string | unde
   return left === 1 && !quoted ? header.slice(0, end) : undefined;
 }
 
-/** One `name=value` of an element, or none, up to the next semicolon. Not every sender quotes values as it should. */
-const PARAMETER = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+)))?[ \t]*(?:;|$)/y;
+/**
+ * One `name=value` of an element, or none, up to the next semicolon. Not every sender quotes values as it should. No two
+ * repetitions match the same blanks: that would take a time that grows with their square.
+ */
+const PARAMETER = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))[ \t]*)?(?:;|$)/y;
 
 /**
  * The parameters of an element by name in lower case, without quotation marks; undefined if the element is malformed.
