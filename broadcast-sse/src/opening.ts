@@ -1,6 +1,6 @@
-import { BLOCK_END_BYTES, idEnd, jsonFrame, type OpenEvent } from '@carillon/protocol';
+import { jsonFrame, type OpenEvent } from '@carillon/protocol';
 import { chunk } from './chunk.ts';
-import { cursorOf, resetFrame } from './send.ts';
+import { cursorOf, resetFrame, withId } from './send.ts';
 import type { Start } from './start.ts';
 import type { Stream } from './stream.ts';
 
@@ -45,11 +45,6 @@ export function openingFrames(stream: Stream, starts: readonly Start[], now: num
 export function resetFrames(stream: Stream, starts: readonly Start[]): Buffer {
   const resets = resetsOf(stream, starts);
   return Buffer.from(resets === '' ? '' : chunk(withId(resets, cursorOf(stream))));
-}
-
-/** Gives the last of some blocks an id. */
-function withId(blocks: string, id: string): string {
-  return blocks.slice(0, -BLOCK_END_BYTES) + idEnd(id);
 }
 
 function resetsOf({ subscribers }: Stream, starts: readonly Start[]): string {

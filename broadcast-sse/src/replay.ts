@@ -154,11 +154,13 @@ export class Replay {
   }
 
   async #sliceOf({ channel, single, after }: Page): Promise<Slice> {
+    // Only of the events until here is it known that they are gone if the store has none: a later one may come meanwhile.
+    const { head } = channel;
     const events = await this.#history.after(channel.name, after, PAGE_EVENTS, PAGE_BYTES);
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) {
       // There were events after this cursor, and the store keeps none of them.
-      return { bytes: Buffer.alloc(0), from: channel.head + 1, to: channel.head, readers: 0 };
+      return { bytes: Buffer.alloc(0), from: head + 1, to: head, readers: 0 };
     }
     const frames = events.map((event) => channel.encode(event, single));
     return { bytes: Buffer.from(frames.join('')), from: first.seq, to: last.seq, readers: 0 };

@@ -1,4 +1,5 @@
 import {
+  BLOCK_END_BYTES,
   cursorPrefix,
   formatCursor,
   idEnd,
@@ -37,14 +38,25 @@ export function resetFrame(channel: Channel, reason: ResetReason, from: number):
   return jsonFrame({ event: 'reset' }, event);
 }
 
+/** Gives the last of some blocks an id. */
+export function withId(blocks: string, id: string): string {
+  return blocks.slice(0, -BLOCK_END_BYTES) + idEnd(id);
+}
+
 /**
  * Writes the events of a slice that a cursor has moved over. A stream of one channel gets the shared bytes as they are; a stream
  * of several channels gets them with its cursor in the last event, in a single write and without copying them.
  * @param lost events before the slice are gone: the reader is told first.
  */
 export function send(stream: Stream, { channel }: Subscriber, slice: Slice, lost: boolean): void {
-  if (lost)
-    stream.writable = stream.sink.write(Buffer.from(chunk(resetFrame(channel, 'expired', slice.from))));
+  // Nothing may be left after the loss. Then `reset` carries the cursor: no block is of an id alone.
+  const nothing = slice.bytes.length === 0;
+  if (lost) {
+    const reset = resetFrame(channel, 'expired', slice.from);
+    const blocks = nothing ? withId(reset, cursorOf(stream)) : reset;
+    stream.writable = stream.sink.write(Buffer.from(chunk(blocks)));
+  }
+  if (nothing) return;
   stream.writable =
     stream.subscribers.length === 1
       ? stream.sink.write(slice.bytes)

@@ -114,6 +114,47 @@ describe('a stream tells of a loss', () => {
     expect(reader.named('reset').map(({ data }) => data)).toMatchObject([{ reason: 'expired', from: 901 }]);
     expect(reader.seqs('lobby')).toEqual([...count(1, 500), ...count(901, 1_200)]);
   });
+
+  it.each([
+    ['one channel', ['lobby'], 'e1.600'],
+    ['several channels', ['lobby', 'news'], /\.600,0$/],
+  ])('with the new cursor, if nothing is left for a slow reader of %s', async (_, channels, cursor) => {
+    history.commit('lobby', 600);
+    const reader = new ListSink();
+    reader.room = 2;
+    hub.attach(reader.stream, { channels, since: { kind: 'earliest' } });
+    await clock.settle();
+    expect(reader.seqs('lobby')).toEqual(count(1, 500));
+    history.expire('lobby', 601);
+    reader.room = 99;
+    hub.drained(reader.stream);
+    await clock.settle();
+    expect(reader.named('reset').map(({ data }) => data)).toMatchObject([{ reason: 'expired', from: 601 }]);
+    expect(reader.lastId).toMatch(cursor);
+    await post('lobby');
+    expect(reader.seqs('lobby').at(-1)).toBe(601);
+  });
+
+  it('but not of an event that came while the store was asked, and had nothing older left', async () => {
+    history.commit('lobby', 600);
+    const reader = new ListSink();
+    reader.room = 2;
+    hub.attach(reader.stream, { channels: ['lobby'], since: { kind: 'earliest' } });
+    await clock.settle();
+    history.expire('lobby', 601);
+    const after = history.after.bind(history);
+    history.after = async (...asked) => {
+      const events = await after(...asked);
+      history.after = after;
+      hub.receive('lobby', history.commit('lobby', 1));
+      return events;
+    };
+    reader.room = 99;
+    hub.drained(reader.stream);
+    await clock.settle();
+    expect(reader.named('reset').map(({ data }) => data)).toMatchObject([{ reason: 'expired', from: 601 }]);
+    expect(reader.seqs('lobby')).toEqual([...count(1, 500), 601]);
+  });
 });
 
 describe('a stream of several channels', () => {
