@@ -76,6 +76,8 @@ export class StreamEndings {
 
   /** Ends a stream whose client is to reconnect, to this node or another, after `retry` ms. */
   #sendAway(stream: Stream, retry: number, reason: 'age' | 'drain'): void {
+    // Its end was sent before its turn: a second one would be an error of its connection, which drops bytes that wait.
+    if (stream.closed) return;
     const last = Buffer.from(chunk(jsonFrame({ event: 'drain', retry }, { retry })));
     stream.sink.cut(stream.writable ? last : undefined);
     this.#host.detach(stream, reason);

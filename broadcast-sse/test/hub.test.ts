@@ -2,6 +2,7 @@ import { HEARTBEAT_SECONDS } from '@carillon/protocol';
 import { describe, expect, it } from 'vitest';
 import { HOLE_PATIENCE_MS } from '../src/feed.ts';
 import { HEARTBEAT_TICK_MS } from '../src/heartbeat.ts';
+import { SLICE_VISITS } from '../src/slices.ts';
 import { clock, count, history, hub, post, read } from './support/hub-fixture.ts';
 import { ListSink } from './support/list-sink.ts';
 
@@ -240,6 +241,20 @@ describe('a drain', () => {
     expect(Math.min(...retries)).toBeGreaterThanOrEqual(0);
     expect(new Set(retries).size).toBeGreaterThan(40);
     expect(hub.streams).toBe(0);
+  });
+
+  it('tells nothing to a stream that was denied before its turn: that was its last', async () => {
+    const readers: ListSink[] = [];
+    for (let index = 0; index < SLICE_VISITS + 1; index++) readers.push(await read('lobby'));
+    const drained = hub.drain(5_000);
+    const waiting = readers.filter(({ ended }) => !ended);
+    expect(waiting).toHaveLength(1);
+    for (const { stream } of waiting) hub.deny(stream, { reason: 'banned', detail: 'You are banned.' });
+    await clock.settle();
+    await drained;
+    expect(waiting.map((reader) => [reader.named('denied').length, reader.named('drain').length])).toEqual([
+      [1, 0],
+    ]);
   });
 });
 
