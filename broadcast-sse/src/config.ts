@@ -54,7 +54,7 @@ export const streamLimitConfig = z.object({
     .default(STREAMS_PER_PERSON)
     .describe('streams that one person may have open on a node'),
   STREAM_MAX_AGE_SECONDS: z.coerce
-    .number('must be a number')
+    .number(`must be a number of seconds, at least ${MIN_STREAM_MAX_AGE_SECONDS}`)
     .min(MIN_STREAM_MAX_AGE_SECONDS)
     .default(STREAM_MAX_AGE_SECONDS)
     .describe(

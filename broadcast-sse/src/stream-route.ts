@@ -35,8 +35,9 @@ const streamRequest = z.object({
     .max(MAX_CHANNELS_PER_STREAM, `name at most ${MAX_CHANNELS_PER_STREAM} channels`),
   since: since.default({ kind: 'latest' }),
   heartbeat: z.coerce
-    .number('must be a number of seconds')
-    .int('must be a whole number of seconds')
+    // The text of every refusal: zod takes that of the schema before those of its bounds.
+    .number(`must be a whole number of seconds, from ${MIN_HEARTBEAT_SECONDS} to ${HEARTBEAT_SECONDS}`)
+    .int()
     .min(MIN_HEARTBEAT_SECONDS)
     .max(HEARTBEAT_SECONDS)
     .default(HEARTBEAT_SECONDS),

@@ -66,6 +66,13 @@ describe('the response to a stream request', () => {
     expect(node.broadcast.hub.streams).toBe(0);
   });
 
+  it.each(['0', '16', '2.5', 'often'])('says which heartbeats there are, to one of %s', async (seconds) => {
+    const answer = await fetch(url(`/c/lobby?heartbeat=${seconds}`));
+    expect(await answer.json()).toMatchObject({
+      errors: [{ field: 'heartbeat', detail: 'must be a whole number of seconds, from 1 to 15' }],
+    });
+  });
+
   it('takes a hundred channels, each named twice', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `channel=c${index}&channel=c${index}`);
     await wire()

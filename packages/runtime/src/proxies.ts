@@ -13,11 +13,17 @@ export const proxyConfig = z.object({
     .describe(
       'the header with the client address that your proxy sets: `on` means `X-Real-IP`; `x-forwarded-for` and `forwarded` mean the header of that name',
     ),
-  TRUSTED_HOPS: z.coerce.number('must be a number').int().min(1).max(MAX_TRUSTED_HOPS).optional().meta({
-    description:
-      'with `x-forwarded-for` or `forwarded`: how many of your own proxies a request passes through; never set more than there are',
-    unset: '`1`',
-  }),
+  TRUSTED_HOPS: z.coerce
+    .number(`must be a whole number, from 1 to ${MAX_TRUSTED_HOPS}`)
+    .int()
+    .min(1)
+    .max(MAX_TRUSTED_HOPS)
+    .optional()
+    .meta({
+      description:
+        'with `x-forwarded-for` or `forwarded`: how many of your own proxies a request passes through; never set more than there are',
+      unset: '`1`',
+    }),
 });
 
 export type ProxyConfig = z.output<typeof proxyConfig>;

@@ -24,3 +24,9 @@ it.each([
 ])('%j is a fault of the environment', (env) => {
   expect(() => of(env)).toThrow(/TRUST/);
 });
+
+it('a number of proxies out of bounds is refused with its bounds', () => {
+  expect(() => of({ TRUST_PROXY: 'forwarded', TRUSTED_HOPS: '11' })).toThrow(
+    'TRUSTED_HOPS: must be a whole number, from 1 to 10',
+  );
+});
