@@ -163,4 +163,3 @@ it('lets several files import the same file', () => {
   });
   expect(found).toBeUndefined();
 });
-
