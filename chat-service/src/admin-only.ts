@@ -3,21 +3,24 @@ import { sameSecret } from '@carillon/auth';
 import type { Jobs } from '@carillon/jobs';
 import { Problem } from '@carillon/protocol';
 
-/** What calls need that give a worker something to do. */
+/** What routes need that give work to the worker. */
 export interface JobParts {
-  /** Undefined where no job queue is configured, so that nothing would be done. */
+  /** Undefined if no job queue is configured, so no worker would do the work. */
   jobs: Jobs | undefined;
-  /** Who sends it as a bearer token may make webhooks and exports; undefined where nobody may. */
+  /** The bearer token that webhooks and exports need; if undefined, they are refused. */
   adminToken: string | undefined;
 }
 
-/** The job queue, where there is one; else a problem. */
+/** Returns the job queue. Throws the problem `not_configured` if there is none. */
 export function requireJobs({ jobs }: Pick<JobParts, 'jobs'>): Jobs {
   if (jobs !== undefined) return jobs;
   throw new Problem('not_configured', 'This server has no job queue (JOBS_URL), and so no worker.');
 }
 
-/** The job queue for a caller with the admin token. Others get a problem: not_configured where there is no queue or no token, else forbidden. */
+/**
+ * Returns the job queue for a caller with the admin token. Throws the problem `not_configured` if there is no queue or no admin token,
+ * and `forbidden` for other callers.
+ */
 export function requireAdmin(parts: JobParts, headers: IncomingHttpHeaders): Jobs {
   const jobs = requireJobs(parts);
   if (parts.adminToken === undefined) {

@@ -44,24 +44,24 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
-/** A stop has 10 s in all, ms. Marks that a store which stands still does not take are lost: the relay publishes again. */
+/** How long a stop waits for the marks, ms, of 10 s in all. If the store hangs, they are lost, and the relay publishes those events again. */
 const LAST_MARKS_WITHIN_MS = 1_000;
 
 export interface ChatParts {
   history: History;
   bus: Bus;
   presence: Presence;
-  /** Tells who calls. */
+  /** Identifies callers. */
   auth: Auth;
-  /** Tells what they may. */
+  /** Decides what callers may do. */
   access: Access;
-  /** How much callers may do; `UNLIMITED` to limit nobody. */
+  /** How much callers may do; `UNLIMITED` for no limits. */
   limits: RequestLimits;
-  /** Those that say where callers come from; without them it is the connection's peer. */
+  /** The proxies that are trusted to say a caller's address; if undefined, it is the connection's peer. */
   proxies?: TrustedProxies | undefined;
-  /** Undefined where no worker runs: then there are no webhooks and no exports. */
+  /** Undefined if no worker runs: then there are no webhooks and no exports. */
   jobs?: Jobs | undefined;
-  /** Who may make webhooks and exports; nobody where undefined. */
+  /** The admin token that webhooks and exports need; if undefined, they are refused. */
   adminToken?: string | undefined;
   /** Where the worker writes exports. */
   exportDir?: string | undefined;
@@ -69,7 +69,7 @@ export interface ChatParts {
   log: Log;
   /** Where this process records traces. */
   tracing?: Tracing | undefined;
-  /** Where the metrics are registered; one chat app for each registry. */
+  /** The registry of the metrics; at most one chat app for each registry. */
   registry: Registry;
 }
 
@@ -77,11 +77,11 @@ export interface ChatParts {
 export interface ChatApp {
   /** Mount it (`app.route('/', chat.app)`) or serve it; it needs `@hono/node-server`. */
   app: HttpApp;
-  /** Once no request is under way: publishes what is committed, writes the marks. What it was given stays open. */
+  /** Call it when no request is in progress. Publishes what is committed and writes the marks. The parts it was given stay open. */
   close(): Promise<void>;
 }
 
-/** Puts the calls together and starts the relay, the indexer and the sweep of read cursors. */
+/** Creates the app with all routes, and starts the relay, the indexer and the sweep of read cursors. */
 export function createChatApp(parts: ChatParts): ChatApp {
   const {
     history,
@@ -129,7 +129,7 @@ export function createChatApp(parts: ChatParts): ChatApp {
   const posting = { post, authenticator: auth, keyScope, proxies, access, limits, metrics };
   postRoutes(app, posting);
   messageRoutes(app, { history, authenticator: auth, access, limits });
-  const logAudit = (act: AuditEntry) => log.info(act, 'an act of moderation');
+  const logAudit = (act: AuditEntry) => log.info(act, 'a moderator acted');
   changeRoutes(app, {
     history,
     change: (draft, of) => changes.change(draft, of),

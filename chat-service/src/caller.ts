@@ -13,16 +13,16 @@ export interface CallerParts {
 }
 
 /**
- * Who asks for what is of a channel: throws the problem of who may not read it, or asks too much. It waits for nothing where all
- * that is known.
+ * Returns the identity of a caller who wants to read a channel. Throws a Problem if the caller may not read it, or is over the rate
+ * limit. It does not wait if everything it needs is in memory.
  */
 export async function requireReader(
   { authenticator, access, limits }: CallerParts,
   incoming: IncomingMessage,
   channel: string,
 ): Promise<Identity> {
-  const told = authenticator.identify(incoming.headers);
-  const identity = told instanceof Promise ? await told : told;
+  const identified = authenticator.identify(incoming.headers);
+  const identity = identified instanceof Promise ? await identified : identified;
   const admitted = limits.admitRead(incoming, identity);
   if (admitted !== undefined) await admitted;
   const allowed = access.require(identity, 'subscribe', channel);
@@ -30,7 +30,10 @@ export async function requireReader(
   return identity;
 }
 
-/** Who calls, on a write that is done in somebody's name: throws the problem where nobody says who they are, or may call at all. */
+/**
+ * Returns the identity of the caller of a write in a person's name. Throws a Problem if the request comes from a page of another origin,
+ * is over the rate limit, has no session or token (`unauthenticated`), or if the caller may not call at all.
+ */
 export async function requireCaller(
   { authenticator, access, limits }: CallerParts,
   incoming: IncomingMessage,
@@ -44,7 +47,7 @@ export async function requireCaller(
   return identity;
 }
 
-/** The body of a call that takes JSON or none. */
+/** Reads the body of a call that takes JSON or no body. */
 export async function readJson(incoming: IncomingMessage): Promise<unknown> {
   const { headers } = incoming;
   const empty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;

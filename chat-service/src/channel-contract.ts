@@ -11,10 +11,10 @@ import {
 import { z } from 'zod';
 import { channelParams, limit } from './contract.ts';
 
-/** The members that you name when you create a channel; more are added one by one. */
+/** Most members that you can name when you create a channel; you add more one by one. */
 const MAX_FIRST_MEMBERS = 100;
 
-/** Text of one line, as it was sent. */
+/** One line of text, kept as it was sent; at most `most` UTF-16 code units. */
 export const line = (most: number) =>
   z.string().superRefine((text, context) => {
     const say = (message: string) => context.addIssue({ code: 'custom', message });
@@ -36,7 +36,7 @@ const role = z.enum(['member', 'owner']).meta({ description: 'an owner moderates
 const visibility = z.enum(['public', 'private']).meta({ description: 'only members see a private channel' });
 const topic = line(MAX_TOPIC_LENGTH).meta({ maxLength: MAX_TOPIC_LENGTH, description: 'empty for none' });
 
-/** Its example is another one, since a channel of that name must not exist yet. */
+/** The example is another name, because a channel of this name must not exist yet. */
 export const newChannelParams = z.object({ channel: channelName.meta({ example: 'team' }) });
 
 export const newChannel = z
@@ -60,7 +60,7 @@ export const channelChange = z
       .optional()
       .meta({ description: 'an archived channel can be read and takes no posts' }),
   })
-  // Else a body that was lost on the way would be answered as a change.
+  // Otherwise a request whose body was lost on the way would be answered like a change.
   .refine((change) => Object.keys(change).length > 0, 'must have a field to change')
   .meta({
     id: 'ChannelChange',
@@ -98,7 +98,7 @@ export const peopleQuery = z.object({
     .string()
     .min(1)
     .max(128)
-    .refine((id) => unstorable(id) === undefined, 'is nobody’s id')
+    .refine((id) => unstorable(id) === undefined, 'is not a valid id')
     .optional()
     .meta({ description: 'those after this id' }),
   limit,

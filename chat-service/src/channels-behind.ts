@@ -1,20 +1,20 @@
-/** Channels that are noted; of more the oldest are forgotten, and may come to Kafka out of their order. */
+/** Most channels that are remembered. Beyond it the oldest are forgotten, and their events may reach Kafka out of order. */
 const MAX_CHANNELS = 100_000;
 
 /**
- * The channels of which this process failed to publish something: what comes after it waits for the relay, so that a bus
- * that keeps an order (Kafka) gets it in the order of seq. Each node knows what it failed to publish itself.
+ * The channels with events that this process failed to publish. Their later events wait for the relay, so that an ordered bus
+ * (Kafka) gets them in the order of seq. Each node knows only about its own failures.
  */
 export class ChannelsBehind {
-  /** By channel, the last seq that failed or was held back. */
+  /** Per channel, the last seq that failed or was held back. */
   readonly #last = new Map<string, number>();
 
-  /** Whether something of the channel is still to be published before what comes now. */
+  /** Returns whether earlier events of the channel are still to be published. */
   has(channel: string): boolean {
     return this.#last.has(channel);
   }
 
-  /** Notes that the channel's events up to `last` were not all published. */
+  /** Records that the channel's events up to the seq `last` were not all published. */
   add(channel: string, last: number): void {
     const known = this.#last.get(channel);
     if (known === undefined && this.#last.size >= MAX_CHANNELS) {
@@ -24,13 +24,13 @@ export class ChannelsBehind {
     this.#last.set(channel, Math.max(last, known ?? 0));
   }
 
-  /** Notes that all events of the channel up to `seq` are published. */
+  /** Records that all events of the channel up to `seq` are published. */
   published(channel: string, seq: number): void {
     const last = this.#last.get(channel);
     if (last !== undefined && last <= seq) this.#last.delete(channel);
   }
 
-  /** Each channel with the last seq that waits, as it is now. */
+  /** Returns a copy: each channel that is behind, with its last waiting seq. */
   all(): [channel: string, last: number][] {
     return [...this.#last];
   }

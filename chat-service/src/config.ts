@@ -22,13 +22,13 @@ import {
 } from '@carillon/runtime';
 import { z } from 'zod';
 
-/** What one author may post in a minute: five a second is more than a person types, and enough for most programs. */
+/** Messages of one author in a minute: five a second is more than a person types, and enough for most programs. */
 const POSTS_PER_MINUTE = 300;
 
-/** What one channel takes in a minute: a hundred a second is more than anybody reads. */
+/** Messages of one channel in a minute: a hundred a second is more than a person can read. */
 const POSTS_PER_MINUTE_PER_CHANNEL = 6_000;
 
-/** How much an author may post, and into a channel. */
+/** The limits of an author and of a channel. */
 export const postLimitConfig = z.object({
   POSTS_PER_MINUTE: z.coerce
     .number('must be a number')
@@ -48,7 +48,7 @@ export const postLimitConfig = z.object({
 
 export type PostLimitConfig = z.output<typeof postLimitConfig>;
 
-/** How channels come to be. */
+/** How channels are created. */
 export const channelConfig = z.object({
   CREATE_CHANNELS: z
     .enum(CREATE_CHANNELS)
@@ -64,7 +64,7 @@ const PRESENCE_URL =
 const BUS_URL =
   'the bus: `mqtt://…`, `mqtts://…`, `kafka://…`, `kafkas://…`, or `memory:` within one process; of several, separated by white space, all are published to';
 
-/** The environment of the chat service as a process of its own. */
+/** The variables of the chat service when it runs as its own process. */
 export const chatConfig = z.object({
   PORT: port(8081).describe('the API'),
   ADMIN_PORT: port(9081).describe('`/healthz`, `/readyz` and `/metrics`'),

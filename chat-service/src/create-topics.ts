@@ -1,4 +1,4 @@
-/** Makes the topics of Kafka, or changes those that are there; `deploy/kafka/create-topics` runs it. */
+/** Creates the topics of Kafka, or changes existing ones; `deploy/kafka/create-topics` runs it. */
 import { busUrls, topicsPrefix } from '@carillon/bus';
 import { createTopics, type TopicSettings } from '@carillon/bus/kafka-topics';
 import { busUrl, ConfigError, certificateAuthority, parseConfig, secret } from '@carillon/runtime';
@@ -7,17 +7,17 @@ import { z } from 'zod';
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_HOURS = 24;
 
-/** A broker starts in seconds; a new cluster takes longer. */
+/** How long to wait for the brokers by default: a broker starts in seconds; a new cluster takes longer. */
 const WAIT_SECONDS = 60;
 
-/** What `sysexits.h` calls a fault of the configuration. */
+/** Exit code for a wrong configuration (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
 
-/** How much an environment spends. Partitions bound how many workers of a group have something to do. */
+/** Topic settings by environment. The number of partitions bounds how many consumers of a group have work. */
 const ENVIRONMENTS = {
   default: { partitions: 6, replicationFactor: 1, minInSyncReplicas: 1, retentionHours: 7 * DAY_HOURS },
   dev: { partitions: 1, replicationFactor: 1, minInSyncReplicas: 1, retentionHours: DAY_HOURS },
-  // Three brokers: one may be away, and what was acknowledged is on two of them.
+  // Three brokers: one may be down, and what was acknowledged is on two of them.
   prod: { partitions: 12, replicationFactor: 3, minInSyncReplicas: 2, retentionHours: 7 * DAY_HOURS },
 } as const;
 
@@ -27,7 +27,7 @@ const count = z
   .transform(Number)
   .optional();
 
-/** The environment of create-topics. */
+/** The variables of create-topics. */
 const topicsConfig = z.object({
   BUS_URL: busUrl(secret(busUrls)),
   TOPICS_PREFIX: topicsPrefix,
@@ -37,11 +37,11 @@ const topicsConfig = z.object({
   KAFKA_REPLICATION_FACTOR: count,
   KAFKA_MIN_INSYNC_REPLICAS: count,
   KAFKA_RETENTION_HOURS: count,
-  /** How long a broker that is away, or has too few beside it, is waited for. */
+  /** How long to wait for a broker that is unavailable, or for enough brokers. */
   WAIT_SECONDS: count.unwrap().default(WAIT_SECONDS),
 });
 
-/** What the environment says of a topic. */
+/** The settings of a topic from the environment. */
 function settingsOf(config: z.output<typeof topicsConfig>): TopicSettings {
   const usual = ENVIRONMENTS[config.ENVIRONMENT];
   return {

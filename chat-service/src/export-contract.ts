@@ -14,7 +14,7 @@ export const newExport = z
   .refine(
     ({ format, delimiter, bom }) => format === 'csv' || (delimiter === undefined && bom === undefined),
     {
-      message: 'delimiter and bom are of the format csv',
+      message: 'delimiter and bom are only for the format csv',
     },
   )
   .meta({ id: 'NewExport', example: { format: 'csv', delimiter: ';', bom: true } });

@@ -10,7 +10,10 @@ export interface ExportFile extends ExportOrder {
   path: string;
 }
 
-/** The finished export of this id; undefined where there is none, or no more. A whole file has its final name: none is ever half. */
+/**
+ * Returns the finished export of this id; undefined if it does not exist or was deleted. A file gets its final name only when it is
+ * complete.
+ */
 export async function findExportFile(directory: string, id: string): Promise<ExportFile | undefined> {
   for (const name of await namesIn(directory)) {
     const found = name.startsWith(id) ? parseExportFileName(name) : undefined;
@@ -19,7 +22,7 @@ export async function findExportFile(directory: string, id: string): Promise<Exp
   return undefined;
 }
 
-/** None where the directory is not there: the worker makes it. */
+/** Returns no files if the directory does not exist: the worker creates it. */
 async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
@@ -29,7 +32,7 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** Opens a file for one reader: its size in bytes, and its content at the reader's pace. Closed when read or given up. */
+/** Opens a file for one reader: its size in bytes, and its content at the reader's pace. It is closed when read or canceled. */
 export async function openExportFile(path: string): Promise<{ bytes: number; content: ReadableStream }> {
   const file = await open(path);
   const { size } = await file.stat();

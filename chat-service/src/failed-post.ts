@@ -3,8 +3,8 @@ import { Problem } from '@carillon/protocol';
 import type { PostOutcome } from './metrics.ts';
 
 /**
- * What became of a post, by what was thrown instead of an answer. `refused` and `limited` are the caller's doing alone: what
- * is ours counts against the objective, wherever on the way it was thrown.
+ * Returns the outcome of a failed post from the error that was thrown. `refused` and `limited` are caused by the caller; every other
+ * outcome counts against the service level objective.
  */
 export function failedPost(error: unknown): PostOutcome {
   if (error instanceof HistoryBusy) return 'busy';

@@ -4,33 +4,33 @@ import type { Log } from '@carillon/runtime';
 import type { ChatMetrics } from './metrics.ts';
 import { repeat, type Turn } from './repeat.ts';
 
-/** How often it is looked whether there is something to index: a message is found about a second after it was posted. */
+/** How often the indexer checks for new messages, ms: you can find a message about a second after it was posted. */
 const INDEX_INTERVAL_MS = 1_000;
 
-/** Of a long catch-up this much is rest, for each ms of work: two thirds of the machine are left to posts and readers. */
+/** How long the indexer rests during a long catch-up, per ms of work: two thirds of the machine stay free for posts and readers. */
 const REST_PER_WORK = 2;
 
-/** A turn that took long waited for something. */
+/** The longest rest, ms: a turn that took longer was itself waiting for something. */
 const MAX_REST_MS = 1_000;
 
-/** Posts are being committed for more than this share of the time: they come first, and the index falls behind. */
+/** If commits take more than this share of the time, posts have priority and the index falls behind. */
 const PRESSED_SHARE = 0.3;
 
 /**
- * While it is pressed: a twentieth of the machine, in turns of some milliseconds, which is some 400 messages a second. A
- * message costs the index about as much as its post.
+ * Under that load the indexer takes small batches and rests longer: a twentieth of the machine, in turns of some milliseconds, about
+ * 400 messages a second. Indexing a message costs about as much as posting it.
  */
 const EVENTS_WHILE_PRESSED = 64;
 const REST_PER_WORK_WHILE_PRESSED = 20;
 
 /**
- * Keeps the full-text index at the heads of the channels. Each node of the chat service runs it: they take different channels, and
- * what one was at when it died is the next one's.
+ * Keeps the full-text index up to date with the heads of the channels, until closed. Each node of the chat service runs one: they
+ * take different channels, and if a node dies, another continues its channels.
  */
 export function startIndexer(parts: {
   history: Pick<History, 'search'>;
   metrics: Pick<ChatMetrics, 'indexed' | 'indexBacklog' | 'indexSeconds'>;
-  /** For how long posts have been committed in all, ms. */
+  /** Returns the total time of commits so far, ms. */
   committingMs: () => number;
   log: Log;
 }): { close(): Promise<void> } {

@@ -1,6 +1,6 @@
 /**
- * An answer in JSON. A plain object of headers, not Hono's context: it goes to Node's `writeHead` as it is, while
- * a `Headers` would be filled and read back for each post.
+ * Returns a response in JSON. It uses a plain object of headers instead of Hono's context: that goes to Node's `writeHead`
+ * directly, while a `Headers` object would be filled and read back for each post.
  */
 export function jsonResponse(status: number, value: unknown, headers?: Record<string, string>): Response {
   return new Response(JSON.stringify(value), {

@@ -62,7 +62,7 @@ export const revisionPage = z
           createdAt: z.iso.datetime(),
         }),
       )
-      .meta({ description: 'oldest first; none once the message was deleted' }),
+      .meta({ description: 'oldest first; empty once the message is deleted' }),
     next: link.meta({ description: 'path of the page after this one' }),
   })
   .meta({ id: 'RevisionPage' });

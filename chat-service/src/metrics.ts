@@ -9,7 +9,7 @@ import {
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { RelayState } from './relay.ts';
 
-/** What became of a post. Closed, like every label here: none grows with channels or callers. */
+/** The outcomes of a post. The list is closed, like every label here: no label grows with channels or callers. */
 export const POST_OUTCOMES = [
   'created',
   'repeated',
@@ -23,10 +23,10 @@ export const POST_OUTCOMES = [
 ] as const;
 export type PostOutcome = (typeof POST_OUTCOMES)[number];
 
-/** What the chat service counts, on the registry of the process. */
+/** What the chat service counts. */
 export interface ChatMetrics {
   posts: Record<PostOutcome, number>;
-  /** From the request to its answer, of posts that are durable, s. */
+  /** Time from the request to its response, s, for posts that became durable. */
   postSeconds: Distribution;
   batchSize: Distribution;
   batchSeconds: Distribution;
@@ -37,13 +37,13 @@ export interface ChatMetrics {
   indexBacklog: { value: number };
 }
 
-/** What is read at a scrape. */
+/** Values that are read at each scrape. */
 export interface ChatFigures {
   commits: Pick<GroupCommit, 'waiting'>;
   relay: RelayState;
 }
 
-/** Registers the chat service's metrics; once for each registry. */
+/** Registers the chat service's metrics. Call it once for each registry; prom-client throws at the second. */
 export function createChatMetrics(registry: Registry): ChatMetrics {
   const registers = [registry];
   const metrics: ChatMetrics = {
@@ -110,7 +110,7 @@ export function createChatMetrics(registry: Registry): ChatMetrics {
   return metrics;
 }
 
-/** Registers what is read at a scrape. */
+/** Registers the gauges that are read at each scrape. Call it once for each registry. */
 export function showFigures({ commits, relay }: ChatFigures, registry: Registry): void {
   registerGauges(registry, [
     {

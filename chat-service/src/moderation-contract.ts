@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { line, personId } from './channel-contract.ts';
 import { channelParams, limit } from './contract.ts';
 
-/** Ten years, for sanctions without an end. */
+/** The longest sanction, s: ten years, for sanctions without an end. */
 const MAX_SECONDS = 10 * 365 * 24 * 60 * 60;
 
-/** One line, which the person and the readers of the audit see. */
+/** One line, shown to the person and to readers of the audit log. */
 const MAX_REASON_LENGTH = 250;
 
 export const sanctionParams = channelParams.extend({ person: personId.meta({ example: 'eve' }) });
@@ -53,10 +53,10 @@ export const auditQuery = z.object({
   channel: channelName.optional().meta({ description: 'only this channel; by default everything' }),
   before: z
     .string()
-    .regex(/^[1-9][0-9]{0,15}$/, 'must be the id of a line')
+    .regex(/^[1-9][0-9]{0,15}$/, 'must be the id of an entry')
     .transform(Number)
     .optional()
-    .meta({ type: 'integer', minimum: 1, description: 'lines before the one with this id' }),
+    .meta({ type: 'integer', minimum: 1, description: 'entries before the one with this id' }),
   limit,
 });
 

@@ -6,14 +6,14 @@ import type { CheckedParts } from './checks/list.ts';
 import type { PostLimitConfig } from './config.ts';
 import { createRequestLimits } from './request-limits.ts';
 
-/** The variables of the REST side, in chat-service and standalone. */
+/** The variables of the REST API, in chat-service and standalone. */
 export interface ChatVariables extends PostLimitConfig {
   ADMIN_TOKEN?: string | undefined;
   EXPORT_DIR?: string | undefined;
 }
 
 /**
- * Starts the REST side in a process, and records it in the scope.
+ * Starts the REST API in a process, and records it in the scope.
  *
  * @param own `auth` identifies callers; `checks` adds to what `/checks` tests
  */

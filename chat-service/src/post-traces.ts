@@ -2,10 +2,10 @@ import type { Traces } from '@carillon/bus';
 import type { Draft } from '@carillon/history';
 import type { LogEvent, Span, Tracing } from '@carillon/protocol';
 
-/** Traced events kept that the bus did not take; of more, the oldest traces end with their commit. */
+/** Most traced events that are kept while the bus does not accept them. Beyond it, the oldest traces end with their commit. */
 const MAX_UNPUBLISHED = 1_000;
 
-/** Spans of publishes under way, and what goes along with the events. */
+/** The spans of publishes in progress, and the trace context that goes with the events. */
 export interface PublishTraces {
   readonly traces: Traces;
   end(): void;
@@ -13,8 +13,8 @@ export interface PublishTraces {
 }
 
 /**
- * The way of traced posts through this process: which of a batch that is committed are traced, and which of the events
- * that go to the bus. Without tracing, or where none of them is traced, it costs a comparison.
+ * Follows traced posts through this process: which posts of a committed batch are traced, and which events that go to the bus.
+ * Without tracing, or if no post is traced, it costs a comparison.
  */
 export class PostTraces {
   readonly #tracing: Tracing | undefined;
@@ -25,17 +25,17 @@ export class PostTraces {
     this.#tracing = tracing;
   }
 
-  /** A traced draft waits to be committed. */
+  /** Call it when a traced draft starts to wait for its commit. */
   waits(draft: Draft, span: Span): void {
     this.#waiting.set(draft, span);
   }
 
-  /** It does no longer, committed or not. */
+  /** Call it when the draft no longer waits, committed or not. */
   settled(draft: Draft): void {
     this.#waiting.delete(draft);
   }
 
-  /** A batch was committed, or was not, in so many seconds until now. */
+  /** Call it when a batch was committed or failed; it took `seconds`, until now. */
   committed(drafts: readonly Draft[], seconds: number): void {
     if (this.#waiting.size === 0 || this.#tracing === undefined) return;
     const end = this.#tracing.now();
@@ -46,7 +46,7 @@ export class PostTraces {
     }
   }
 
-  /** An event is handed to the bus, of a request that is traced. */
+  /** Call it when an event of a traced request is passed to the bus. */
   publishes(event: LogEvent, span: Span): void {
     if (this.#unpublished.size >= MAX_UNPUBLISHED) {
       const [oldest] = this.#unpublished.keys();
@@ -55,7 +55,7 @@ export class PostTraces {
     this.#unpublished.set(keyOf(event), span);
   }
 
-  /** Begins the spans of those of the events that are traced; undefined where none is. To be ended or failed. */
+  /** Starts the spans of the traced events; returns undefined if none is traced. The caller ends or fails them. */
   publish(events: readonly LogEvent[]): PublishTraces | undefined {
     if (this.#unpublished.size === 0) return undefined;
     const spans = new Map<string, Span>();
@@ -76,7 +76,7 @@ export class PostTraces {
           span.end();
         }
       },
-      // They stay: the relay publishes the events again, and their traces go on with it.
+      // Keep them: the relay publishes the events again, and their traces continue there.
       fail: () => {
         for (const span of spans.values()) span.fail();
       },

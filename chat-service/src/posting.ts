@@ -14,10 +14,13 @@ export interface PostingParts {
   posts: ChatMetrics['posts'];
 }
 
-/** Commits a draft, of the request with this span, and once it is durable publishes it in the background. Throws a Problem where `replyTo` names nothing. */
+/**
+ * Commits a draft of the request with this span, and publishes it in the background once it is durable. Throws the problem `invalid` if
+ * `replyTo` names no message, and the errors of the store if the commit fails.
+ */
 export type Post = (draft: Draft, span?: Span) => Promise<Appended>;
 
-/** Makes the one way by which a message gets into a channel. */
+/** Creates the function that adds a message to a channel. Every message goes through it. */
 export function createPosting({ history, commit, publisher, traces, posts }: PostingParts): Post {
   const requireTarget = async (channel: string, replyTo: number) => {
     const target = await history.get(channel, replyTo);

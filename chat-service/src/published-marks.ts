@@ -1,47 +1,47 @@
 import type { History, SeqRange } from '@carillon/history';
 
 /**
- * Stretches kept while the store does not take them: at 10,000 posts a second what some seconds bring. More are
- * forgotten, and relayed once too often.
+ * Most seq ranges that are kept while the store does not accept them: some seconds at 10,000 posts a second. Beyond it they are
+ * forgotten, and the relay publishes those events a second time.
  */
 const MAX_UNWRITTEN = 50_000;
 
 /**
- * What this process has put on the bus and not yet noted in the store. Each process notes its own, and the store puts
- * them together: of a channel that two publish, each has every other message.
+ * The events that this process has published to the bus but not yet marked in the store. Each process marks its own, and the store
+ * merges them: if two processes publish for a channel, each has only some of its messages.
  */
 export class PublishedMarks {
-  /** By channel, in the order noted. */
+  /** Per channel, in the order in which they were recorded. */
   readonly #unwritten = new Map<string, { first: number; last: number }[]>();
   #count = 0;
 
-  /** Notes that `first` to `last` of a channel are published, or are gone and will never be. */
+  /** Records that the seqs `first` to `last` of a channel are published, or no longer exist and never will be. */
   published(channel: string, first: number, last: number): void {
-    const stretches = this.#unwritten.get(channel);
-    const latest = stretches?.at(-1);
+    const ranges = this.#unwritten.get(channel);
+    const latest = ranges?.at(-1);
     if (latest !== undefined && latest.last === first - 1) {
       latest.last = last;
       return;
     }
     if (this.#count >= MAX_UNWRITTEN) return;
     this.#count++;
-    if (stretches === undefined) this.#unwritten.set(channel, [{ first, last }]);
-    else stretches.push({ first, last });
+    if (ranges === undefined) this.#unwritten.set(channel, [{ first, last }]);
+    else ranges.push({ first, last });
   }
 
-  /** Writes what was noted, in one statement. Where the store is away it throws, and it is kept for the next time. */
+  /** Writes what was recorded, in one statement. Throws if the store is unavailable, and keeps it for the next call. */
   async write(history: Pick<History, 'markPublished'>): Promise<void> {
     if (this.#count === 0) return;
-    const stretches: SeqRange[] = [];
-    for (const [channel, noted] of this.#unwritten) {
-      for (const { first, last } of noted) stretches.push({ channel, first, last });
+    const ranges: SeqRange[] = [];
+    for (const [channel, recorded] of this.#unwritten) {
+      for (const { first, last } of recorded) ranges.push({ channel, first, last });
     }
     this.#unwritten.clear();
     this.#count = 0;
     try {
-      await history.markPublished(stretches);
+      await history.markPublished(ranges);
     } catch (error) {
-      for (const { channel, first, last } of stretches) this.published(channel, first, last);
+      for (const { channel, first, last } of ranges) this.published(channel, first, last);
       throw error;
     }
   }

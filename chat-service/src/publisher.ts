@@ -4,11 +4,11 @@ import type { ChannelsBehind } from './channels-behind.ts';
 import type { PostTraces } from './post-traces.ts';
 import type { PublishedMarks } from './published-marks.ts';
 
-/** Hands what was committed to the bus, in the background. */
+/** Passes committed events to the bus, in the background. */
 export interface Publisher {
-  /** Publishes an event of the log, of the request with this span. It never throws: what the bus does not take, the relay repeats. */
+  /** Publishes an event of the log, of the request with this span. It never throws: the relay repeats what the bus does not accept. */
   publish(event: LogEvent, span?: Span): void;
-  /** Resolves when all that was given is on the bus or has failed. */
+  /** Resolves when every event passed so far is published or has failed. */
   idle(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export interface PublisherParts {
 }
 
 /**
- * Makes a publisher. The events of one commit resolve in one tick of the loop, so what comes within a tick
- * goes out as one envelope for each channel.
+ * Creates a publisher. The events of one commit resolve in one tick of the event loop, so the events of a tick
+ * go out as one envelope for each channel.
  */
 export function createPublisher({ bus, marks, behind, traces }: PublisherParts): Publisher {
   let gathered = new Map<string, LogEvent[]>();
@@ -32,9 +32,9 @@ export function createPublisher({ bus, marks, behind, traces }: PublisherParts):
     try {
       await bus.publish(channel, events, traced?.traces, behind.has(channel));
       traced?.end();
-      for (const [first, last] of stretches(events)) marks.published(channel, first, last);
+      for (const [first, last] of seqRanges(events)) marks.published(channel, first, last);
     } catch {
-      // Who opened the bus is told; and the relay publishes it.
+      // The bus reports the failure itself, and the relay publishes the events later.
       behind.add(channel, events.at(-1)?.seq ?? 0);
       traced?.fail();
     }
@@ -68,8 +68,8 @@ export function createPublisher({ bus, marks, behind, traces }: PublisherParts):
   };
 }
 
-/** The seqs of events in order, as stretches without holes. Usually there is one. */
-export function stretches(events: readonly LogEvent[]): [first: number, last: number][] {
+/** Returns the seqs of events, which must be in order, as ranges without holes. Usually there is one range. */
+export function seqRanges(events: readonly LogEvent[]): [first: number, last: number][] {
   const found: [number, number][] = [];
   for (const { seq } of events) {
     const current = found.at(-1);

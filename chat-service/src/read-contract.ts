@@ -14,7 +14,7 @@ const counts = {
   mentions: z.int().min(0).max(MAX_UNREAD).meta({ description: 'how many of these mention the caller' }),
 };
 
-/** Fields of a channel besides its extent. The counts are there for callers with an identity. */
+/** Fields of a channel besides its head and earliest seq. Only callers with an identity get the counts. */
 export const overviewFields = {
   last: message
     .optional()

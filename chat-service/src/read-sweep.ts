@@ -2,10 +2,10 @@ import type { History } from '@carillon/history';
 import type { Log } from '@carillon/runtime';
 import { repeat } from './repeat.ts';
 
-/** Cursors go by the day, so an hour more is nothing; each node of the chat service does it, and finds what another left. */
+/** Read cursors expire by the day, so an hour of delay does not matter, ms. Each node of the chat service runs the sweep. */
 const SWEEP_INTERVAL_MS = 60 * 60 * 1_000;
 
-/** Drops the read cursors of people who have not come for long, about once an hour, until closed. */
+/** Deletes the read cursors of people who have been absent for long, about once an hour, until closed. */
 export function startReadSweep(
   history: { reads: Pick<History['reads'], 'sweep'> },
   log: Log,

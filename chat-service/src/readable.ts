@@ -3,7 +3,7 @@ import type { ReadScope } from '@carillon/history';
 import type { Identity } from '@carillon/protocol';
 import { CHECKS_CHANNEL } from './checks/broadcast.ts';
 
-/** What the store is to look at for who asks. It knows no bans: what it gives goes through {@link readableOf}. */
+/** Returns the channels in which the store searches for a caller. It ignores bans: filter the results with {@link readableOf}. */
 export function scopeOf({ kind, author, grants }: Identity): ReadScope {
   return {
     subscribe: grants.subscribe,
@@ -12,7 +12,7 @@ export function scopeOf({ kind, author, grants }: Identity): ReadScope {
   };
 }
 
-/** Which of these channels are shown to who asks: those that they may read, without the one that checks post to. */
+/** Returns those of the channels that the caller may read, without the channel of the checks. Throws if the access rules cannot be read. */
 export async function readableOf(
   access: Access,
   identity: Identity,

@@ -4,23 +4,23 @@ import type { Log } from '@carillon/runtime';
 import type { ChannelsBehind } from './channels-behind.ts';
 import type { PostTraces } from './post-traces.ts';
 import type { PublishedMarks } from './published-marks.ts';
-import { stretches } from './publisher.ts';
+import { seqRanges } from './publisher.ts';
 import { repeat, type Turn } from './repeat.ts';
 
-/** How often marks are written and the store is asked. With {@link STUCK_MS} a lost publish is mended within 1.5 s. */
+/** How often marks are written and the store is queried, ms. With {@link STUCK_MS}, a lost publish is repeated within 1.5 s. */
 const RELAY_INTERVAL_MS = 500;
 
-/** A publish takes milliseconds; what was not published this long after it was seen in the store is not under way any more. */
+/** A publish takes milliseconds: an event that is still unpublished this long after the relay first saw it counts as lost, ms. */
 const STUCK_MS = 1_000;
 
-/** Channels looked at in one turn. */
+/** Most channels that are checked in one turn. */
 const CHANNELS_PER_TURN = 1_000;
 
-/** One envelope: small enough for any broker's packet. */
+/** Most events and bytes of one envelope: small enough for any broker's packet. */
 const EVENTS_PER_PUBLISH = 100;
 const BYTES_PER_PUBLISH = 256 * 1024;
 
-/** Envelopes of one channel in one turn, so that a long backlog keeps no other waiting. */
+/** Most envelopes of one channel in one turn, so that a long backlog does not delay other channels. */
 const PUBLISHES_PER_TURN = 20;
 
 export interface RelayParts {
@@ -29,23 +29,23 @@ export interface RelayParts {
   marks: PublishedMarks;
   behind: ChannelsBehind;
   traces: PostTraces;
-  /** Counts messages that it published. */
+  /** Counts the messages that the relay published. */
   relayed: { inc(count: number): void };
   log: Log;
 }
 
 /** How far publishing is behind. */
 export interface RelayState {
-  /** Messages not known to be published, when it was last looked. */
+  /** Messages not known to be published, at the last check. */
   readonly backlog: number;
-  /** For how long the oldest of them has waited since it was first seen, until now. */
+  /** How long the oldest of them has waited since this process first saw it, s. */
   readonly oldestSeconds: number;
 }
 
 /**
- * The log is its own outbox: writes what was published to the store, and publishes what somebody committed and
- * did not live (or could not reach the bus) to publish. Several nodes may run it: an event then comes twice,
- * which a reader sees by its seq.
+ * Starts the relay, which uses the log as an outbox: it marks in the store what was published, and publishes events whose node died or
+ * could not reach the bus. It runs until closed. Several nodes may run it: an event may then come twice, and readers drop the
+ * second by its seq.
  */
 export function startRelay(parts: RelayParts): RelayState & { close(): Promise<void> } {
   /** For each channel that is behind: the head at `since`, on the clock of this process. */
@@ -56,9 +56,9 @@ export function startRelay(parts: RelayParts): RelayState & { close(): Promise<v
     const { history, marks, behind } = parts;
     await marks.write(history);
     const behindBefore = behind.all();
-    // Not only those quiet for a second: a channel that is never quiet can be stuck as well.
+    // Not only channels that were quiet for a second: a busy channel can be stuck, too.
     const channels = await history.unpublished(0, CHANNELS_PER_TURN);
-    // What is not listed was published meanwhile, by another node's relay.
+    // If a channel is not listed, the relay of another node has published its events.
     if (channels.length < CHANNELS_PER_TURN) {
       const listed = new Set(channels.map(({ channel }) => channel));
       for (const [channel, last] of behindBefore) if (!listed.has(channel)) behind.published(channel, last);
@@ -89,7 +89,7 @@ export function startRelay(parts: RelayParts): RelayState & { close(): Promise<v
     get backlog() {
       return backlog;
     },
-    // Also while the store is away, or the bus: then no turn comes to its end, and what waits gets older.
+    // Computed on each read: while the store or the bus is unavailable no turn completes, but the events still get older.
     get oldestSeconds() {
       let oldest = Number.POSITIVE_INFINITY;
       for (const { since } of waiting.values()) oldest = Math.min(oldest, since);
@@ -105,7 +105,7 @@ async function republish(parts: RelayParts, { channel, published, head }: Unpubl
     const events = await history.after(channel, at, EVENTS_PER_PUBLISH, BYTES_PER_PUBLISH);
     const first = events[0];
     const last = events.at(-1);
-    // Retention may have dropped what was never published.
+    // Retention may have deleted events that were never published.
     const gone = first === undefined ? head : first.seq - 1;
     if (gone > at) marks.published(channel, at + 1, gone);
     if (first === undefined || last === undefined) return 'rest';
@@ -118,10 +118,10 @@ async function republish(parts: RelayParts, { channel, published, head }: Unpubl
       throw error;
     }
     relayed.inc(events.length);
-    for (const [from, to] of stretches(events)) marks.published(channel, from, to);
+    for (const [from, to] of seqRanges(events)) marks.published(channel, from, to);
     at = last.seq;
     behind.published(channel, at);
-    // What was posted since the turn began was held back behind these: so it goes on until nothing is.
+    // Events posted since the turn began were held back behind these: continue until none are.
     if (at >= head && !behind.has(channel)) return 'rest';
   }
   return 'more';

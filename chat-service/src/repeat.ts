@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@carillon/runtime';
 
-/** A stop has 10 s in all; a turn over millions of events takes longer, ms. */
+/** How long `close` waits, ms: a stop has 10 s in all, and a turn over millions of events takes longer. */
 const CLOSE_WITHIN_MS = 2_000;
 
-/** Whether a task has more to do at once, or the pause comes first. */
+/** Whether a task has more work at once, or pauses first. */
 export type Turn = 'more' | 'rest';
 
 /**
- * Runs `task` until closed, one turn at a time with `intervalMs` between. Where it throws (what it needs is away)
- * it is tried again after the pause, with one log line for each outage. `close` waits for the turn under way, 2 s at
- * most: a longer one is left where it is, which is safe after any of its steps.
+ * Runs `task` until closed, one turn at a time with `intervalMs` between. If it throws (because what it needs is unavailable),
+ * it is tried again after the pause, with one log line for each outage. `close` waits for the current turn, at most 2 s. A longer
+ * turn is abandoned, so a task must be safe to stop after each of its steps.
  */
 export function repeat(
   task: () => Promise<Turn>,
@@ -18,17 +18,17 @@ export function repeat(
 ): { close(): Promise<void> } {
   const closing = new AbortController();
   const { signal } = closing;
-  let away = false;
+  let failing = false;
 
   const turn = async (): Promise<Turn> => {
     try {
       const next = await task();
-      if (away) log.info(`${name}: works again`);
-      away = false;
+      if (failing) log.info(`${name}: works again`);
+      failing = false;
       return next;
     } catch (error) {
-      if (!away) log.warn({ err: error }, `${name}: waits and tries again`);
-      away = true;
+      if (!failing) log.warn({ err: error }, `${name}: failed and will be tried again`);
+      failing = true;
       return 'rest';
     }
   };

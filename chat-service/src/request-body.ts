@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES, Problem } from '@carillon/protocol';
 
-/** A body and what it is: JSON's value still to be validated, or text as it was sent. `empty`: there was none. */
+/** A request body: a JSON value that is not validated yet, or text as it was sent. `empty`: there was no body. */
 export type RequestBody =
   | { kind: 'json'; value: unknown }
   | { kind: 'text'; text: string }
   | { kind: 'empty' };
 
 /**
- * Reads a request's body, at most 64 KiB, by its `Content-Type`. `text/*`, a form's urlencoded and no type at all
- * are text where `text` allows it. Throws the problem of what cannot be taken: 400, 413, 415.
+ * Reads a request's body, at most 64 KiB, by its `Content-Type`. With `text`, the types `text/*` and
+ * `application/x-www-form-urlencoded`, and no type at all, count as text. Throws a Problem if the body cannot be read (400), is too
+ * large (413) or has an unsupported type or encoding (415).
  */
 export async function readRequestBody(
   incoming: IncomingMessage,
@@ -20,13 +21,13 @@ export async function readRequestBody(
     const taken = text
       ? 'application/json, text/* and application/x-www-form-urlencoded'
       : 'application/json';
-    throw new Problem('unsupported_media_type', `Taken are ${taken}.`);
+    throw new Problem('unsupported_media_type', `Supported types: ${taken}.`);
   }
   const encoding = incoming.headers['content-encoding']?.trim().toLowerCase() || 'identity';
   if (encoding !== 'identity')
     throw new Problem(
       'unsupported_media_type',
-      'A body is taken as it is: send it without Content-Encoding.',
+      'Compressed bodies are not supported: send it without Content-Encoding.',
     );
   const bytes = await readBytes(incoming);
   if (bytes.length === 0) return { kind: 'empty' };
@@ -43,8 +44,8 @@ function bodyKind(contentType: string | undefined): 'json' | 'text' | undefined 
 }
 
 /**
- * Straight from Node's request: Hono's readers know no bound. What comes after a refusal is thrown away by
- * `@hono/node-server` for half a second, and then the connection is closed.
+ * Reads from Node's request directly, because Hono's readers have no size limit. After a refusal, `@hono/node-server` discards the
+ * rest of the body for half a second and then closes the connection.
  */
 function readBytes(incoming: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -68,7 +69,7 @@ function readBytes(incoming: IncomingMessage): Promise<Buffer> {
     incoming.on('data', onData);
     incoming.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     incoming.on('close', () => {
-      // Comes after each request; an error's stack for nothing was a tenth of a post's time.
+      // 'close' comes after each request: creating an unused error with its stack took a tenth of a post's time.
       if (!incoming.complete) reject(new Problem('bad_request', 'The body ended too early.'));
     });
   });

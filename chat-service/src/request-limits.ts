@@ -5,8 +5,8 @@ import { type Author, type Identity, Problem } from '@carillon/protocol';
 import type { PostLimitConfig } from './config.ts';
 
 /**
- * A name costs nothing, so an author's limit alone is none: one address may post as much as this many authors. A team
- * behind one address still passes.
+ * An author's limit alone is not enough, because a new name costs nothing: one address may post as much as this many authors. That
+ * is enough for a team behind one address.
  */
 const AUTHORS_PER_ADDRESS = 10;
 
@@ -85,7 +85,7 @@ function limitPosts(
   return (incoming, author) => {
     const address = clientAddress(incoming, proxies);
     if (author === undefined) return admit(ofAuthor.take(`address ${address}`), 'address');
-    // The address first: once it is spent, memory refuses, and another name costs neither Redis nor memory anything.
+    // The address first: once its limit is reached, it is refused from memory, and new names cost neither Redis nor memory anything.
     const admitted = admit(ofAddress.take(address), 'address');
     const admitAuthor = () => admit(ofAuthor.take(`author ${author.id}`), 'author');
     return admitted === undefined ? admitAuthor() : admitted.then(admitAuthor);

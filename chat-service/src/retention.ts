@@ -2,10 +2,10 @@ import type { History, Retention } from '@carillon/history';
 import type { Log } from '@carillon/runtime';
 import { repeat } from './repeat.ts';
 
-/** Nobody waits for old messages to go; a minute keeps each run small. */
+/** How often old messages are deleted, ms: it is not urgent, and a minute keeps each run small. */
 const RETENTION_INTERVAL_MS = 60_000;
 
-/** Drops what is over the bounds, about once a minute, until closed: for a process that has no worker beside it. */
+/** Deletes messages over the bounds about once a minute, until closed, in a process without a worker. */
 export function startRetention(history: History, retention: Retention, log: Log): { close(): Promise<void> } {
   const task = async () => {
     const dropped = await history.retain(retention);

@@ -4,7 +4,7 @@ import { author, channelName, seq, unstorable } from '@carillon/protocol';
 import { z } from 'zod';
 import { wholeNumber } from './contract.ts';
 
-/** A screen of results, each of three lines. */
+/** Default results of a page: a screen of them, three lines each. */
 export const DEFAULT_RESULTS = 20;
 const MAX_RESULTS = 50;
 
@@ -15,10 +15,10 @@ const MAX_CURSOR_LENGTH = 256;
 const whole = z.int().min(0);
 const position = z.tuple([whole, whole, whole]);
 
-/** A cursor as it is on the wire: where the window begins and ends, and what was given last. */
+/** The content of a cursor: where the window begins and ends, and the last result of the page before. */
 const cursorFields = z.tuple([whole, position, position.nullable(), z.int().nullable(), position.nullable()]);
 
-/** A cursor as one opaque word. */
+/** Encodes a cursor as an opaque string. */
 export function formatSearchCursor({ now, top, bottom, last }: SearchCursor): string {
   const fields = [now, top, bottom ?? null, last?.score ?? null, last?.position ?? null];
   return Buffer.from(JSON.stringify(fields)).toString('base64url');
@@ -41,17 +41,21 @@ function parseSearchCursor(text: string): SearchCursor | undefined {
 }
 
 export const searchQuery = z.object({
-  q: z.string('must say what to look for').min(1, 'must say what to look for').max(MAX_QUERY_LENGTH).meta({
-    description:
-      'all of these words; `"in this order"`, `-without`, `this or that`; the last word may be a beginning, unless a space follows it',
-    example: 'release notes',
-  }),
+  q: z
+    .string('must have a word to search for')
+    .min(1, 'must have a word to search for')
+    .max(MAX_QUERY_LENGTH)
+    .meta({
+      description:
+        'all of these words; `"in this order"`, `-without`, `this or that`; the last word may be a beginning, unless a space follows it',
+      example: 'release notes',
+    }),
   channel: channelName.optional().meta({ description: 'only in this channel' }),
   author: z
     .string()
     .min(1)
     .max(MAX_AUTHOR_LENGTH)
-    .refine((id) => unstorable(id) === undefined, 'is nobody’s id')
+    .refine((id) => unstorable(id) === undefined, 'is not a valid id')
     .optional()
     .meta({ description: 'only by the author with this id' }),
   before: z.iso

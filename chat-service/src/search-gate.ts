@@ -1,43 +1,43 @@
 import { Turns } from '@carillon/history';
 import { type Identity, Problem } from '@carillon/protocol';
 
-/** Searches of this process at one time: each takes a connection of the store, of which posts need some too. */
+/** Concurrent searches of this process: each takes a connection of the store, and posts need some too. */
 const AT_ONCE = 2;
 
-/** Searches that wait. A search takes some 10 ms, so the last one waits for half a second or so. */
+/** Most searches that wait. A search takes some 10 ms, so the last one waits about half a second. */
 const MAX_WAITING = 100;
 
-/** A search that waited longer is not begun, ms: a person has given up. */
+/** A search that waited longer is not started, ms: the person has given up. */
 const PATIENCE_MS = 5_000;
 
-/** Of those under way and waiting, those of one person: what a page asks for while somebody types, in two tabs. */
+/** Most running and waiting searches of one person: what a page sends while you type, in two tabs. */
 const MAX_OF_ONE = 4;
 
-/** Those of all who have no session together: they leave as much to people. */
+/** Most running and waiting searches of all callers without a session together, so that people with one still get theirs. */
 const MAX_OF_STRANGERS = MAX_WAITING / 2;
 
 const RETRY_AFTER = 1;
 
-/** Lets searches through a few at a time. */
+/** Runs a few searches at a time. */
 export interface SearchGate {
-  /** Gives what `work` gives. Throws the problem `rate_limited` where too many wait, or too many of the caller's own. */
+  /** Runs `work` and returns its result. Throws the problem `rate_limited` if too many searches wait, or too many of the caller's own. */
   take<T>(caller: Identity, work: () => Promise<T>): Promise<T>;
 }
 
-/** Lets a bounded number of searches run, and a bounded number wait, of which each person has a share. */
+/** Creates a gate: a bounded number of searches run, a bounded number wait, and each person has a share of both. */
 export function createSearchGate(): SearchGate {
   const turns = new Turns({
     atOnce: AT_ONCE,
     waiting: MAX_WAITING,
     patienceMs: PATIENCE_MS,
-    refusal: () => tooMany('Too many searches are under way.'),
+    refusal: () => tooMany('Too many searches are in progress.'),
   });
   const underway = new Map<string, number>();
   return {
     async take({ kind, author }, work) {
       const most = kind === 'anonymous' ? MAX_OF_STRANGERS : MAX_OF_ONE;
       const others = underway.get(author.id) ?? 0;
-      if (others >= most) throw tooMany('Too many searches of yours are under way.');
+      if (others >= most) throw tooMany('Too many of your searches are in progress.');
       underway.set(author.id, others + 1);
       try {
         return await turns.take(work);

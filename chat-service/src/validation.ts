@@ -1,13 +1,13 @@
 import { type FieldError, fieldErrors, Problem } from '@carillon/protocol';
 import type { z } from 'zod';
 
-/** The problem of fields that are not valid: all of them at once. */
+/** Returns the problem `invalid`, which reports all errors together. */
 export function invalid(errors: readonly FieldError[]): Problem {
   const fields = [...new Set(errors.map(({ field }) => field))].join(', ');
   return new Problem('invalid', `Not valid: ${fields}.`, { errors });
 }
 
-/** What `schema` makes of `value`; throws the problem that lists every error. `where` names the value as a whole. */
+/** Parses `value` with `schema`. Throws the problem `invalid` with every error. `where` names the value as a whole in the errors. */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -18,7 +18,7 @@ export function parse<Schema extends z.ZodType>(
   throw invalid(fieldErrors(result.error, where));
 }
 
-/** What the schemas make of their values, in one object; throws the problem that lists the errors of all of them, in their order. */
+/** Parses each value with its schema, into one object. Throws the problem `invalid` with the errors of all of them, in their order. */
 export function parseTogether(
   ...parts: readonly (readonly [schema: z.ZodType, value: unknown])[]
 ): Record<string, unknown> {

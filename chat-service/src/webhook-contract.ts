@@ -5,10 +5,10 @@ import { seq } from '@carillon/protocol';
 import { z } from 'zod';
 import { channelParams, messageAnswer } from './contract.ts';
 
-/** Browsers and proxies take no more either. */
+/** Characters of a URL: browsers and proxies do not accept longer ones either. */
 const MAX_URL_LENGTH = 2_048;
 
-/** Where messages are posted to, as the URL parser writes it: an address in an odd notation is stored in its usual one. */
+/** The URL to which messages are posted, normalized by the URL parser: an address in an unusual notation is stored in its usual form. */
 const receiverUrl = z
   .string()
   .max(MAX_URL_LENGTH)

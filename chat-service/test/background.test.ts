@@ -105,7 +105,7 @@ it('a stop does not wait long for a store that stands still', async () => {
   const still = await startChat((history) => {
     const mark = history.markPublished.bind(history);
     return Object.assign(history, {
-      markPublished: (stretches: readonly SeqRange[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
+      markPublished: (ranges: readonly SeqRange[]) => (frozen ? new Promise(() => {}) : mark(ranges)),
     });
   });
   frozen = true;

@@ -45,9 +45,9 @@ describe('a round of checks', () => {
     // The first still runs when the last begins.
     expect(started).toEqual(['stuck', 'stuck too']);
     expect(await answer).toEqual([
-      'stuck failed: does not answer: nothing came within 0.2 s',
+      'stuck failed: does not answer: no response within 0.2 s',
       'well ok: fine',
-      'stuck too failed: does not answer: nothing came within 0.2 s',
+      'stuck too failed: does not answer: no response within 0.2 s',
     ]);
     expect(started).toEqual(['stuck', 'stuck too']);
   });
@@ -87,10 +87,7 @@ describe('a round of checks', () => {
     for (let time = 0; time < 3; time++) await round();
     well = true;
     await vi.waitUntil(async () => (await round())[0]?.status === 'ok', WITHIN);
-    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
-      'a check has failed',
-      'a check is well again',
-    ]);
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['a check has failed', 'a check passes again']);
   });
 });
 
@@ -130,9 +127,11 @@ describe('the reason that is told', () => {
   it('of a worker says whether there is none, or the queue is away', async () => {
     const failed = (error: Error) =>
       outcome(createRounds(() => [{ ...workerCheck({ ping: () => Promise.reject(error) }) }], log));
-    expect(await failed(new NoWorker())).toEqual(['worker failed: took no job: none runs, or all are busy']);
+    expect(await failed(new NoWorker())).toEqual([
+      'worker failed: accepted no job: no worker runs, or all are busy',
+    ]);
     expect(await failed(new Error('x'))).toEqual([
-      'worker failed: cannot be asked: the job queue (Redis) is away',
+      'worker failed: cannot be checked: the job queue (Redis) is unavailable',
     ]);
   });
 });
@@ -164,7 +163,12 @@ describe('GET /checks', () => {
           detail: expect.stringMatching(/^version \d+$/),
           ms: expect.any(Number),
         },
-        { name: 'bus', status: 'ok', detail: 'embedded: published and came back', ms: expect.any(Number) },
+        {
+          name: 'bus',
+          status: 'ok',
+          detail: 'embedded: a probe was published and received',
+          ms: expect.any(Number),
+        },
         { name: 'mqtt', status: 'not-configured', detail: 'not configured', ms: 0 },
         { name: 'kafka', status: 'not-configured', detail: 'not configured', ms: 0 },
         { name: 'redis', status: 'not-configured', detail: expect.any(String), ms: 0 },

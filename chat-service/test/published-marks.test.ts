@@ -5,7 +5,7 @@ import { PublishedMarks } from '../src/published-marks.ts';
 /** A store that takes down what it is told. */
 function markStore() {
   const writes: (readonly SeqRange[])[] = [];
-  return { writes, markPublished: async (stretches: readonly SeqRange[]) => void writes.push(stretches) };
+  return { writes, markPublished: async (ranges: readonly SeqRange[]) => void writes.push(ranges) };
 }
 
 describe('what is published', () => {

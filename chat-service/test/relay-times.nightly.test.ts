@@ -79,7 +79,7 @@ it('a stop does not wait longer for a store that stands still than its bounds', 
   const still = await startChat((history) => {
     const mark = history.markPublished.bind(history);
     return Object.assign(history, {
-      markPublished: (stretches: readonly SeqRange[]) => (frozen ? new Promise(() => {}) : mark(stretches)),
+      markPublished: (ranges: readonly SeqRange[]) => (frozen ? new Promise(() => {}) : mark(ranges)),
     });
   });
   frozen = true;

@@ -25,17 +25,17 @@ describe('/checks of npm start', () => {
       'proxy: not-configured, embedded: no proxy',
       'sqlite: ok, embedded: wrote and read',
       expect.stringMatching(/^schema: ok, version \d+$/),
-      'bus: ok, embedded: published and came back',
-      'mqtt: ok, embedded: published and came back',
+      'bus: ok, embedded: a probe was published and received',
+      'mqtt: ok, embedded: a probe was published and received',
       'kafka: not-configured, not configured',
       'redis: not-configured, not configured: presence and limits are in memory',
       'worker: not-configured, not configured: no job queue',
-      'broadcast: ok, a message arrived by its stream',
+      'broadcast: ok, a message arrived on the stream',
     ]);
   });
 
   it.runIf(chromiumInstalled)(
-    'is a page that looks again by itself until it is told to stay, with nothing that axe finds, in light and in dark',
+    'is a page that reloads until you stop it, with nothing that axe finds, in light and in dark',
     async () => {
       const context = await browser?.newContext();
       const page = await context?.newPage();
@@ -46,8 +46,8 @@ describe('/checks of npm start', () => {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('All is well');
       expect(await page.getByRole('listitem').count()).toBe(9);
       await page.waitForEvent('load');
-      await page.getByRole('link', { name: 'Let it stay' }).click();
-      await page.getByText('This page stays as it is').waitFor();
+      await page.getByRole('link', { name: 'Stop reloading' }).click();
+      await page.getByText('This page does not reload').waitFor();
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         // By itself it opens a second page to gather what frames say; here are none.

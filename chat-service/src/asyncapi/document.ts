@@ -4,13 +4,13 @@ import { EVENT_NAMES, EVENTS, exampleFrame } from './events.ts';
 
 const ID = { type: 'string', description: 'the cursor: send it back as Last-Event-ID' };
 
-/** The data of an event as JSON Schema, made from the schema by which it is written and read. A later server may send more fields. */
+/** The data of an event as JSON Schema, from the zod schema that validates it. Newer servers may send more fields. */
 export function dataSchema(name: StreamEventName) {
   const { $schema, ...schema } = z.toJSONSchema(STREAM_EVENTS[name], { target: 'draft-7', io: 'input' });
   return schema;
 }
 
-/** The AsyncAPI 3.0 document of what comes in a stream. The lines of a frame beside `data:` are its headers. */
+/** Returns the AsyncAPI 3.0 document of the events of a stream. Its headers are the lines of a frame other than `data:`. */
 export function asyncApiDocument() {
   const ofOne = Object.fromEntries(EVENT_NAMES.map((name) => [name, ref(`components/messages/${name}`)]));
   return {
@@ -20,7 +20,7 @@ export function asyncApiDocument() {
       version: '1',
       description:
         'Server-sent events (text/event-stream). The calls are in [openapi.json](/openapi.json). ' +
-        'An event with a seq is one of the log of its channel: it is replayed after a cut, and comes once.',
+        "An event with a seq is part of its channel's log: it is replayed after you reconnect, and comes once.",
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -34,7 +34,7 @@ export function asyncApiDocument() {
       several: {
         address: '/v1/stream',
         description:
-          'Channels as ?channel=a&channel=b. The last event of each write carries the id, the cursor of all; those before it carry none.',
+          'Channels as ?channel=a&channel=b. The last event of each write carries the id, the cursor of all channels; those before it have no id.',
         messages: ofOne,
       },
     },

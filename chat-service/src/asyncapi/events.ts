@@ -1,7 +1,7 @@
 import { eventLineOf, jsonFrame, type STREAM_EVENTS, type StreamEventName } from '@carillon/protocol';
 import type { z } from 'zod';
 
-/** What a reader of a stream has to know of one of its events. */
+/** What a client has to know about one event of a stream. */
 interface Described<Name extends StreamEventName> {
   title: string;
   /** When it comes, and what to do with it. */
@@ -14,14 +14,14 @@ interface Described<Name extends StreamEventName> {
 const ADA = { id: 'kq3vYvX0R4uYB1mJbq8m2A', name: 'Ada' };
 const BOB = { id: 'Zs0c1bO6SxyT3q2xwJ1y9w', name: 'Bob' };
 const AT = '2026-03-14T09:26:53.589Z';
-/** When the store was made; the part of a cursor before its dot. */
+/** Names when the store was created: the part of a cursor before its dot. */
 const EPOCH = '6ysdkls2';
 
-/** Every event of a stream, in words and by an example. A name that the protocol knows and this does not is an error of types. */
+/** Every event of a stream, with a description and an example. If a name of the protocol is missing here, this does not compile. */
 export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
   open: {
     title: 'Where each channel stands',
-    when: 'The first event of each stream, at once. Its `retry:` is after how many ms to come back when cut.',
+    when: 'The first event of each stream, sent at once. Its `retry:` is how long to wait before you reconnect, in ms.',
     durable: false,
     example: { time: AT, channels: { lobby: { head: 41, earliest: 1, from: 42 } }, you: ADA },
   },
@@ -32,8 +32,8 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
     example: { channel: 'lobby', seq: 42, author: ADA, body: 'Hello, *everybody*', createdAt: AT },
   },
   edit: {
-    title: 'A message has another text',
-    when: 'Its author or a moderator has edited it. Apply it where its seq is more than `changed` of the message. Replayed, it has an empty `body` once a later edit or the deletion has taken its place.',
+    title: 'A message was edited',
+    when: 'Its author or a moderator edited it. Apply the edit if its seq is greater than `changed` of the message. In a replay, `body` is empty if the message was edited again or deleted later.',
     durable: true,
     example: {
       type: 'edit',
@@ -46,14 +46,14 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
     },
   },
   delete: {
-    title: 'A message is gone',
+    title: 'A message was deleted',
     when: 'Its author or a moderator has deleted it: its text is erased from the log, and a tombstone stays.',
     durable: true,
     example: { type: 'delete', channel: 'lobby', seq: 44, author: ADA, createdAt: AT, target: 42 },
   },
   reaction: {
-    title: 'An emoji was put to a message, or taken back',
-    when: '`count` is how many people have put it after this; the newest event of an emoji is right.',
+    title: 'A reaction was added or removed',
+    when: '`count` is how many people have this reaction on the message now. Per emoji, the newest event counts.',
     durable: true,
     example: {
       type: 'reaction',
@@ -68,8 +68,8 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
     },
   },
   channel: {
-    title: 'The channel itself has changed',
-    when: 'A moderator gave it a topic, archived it, or made it public or private: only what has changed is in it.',
+    title: 'The channel has changed',
+    when: 'A moderator gave it a topic, archived it, or made it public or private. It has only the changed fields.',
     durable: true,
     example: {
       type: 'channel',
@@ -81,32 +81,32 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
     },
   },
   pin: {
-    title: 'A message was pinned, or taken off',
-    when: 'A moderator did it. The pinned messages of a channel are at `GET …/pins`; one that is deleted is pinned no more.',
+    title: 'A message was pinned or unpinned',
+    when: 'A moderator did it. The pinned messages of a channel are at `GET …/pins`; deleting a message unpins it.',
     durable: true,
     example: { type: 'pin', channel: 'lobby', seq: 47, author: BOB, createdAt: AT, message: 42, op: 'add' },
   },
   heartbeat: {
-    title: 'The server is there',
-    when: 'Every 15 s, or as often as `?heartbeat=` says. If you stand behind `heads`, you are behind. If you hear nothing for 40 s, come back with the cursor.',
+    title: 'The connection is alive',
+    when: 'Every 15 s, or as often as `?heartbeat=` says. If your last seq is lower than `heads`, you are behind. If you receive nothing for 40 s, reconnect with the cursor.',
     durable: false,
     example: { time: AT, heads: { lobby: 46 } },
   },
   presence: {
     title: 'Who is on the channel',
-    when: 'At the start and when that has changed, once a second at most, less often where many read; not while the node is loaded.',
+    when: 'At the start and when the list changes, at most once a second, and less often on channels with many readers. Not sent while the node is overloaded.',
     durable: false,
     example: { channel: 'lobby', count: 2, anonymous: 5, people: [BOB, ADA] },
   },
   typing: {
-    title: 'Who types on the channel',
-    when: 'When that has changed, once a second at most; not while the node is loaded. Five seconds after the last said so, the list is empty. Drop from it who has sent a message, and yourself.',
+    title: 'Who is typing on the channel',
+    when: 'When the list changes, at most once a second. Not sent while the node is overloaded. Five seconds after the last call, the list is empty. Remove from it yourself and the authors of new messages.',
     durable: false,
     example: { channel: 'lobby', people: [BOB] },
   },
   reset: {
-    title: 'Events are gone',
-    when: 'Those between your cursor and `from` will not come: they are kept no more, or the cursor is not of this server. What is kept can be read at `history`.',
+    title: 'Events are no longer available',
+    when: 'You will not get those between your cursor and `from`: they are no longer kept, or the cursor is from another server. You can read what is kept at `history`.',
     durable: false,
     example: {
       channel: 'lobby',
@@ -117,14 +117,14 @@ export const EVENTS: { readonly [Name in StreamEventName]: Described<Name> } = {
     },
   },
   drain: {
-    title: 'Come back elsewhere',
-    when: 'The node goes down, or the stream has reached its age: its last event. Come back after `retry` ms with your cursor, to any node.',
+    title: 'Reconnect to another node',
+    when: 'The last event of the stream: the node shuts down, or the stream has reached its maximum age. Reconnect after `retry` ms with your cursor, to any node.',
     durable: false,
     example: { retry: 1_350 },
   },
   denied: {
-    title: 'You may not read this any longer',
-    when: 'The last event of the stream. Do not come back by yourself: `reason` says whether another token helps.',
+    title: 'You may no longer read this',
+    when: 'The last event of the stream. Do not reconnect automatically: `reason` says whether another token helps.',
     durable: false,
     example: { reason: 'expired', detail: 'Your session or token has expired. Bring another.' },
   },

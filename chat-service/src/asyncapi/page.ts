@@ -15,7 +15,7 @@ th, td { text-align: start; vertical-align: top; padding: 0.25rem 0.75rem 0.25re
 pre { overflow-x: auto; padding: 0.75rem; background: light-dark(#f6f8fa, #161b22); }
 `;
 
-/** Nothing is loaded and nothing runs. */
+/** The page loads nothing and runs no script. */
 export const EVENTS_PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
@@ -23,7 +23,7 @@ export const EVENTS_PAGE_HEADERS = {
   'Cache-Control': 'no-cache',
 };
 
-/** `/docs/events`: each event of a stream, when it comes, its fields, and how it is on the wire. */
+/** Returns the HTML of `/docs/events`: each event of a stream, when it is sent, its fields, and an example frame. */
 export function eventsPage(): string {
   const list = EVENT_NAMES.map((name) => `<li><a href="#${name}">${name}</a>: ${EVENTS[name].title}</li>`);
   return `<!doctype html>
@@ -39,11 +39,11 @@ export function eventsPage(): string {
 <h1>The events of a stream</h1>
 <p>A stream is <code>text/event-stream</code>: blocks of lines, each block an event, its <code>data:</code> a JSON object.
 <code>id:</code> is the cursor. Send the last one back, as <code>Last-Event-ID</code> (EventSource does) or as <code>?cursor=</code>,
-and the stream goes on behind it, at any node. On a stream of several channels the last event of each write
-carries it, the cursor of them all, and those before it carry none. It is the last line of its event, so that an event that is cut off moves no cursor.</p>
+and the stream continues after it, at any node. On a stream of several channels the last event of each write
+has the id, the cursor of all channels; those before it have none. It is the last line of its event, so an event that is cut off does not move the cursor.</p>
 <p>A message has no <code>event:</code> line. Every change of the log comes as <code>event: ${CHANGE_LINE}</code>, with its <code>type</code> in the
 data. If you do not know a type, an event or a field, ignore it, but keep the <code>id:</code>: a newer server may send it.</p>
-<p>The calls that open streams are in <a href="/docs">the API</a>; this page for programs is
+<p>The calls that open streams are in <a href="/docs">the API</a>; the machine-readable form of this page is
 <a href="/asyncapi.json">asyncapi.json</a> (AsyncAPI 3).</p>
 <ul>
 ${list.join('\n')}
@@ -62,8 +62,8 @@ function section(name: StreamEventName): string {
       `<tr><td><code>${escaped(path)}</code></td><td>${escaped(type)}</td><td>${required ? 'always' : 'may be absent'}</td><td>${inWords(description)}</td></tr>`,
   );
   const seq = durable
-    ? 'It is an event of the log: it has a <code>seq</code>, is replayed after a cut, and moves the cursor.'
-    : 'It is not of the log: it has no <code>seq</code>, and is not sent again after a cut.';
+    ? 'It is part of the log: it has a <code>seq</code>, is replayed after you reconnect, and moves the cursor.'
+    : 'It is not part of the log: it has no <code>seq</code>, and is not sent again after you reconnect.';
   return `<section id="${name}">
 <h2><a href="#${name}">${name}</a></h2>
 <p><strong>${inWords(title)}.</strong> ${inWords(when)} ${seq}</p>
@@ -80,5 +80,5 @@ ${rows.join('\n')}
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** What stands between backquotes is code. */
+/** Turns text between backquotes into code. */
 const inWords = (text: string) => escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');

@@ -6,34 +6,34 @@ import type { Post } from '../posting.ts';
 import { type Check, LIMIT_MS, NotWell, type Unconfigured } from './check.ts';
 import { reasonOf } from './reason.ts';
 
-/** Where the messages of this check go. Nothing else is special about it, but that it is not listed. */
+/** The channel of this check's messages. It is a normal channel, except that it is not listed. */
 export const CHECKS_CHANNEL = 'carillon-checks';
 
 const AUTHOR = { id: 'carillon-checks', name: 'Checks' };
 const GRANTS = { subscribe: [CHECKS_CHANNEL], publish: [], moderate: [] };
 
-/** Messages that stay in its log, and after how many it is cut back to that. */
+/** Messages that the log keeps, and after how many it is trimmed. */
 const KEPT = 20;
 const CUT_EVERY = 20;
 
-/** With the bus away a node finds a message in the store within a second: later, but it is delivered. */
+/** While the bus is unavailable, a node finds a message in the store within a second, so the limit is longer, ms. */
 const BROADCAST_LIMIT_MS = LIMIT_MS + 500;
 
-/** What is read of a stream before it is given up: somebody else posts to the channel, and much. */
+/** How much of a stream is read before the check fails, in characters: someone else may post a lot to the channel. */
 const MAX_CHARACTERS = 1024 * 1024;
 
 export interface BroadcastParts {
   post: Post;
   history: Pick<History, 'retain'>;
-  /** By which it proves to a node who it is. */
+  /** Issues the token that identifies the check to a node. */
   services: Pick<ServiceTokens, 'issue'>;
-  /** Gives the addresses of a host name; the system's way where undefined. */
+  /** Resolves a host name to its addresses; the system's resolver if undefined. */
   resolve?: (hostname: string) => Promise<{ address: string; family: number }[]>;
 }
 
 /**
- * A message that really goes through: posted, and read from a stream that was open before. One check for each of the base
- * URLs, by its number, since hosts are nobody's business.
+ * Returns one check for each base URL: it posts a message and reads it from a stream that was opened before. Checks are numbered,
+ * because host names must not be shown.
  */
 export function broadcastChecks(urls: readonly string[], parts: BroadcastParts): (Check | Unconfigured)[] {
   if (urls.length === 0) {
@@ -64,7 +64,7 @@ async function deliverToEach(url: string, parts: BroadcastParts, signal: AbortSi
     throw new NotWell(`${which}: ${reasonOf(first.reason)}`, { cause: first.reason });
   }
   return nodes.length === 1
-    ? 'a message arrived by its stream'
+    ? 'a message arrived on the stream'
     : `a message arrived by the stream of each of ${nodes.length} nodes`;
 }
 
@@ -100,26 +100,26 @@ async function deliver(
   try {
     await waitFor(stream, 'event: open');
     const posted = await post({ channel: CHECKS_CHANNEL, author: AUTHOR, body }).catch((cause) => {
-      throw new NotWell(`not tested, for nothing can be posted: the store ${reasonOf(cause)}`, { cause });
+      throw new NotWell(`not tested, because nothing can be posted: the store ${reasonOf(cause)}`, { cause });
     });
     await waitFor(stream, body);
     if (posted.outcome === 'created' && posted.message.seq % CUT_EVERY === 0) {
       await history.retain({ channel: CHECKS_CHANNEL, maxCount: KEPT });
     }
-    return 'a message arrived by its stream';
+    return 'a message arrived on the stream';
   } finally {
     await stream.return();
   }
 }
 
-/** Reads on until an event with the text is there as a whole. */
+/** Reads until a complete event with the text has arrived. */
 async function waitFor(stream: AsyncGenerator<string, void, void>, wanted: string): Promise<void> {
   let text = '';
   while (!text.includes('\n\n', text.indexOf(wanted)) || !text.includes(wanted)) {
     const { value } = await stream.next();
     if (value === undefined) throw new NotWell('ended its stream');
     text += value;
-    if (text.length > MAX_CHARACTERS) throw new NotWell('sent much, but not the message');
+    if (text.length > MAX_CHARACTERS) throw new NotWell('sent other events, but not the message');
   }
 }
 
@@ -129,11 +129,12 @@ async function* readStream(url: URL, token: string, signal: AbortSignal): AsyncG
   try {
     if (!answer.ok) throw new NotWell(`answers with status ${answer.status}`);
     const type = answer.headers.get('content-type') ?? '';
-    if (!type.startsWith('text/event-stream')) throw new NotWell('answers with something that is no stream');
+    if (!type.startsWith('text/event-stream'))
+      throw new NotWell('answers with a content type that is not text/event-stream');
     const decoder = new TextDecoder();
     for await (const bytes of answer.body ?? []) yield decoder.decode(bytes, { stream: true });
   } finally {
-    // Where the body was read to its end or is locked by the loop above, there is nothing left to cancel.
+    // If the body was read to its end or is locked by the loop above, there is nothing left to cancel.
     await answer.body?.cancel().catch(() => {});
   }
 }

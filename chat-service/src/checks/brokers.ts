@@ -2,7 +2,7 @@ import { BROKERS, type Bus } from '@carillon/bus';
 import type { Check, Unconfigured } from './check.ts';
 
 /**
- * One check for each broker of the bus: publishes something, which has to come back. A broker that an adapter exists for and
+ * Returns one check for each broker of the bus: it publishes a probe, which has to come back. A broker that Carillon supports and
  * this bus does not use is listed as not configured. `embedded` is true if the bus runs within this process.
  */
 export function brokerChecks({ links }: Pick<Bus, 'links'>, embedded: boolean): (Check | Unconfigured)[] {
@@ -14,7 +14,7 @@ export function brokerChecks({ links }: Pick<Bus, 'links'>, embedded: boolean): 
     };
     const own = links.filter((link) => link.broker === broker);
     if (own.length === 0) return inMemory ? [] : [{ ...component, notConfigured: 'not configured' }];
-    const outcome = 'published and came back';
+    const outcome = 'a probe was published and received';
     return own.map((link) => ({
       ...component,
       async run() {

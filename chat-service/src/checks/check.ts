@@ -1,10 +1,10 @@
-/** One component, and how to find out whether it is well. */
+/** A component and how to test it. */
 export interface Check {
-  /** For machines; it does not change. */
+  /** Identifier for programs; it does not change. */
   name: string;
-  /** For people. */
+  /** Shown to people. */
   title: string;
-  /** Gives what was found, in plain words; throws where the component is not well, {@link NotWell} with the reason. */
+  /** Returns what was found, in plain words. Throws if the component does not work: {@link NotWell} with the reason, or any error. */
   run: (signal: AbortSignal) => Promise<string>;
   /** How long it may take, ms; {@link LIMIT_MS} where undefined. */
   limitMs?: number;
@@ -17,18 +17,18 @@ export interface Unconfigured {
   notConfigured: string;
 }
 
-/** What became of a check. */
+/** The result of a check. */
 export interface Result {
   name: string;
   title: string;
   status: 'ok' | 'failed' | 'not-configured';
   detail: string;
-  /** The time it took. */
+  /** How long it took, ms. */
   ms: number;
 }
 
-/** A component that is well answers in milliseconds. What is stopped is to be seen within 5 s, with room for two who ask in turn. */
+/** A component that works answers in milliseconds. A stopped one must show within 5 s, even if two rounds follow each other. */
 export const LIMIT_MS = 2_000;
 
-/** A component is not well; the message says why, in words that anybody may read: no address, no account, no stack. */
+/** A component does not work. The message says why and is shown to everyone: no address, no account, no stack. */
 export class NotWell extends Error {}

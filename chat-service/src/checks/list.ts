@@ -10,17 +10,17 @@ import { redisCheck } from './redis.ts';
 import { schemaCheck, storeCheck } from './store.ts';
 import { workerCheck } from './worker.ts';
 
-/** What `/checks` has to know beyond what the calls need. */
+/** What `/checks` needs beyond what the routes need. */
 export interface CheckedParts {
-  /** What runs within this process, and so is no server that could be away. */
+  /** What runs within this process instead of on a server. */
   embedded?: readonly ('proxy' | 'store' | 'bus')[];
-  /** Gives the base URLs at which streams are read, one for each node that is to be tested by itself. */
+  /** Returns the base URLs at which streams are served, one for each node that is tested separately. */
   streams?: () => readonly string[];
-  /** Undefined where there is no Redis for presence and limits. */
+  /** Undefined if presence and limits do not use Redis. */
   redis?: { ping(): Promise<void> } | undefined;
 }
 
-/** What the checks use of what the calls have. */
+/** What the checks share with the routes. */
 interface CheckedWith {
   history: History;
   bus: Bus;
@@ -29,7 +29,7 @@ interface CheckedWith {
   services: ServiceTokens;
 }
 
-/** The components that this process can test, in the order in which a message and a request need them. */
+/** Returns the components that this process can test, in the order in which requests and messages need them. */
 export function listChecks(
   { embedded = [], streams = () => [], redis }: CheckedParts,
   { history, bus, jobs, post, services }: CheckedWith,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Result } from './check.ts';
 
-/** How often the page is asked for again, s: what is stopped is red within 5 s. */
+/** How often the page reloads, s: a server that stops is red within 5 s. */
 const REFRESH_SECONDS = 3;
 
 const STYLE = `
@@ -25,7 +25,7 @@ const WORDS = {
   'not-configured': '\u2013 not configured',
 } as const;
 
-/** Nothing is loaded and nothing runs. The refresh is a header, so that a page that stays is the same page. */
+/** The page loads nothing and runs no script. The refresh is a header, so the page is the same with and without it. */
 export function pageHeaders(stays: boolean): Record<string, string> {
   const hash = createHash('sha256').update(STYLE).digest('base64');
   return {
@@ -39,7 +39,7 @@ export function pageHeaders(stays: boolean): Record<string, string> {
   };
 }
 
-/** The results for people: in order, green or red, and each said in words. Without a script. */
+/** Returns the results as HTML for people: in order, green or red, each in words, without a script. `stays` turns the reload off. */
 export function checksPage(results: readonly Result[], stays: boolean): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
   const summary = failed === 0 ? 'All is well' : `${failed} of ${results.length} failed`;
@@ -49,8 +49,8 @@ export function checksPage(results: readonly Result[], stays: boolean): string {
       `<strong>${escaped(title)}</strong>: ${escaped(detail)}${status === 'not-configured' ? '' : ` (${ms} ms)`}</li>`,
   );
   const refresh = stays
-    ? 'This page stays as it is. <a href="/checks">Look again, and go on looking</a>.'
-    : `This page looks again every ${REFRESH_SECONDS} s. <a href="/checks?refresh=off">Let it stay</a>.`;
+    ? 'This page does not reload. <a href="/checks">Reload automatically</a>.'
+    : `This page reloads every ${REFRESH_SECONDS} s. <a href="/checks?refresh=off">Stop reloading</a>.`;
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -2,7 +2,7 @@ import type { Check, Unconfigured } from './check.ts';
 
 const REDIS = { name: 'redis', title: 'Redis' } as const;
 
-/** A write and a read; `redis` is undefined where presence and limits are kept within the process. */
+/** Checks Redis with a write and a read. `redis` is undefined if presence and limits are kept in memory. */
 export function redisCheck(redis: { ping(): Promise<void> } | undefined): Check | Unconfigured {
   if (redis === undefined) {
     return { ...REDIS, notConfigured: 'not configured: presence and limits are in memory' };

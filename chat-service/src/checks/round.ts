@@ -3,12 +3,13 @@ import type { Log } from '@carillon/runtime';
 import { type Check, LIMIT_MS, NotWell, type Result, type Unconfigured } from './check.ts';
 import { reasonOf } from './reason.ts';
 
-/** Who asks within this time after a round gets what it found, ms: however many ask, a round a second is what it costs. */
+/** Requests within this time after a round get its results, ms: however many come, there is one round a second. */
 const FRESH_MS = 1_000;
 
 /**
- * Runs the checks: all at once, each within its time, and one round at a time, whose results all who ask meanwhile
- * share. `list` is called at the first. A check that has not come to its end since the round before is not started again beside itself.
+ * Returns a function that runs the checks: all in parallel, each within its time limit. There is one round at a time, and concurrent
+ * callers share its results. It never rejects. `list` is called at the first round. A check that still runs from the round before is
+ * not started a second time.
  */
 export function createRounds(
   list: () => readonly (Check | Unconfigured)[],
@@ -31,7 +32,7 @@ function unconfigured({ name, title, notConfigured }: Unconfigured): Result {
   return { name, title, status: 'not-configured', detail: notConfigured, ms: 0 };
 }
 
-/** A check that never throws, never takes longer than its limit, and is logged when it turns. */
+/** A check that never throws, never takes longer than its limit, and logs when its result changes. */
 function watched({ name, title, run, limitMs = LIMIT_MS }: Check, log: Log): () => Promise<Result> {
   let underway: Promise<string> | undefined;
   let wasWell = true;
@@ -50,7 +51,7 @@ function watched({ name, title, run, limitMs = LIMIT_MS }: Check, log: Log): () 
     };
     try {
       const found = result('ok', await within(limitMs, start()));
-      if (!wasWell) log.info({ check: name }, 'a check is well again');
+      if (!wasWell) log.info({ check: name }, 'a check passes again');
       wasWell = true;
       return found;
     } catch (err) {
@@ -64,7 +65,7 @@ function watched({ name, title, run, limitMs = LIMIT_MS }: Check, log: Log): () 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new NotWell(`does not answer: nothing came within ${limitMs / 1_000} s`);
+    const error = new NotWell(`does not answer: no response within ${limitMs / 1_000} s`);
     timer = setTimeout(reject, limitMs, error);
   });
   try {

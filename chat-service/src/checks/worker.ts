@@ -3,10 +3,10 @@ import { type Check, NotWell, type Unconfigured } from './check.ts';
 
 const WORKER = { name: 'worker', title: 'Worker' } as const;
 
-/** Under the check's own limit, so that the reason is told. */
+/** Less than the check's own limit, so that the result has the reason, ms. */
 const TAKEN_WITHIN_MS = 1_500;
 
-/** A job's round trip. */
+/** Checks the worker with a job's round trip; not configured without a job queue. */
 export function workerCheck(jobs: Pick<Jobs, 'ping'> | undefined): Check | Unconfigured {
   if (jobs === undefined) return { ...WORKER, notConfigured: 'not configured: no job queue' };
   return {
@@ -14,10 +14,10 @@ export function workerCheck(jobs: Pick<Jobs, 'ping'> | undefined): Check | Uncon
     async run() {
       try {
         await jobs.ping(TAKEN_WITHIN_MS);
-        return 'a job went through it and back';
+        return 'a job was run and answered';
       } catch (error) {
-        if (error instanceof NoWorker) throw new NotWell('took no job: none runs, or all are busy');
-        throw new NotWell('cannot be asked: the job queue (Redis) is away', { cause: error });
+        if (error instanceof NoWorker) throw new NotWell('accepted no job: no worker runs, or all are busy');
+        throw new NotWell('cannot be checked: the job queue (Redis) is unavailable', { cause: error });
       }
     },
   };
