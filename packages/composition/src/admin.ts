@@ -38,12 +38,12 @@ export async function openAdmin(
   { host, opens = 'at-once' }: AdminOpening = {},
 ): Promise<OpenAdmin> {
   // Holds the position in the order of closing for a port that listens later.
-  const place = scope.use(new AsyncDisposableStack());
+  const position = scope.use(new AsyncDisposableStack());
   let current = async (): Promise<void> => {
-    throw new HistoryUnavailable('it is waited for');
+    throw new HistoryUnavailable('waiting for it');
   };
   const listen = async () =>
-    place.adopt(
+    position.adopt(
       await serveAdmin({ port, ...(host !== undefined && { host }), registry, ready: () => current(), log }),
       (admin) => admin.close(),
     );

@@ -25,11 +25,11 @@ export interface StoreAndBusOptions {
 }
 
 /**
- * Opens the store and then the bus, and records both in the scope. If the store is away, it logs that once and waits. It never waits
+ * Opens the store and then the bus, and records both in the scope. If the store is unavailable, it logs that once and waits. It never waits
  * for a broker. The client of a broker is loaded only if a URL names it.
  *
  * @throws ConfigError if the store does not belong to this version of Carillon, DirectoryInUse if another process has it open,
- * AbortError if the process is told to stop while it waits
+ * AbortError if the process gets a stop signal while it waits
  */
 export async function openStoreAndBus(
   config: StoreAndBusConfig,
@@ -40,7 +40,7 @@ export async function openStoreAndBus(
   const ca = config.TLS_CA_FILE;
   const history = await reachHistory(config.HISTORY_URL, {
     ca,
-    onAway: (err) => log.warn({ err }, 'the store is away: waiting for it'),
+    onAway: (err) => log.warn({ err }, 'the store is unavailable: waiting for it'),
     unfit: (why) => new ConfigError([`${storeVariable}: ${why}`]),
     signal,
   });

@@ -4,16 +4,16 @@ import type { Registry } from 'prom-client';
 import type { Log } from './log.ts';
 import { expose } from './open-metrics.ts';
 
-/** Under the few seconds that an orchestrator gives a probe, so that the answer is ours and has the reason. */
+/** Less than the few seconds that an orchestrator gives a probe, so that it gets our answer with the reason, ms. */
 export const READY_TIMEOUT_MS = 2_000;
 
 export interface AdminOptions {
   /** 0 lets the system choose one. */
   port: number;
-  /** Every interface where not given. */
+  /** Every interface if not given. */
   host?: string;
   registry: Registry;
-  /** Rejects where the service cannot serve now. Never asked twice at once; waited for {@link READY_TIMEOUT_MS}. */
+  /** Rejects if the service cannot serve now. There is one call at a time, and it may take {@link READY_TIMEOUT_MS}. */
   ready: () => Promise<void>;
   log: Log;
 }
@@ -24,9 +24,9 @@ export interface Admin {
 }
 
 /**
- * Serves what operators ask, on a port of its own that no proxy hands on: `/healthz` (the process turns),
- * `/readyz` (200, or 503 with the name of the reason) and `/metrics` (as OpenMetrics, with exemplars, where `Accept` names it).
- * @throws where the port cannot be had.
+ * Serves the endpoints for operators on a separate port that no proxy forwards: `/healthz` (the event loop runs),
+ * `/readyz` (200, or 503 with the name of the reason) and `/metrics` (as OpenMetrics with exemplars, if `Accept` asks for it).
+ * @throws Error of `listen` if the port is in use or not allowed
  */
 export async function serveAdmin({ port, host, registry, ready, log }: AdminOptions): Promise<Admin> {
   const readiness = sharedReadiness(ready);
@@ -73,7 +73,7 @@ export async function serveAdmin({ port, host, registry, ready, log }: AdminOpti
   };
 }
 
-/** Asks `ready` once for all who wait, within the time. Gives the name of the reason it is not, if any. */
+/** Calls `ready` once for all concurrent requests, with a timeout. Returns the reason's name if it is not ready, else undefined. */
 function sharedReadiness(ready: () => Promise<void>): () => Promise<string | undefined> {
   let asked: Promise<string | undefined> | undefined;
   return () => {
@@ -92,7 +92,7 @@ async function ask(ready: () => Promise<void>): Promise<string | undefined> {
   try {
     return await Promise.race([ready(), late]).then((name) => name ?? undefined);
   } catch (error) {
-    // The message may tell of hosts and accounts; the class says enough.
+    // The message may contain hosts and accounts; the name of the class is enough.
     return error instanceof Error ? error.constructor.name : 'Error';
   } finally {
     clearTimeout(timer);

@@ -5,8 +5,8 @@ import { z } from 'zod';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * `TLS_CA_FILE`: the path of a PEM bundle of authorities that are trusted besides the system's, read at start. Gives
- * its text, undefined where unset.
+ * `TLS_CA_FILE`: the path of a PEM bundle of authorities that are trusted in addition to the system's, read at start. The
+ * value is its text; undefined if unset.
  */
 export const certificateAuthority = z
   .string()

@@ -1,4 +1,4 @@
-/** Configuration: from the environment only, parsed once at start, every fault told at once. */
+/** Configuration: from the environment only, parsed once at start. All errors are reported together. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -8,12 +8,12 @@ declare module 'zod' {
   interface GlobalMeta {
     /** See {@link secret}. */
     secret?: boolean;
-    /** What holds where a variable without a default is unset, for the documentation. */
+    /** For the documentation: what applies if a variable without a default is unset. */
     unset?: string;
   }
 }
 
-/** The environment cannot be used. `faults` has one line for each thing wrong: the variable's name and why, never a secret's value. */
+/** The environment is not valid. `faults` has one line for each error: the variable's name and the reason, never a secret's value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
@@ -25,9 +25,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the variables that `schema` has, by its keys. An empty value counts as unset. A {@link secret} `NAME` may
- * come as `NAME_FILE`, the path of a file with the value (without its last newline). What is unset is made from its
- * parts, where it has some ({@link madeFrom}).
+ * Reads the variables of `schema`, which are its keys. An empty value counts as unset. A {@link secret} `NAME` may be given as
+ * `NAME_FILE`, the path of a file with the value (its last newline is dropped). An unset variable is built from its parts, if it
+ * has some ({@link madeFrom}).
  * @throws ConfigError with all faults found.
  */
 export function parseConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
@@ -38,7 +38,7 @@ export function parseConfig<S extends z.ZodObject>(schema: S, environment: Envir
     const given = readValue(name, field, environment);
     values[name] = given.value;
     if (given.faults.length === 0) continue;
-    // Two variables may have a part in common.
+    // Two variables may share a part.
     faults.push(...given.faults.filter((fault) => !faults.includes(fault)));
     unusable.add(name);
   }
@@ -57,9 +57,8 @@ export function secret<T extends z.ZodType>(field: T): T {
 }
 
 /**
- * A field that is made from other variables where it is unset: `make` gets those of `schema`, parsed, and gives the
- * value as it would stand in the environment, or undefined where they are not set either. Its parts are read, and
- * can be wrong, only then.
+ * Returns a field that is built from other variables if it is unset. `make` gets the parsed variables of `schema`, and returns the value
+ * as you would write it in the environment, or undefined if they are not set either. The parts are read, and validated, only then.
  */
 export function madeFrom<T extends z.ZodType, P extends z.ZodObject>(
   field: T,
@@ -77,10 +76,10 @@ interface Parts {
   readonly make: (environment: Environment) => string | undefined;
 }
 
-/** Of {@link Parts}: a registry's types look into what it holds, and would not come out of a schema again. */
+/** Holds {@link Parts}, typed as unknown: with their type, the recursive schema types of the registry do not resolve. */
 const PARTS = z.registry<{ parts: unknown }>();
 
-/** What may be printed of a configuration: secrets, passwords inside URLs and the content of files are left out. */
+/** Returns a configuration that is safe to log: without secrets, passwords inside URLs and the content of files. */
 export function redacted(
   schema: z.ZodObject,
   config: Readonly<Record<string, unknown>>,
@@ -93,20 +92,20 @@ export function redacted(
   return Object.fromEntries(shown);
 }
 
-/** A field, and those that its `.optional()`, `.default()` and `.transform()` stand around, from the outside in. */
+/** Returns a field and the fields wrapped by its `.optional()`, `.default()` and `.transform()`, from the outside in. */
 export function layersOf(field: z.core.$ZodType): z.core.$ZodType[] {
-  // Whatever was said of a field stands on one of them.
+  // The metadata of a field is on one of these layers.
   const { def } = field._zod as { def: { innerType?: z.core.$ZodType; in?: z.core.$ZodType } };
   const inner = def.innerType ?? def.in;
   return inner === undefined ? [field] : [field, ...layersOf(inner)];
 }
 
-/** The variables that a field is made from where it is unset, if it is. */
+/** Returns the variables from which a field is built if it is unset; undefined if there are none. */
 export function partsOf(field: z.core.$ZodType): z.ZodObject | undefined {
   return partsIn(field)?.schema;
 }
 
-/** What was said of a field by `.meta()` or `.describe()`, wherever in it; the outermost goes first. */
+/** Returns the metadata from `.meta()` and `.describe()` on any layer of a field; the outermost layer takes precedence. */
 export function metaOf(field: z.core.$ZodType): z.core.GlobalMeta {
   return Object.assign(
     {},
@@ -116,7 +115,7 @@ export function metaOf(field: z.core.$ZodType): z.core.GlobalMeta {
   );
 }
 
-/** Whether a field is a {@link secret}. */
+/** Returns whether a field is a {@link secret}. */
 export function isSecret(field: z.core.$ZodType): boolean {
   return metaOf(field).secret === true;
 }
@@ -185,7 +184,7 @@ function maskUrl(text: string): string {
 }
 
 function maskPassword(text: string): string {
-  // Not every adapter's URL is one to the URL parser (several hosts with ports): then all before the last @ goes.
+  // The URL parser refuses some adapters' URLs (several hosts with ports): then everything before the last @ is masked.
   if (!URL.canParse(text)) return text.replace(/:\/\/.*@/s, `://${MASK}@`);
   const url = new URL(text);
   if (url.password !== '') url.password = MASK;

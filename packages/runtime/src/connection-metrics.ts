@@ -1,23 +1,23 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** A store that is well answers within milliseconds; a scrape is given up after 10 s. */
+/** How long a scrape waits for the store, ms: a working store answers within milliseconds, and Prometheus gives up after 10 s. */
 const PING_WITHIN_MS = 1_000;
 
-/** Who uses a Redis: each by a connection of its own, and maybe to a server of its own. */
+/** The uses of Redis. Each has its own connection, possibly to a different server. */
 export type RedisUse = 'presence' | 'limits' | 'jobs';
 
 interface Connected {
   readonly connected: boolean;
 }
 
-/** What a process is connected to, as far as it is. */
+/** The connections of a process. Those that it does not have are undefined. */
 export interface Connections {
   bus?: { readonly links: readonly (Connected & { readonly broker: string })[] };
   redis?: Partial<Record<RedisUse, Connected | undefined>>;
   history?: { ping(): Promise<unknown> };
 }
 
-/** Shows whether what a process needs is there. The store is asked at each scrape, anything else knows. */
+/** Registers a gauge for each connection: 1 if it works. The store is pinged at each scrape; the others know their state. */
 export function measureConnections(registry: Registry, { bus, redis = {}, history }: Connections): void {
   const registers = [registry];
   if (bus !== undefined) {
@@ -52,10 +52,10 @@ export function measureConnections(registry: Registry, { bus, redis = {}, histor
   }
 }
 
-/** Asked once for each broker; gives whom to tell of each publish: how long it took in seconds, and whether the broker has it. */
+/** Call it once for each broker. Returns a function to call for each publish, with its duration in seconds and whether the broker accepted it. */
 export type PublishObserver = (broker: string) => (seconds: number, taken: boolean) => void;
 
-/** Registers what is known of publishes; gives whom to tell of each. */
+/** Registers the metrics of publishes. Returns the observer that counts them. */
 export function measurePublishes(registry: Registry): PublishObserver {
   const registers = [registry];
   const seconds = new Histogram({
@@ -82,13 +82,13 @@ export function measurePublishes(registry: Registry): PublishObserver {
   };
 }
 
-/** Asked once for each broker; gives whom to tell how many records were passed over, and why. */
+/** Call it once for each broker. Returns a function to call with the reason and the number of records that were passed over. */
 export type PassedOverObserver = (broker: string) => (reason: PassedOverReason, count: number) => void;
 
 const PASSED_OVER_REASONS = ['unreadable', 'too-large'] as const;
 export type PassedOverReason = (typeof PASSED_OVER_REASONS)[number];
 
-/** Registers what buses passed over; gives whom to tell of it. */
+/** Registers the counter of records that buses passed over. Returns the observer that counts them. */
 export function measurePassedOver(registry: Registry): PassedOverObserver {
   const passedOver = new Counter({
     name: 'carillon_bus_passed_over_total',
@@ -103,7 +103,7 @@ export function measurePassedOver(registry: Registry): PassedOverObserver {
   };
 }
 
-/** Registers how often each limit refused somebody; gives whom to tell of it. */
+/** Registers the counter of refusals by rate limits. Returns a function to call with a limit's name and its number of refusals. */
 export function measureLimits(registry: Registry): (limit: string, times: number) => void {
   const refused = new Counter({
     name: 'carillon_rate_limited_total',

@@ -1,6 +1,6 @@
 import { Histogram, type Registry } from 'prom-client';
 
-/** One value of a bucket, and the trace that shows how it came about. */
+/** One value of a bucket, and the trace that it belongs to. */
 interface Exemplar {
   traceId: string;
   value: number;
@@ -9,11 +9,11 @@ interface Exemplar {
 }
 
 /**
- * Counts values by buckets where a histogram of prom-client would cost too much: one value takes some additions, however
- * many times it occurred at once. Its numbers are read when somebody scrapes ({@link registerDistribution}).
+ * Counts values in buckets where a histogram of prom-client would cost too much: a value takes some additions, however many times it
+ * occurred at once. Its numbers are read at each scrape ({@link registerDistribution}).
  */
 export class Distribution {
-  /** Upper bounds of the buckets, rising; the last is infinite. */
+  /** Upper bounds of the buckets, ascending; the last is infinite. */
   readonly bounds: readonly number[];
   /** How many values each bucket has, without those of the buckets below it. */
   readonly counts: number[];
@@ -26,7 +26,7 @@ export class Distribution {
     this.exemplars = this.bounds.map(() => undefined);
   }
 
-  /** Takes a value that occurred `times` times. Less than 0 counts as 0, since clocks of two machines differ; what is no number does not count. */
+  /** Counts a value that occurred `times` times. A negative value counts as 0, because the clocks of two machines differ; NaN is ignored. */
   observe(value: number, times = 1, traceId?: string): void {
     const { bounds, counts } = this;
     if (Number.isNaN(value)) return;
@@ -39,7 +39,7 @@ export class Distribution {
   }
 }
 
-/** Shows a distribution as a histogram to who scrapes. */
+/** Registers a distribution as a histogram. Its numbers are read at each scrape. */
 export function registerDistribution(
   registry: Registry,
   { name, help }: { name: string; help: string },
@@ -48,7 +48,7 @@ export function registerDistribution(
   new DistributionHistogram(name, help, registry, distribution);
 }
 
-/** prom-client's histogram, but with the numbers of a {@link Distribution}. */
+/** prom-client's histogram with the numbers of a {@link Distribution}. */
 class DistributionHistogram extends Histogram {
   readonly #head: { name: string; help: string };
   readonly #distribution: Distribution;
@@ -63,7 +63,7 @@ class DistributionHistogram extends Histogram {
     return this.getForPromString();
   }
 
-  /** What prom-client asks for where it writes text. */
+  /** What prom-client calls to write text. */
   async getForPromString() {
     const { name, help } = this.#head;
     const { bounds, counts, exemplars, sum } = this.#distribution;
@@ -80,7 +80,7 @@ class DistributionHistogram extends Histogram {
       { metricName: `${name}_sum`, labels: {}, value: sum },
       { metricName: `${name}_count`, labels: {}, value: count },
     ];
-    // Its declarations have a type that is a number; it is a word.
+    // prom-client declares the type as a number, but it is a string.
     return { name, help, type: 'histogram', aggregator: 'sum', values } as unknown as Shown;
   }
 }

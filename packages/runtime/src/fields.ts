@@ -1,4 +1,4 @@
-/** Fields that the configuration of several services has. */
+/** Fields shared by the configurations of several services. */
 import { z } from 'zod';
 
 const HIGHEST_PORT = 65_535;

@@ -1,16 +1,16 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** What was asked, as far as it is counted by it. */
+/** The parts of a request that it is counted by. */
 interface Asked {
   readonly method: string;
   /** The route's template, such as `/v1/channels/{channel}`: one of a closed list. */
   readonly route: string;
 }
 
-/** The methods that some route takes; what else is tried is one label. */
+/** The methods that routes have; all others share one label. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Registers the answers of a process by route and status; gives whom to tell of each. It costs an answer three look-ups. */
+/** Registers a counter of responses by method, route and status. Returns a function to call for each response; it costs three look-ups. */
 export function measureAnswers(registry: Registry): (asked: Asked, status: number) => void {
   const counts = new Map<string, Map<string, Map<number, number>>>();
   new Counter({

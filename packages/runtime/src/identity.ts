@@ -1,29 +1,29 @@
-/** The variables by which services tell who calls, for whichever process it is. */
+/** The variables with which any service identifies callers. */
 import { z } from 'zod';
 import { ConfigError, secret } from './config.ts';
 import { urlOf } from './fields.ts';
 import type { Log } from './log.ts';
 
-/** Characters; what `openssl rand -hex 16` gives has 32. */
+/** Characters; the output of `openssl rand -hex 16` has 32. */
 const MIN_ADMIN_TOKEN_LENGTH = 16;
 
-/** Bytes: those of the hash of HS256 (RFC 7518, 3.2). */
+/** Bytes: the size of the hash of HS256 (RFC 7518, 3.2). */
 const MIN_JWT_SECRET_BYTES = 32;
 
 /** How long a sign-in lasts, s: a working day. */
 const SESSION_SECONDS = 12 * 60 * 60;
 
-/** Half a year: longer, and a lost laptop is a lost account. */
+/** The longest sign-in, s: half a year, because a lost laptop stays signed in that long. */
 const MAX_SESSION_SECONDS = 180 * 24 * 60 * 60;
 
-/** Who signs keys and who one is must come by TLS, but from this machine. */
+/** Signing keys and identities must be fetched with TLS, except from this machine. */
 const trustedUrl = urlOf('https:', 'http:').refine(
   (text) =>
     !text.startsWith('http:') || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(text).hostname),
   'must be https, or http on this machine',
 );
 
-/** A service that lets people in and out, or reads what they bring. */
+/** The variables of a service that issues or verifies sessions and tokens. */
 export const identityConfig = z.object({
   AUTH: z
     .enum(['open', 'jwt', 'oidc'])
@@ -67,7 +67,7 @@ export const identityConfig = z.object({
   }),
 });
 
-/** What the service beside needs where people sign in at a provider. */
+/** More variables of chat-service, for signing in at a provider. */
 export const signInConfig = z.object({
   OIDC_ISSUER: trustedUrl
     .optional()
@@ -104,7 +104,7 @@ export const signInConfig = z.object({
 type IdentityConfig = z.output<typeof identityConfig>;
 type SignInConfig = z.output<typeof signInConfig>;
 
-/** How a process tells who calls. Throws a ConfigError where variables contradict each other, or one is missing. */
+/** Returns the settings with which a process identifies callers. Throws a ConfigError if variables contradict each other, or one is missing. */
 export function authOf(config: IdentityConfig & { SESSION_SECRET: string }, log: Pick<Log, 'warn'>) {
   const { AUTH, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, ADMIN_TOKEN, SESSION_SECRET } = config;
   const faults: string[] = [];
@@ -115,7 +115,7 @@ export function authOf(config: IdentityConfig & { SESSION_SECRET: string }, log:
     faults.push('JWT_SECRET: is not set, nor is JWKS_URL, and AUTH is jwt');
   }
   if (AUTH !== 'open' && JWKS_URL !== undefined) {
-    // A provider signs for many, and its keys are good for all of them.
+    // A provider signs tokens for many services with the same keys.
     if (JWT_ISSUER === undefined) faults.push('JWT_ISSUER: is not set, and JWKS_URL is');
     if (JWT_AUDIENCE === undefined) faults.push('JWT_AUDIENCE: is not set, and JWKS_URL is');
   }
@@ -132,7 +132,7 @@ export function authOf(config: IdentityConfig & { SESSION_SECRET: string }, log:
   };
 }
 
-/** How people sign in at a provider; undefined where they do not. Throws a ConfigError where a variable is missing. */
+/** Returns the settings for signing in at a provider; undefined unless AUTH is oidc. Throws a ConfigError if a variable is missing. */
 export function signInOf(config: Pick<IdentityConfig, 'AUTH'> & SignInConfig, log: Pick<Log, 'warn'>) {
   if (config.AUTH !== 'oidc') return undefined;
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, PUBLIC_URL: publicUrl } = config;

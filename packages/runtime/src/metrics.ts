@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
 
-/** The event loop is looked at so often, ms. Of a process that mostly rests this is most of what it does. */
-const LOOKED_AT_EVERY_MS = 10;
-const LOOKED_AT_EVERY_MS_AT_REST = 100;
+/** How often the event loop's delay is sampled, ms. In an idle process, sampling is most of its work. */
+const SAMPLE_EVERY_MS = 10;
+const SAMPLE_EVERY_MS_AT_REST = 100;
 
 /**
- * A registry of its own for one process, with what is known of every process: CPU, memory, event loop, collector. `rests`: it mostly
- * does nothing, and is to take next to nothing then.
+ * Creates the registry of a process, with the metrics that every process has: CPU, memory, event loop, garbage collector. Set `rests`
+ * for a process that is mostly idle and must use almost no CPU then.
  */
 export function createMetrics({ rests = false } = {}): Registry {
   const registry = new Registry();
   collectDefaultMetrics({
     register: registry,
     prefix: 'carillon_',
-    eventLoopMonitoringPrecision: rests ? LOOKED_AT_EVERY_MS_AT_REST : LOOKED_AT_EVERY_MS,
+    eventLoopMonitoringPrecision: rests ? SAMPLE_EVERY_MS_AT_REST : SAMPLE_EVERY_MS,
   });
-  // To count these at a scrape, each of a node's thousands of connections is looked at.
+  // Counting these would visit each of a node's thousands of connections at each scrape.
   for (const what of ['handles', 'requests', 'resources']) {
     registry.removeSingleMetric(`carillon_nodejs_active_${what}`);
     registry.removeSingleMetric(`carillon_nodejs_active_${what}_total`);
@@ -35,14 +35,14 @@ const VERSION = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
 
-/** A counter or gauge whose number somebody else keeps: it is read when somebody scrapes. */
+/** A counter or gauge whose value is kept elsewhere and read at each scrape. */
 export interface Figure {
   name: string;
   help: string;
   read(): number;
 }
 
-/** Shows figures that only grow. */
+/** Registers counters: values that only grow. */
 export function registerCounters(registry: Registry, figures: readonly Figure[]): void {
   for (const { name, help, read } of figures) {
     new Counter({
@@ -57,7 +57,7 @@ export function registerCounters(registry: Registry, figures: readonly Figure[])
   }
 }
 
-/** Shows figures that rise and fall. */
+/** Registers gauges: values that rise and fall. */
 export function registerGauges(registry: Registry, figures: readonly Figure[]): void {
   for (const { name, help, read } of figures) {
     new Gauge({
@@ -71,7 +71,7 @@ export function registerGauges(registry: Registry, figures: readonly Figure[]): 
   }
 }
 
-/** Counts by one label whose values are a closed list: each of them is shown from the start, so that a rate has a beginning. */
+/** Registers a counter with one label from a closed list. Every value is exported from the start, so that a rate has a first sample. */
 export function registerCountsBy<Label extends string>(
   registry: Registry,
   { name, help, label }: { name: string; help: string; label: Label },
@@ -89,7 +89,7 @@ export function registerCountsBy<Label extends string>(
   });
 }
 
-/** A count of 0 for each of these. */
+/** Returns a record with a count of 0 for each of these keys. */
 export function zeroEach<Key extends string>(keys: readonly Key[]): Record<Key, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
 }

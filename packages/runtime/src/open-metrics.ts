@@ -1,18 +1,18 @@
 import { preferredType } from '@carillon/protocol';
 import { type Metric, Registry } from 'prom-client';
 
-/** What a scraper names in `Accept` that reads OpenMetrics: Prometheus does. */
+/** The media type in `Accept` of a scraper that reads OpenMetrics, such as Prometheus. */
 const MEDIA_TYPE = 'application/openmetrics-text';
 
-/** Metrics as text, and the `Content-Type` of it. */
+/** Metrics as text, and their `Content-Type`. */
 export interface Exposition {
   text: string;
   contentType: string;
 }
 
 /**
- * Writes a registry in the format that a scraper asks for: OpenMetrics, which alone has exemplars, where `accept` prefers it;
- * else Prometheus' own text.
+ * Writes a registry in the format that a scraper asks for: OpenMetrics, the only format with exemplars, if `accept` prefers it;
+ * else the Prometheus text format.
  */
 export async function expose(registry: Registry, accept?: string): Promise<Exposition> {
   if (preferredType(accept, ['text/plain', MEDIA_TYPE]) !== MEDIA_TYPE)
@@ -22,17 +22,17 @@ export async function expose(registry: Registry, accept?: string): Promise<Expos
 }
 
 /**
- * A registry with what the given one holds now. Its own content type could be set, but then prom-client takes `_total` from the
- * names of its counters for good, and the next scrape that wants plain text gets them without.
+ * Returns a registry with the current metrics of the given one. Setting the content type of the given registry does not work: prom-client
+ * then removes `_total` from the names of its counters permanently, and the next scrape of plain text gets them without it.
  */
 async function openMetricsOf(registry: Registry) {
   const copy = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   copy.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   for (const family of await registry.getMetricsAsJSON()) {
     const name = String(family.type) === 'counter' ? family.name.replace(/_total$/, '') : family.name;
-    const told = { ...family, name, get: async () => ({ ...family, name }) };
-    // Of a metric a registry that writes text asks no more than this.
-    copy.registerMetric(told as unknown as Metric);
+    const metric = { ...family, name, get: async () => ({ ...family, name }) };
+    // A registry that writes text uses only these fields of a metric.
+    copy.registerMetric(metric as unknown as Metric);
   }
   return copy;
 }

@@ -1,7 +1,7 @@
 import type { Log } from './log.ts';
 import type { OpenTracing, TracingConfig } from './tracing.ts';
 
-/** Begins to record traces, where the environment names an endpoint for them; undefined where it names none. */
+/** Starts recording traces if the environment has an endpoint for them; returns undefined if not. */
 export async function openTracing(
   service: string,
   config: TracingConfig,

@@ -1,11 +1,11 @@
-/** The variables by which a service knows the proxies in front of it. */
+/** The variables that describe the proxies in front of a service. */
 import { z } from 'zod';
 import { ConfigError } from './config.ts';
 
-/** More than stand behind each other anywhere: CDN, load balancer, Ingress, nginx are four. */
+/** More than any deployment has: CDN, load balancer, Ingress and nginx are four. */
 const MAX_TRUSTED_HOPS = 10;
 
-/** Which proxies are believed who calls. */
+/** Which proxies are trusted to report the client address. */
 export const proxyConfig = z.object({
   TRUST_PROXY: z
     .enum(['off', 'on', 'x-forwarded-for', 'forwarded'])
@@ -29,8 +29,8 @@ export const proxyConfig = z.object({
 export type ProxyConfig = z.output<typeof proxyConfig>;
 
 /**
- * The proxies that the environment trusts, as `@carillon/http` takes them; undefined where none are. Throws a ConfigError where hops
- * are given and nothing is counted by them: whoever set them thinks that they are.
+ * Returns the proxies that the environment trusts, for `@carillon/http`; undefined if there are none. Throws a ConfigError if
+ * TRUSTED_HOPS is set but has no effect, because you would rely on it.
  */
 export function trustedProxiesOf(
   config: ProxyConfig,
@@ -38,6 +38,6 @@ export function trustedProxiesOf(
   const { TRUST_PROXY: trusted, TRUSTED_HOPS: hops } = config;
   if (trusted === 'x-forwarded-for' || trusted === 'forwarded') return { header: trusted, hops: hops ?? 1 };
   if (hops !== undefined)
-    throw new ConfigError(['TRUSTED_HOPS: counts only with TRUST_PROXY=x-forwarded-for or forwarded']);
+    throw new ConfigError(['TRUSTED_HOPS: has an effect only with TRUST_PROXY=x-forwarded-for or forwarded']);
   return trusted === 'on' ? { header: 'x-real-ip', hops: 1 } : undefined;
 }

@@ -1,6 +1,6 @@
 const SECOND_MS = 1_000;
 
-/** Lets pass so many in each second, and no more in any. */
+/** Allows at most `most` per second. */
 export class RatePerSecond {
   readonly #most: number;
   #left: number;
@@ -11,7 +11,7 @@ export class RatePerSecond {
     this.#left = most;
   }
 
-  /** Whether one more may pass now, at `now` ms of any clock that does not go back. */
+  /** Returns whether one more is allowed at `now`, in ms of a monotonic clock. */
   hasRoom(now: number): boolean {
     if (now - this.#second >= SECOND_MS) {
       this.#second = now;
@@ -20,7 +20,7 @@ export class RatePerSecond {
     return this.#left > 0;
   }
 
-  /** Counts one that passed, where there was room for it. */
+  /** Counts one. Call it only after `hasRoom` returned true. */
   take(): void {
     this.#left -= 1;
   }

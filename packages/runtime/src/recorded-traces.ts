@@ -23,32 +23,32 @@ import type { Log } from './log.ts';
 import { RatePerSecond } from './rate-per-second.ts';
 import type { OpenTracing, TracingConfig } from './tracing.ts';
 
-/** A stop has 10 s in all, and a collector that is away is to cost it little. */
+/** How long a stop waits for the last traces, ms: it has 10 s in all, and must not wait for an unavailable collector. */
 const FLUSH_WITHIN_MS = 2_000;
 
-/** While a collector is away, one line in this time says so. */
-const TELL_AGAIN_AFTER_MS = 60_000;
+/** While the collector is unavailable, there is at most one log line in this time. */
+const LOG_AGAIN_AFTER_MS = 60_000;
 
-/** Of what a failed sending says; a collector's answer may be a page. */
+/** Characters of a logged reason: a collector may answer with a whole page. */
 const MAX_REASON_CHARACTERS = 200;
 
-/** By how much the clock of spans may differ from the machine's before it is set anew, ms. */
+/** How far the clock of spans may drift from the system clock before it is reset, ms. */
 const MAX_DRIFT_MS = 5;
 
 const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER } as const;
 
-/** Starts the SDK of OpenTelemetry in this process; once. */
+/** Starts the OpenTelemetry SDK in this process. Call it at most once. */
 export function recordTraces(service: string, config: TracingConfig, log: Log): OpenTracing {
-  // What was read of them, defaults and files too, is what the SDK is to read.
+  // The SDK reads the environment itself: give it the parsed values, including defaults and values from files.
   const { OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_EXPORTER_OTLP_HEADERS } = config;
   process.env.OTEL_TRACES_SAMPLER = OTEL_TRACES_SAMPLER;
   process.env.OTEL_TRACES_SAMPLER_ARG = String(OTEL_TRACES_SAMPLER_ARG);
   if (OTEL_EXPORTER_OTLP_HEADERS !== undefined)
     process.env.OTEL_EXPORTER_OTLP_HEADERS = OTEL_EXPORTER_OTLP_HEADERS;
-  core.setGlobalErrorHandler(tellOnce(log));
+  core.setGlobalErrorHandler(logFailures(log));
   const sdk = new NodeSDK({
     serviceName: process.env.OTEL_SERVICE_NAME || service,
-    // Of the process only its id: its arguments and its owner are nobody's business.
+    // No process detector: the arguments and the owner of the process must not be sent.
     resourceDetectors: [resources.envDetector, resources.hostDetector],
     contextManager: NO_CONTEXT,
     textMapPropagator: null,
@@ -69,7 +69,7 @@ export function recordTraces(service: string, config: TracingConfig, log: Log): 
 }
 
 /**
- * Spans are handed from call to call. The SDK's own way, AsyncLocalStorage, would make every promise of the process dearer
+ * Spans are passed as arguments. The SDK's default, AsyncLocalStorage, would make every promise of the process slower
  * (on Node 20 by its hooks), traced or not.
  */
 const NO_CONTEXT: ContextManager = {
@@ -98,8 +98,8 @@ class RecordedTraces implements OpenTracing {
   }
 
   begin(name: string, caller: TraceContext | undefined, options?: SpanOptions): Span | undefined {
-    // A caller chooses its trace id and its flag, and so could have every sampler record all that it sends. Over the
-    // cap it costs no span; and only what is recorded counts.
+    // A caller chooses its trace id and its sampled flag, and could make every sampler record all its requests. Over the
+    // cap no span is created, and only recorded spans count.
     if (caller !== undefined && !this.#callers.hasRoom(performance.now())) return undefined;
     const span = this.#start(name, options, caller);
     if (!span.isRecording()) return undefined;
@@ -182,29 +182,29 @@ function startSpan(
   );
 }
 
-/** The time of day with fractions of a millisecond: so that what follows each other within one is seen to. */
+/** The system time with fractions of a millisecond, which show the order of spans within the same millisecond. */
 class SpanClock {
   #offset = performance.timeOrigin;
 
   now(): number {
     const since = performance.now();
     const wall = Date.now();
-    // The machine's clock was set; or it ran on while the process was frozen.
+    // The system clock was set, or it continued while the process was suspended.
     if (Math.abs(wall - since - this.#offset) > MAX_DRIFT_MS) this.#offset = wall - since;
     return this.#offset + since;
   }
 }
 
-function tellOnce(log: Log): (error: unknown) => void {
-  let told = Number.NEGATIVE_INFINITY;
+function logFailures(log: Log): (error: unknown) => void {
+  let loggedAt = Number.NEGATIVE_INFINITY;
   return (error) => {
-    if (performance.now() - told < TELL_AGAIN_AFTER_MS) return;
-    told = performance.now();
+    if (performance.now() - loggedAt < LOG_AGAIN_AFTER_MS) return;
+    loggedAt = performance.now();
     log.warn({ reason: reasonOf(error) }, 'traces cannot be sent');
   };
 }
 
-/** Only the message: such an error may hold the collector's whole answer. */
+/** Returns only the message: the error may contain the collector's whole answer. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.slice(0, MAX_REASON_CHARACTERS) : 'unknown';
 }

@@ -1,9 +1,9 @@
-/** The variables by which old messages go, for whichever process it is that drops them. */
+/** The variables of retention, for the process that deletes old messages. */
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** What is kept: unset, everything. */
+/** The bounds of what is kept; if unset, everything. */
 export const retentionConfig = z.object({
   RETAIN_DAYS: z.coerce
     .number('must be a number of days')
@@ -16,7 +16,7 @@ export const retentionConfig = z.object({
   }),
 });
 
-/** The bounds that the environment sets, as a store takes them; undefined where all is kept. */
+/** Returns the bounds from the environment in the form that a store takes, ages in ms; undefined if everything is kept. */
 export function retentionOf(
   config: z.infer<typeof retentionConfig>,
 ): { maxAgeMs?: number; maxCount?: number } | undefined {

@@ -4,18 +4,18 @@ import { ConfigError, parseConfig, redacted } from './config.ts';
 import type { logLevel } from './fields.ts';
 import { createLog, type Log } from './log.ts';
 
-/** Under the 30 s after which an orchestrator kills, with time for a supervisor above; streams drain well within it. */
+/** How long a stop may take, ms: less than the 30 s after which an orchestrator kills, and more than streams need to drain. */
 export const GRACE_MS = 10_000;
 
-/** EX_CONFIG of sysexits.h: starting again will not help. */
+/** EX_CONFIG of sysexits.h: a restart does not help. */
 export const EXIT_CONFIG = 78;
 
-/** What the start of a service gets besides its configuration. */
+/** What a service's start function gets besides its configuration. */
 export interface ServiceContext {
-  /** Its name, as in its log. */
+  /** The service's name, as in its log. */
   readonly service: string;
   readonly log: Log;
-  /** Aborted once the process is told to stop. */
+  /** Aborted when the process gets a stop signal. */
   readonly stopping: AbortSignal;
   /**
    * Record here what the start opens, each as soon as it is open, by `adopt` or `defer`. It is closed in reverse: at a stop, and if the
@@ -31,9 +31,9 @@ export type ServiceSchema = z.ZodObject<{ LOG_LEVEL: typeof logLevel }>;
  * Runs a service as this process: reads its configuration from the environment, makes its log, starts it, and closes what it
  * opened on SIGTERM or SIGINT. A start that waits for something may give up with AbortError when `stopping` says so.
  *
- * Exit codes: 0 after a stop within {@link GRACE_MS}; 1 after a fault, or where the stop took longer;
- * {@link EXIT_CONFIG} where the configuration is wrong, with every fault on stderr; 128 + the signal's number at a
- * second signal, which does not wait.
+ * Exit codes: 0 after a stop within {@link GRACE_MS}; 1 after a fault, or if the stop took longer;
+ * {@link EXIT_CONFIG} if the configuration is wrong, with every error on stderr; 128 + the signal's number at a
+ * second signal, which ends the process at once.
  *
  * @example runService('hello-bot', schema, async (config, { log, scope }) => {
  *   scope.adopt(startBot(config.TARGET_URL, log), (bot) => bot.stop());
@@ -64,7 +64,7 @@ export function runService<S extends ServiceSchema>(
     stopping.abort();
     log.info({ signal }, 'stopping');
     setTimeout(() => crash(undefined, `not stopped within ${GRACE_MS} ms`), GRACE_MS);
-    // A stop that comes during the start waits for it, so that what was opened is closed.
+    // A stop during the start waits for it, so that everything that was opened is closed.
     await running;
     await scope.disposeAsync();
     log.info('stopped');
@@ -78,9 +78,11 @@ export function runService<S extends ServiceSchema>(
   const running = start(config, context).catch(async (err: unknown) => {
     if (stopping.signal.aborted && err instanceof Error && err.name === 'AbortError') return;
     const code = report(err, 'cannot start');
-    // The reason is reported already. What does not close in time does not hold up the exit.
+    // The reason is already reported. The exit does not wait for parts that do not close in time.
     setTimeout(() => process.exit(code), GRACE_MS);
-    await scope.disposeAsync().catch((fault: unknown) => log.warn({ err: fault }, 'not all was closed'));
+    await scope
+      .disposeAsync()
+      .catch((fault: unknown) => log.warn({ err: fault }, 'not everything was closed'));
     process.exit(code);
   });
 }
@@ -94,7 +96,7 @@ function readConfig<S extends ServiceSchema>(service: string, schema: S): z.outp
   }
 }
 
-/** Writes every fault to stderr. Returns the exit code. */
+/** Writes every error of the configuration to stderr. Returns the exit code. */
 function refuse(service: string, error: ConfigError): number {
   const lines = [`${service}: the environment cannot be used`, ...error.faults.map((fault) => `  ${fault}`)];
   process.stderr.write(`${lines.join('\n')}\n`);

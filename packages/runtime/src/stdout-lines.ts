@@ -4,26 +4,26 @@ import type { DestinationStream } from 'pino';
 /** The file descriptor. */
 const STDOUT = 1;
 
-/** Lines wait so long for others, ms: under load one system call takes those of many requests, and who reads along does not notice. */
+/** How long a line waits for others, ms: under load one system call writes the lines of many requests, and readers do not notice. */
 const HOLD_MS = 100;
 
-/** Lines that wait at most, characters: less than a pipe takes at once. */
+/** Most characters of waiting lines: less than a pipe accepts at once. */
 const MAX_HELD = 32 * 1024;
 
-/** From this level on a line waits for the end of the turn only: what somebody should see is not to be lost by a kill. */
+/** From this level on (pino's warn) a line waits only for the end of the turn, so that a kill does not lose it. */
 const URGENT_LEVEL = 40;
 
-/** What stdout does not take now, a pipe that nobody reads or a full disk, is tried again, bytes; what comes beyond it is dropped. */
+/** Most bytes kept for another try if stdout does not accept them (an unread pipe, a full disk). Lines beyond it are dropped. */
 const MAX_UNWRITTEN = 1024 * 1024;
 
-/** At an exit a reader that is behind has so long, ms; and it is looked after this pause. */
+/** How long an exit waits for a slow reader, ms, and the pause between two tries. */
 const LAST_MS = 1_000;
 const PAUSE_MS = 5;
 
 /**
- * Lines to stdout, as pino's destination: many in one write that is waited for, so that they are in order and all there, whatever
- * ends the process but a signal that cannot be caught. It never waits for a reader: pino's own destination blocks the process
- * on a pipe that is full, and its `flushSync` for ever on one that nobody reads.
+ * Returns pino's destination for lines to stdout. It writes many lines in one synchronous write, so they are in order and complete,
+ * unless a signal that cannot be caught ends the process. It does not wait for a reader, except at the exit: pino's own destination
+ * blocks the process on a full pipe, and its `flushSync` blocks forever on an unread one.
  */
 export function stdoutLines(): Lines {
   // All logs of a process share its stdout.
@@ -38,7 +38,7 @@ let opened: Lines | undefined;
 function openStdout(): Lines {
   neverWait();
   let held = '';
-  /** Begins with what is left of a line, where a part of that was taken. */
+  /** May begin with the rest of a line that was written in part. */
   let unwritten = Buffer.alloc(0);
   let full = false;
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +54,7 @@ function openStdout(): Lines {
     try {
       while (unwritten.length > 0) unwritten = unwritten.subarray(writeSync(STDOUT, unwritten));
     } catch (error) {
-      // Of any other failure there is nobody to tell, and nothing ends because of it.
+      // Any other failure cannot be logged anywhere, and must not end the process.
       full = (error as NodeJS.ErrnoException).code === 'EAGAIN';
     }
   };
@@ -83,7 +83,7 @@ function openStdout(): Lines {
     for (; full && performance.now() < until; write()) pause(PAUSE_MS);
   });
   return {
-    // pino tells the level of each line by `lastLevel`.
+    // pino sets `lastLevel` to the level of each line.
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     write(line) {
@@ -92,12 +92,12 @@ function openStdout(): Lines {
       else if (this.lastLevel >= URGENT_LEVEL) soon();
       else later();
     },
-    // Of what is fatal the library wants the line out before it goes on.
+    // pino calls it after a fatal line, which has to be written before the process ends.
     flushSync: flush,
   } as DestinationStream & { lastLevel: number; flushSync(): void };
 }
 
-/** By its stream Node makes a pipe or a socket one that says that it is full, and puts that back when it exits. */
+/** Makes stdout non-blocking: opening its stream makes Node set a pipe or a socket so, and restore it at the exit. */
 function neverWait(): void {
   const stdout = fstatSync(STDOUT);
   if (stdout.isFIFO() || stdout.isSocket()) process.stdout.on('error', () => {});

@@ -1,4 +1,4 @@
-/** Traces by OpenTelemetry, off until an endpoint is named: until then nothing of it is even loaded. */
+/** Traces with OpenTelemetry. They are off, and the library is not loaded, unless an endpoint is set. */
 import type { Tracing } from '@carillon/protocol';
 import { z } from 'zod';
 import { secret } from './config.ts';
@@ -7,10 +7,10 @@ import { urlOf } from './fields.ts';
 /** One request in a hundred: at 10,000 posts a second still 100 traces a second. */
 const RATIO = 0.01;
 
-/** Enough for whoever looks for a fault with their own trace, and nothing that a stranger could load a node with. */
+/** Enough for debugging with your own traces, and too few for a caller to overload a node. */
 const CALLER_TRACES_PER_SECOND = 10;
 
-/** The variables of OpenTelemetry that are checked at the start. It reads its others (`OTEL_*`) by itself. */
+/** The variables of OpenTelemetry that are validated at the start. The SDK reads its other variables (`OTEL_*`) itself. */
 export const tracingConfig = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: urlOf('http:', 'https:').optional().meta({
     description: 'the OTLP endpoint that traces are sent to, such as `http://collector:4318`',
@@ -51,6 +51,6 @@ export const tracingConfig = z.object({
 export type TracingConfig = z.output<typeof tracingConfig>;
 
 export interface OpenTracing extends Tracing {
-  /** Sends what is still to be sent, within 2 s. */
+  /** Sends the remaining traces, within 2 s. */
   close(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 /**
- * URLs of servers that are made, where they are unset, from the variables that deployments have anyway: those of the
- * official images, and a host for each server.
+ * Builds unset URLs of servers from variables that deployments have anyway: those of the official images, and a host for each
+ * server.
  */
 import { z } from 'zod';
 import { madeFrom, secret } from './config.ts';
 import { port } from './fields.ts';
 
-/** A name, an IPv4 address, or an IPv6 address in brackets: nothing that could end the host's place in a URL. */
+/** A name, an IPv4 address, or an IPv6 address in brackets: no character that ends the host in a URL. */
 const host = z
   .string()
   .regex(/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/, 'must be a host: a name or an address, IPv6 in brackets');
@@ -31,7 +31,7 @@ const kafkaParts = z.object({
   KAFKA_PORT: port(9092).describe("Kafka's port"),
 });
 
-/** `HISTORY_URL`: where unset, that of PostgreSQL at `DATABASE_HOST`. */
+/** `HISTORY_URL`: if unset, the URL of PostgreSQL at `DATABASE_HOST`. */
 export function historyUrl<T extends z.ZodType>(field: T): T {
   return madeFrom(field, databaseParts, (parts) => {
     if (parts.DATABASE_HOST === undefined) return undefined;
@@ -40,14 +40,14 @@ export function historyUrl<T extends z.ZodType>(field: T): T {
   });
 }
 
-/** `PRESENCE_URL` and `JOBS_URL`: where unset, that of Redis at `REDIS_HOST`. */
+/** `PRESENCE_URL` and `JOBS_URL`: if unset, the URL of Redis at `REDIS_HOST`. */
 export function redisUrl<T extends z.ZodType>(field: T): T {
   return madeFrom(field, redisParts, ({ REDIS_HOST, REDIS_PASSWORD }) =>
     REDIS_HOST === undefined ? undefined : `redis://${credentials('', REDIS_PASSWORD)}${REDIS_HOST}:6379`,
   );
 }
 
-/** `BUS_URL`: where unset, that of Kafka at `KAFKA_HOST`. */
+/** `BUS_URL`: if unset, the URL of Kafka at `KAFKA_HOST`. */
 export function busUrl<T extends z.ZodType>(field: T): T {
   return madeFrom(field, kafkaParts, ({ KAFKA_HOST, KAFKA_PORT }) =>
     KAFKA_HOST === undefined ? undefined : `kafka://${KAFKA_HOST}:${KAFKA_PORT}`,

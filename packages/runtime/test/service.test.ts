@@ -77,7 +77,7 @@ describe('a service as a process', () => {
       'starting',
       'closing the second',
       'closing the first',
-      'not all was closed',
+      'not everything was closed',
     ]);
   });
 
