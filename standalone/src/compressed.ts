@@ -3,19 +3,19 @@ import { constants, gzip, gzipSync } from 'node:zlib';
 import type { HttpApp } from '@carillon/http';
 import { preferredCoding } from '@carillon/protocol';
 
-/** Bytes; a smaller body fits in one packet as it is. The same as nginx's (`gzip_min_length`). */
+/** Bytes; a smaller body fits in one packet uncompressed. The same as nginx's `gzip_min_length`. */
 const MIN_BYTES = 1_000;
 
 /**
- * Bytes; a body up to this is compressed at once, one beyond on another thread. A page of history of 11 KB takes 50 us at once and four times
- * as much with the way there and back; at this size nobody waits longer than a third of a millisecond.
+ * Bytes; a body up to this size is compressed synchronously, a larger one on another thread. A page of history of 11 KB takes 50 us
+ * synchronously, and four times as long on another thread; a body of this size blocks for at most a third of a millisecond.
  */
 const MAX_AT_ONCE_BYTES = 64 * 1024;
 
-/** Fast, and with 96 KiB for the time it takes in place of 256: of a page of history the highest level leaves the same tenth. */
+/** Fast, and needs 96 KiB of memory instead of 256: a page of history shrinks to a tenth, as with the highest level. */
 const FAST = { level: constants.Z_BEST_SPEED, windowBits: 14, memLevel: 6 };
 
-/** What shrinks: JSON, and pages made of it. No stream of events is among them, nor a file that is compressed as it is. */
+/** Types that are compressed: JSON, and pages built from it. Event streams and files that are already compressed are not among them. */
 const SHRINKS =
   /^(?:application\/(?:[a-z.-]+\+)?json|text\/(?:html|css|javascript|csv)|application\/x-ndjson)(?:;|$)/;
 
@@ -24,9 +24,9 @@ const NO_TRANSFORM = /(?:^|,)\s*no-transform\s*(?:,|$)/i;
 const packElsewhere = promisify(gzip);
 
 /**
- * An app that answers a `GET` with gzip where the client takes it and the body is worth it, as nginx does before the services. It looks at no
- * other method, and at no stream. Not Hono's own middleware: that one compresses whatever says no length, however small, and a middleware
- * of all paths takes part in each post.
+ * Wraps an app so that it answers a `GET` with gzip if the client accepts it and the body is large enough, as nginx does in front of the
+ * services. Other methods and streams pass unchanged. Hono's own middleware compresses any body without a length, however small, and
+ * a middleware for all paths would also run for each post.
  */
 export function compressed(app: Pick<HttpApp, 'fetch' | 'router'>): Pick<HttpApp, 'fetch' | 'router'> {
   return {
@@ -43,7 +43,7 @@ export function compressed(app: Pick<HttpApp, 'fetch' | 'router'>): Pick<HttpApp
 
 function encoded(response: Response, takesGzip: boolean): Response | Promise<Response> {
   const { headers } = response;
-  // A stream has written its own head, and has none here.
+  // A stream has already written its own head, so it has no headers here.
   if (response.status !== 200 || !SHRINKS.test(headers.get('content-type') ?? '')) return response;
   if (headers.has('content-encoding') || NO_TRANSFORM.test(headers.get('cache-control') ?? ''))
     return response;
@@ -53,13 +53,13 @@ function encoded(response: Response, takesGzip: boolean): Response | Promise<Res
 
 async function packed(response: Response): Promise<Response> {
   const { headers } = response;
-  // It is text, and read as such it costs half of what its bytes do.
+  // The body is text, and reading it as text costs half as much as reading its bytes.
   const body = await response.text();
   const length = Buffer.byteLength(body);
   if (length < MIN_BYTES) return new Response(body, { headers });
   headers.set('content-encoding', 'gzip');
   headers.delete('content-length');
-  // Of other bytes than the plain one (RFC 9110, 8.8.3).
+  // The compressed bytes differ from the plain ones, so the strong ETag must not stay the same (RFC 9110, 8.8.3).
   const tag = headers.get('etag');
   if (tag !== null && !tag.startsWith('W/')) headers.set('etag', `W/${tag}`);
   const gzipped = length <= MAX_AT_ONCE_BYTES ? gzipSync(body, FAST) : await packElsewhere(body, FAST);

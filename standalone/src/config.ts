@@ -28,10 +28,10 @@ const PORT = 8080;
 /** Health and metrics, for this machine only. */
 const ADMIN_PORT = 8081;
 
-/** Longer than this nobody waits for a laptop's process to stop, s. */
+/** The longest drain, s: a process on a laptop should not take longer to stop. */
 const MAX_DRAIN_SECONDS = 60;
 
-/** Everything `npm start` can be told by the environment. What is unset is embedded in this process. */
+/** All variables of `npm start`. Parts whose URL is unset are embedded in this process. */
 export const standaloneConfig = z.object({
   PORT: port(PORT).describe('the page, the API and the streams'),
   HOST: z
@@ -63,7 +63,7 @@ export const standaloneConfig = z.object({
   PRESENCE_URL: redisUrl(secret(urlOf(...PRESENCE_SCHEMES).default('memory:'))).describe(
     'presence, typing and rate limits: `redis://…`, `rediss://…` or `memory:`',
   ),
-  // Off: here mostly your own programs post, and all of them have the address of your own machine.
+  // Off by default: here mostly your own programs post, and all have the address of your own machine.
   RATE_LIMIT: onOff('off').describe('whether posts and streams are limited: `on` or `off`'),
   ...channelConfig.shape,
   ...postLimitConfig.shape,

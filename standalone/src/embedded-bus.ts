@@ -1,27 +1,29 @@
 import { type Bus, type BusOptions, joinBuses, openBus } from '@carillon/bus';
 import { type Broker, startBroker } from '@carillon/bus/embedded-broker';
 
-/** Where MQTT tools look first. */
+/** The default port of MQTT tools. */
 const USUAL_PORT = 1883;
 
-/** Only this machine: others are served by the streams. */
+/** Only this machine: other machines use the streams. */
 const HOST = '127.0.0.1';
 
 /** The bus of one process. */
 export interface EmbeddedBus {
   bus: Bus;
-  /** Where MQTT tools see what is on it. */
+  /** The port on which MQTT tools can read its messages. */
   mqttPort: number;
   close(): Promise<void>;
 }
 
 /**
- * Opens a bus within this process, and an MQTT broker that tells others what is on it: on the port that was asked for; where none was,
- * on the usual one or any that is free.
+ * Opens a bus within this process, and an MQTT broker on which other programs can read its messages: on `port`; if undefined, on 1883, or
+ * on any free port if 1883 is in use.
+ *
+ * @throws Error of `listen` if `port` is given and in use
  */
 export async function openEmbeddedBus(port: number | undefined, options: BusOptions): Promise<EmbeddedBus> {
   const broker = await startOn(port, options.topicsPrefix);
-  // Named by the port: several of these in one process are several buses.
+  // The port in the name keeps several of these in one process apart.
   const bus = joinBuses(await openBus(`memory:${broker.port}`, options), [broker.mirror]);
   return {
     bus,

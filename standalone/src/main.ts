@@ -6,7 +6,7 @@ runService('standalone', standaloneConfig, async (config, context) => {
   const standalone = await startStandalone(config, context);
   const url = `http://localhost:${standalone.port}`;
   const mqtt = standalone.mqttPort;
-  // Whoever read it may have gone, as `head` does: the chat is up all the same.
+  // The reader of stdout may have closed it, as `head` does. The chat runs on.
   process.stdout.on('error', () => {});
   process.stdout.write(
     [

@@ -15,32 +15,34 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Everything comes from our own origin, and nothing is run that stands in a page. */
+/** Everything is loaded from our own origin, and inline scripts do not run. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** What `vite build` names after its content never changes. */
+/** Files that `vite build` names after their content never change. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-/** As the build puts them beside a file, the smaller first. */
+/** The compressed versions that the build writes next to a file, the smallest first. */
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
 type Encoding = keyof typeof ENCODINGS;
 
 interface File {
   plain: Uint8Array<ArrayBuffer>;
-  /** None of a file that does not shrink. */
+  /** Empty if compression does not make the file smaller. */
   encoded: ReadonlyMap<Encoding, Uint8Array<ArrayBuffer>>;
   headers: Record<string, string>;
 }
 
 /**
- * Serves the built page from memory: every file of `directory` is read once, so no path of a request ever reaches
- * the file system. `/` leads to the lobby, and a browser at `/c/{channel}` or `/c/{channel}/{seq}` gets the page.
+ * Creates an app that serves the built page from memory: every file of `directory` is read once, so no path of a request reaches the
+ * file system. `/` redirects to the lobby, and a browser at `/c/{channel}` or `/c/{channel}/{seq}` gets the page.
+ *
+ * @throws Error if `directory` has no built page
  */
 export function createPage(directory: string): Hono<HttpEnv> {
   const files = readFiles(directory);
   const index = files.get('/index.html');
-  if (index === undefined) throw new Error(`${directory} holds no built page: run npm run build`);
+  if (index === undefined) throw new Error(`${directory} has no built page: run npm run build`);
 
   const app = new Hono<HttpEnv>();
   app.get('/', (c) => c.redirect('/c/lobby'));
@@ -49,7 +51,7 @@ export function createPage(directory: string): Hono<HttpEnv> {
       ? Promise.resolve(answer(index, c.req.header('accept-encoding')))
       : next(),
   );
-  // A message is one URL too: for a browser the page, which shows it in its place; for others what the API says of it.
+  // The URL of a message: a browser gets the page, scrolled to the message; other clients get it from the API.
   app.get('/c/:channel{[a-z0-9][a-z0-9_-]{0,63}}/:seq{[1-9][0-9]{0,14}}', (c) => {
     if (preferredType(c.req.header('accept'), ['application/json', 'text/html']) === 'text/html')
       return answer(index, c.req.header('accept-encoding'));

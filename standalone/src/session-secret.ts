@@ -7,9 +7,10 @@ import { ConfigError } from '@carillon/runtime';
 const SECRET_BYTES = 32;
 
 /**
- * The secret that signs sessions, kept in the data directory: made on the first start, so that people stay who they are.
+ * Returns the secret that signs sessions. It is created in the data directory on the first start, so that people stay signed in after a
+ * restart.
  *
- * @throws ConfigError where the file that is there holds none: the message names it, and what to do.
+ * @throws ConfigError if the existing file has no usable secret: the message names the file, and what to do
  */
 export function sessionSecret(directory: string): string {
   mkdirSync(directory, { recursive: true });
@@ -17,12 +18,12 @@ export function sessionSecret(directory: string): string {
   const draft = `${file}.${process.pid}`;
   try {
     writeFileSync(draft, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true });
-    // A link appears whole or not at all, and never over the one that is there.
+    // Creating a link is atomic, and does not replace an existing file.
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    // A disk without room may have taken a part of it.
+    // If the disk is full, a part of it may have been written.
     rmSync(draft, { force: true });
   }
   const secret = readFileSync(file, 'utf8');

@@ -18,13 +18,13 @@ const PAGE = fileURLToPath(new URL('../../client/page/dist', import.meta.url));
 
 const ADMIN_HOST = '127.0.0.1';
 
-/** Who says `Hello world`. */
+/** The author of `Hello world`. */
 const BOT = { id: 'hello-bot', name: 'hello-bot' };
 
 export interface Standalone {
   port: number;
   adminPort: number;
-  /** The embedded broker's; undefined where BUS_URL names another. */
+  /** The port of the embedded broker; undefined if BUS_URL is set. */
   mqttPort: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export async function startStandalone(
   const parts = await openParts(withStore(config), context, {
     publishes: true,
     rests: true,
-    // Then a second process on the same data fails on the data, and not on this port.
+    // So that a second process on the same data reports that the data is in use, and not this port.
     admin: { host: ADMIN_HOST, opens: 'when-ready' },
     ...(config.HISTORY_URL === undefined && { storeVariable: 'DATA_DIR' }),
     ...(config.BUS_URL === undefined && {
@@ -77,7 +77,7 @@ export async function startStandalone(
   const origin = () => originOf(config, listener.port);
   const admin = await parts.serves();
   const channel = config.HELLO_CHANNEL;
-  // The bot is a part of this process, and may speak whoever else may.
+  // The bot is part of this process, so it may post whatever the access rules say.
   const token = () =>
     auth.services.issue({ author: BOT, grants: { subscribe: [], publish: [channel], moderate: [] } });
   if (config.HELLO_BOT) {
@@ -93,7 +93,7 @@ function withStore(config: StandaloneConfig) {
   return { ...config, HISTORY_URL: HISTORY_URL ?? `sqlite:${encodeURI(DATA_DIR)}`, BUS_URL };
 }
 
-/** Where this process reaches itself. */
+/** Returns the URL at which this process reaches itself. */
 function originOf({ HOST: host = '127.0.0.1' }: StandaloneConfig, port: number): string {
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
