@@ -1,6 +1,6 @@
 /**
- * `npm run bench:builds -- DIR`: this build beside another one that is built in DIR, by turns in one run. What counts are the ratios:
- * the machine drifts. DIR is run by the Node of BENCH_OTHER_NODE (the one that runs this, where unset).
+ * `npm run bench:builds -- DIR`: compares this build with another one in DIR, alternating in one run. Only the ratios count, because
+ * the machine drifts. BENCH_OTHER_NODE is the Node that runs DIR; by default the one that runs this.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { postgresInstalled, startPostgres } from '../tests/servers/postgres.ts';
 import { type StandaloneOptions, startStandalone } from '../tests/servers/standalone.ts';
 import { carillon, compile, loadAverage, median, pin, postsOn, rawC, rss, sseload } from './fixture.ts';
 
-/** Of each, a figure's median is told. */
+/** Runs of each build. The median of each figure is printed. */
 const TURNS = 3;
 
-/** An idle process is watched for so long, ms: after it has come to rest. */
+/** How long an idle process is measured, ms, after it has settled. */
 const REST_MS = 6_000;
 const IDLE_MS = 20_000;
 
@@ -29,7 +29,7 @@ const BUILDS: Readonly<Record<'before' | 'now', Build>> = {
     main: join(other, 'standalone/dist/main.js'),
     node: [process.env.BENCH_OTHER_NODE ?? process.execPath],
   },
-  // As `npm start` does.
+  // As `npm start` does it.
   now: { node: [process.execPath, ...FLAGS], env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' } },
 };
 
@@ -116,7 +116,7 @@ console.table(
 );
 process.exit(0);
 
-/** From nothing to the first answer, its memory and what it takes while nobody is there. */
+/** Measures the time from the start to the first response, the memory, and the CPU of the idle process. */
 async function starting(name: 'before' | 'now', build: Build): Promise<void> {
   const began = performance.now();
   const server = await startStandalone({ ...build, env: { ...build.env, HELLO_BOT: 'on' } });
@@ -133,7 +133,7 @@ function last(what: string, build: 'before' | 'now'): number {
   return figures.get(what)?.[build].at(-1) ?? Number.NaN;
 }
 
-/** CPU of a process so far (proc(5), fields 14 and 15 of stat). */
+/** Returns the CPU time of a process so far, in clock ticks (proc(5), fields 14 and 15 of stat). */
 function ticks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);

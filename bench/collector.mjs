@@ -1,4 +1,4 @@
-// Takes traces by OTLP over HTTP and drops them. usage: node collector.mjs PORT
+// Accepts traces by OTLP over HTTP and drops them. Usage: node collector.mjs PORT
 import { createServer } from 'node:http';
 
 createServer((request, response) => {

@@ -6,12 +6,12 @@ import { freePort } from '../tests/servers/free-port.ts';
 import { startServer } from '../tests/servers/server-process.ts';
 import { type StandaloneOptions, startStandalone } from '../tests/servers/standalone.ts';
 
-/* What benchmarks share: the server (with its database) has core 0, the load core 1. */
+/* Shared by the benchmarks. The server (with its database) runs on core 0, the load on core 1. */
 
 export const HERE = import.meta.dirname;
 export const BUILT = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
 export const PATH = '/v1/channels/bench';
-/** As it goes over the wire from us, so that the yardsticks write as many bytes. */
+/** The data of an event as Carillon sends it, so that the yardsticks write as many bytes. */
 const YARDSTICK_BODY =
   '{"channel":"bench","seq":123456,"author":{"id":"guest","name":"Guest"},"body":"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M","createdAt":"2026-01-01T00:00:00.000Z"}';
 const BODY = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz%M';
@@ -34,11 +34,11 @@ export interface Target {
   stream: string;
   post: string;
   body: string;
-  /** What callers prove who they are with, on posts and streams. */
+  /** The credentials of callers, for posts and streams. */
   authorization?: string;
 }
 
-/** With `output` it prints into a file there: while a load runs, nobody here would read what it prints. */
+/** With `output` the server prints to that file, because nothing here reads its output while a load runs. */
 export async function carillon(
   env: Record<string, string> = {},
   output?: string,

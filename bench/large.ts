@@ -5,7 +5,7 @@ import { onLoadCore, pin, rss } from './fixture.ts';
 
 const MESSAGES = 1_000_000;
 const CHANNELS = 50_000;
-/** Drafts of one transaction. */
+/** Drafts in one transaction. */
 const BATCH = 2_000;
 const AUTHOR = { id: 'ada', name: 'Ada' };
 
@@ -17,7 +17,7 @@ interface Filled {
   read: string;
 }
 
-/** An embedded store with much in it: how long it takes to start, to show a page, to give all of it to a reader, to find a word. */
+/** Measures a large embedded store: the time to start, to read a page, to stream the whole log to a reader, and to find a word. */
 export async function large(): Promise<void> {
   console.log('\nA large embedded store: one channel of 1,000,000 messages, and 50,000 channels of one each');
   const stores: Filled[] = [
@@ -78,7 +78,7 @@ async function measure({ channel, count, read }: Filled): Promise<Record<string,
   };
 }
 
-/** The second time: the first one makes the code, too. */
+/** Measures the second run: the first one also compiles the code. */
 async function timed(url: string): Promise<number> {
   await (await fetch(url)).arrayBuffer();
   const began = performance.now();
@@ -88,7 +88,7 @@ async function timed(url: string): Promise<number> {
   return performance.now() - began;
 }
 
-/** What curl reads of the channel from its beginning within some seconds. */
+/** Returns what curl reads of the channel from its beginning within some seconds. */
 function replayed(port: number, channel: string): string {
   const url = `http://127.0.0.1:${port}/v1/channels/${channel}/stream?since=earliest`;
   const script = `timeout 5 curl -sN '${url}' | head -c 100000000 | wc -c`;

@@ -1,5 +1,5 @@
-// Posts as fast as they are answered: so many connections, one post under way on each, an Idempotency-Key with each.
-// Prints one line of JSON. usage: node posts.mjs PORT CONNECTIONS SECONDS [HEADER]
+// Posts as fast as the responses come: CONNECTIONS connections with one post in flight each, every post with an Idempotency-Key.
+// Prints one line of JSON. Usage: node posts.mjs PORT CONNECTIONS SECONDS [HEADER]
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 
@@ -7,7 +7,7 @@ const [port, connections, seconds] = process.argv.slice(2, 5).map(Number);
 const header = process.argv[5] ? `${process.argv[5]}\r\n` : '';
 const PATH = '/v1/channels/bench/messages';
 const BODY = JSON.stringify({ body: 'x'.repeat(85) });
-/** Connections, code and plans warm up before anything is counted, ms. */
+/** How long connections, code and query plans warm up before anything is counted, ms. */
 const WARM_MS = 1_500;
 
 const run = randomUUID();
@@ -30,7 +30,7 @@ console.log(
   }),
 );
 
-/** One connection, which posts again as soon as it is answered. Every answer comes in one piece: it is small. */
+/** One connection, which posts again after each response. A response is small, so it arrives in one chunk. */
 function postInTurn() {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });

@@ -1,5 +1,5 @@
-// The yardstick on Node: `node:http`, and each delivery one `socket.write` of a shared buffer. Nothing durable.
-// usage: node raw-loop.mjs PORT
+// The yardstick on Node: `node:http`, and for each delivery one `socket.write` of a shared buffer. Nothing is durable.
+// Usage: node raw-loop.mjs PORT
 import { createServer } from 'node:http';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the figures of this build, each beside its yardstick in the same run. The server (with its
- * database) has core 0, the load core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, traces, latency, return, large.
+ * `npm run bench`: the figures of this build, each next to its yardstick in the same run. The server (with its database) runs on
+ * core 0, the load on core 1. `npm run bench -- fanout` runs one part: fanout, idle, posts, identity, traces, latency, return, large.
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -29,10 +29,10 @@ import {
 } from './fixture.ts';
 import { large } from './large.ts';
 
-/** The machine drifts: what differs in every turn is a difference. */
+/** Turns of each comparison: the machine drifts, so only what differs in every turn is a difference. */
 const IDENTITY_TURNS = 3;
 const TRACES_TURNS = 12;
-/** The posts of a second with one reader: what is delivered then is what is posted. */
+/** Posts per second with one reader, so that deliveries equal posts. */
 const POSTS_ALONE = ['-n', '1', '-r', '1000', '-d', '4', '-N', '32'];
 const DELIVERIES = ['-n', '1000', '-r', '50', '-d', '4', '-N', '1'];
 
@@ -97,7 +97,7 @@ async function fanout(): Promise<void> {
 
 async function idle(): Promise<void> {
   console.log('\nMemory of idle connections (RSS of the server, before and after)');
-  // On PostgreSQL: the embedded database's own memory moves by more than 10,000 connections take.
+  // On PostgreSQL: the memory of an embedded database varies by more than 10,000 connections need.
   const postgres = await startPostgres();
   const server = await carillon({ HISTORY_URL: postgres.url });
   const before = rss(server.pids);
@@ -196,7 +196,7 @@ async function traces(): Promise<void> {
   );
 }
 
-/** The median, and the middle half of all. */
+/** Returns the median and the interquartile range as text. */
 function spread(numbers: number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(3);
@@ -236,7 +236,7 @@ async function returning(): Promise<void> {
   console.table([{ ...(JSON.parse(result) as object), 'reads of the store': reads }]);
 }
 
-/** The epoch, from the id of the `open` event. */
+/** Returns the epoch, from the id of the `open` event. */
 async function epochOf(port: number): Promise<string> {
   const abort = new AbortController();
   const answer = await fetch(`http://127.0.0.1:${port}${PATH}/stream`, { signal: abort.signal });
