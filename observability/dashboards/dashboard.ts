@@ -1,11 +1,11 @@
 import { withSelectors } from './selectors.ts';
 
-/** A page of Grafana, as far as it is ours to say. */
+/** A Grafana dashboard: the fields that differ between ours. */
 export interface Dashboard {
-  /** In its address: never changed, or links break. */
+  /** Part of its URL: it never changes, or links break. */
   uid: string;
   title: string;
-  /** The question that it answers. */
+  /** The question that the dashboard answers. */
   description: string;
   rows: readonly Row[];
 }
@@ -17,27 +17,27 @@ export interface Row {
 
 export interface Panel {
   title: string;
-  /** A sentence that says what good looks like. Grafana shows it at the panel's corner. */
+  /** A sentence that says which values are good. Grafana shows it at the panel's corner. */
   good: string;
-  /** One of Grafana's: `s`, `bytes`, `percentunit`, `ops`, `short`. */
+  /** A unit of Grafana: `s`, `bytes`, `percentunit`, `ops`, `short`. */
   unit: string;
-  /** What is asked, each with the legend of its lines. */
+  /** The queries, each with the legend of its lines. */
   queries: readonly (readonly [expr: string, legend: string])[];
   /** One number instead of lines over time. */
   single?: boolean;
-  /** From here on it is bad: drawn red. With `below`, under it. */
+  /** Values from this one on are bad and drawn red; with `below`, values under it. */
   bad?: number;
   below?: boolean;
-  /** Points that lead to traces, where there are any. */
+  /** Whether to show exemplars: points that link to traces. */
   exemplars?: boolean;
 }
 
-/** Grafana's name for as long a window as the resolution of a panel needs. */
+/** Grafana's variable for the window that fits the resolution of a panel. */
 export const RATE = '$__rate_interval';
 
 /**
- * An expression asked of the deployments that are chosen at the top of the page. Without that choice, as under Compose where
- * nothing has the label, it is `.*`, and asks for all.
+ * Returns an expression limited to the deployments that are selected at the top of the dashboard. If none is selected, as with Compose
+ * where nothing has the label, the selection is `.*` and matches all.
  */
 export const ofChosen = (expr: string): string =>
   withSelectors(expr, (name, matchers = '') => {
@@ -45,7 +45,7 @@ export const ofChosen = (expr: string): string =>
     return `${name}{${all.join(',')}}`;
   });
 
-/** Lines for the given quantiles of a histogram, over all instances. */
+/** Returns queries for the given quantiles (0 to 1) of a histogram, over all instances. */
 export function quantiles(histogram: string, of: readonly number[] = [0.5, 0.9, 0.99]) {
   return of.map(
     (q) =>
@@ -53,7 +53,7 @@ export function quantiles(histogram: string, of: readonly number[] = [0.5, 0.9, 
   );
 }
 
-/** As `docker compose` and the chart provision it. */
+/** The name under which `docker compose` and the chart provision it. */
 const DATASOURCE = { type: 'prometheus', uid: 'prometheus' };
 
 /** Grafana's grid has 24 columns. */
@@ -62,7 +62,7 @@ const WIDTH = 8;
 const HEIGHT = 8;
 const SINGLE_WIDTH = 4;
 
-/** What Grafana reads from a file. */
+/** Returns the JSON that Grafana reads from a file. */
 export function render({ uid, title, description, rows }: Dashboard): object {
   const panels: object[] = [];
   let y = 0;
@@ -105,7 +105,7 @@ export function render({ uid, title, description, rows }: Dashboard): object {
   };
 }
 
-/** The deployments that Prometheus knows, all of them where nothing is chosen. */
+/** The variable with the deployments that Prometheus knows; all of them if none is selected. */
 const NAMESPACE = {
   type: 'query',
   name: 'namespace',

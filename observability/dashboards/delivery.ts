@@ -6,7 +6,7 @@ export const delivery: Dashboard = {
   description: 'Where does latency come from? A message goes from left to right.',
   rows: [
     {
-      title: 'All of the way',
+      title: 'End to end',
       panels: [
         {
           title: 'Post to socket',
@@ -25,7 +25,7 @@ export const delivery: Dashboard = {
         },
         {
           title: 'Request to answer',
-          good: 'Good is p99 under 0.1 s: what the one who posts waits for, body and commit included.',
+          good: 'Good is p99 under 0.1 s: how long a post waits for its response, including body and commit.',
           unit: 's',
           queries: quantiles('carillon_post_seconds'),
         },
@@ -42,7 +42,7 @@ export const delivery: Dashboard = {
         },
         {
           title: 'Messages in a commit',
-          good: 'Good is what the load makes: the more at once, the cheaper each.',
+          good: 'Good is a number that grows with the load: the more messages in a commit, the cheaper each one.',
           unit: 'short',
           queries: [
             [
@@ -52,8 +52,8 @@ export const delivery: Dashboard = {
           ],
         },
         {
-          title: 'Posts that wait for a commit',
-          good: 'Good is some hundreds at most; at 10,000 they are refused.',
+          title: 'Posts waiting for a commit',
+          good: 'Good is some hundreds at most; at 10,000 further posts are refused.',
           unit: 'short',
           queries: [['carillon_commit_waiting_messages', '{{instance}}']],
           bad: 5_000,
@@ -76,14 +76,14 @@ export const delivery: Dashboard = {
         },
         {
           title: 'Commit to arrival',
-          good: 'Good is p99 under 0.1 s. Only what the bus brings is in it: while it is away there is no line, and "Holes read from the store" rises.',
+          good: 'Good is p99 under 0.1 s. It counts only events that arrive by the bus: while the bus is unavailable there is no line, and "Holes read from the store" rises.',
           unit: 's',
           queries: quantiles('carillon_bus_lag_seconds'),
           bad: 1,
         },
         {
           title: 'Holes read from the store',
-          good: 'Good is near 0: what the bus did not bring, or brought too late.',
+          good: 'Good is near 0: events that the bus lost or delivered too late.',
           unit: 'ops',
           queries: [[`sum by (instance) (rate(carillon_hole_reads_total[${RATE}]))`, '{{instance}}']],
         },
@@ -94,13 +94,13 @@ export const delivery: Dashboard = {
       panels: [
         {
           title: 'Time of a round',
-          good: 'Good is p99 under 0.1 s: from news of a channel to the last of its readers.',
+          good: 'Good is p99 under 0.1 s: from an event in a channel to the last of its readers.',
           unit: 's',
           queries: quantiles('carillon_round_seconds'),
         },
         {
           title: 'Event loop delay',
-          good: 'Good is p99 under 0.1 s; more says that a node has too much to do.',
+          good: 'Good is p99 under 0.1 s; more means that a node is overloaded.',
           unit: 's',
           queries: [['carillon_nodejs_eventloop_lag_p99_seconds', '{{job}} {{instance}}']],
           bad: 0.5,

@@ -3,10 +3,10 @@ import { type Dashboard, quantiles, RATE } from './dashboard.ts';
 export const glance: Dashboard = {
   uid: 'carillon-glance',
   title: 'Carillon at a glance',
-  description: 'Is it well?',
+  description: 'Is the service healthy?',
   rows: [
     {
-      title: 'What was promised',
+      title: 'Service level objectives',
       panels: [
         {
           title: 'Delivered within 1 s',
@@ -57,7 +57,7 @@ export const glance: Dashboard = {
         },
         {
           title: 'Budget used',
-          good: 'Good is under 1, which is as much as the objectives allow; over 14.4 for an hour somebody is woken.',
+          good: 'Good is under 1, which is as much as the objectives allow; over 14.4 for an hour an alert pages you.',
           unit: 'short',
           queries: [
             ['carillon:deliveries_late:ratio_rate1h / 0.001', 'delivered within 1 s {{namespace}}'],
@@ -75,7 +75,7 @@ export const glance: Dashboard = {
         },
         {
           title: 'Posts by outcome',
-          good: 'Good is "created" and some "repeated"; away, busy, unknown and failed are ours to mend.',
+          good: 'Good is "created" and some "repeated"; away, busy, unknown and failed are errors of the service.',
           unit: 'ops',
           queries: [[`sum by (outcome) (rate(carillon_posts_total[${RATE}]))`, '{{outcome}}']],
         },
@@ -107,13 +107,13 @@ export const glance: Dashboard = {
         },
         {
           title: 'Answers by status',
-          good: 'Good is 2xx, and 4xx as usual; 5xx is rare. What nginx answers by itself (502, 504) is not in it.',
+          good: 'Good is 2xx, and 4xx as usual; 5xx is rare. Responses of nginx itself (502, 504) are not counted.',
           unit: 'ops',
           queries: [[`sum by (status) (rate(carillon_http_requests_total[${RATE}]))`, '{{status}}']],
         },
         {
           title: 'Certificates',
-          good: 'Good is over three weeks until the first of a chain ends.',
+          good: 'Good is over three weeks until the first certificate of a chain expires.',
           unit: 's',
           queries: [
             [
@@ -139,7 +139,7 @@ export const glance: Dashboard = {
         },
         {
           title: 'Versions',
-          good: 'Good is one version, but for the minutes of an upgrade.',
+          good: 'Good is one version, except during an upgrade.',
           unit: 'short',
           queries: [
             ['count by (job, version, node) (carillon_build_info)', '{{job}} {{version}}, Node {{node}}'],

@@ -1,6 +1,6 @@
 /**
- * An expression of PromQL in which each selector (a metric, or what is recorded, with its labels) is what `change` makes of its
- * name and of what stands between its braces, which is undefined where it has none.
+ * Returns a PromQL expression in which each selector (a metric or a recording rule, with its labels) is replaced by the result of
+ * `change`, which gets its name and the text between its braces, or undefined if it has no braces.
  */
 export function withSelectors(
   expr: string,
@@ -11,7 +11,7 @@ export function withSelectors(
   );
 }
 
-/** Each selector of an expression, as it stands there. */
+/** Returns the selectors of an expression as they are written in it. */
 export function selectorsOf(expr: string): string[] {
   const found: string[] = [];
   withSelectors(expr, (name, matchers) => {
@@ -22,11 +22,11 @@ export function selectorsOf(expr: string): string[] {
   return found;
 }
 
-/** Lists of labels and text have names that look like metrics; what stands before a parenthesis is a function. */
+/** Names in label lists and strings look like metrics but are not; a name before a parenthesis is a function. */
 const TOKEN =
   /\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)|"[^"]*"|\b([a-zA-Z_:][\w:]*)\b(\{(?:[^}"]|"[^"]*")*\})?(?!\s*\()/g;
 
-/** All of ours and of the exporters have a `_`, as no word of the language has. */
+/** All metrics of ours and of the exporters have a `_` or `:`, and so does no keyword of PromQL except WORDS. */
 const isMetric = (name: string): boolean =>
   /[_:]/.test(name) ? !WORDS.has(name) : name === 'up' || name === 'ALERTS';
 

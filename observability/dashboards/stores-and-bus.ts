@@ -3,7 +3,7 @@ import { type Dashboard, RATE } from './dashboard.ts';
 export const storesAndBus: Dashboard = {
   uid: 'carillon-stores-and-bus',
   title: 'Stores and bus',
-  description: 'What Carillon stands on.',
+  description: 'Are the servers that Carillon depends on healthy?',
   rows: [
     {
       title: 'PostgreSQL',
@@ -18,7 +18,7 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Connections',
-          good: 'Good is under three quarters of what PostgreSQL takes.',
+          good: 'Good is under three quarters of the limit of PostgreSQL.',
           unit: 'short',
           queries: [
             ['sum by (state) (pg_stat_activity_count)', '{{state}}'],
@@ -42,7 +42,7 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Read from memory',
-          good: 'Good is over 99 %; less says that what is read does not fit into shared_buffers.',
+          good: 'Good is over 99 %; less means that the data that is read does not fit into shared_buffers.',
           unit: 'percentunit',
           queries: [
             [
@@ -53,7 +53,7 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Search behind',
-          good: 'Good is near 0: events that are still to be put into the full-text index.',
+          good: 'Good is near 0: events still to be added to the full-text index.',
           unit: 'short',
           queries: [['max(carillon_search_backlog_events)', 'events']],
         },
@@ -64,7 +64,7 @@ export const storesAndBus: Dashboard = {
       panels: [
         {
           title: 'Brokers',
-          good: 'Good is 1 for each: they take a connection with TLS.',
+          good: 'Good is 1 for each: they accept a connection with TLS.',
           unit: 'short',
           queries: [['probe_success{job=~"mosquitto|kafka"}', '{{job}}']],
           bad: 1,
@@ -86,12 +86,12 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Waiting for the relay',
-          good: 'Good is near 0: messages that are stored and not known to be published.',
+          good: 'Good is near 0: messages that are stored but not known to be published.',
           unit: 'short',
           queries: [['max(carillon_relay_backlog_messages)', 'messages']],
         },
         {
-          title: 'Oldest that waits for the relay',
+          title: 'Oldest waiting for the relay',
           good: 'Good is under 2 s.',
           unit: 's',
           queries: [['max(carillon_relay_oldest_seconds)', 'oldest']],
@@ -99,7 +99,7 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Published by the relay',
-          good: 'Good is 0; it grows where a broker was away or a node died.',
+          good: 'Good is 0; it grows after a broker was unavailable or a node died.',
           unit: 'ops',
           queries: [[`sum(rate(carillon_relay_published_total[${RATE}]))`, 'messages']],
         },
@@ -127,7 +127,7 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Commands',
-          good: 'Good is what is usual: it grows with readers who come and go, and with jobs.',
+          good: 'Good is what is usual: it grows with readers that connect and disconnect, and with jobs.',
           unit: 'ops',
           queries: [[`sum(rate(redis_commands_processed_total[${RATE}]))`, 'commands']],
         },
@@ -138,7 +138,7 @@ export const storesAndBus: Dashboard = {
       panels: [
         {
           title: 'Queues',
-          good: 'Good is near 0 waiting; delayed are webhooks whose receiver is tried again later.',
+          good: 'Good is near 0 waiting; delayed are webhooks with a retry later.',
           unit: 'short',
           queries: [['max by (queue, state) (carillon_queue_jobs)', '{{queue}} {{state}}']],
         },
@@ -152,13 +152,13 @@ export const storesAndBus: Dashboard = {
         },
         {
           title: 'Webhooks',
-          good: 'Good is "taken"; the others are receivers that refuse, are away or are too slow.',
+          good: 'Good is "taken"; the others are receivers that refuse, are unreachable or are too slow.',
           unit: 'ops',
           queries: [[`sum by (outcome) (rate(carillon_webhook_requests_total[${RATE}]))`, '{{outcome}}']],
         },
         {
           title: 'Webhooks by state',
-          good: 'Good is 0 paused: to those nothing is sent until somebody resumes them.',
+          good: 'Good is 0 paused: they send nothing until you resume them.',
           unit: 'short',
           queries: [['max by (state) (carillon_webhooks)', '{{state}}']],
         },

@@ -3,10 +3,10 @@ import { type Dashboard, quantiles, RATE } from './dashboard.ts';
 export const streams: Dashboard = {
   uid: 'carillon-streams',
   title: 'Streams',
-  description: 'Who reads, how much, and why streams end.',
+  description: 'How many clients read, how much they get, and why streams end.',
   rows: [
     {
-      title: 'Who reads',
+      title: 'Readers',
       panels: [
         {
           title: 'Streams open',
@@ -16,7 +16,7 @@ export const streams: Dashboard = {
         },
         {
           title: 'Streams opened and ended',
-          good: 'Good is few compared with those open; many of both say that readers are cut and return.',
+          good: 'Good is few compared with those open; many of both mean that readers are disconnected and reconnect.',
           unit: 'ops',
           queries: [
             [`sum(rate(carillon_streams_opened_total[${RATE}]))`, 'opened'],
@@ -25,7 +25,7 @@ export const streams: Dashboard = {
         },
         {
           title: 'Streams refused',
-          good: 'Good is near 0; a limit that many reach is too low, or somebody asks without pause. "invalid" has the two a minute of our own probe.',
+          good: 'Good is near 0; if many are refused, a limit is too low, or a client retries without a pause. "invalid" includes two a minute from our own probe.',
           unit: 'ops',
           queries: [[`sum by (reason) (rate(carillon_streams_refused_total[${RATE}]))`, '{{reason}}']],
         },
@@ -44,14 +44,14 @@ export const streams: Dashboard = {
         },
         {
           title: 'Resets',
-          good: 'Good is 0; after a restore of the store each reader is told once.',
+          good: 'Good is 0; after a restore of the store each reader gets one.',
           unit: 'ops',
           queries: [[`sum by (reason) (rate(carillon_resets_total[${RATE}]))`, '{{reason}}']],
         },
       ],
     },
     {
-      title: 'What they get',
+      title: 'Deliveries to readers',
       panels: [
         {
           title: 'Deliveries',
@@ -67,25 +67,25 @@ export const streams: Dashboard = {
         },
         {
           title: 'Readers of a round',
-          good: 'Good is what the channels have; with slow readers it is fewer.',
+          good: 'Good is the number of readers of a channel; with slow readers it is lower.',
           unit: 'short',
           queries: quantiles('carillon_round_subscribers', [0.5, 0.99]),
         },
         {
           title: 'Bytes of a round',
-          good: 'Good is what is posted times its readers; the more in one round, the cheaper each.',
+          good: 'Good is the bytes posted times the readers; the more in one round, the cheaper each.',
           unit: 'bytes',
           queries: quantiles('carillon_round_bytes', [0.5, 0.99]),
         },
         {
           title: 'Replay',
-          good: 'Good is near 0 but after a deploy: pages read from the store for readers behind the log.',
+          good: 'Good is near 0, except after a deploy: pages read from the store for readers behind the log in memory.',
           unit: 'ops',
           queries: [[`sum by (instance) (rate(carillon_replay_reads_total[${RATE}]))`, '{{instance}}']],
         },
         {
-          title: 'Told late or never',
-          good: 'Good is 0: who is here and who types gives way to messages under too much load.',
+          title: 'Presence and typing delayed or dropped',
+          good: 'Good is 0: under overload, messages have priority over presence and typing.',
           unit: 'ops',
           queries: [
             [`sum by (event) (rate(carillon_shed_total[${RATE}]))`, '{{event}}'],
@@ -95,11 +95,11 @@ export const streams: Dashboard = {
       ],
     },
     {
-      title: 'What they cost',
+      title: 'Resources',
       panels: [
         {
           title: 'Memory of the logs',
-          good: 'Good is under the limit; at it the oldest events go, and their readers are served by the store.',
+          good: 'Good is under the limit; at the limit the oldest events are removed, and their readers are served from the store.',
           unit: 'bytes',
           queries: [
             ['carillon_log_bytes', '{{instance}}'],
@@ -108,13 +108,13 @@ export const streams: Dashboard = {
         },
         {
           title: 'Memory of the nodes',
-          good: 'Good is level while the streams are: some 5 KiB each, and 100 MiB for the rest.',
+          good: 'Good is constant for a constant number of streams: some 5 KiB each, and 100 MiB for the rest.',
           unit: 'bytes',
           queries: [['carillon_process_resident_memory_bytes{job="broadcast-sse"}', '{{instance}}']],
         },
         {
           title: 'Open files',
-          good: 'Good is under the limit of the process: a stream is one.',
+          good: 'Good is under the limit of the process: each stream is one open file.',
           unit: 'short',
           queries: [
             ['carillon_process_open_fds{job="broadcast-sse"}', '{{instance}}'],
