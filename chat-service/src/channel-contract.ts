@@ -34,7 +34,10 @@ export const nameOfId = (id: string): string =>
 
 const role = z.enum(['member', 'owner']).meta({ description: 'an owner moderates the channel' });
 const visibility = z.enum(['public', 'private']).meta({ description: 'only members see a private channel' });
-const topic = line(MAX_TOPIC_LENGTH).meta({ maxLength: MAX_TOPIC_LENGTH, description: 'empty for none' });
+const topic = line(MAX_TOPIC_LENGTH).meta({
+  maxLength: MAX_TOPIC_LENGTH,
+  description: 'empty for no topic',
+});
 
 /** The example is another name, because a channel of this name must not exist yet. */
 export const newChannelParams = z.object({ channel: channelName.meta({ example: 'team' }) });
@@ -47,7 +50,7 @@ export const newChannel = z
       .array(z.strictObject({ id: personId, name: displayName.optional(), role: role.default('member') }))
       .max(MAX_FIRST_MEMBERS)
       .default([])
-      .meta({ description: 'besides you, who becomes its owner' }),
+      .meta({ description: 'members besides you; you become the owner' }),
   })
   .meta({ id: 'NewChannel', example: { topic: 'Whatever comes to mind' } });
 
@@ -100,7 +103,7 @@ export const peopleQuery = z.object({
     .max(128)
     .refine((id) => unstorable(id) === undefined, 'is not a valid id')
     .optional()
-    .meta({ description: 'those after this id' }),
+    .meta({ description: 'members after this id' }),
   limit,
 });
 

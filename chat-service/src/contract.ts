@@ -31,16 +31,16 @@ export const limit = wholeNumber(1, MAX_LIMIT).optional().meta({
   minimum: 1,
   maximum: MAX_LIMIT,
   default: DEFAULT_LIMIT,
-  description: 'most entries of a page',
+  description: 'maximum entries of a page',
 });
 
 const beforeSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER)
   .optional()
-  .meta({ type: 'integer', minimum: 1, description: 'messages before this seq, the nearest' });
+  .meta({ type: 'integer', minimum: 1, description: 'the messages just before this seq' });
 
 export const afterSeq = wholeNumber(0, Number.MAX_SAFE_INTEGER)
   .optional()
-  .meta({ type: 'integer', minimum: 0, description: 'those after this seq, the nearest' });
+  .meta({ type: 'integer', minimum: 0, description: 'the entries just after this seq' });
 
 const pathSeq = wholeNumber(1, Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 1, example: 1 });
 
@@ -64,7 +64,7 @@ export const channelsQuery = z.object({
 export const postHeaders = z.object({
   'Idempotency-Key': idempotencyKey.optional().meta({
     description:
-      'the same key and message again give the first answer, with 200. Without a session or a token a key of fewer than 22 characters counts for the address it comes from',
+      'a retry with the same key and message returns the first answer, with 200. Without a session or a token, a key of fewer than 22 characters is valid only for the address it comes from',
   }),
 });
 
@@ -81,12 +81,12 @@ export const newSession = z
 const checkResult = z.object({
   name: z.string().meta({ example: 'postgresql' }),
   status: z.enum(['ok', 'failed', 'not-configured']),
-  detail: z.string().meta({ description: 'why, in plain words' }),
+  detail: z.string().meta({ description: 'what was found, in plain words' }),
   ms: z.int().min(0),
 });
 
 export const checksAnswer = z
-  .object({ ok: z.boolean().meta({ description: 'nothing has failed' }), checks: z.array(checkResult) })
+  .object({ ok: z.boolean().meta({ description: 'no check has failed' }), checks: z.array(checkResult) })
   .meta({ id: 'Checks', description: 'In the order in which requests and messages need the components' });
 
 export const messageAnswer = message.meta({ id: 'Message', description: 'Its identity is (channel, seq)' });
@@ -114,9 +114,9 @@ export const channelAnswer = z
     lastAt: z.iso
       .datetime()
       .optional()
-      .meta({ description: 'when the newest event was committed, where that is known' }),
+      .meta({ description: 'when the newest event was committed, if known' }),
     visibility: z.enum(['public', 'private']).optional(),
-    topic: z.string().optional().meta({ description: 'empty where there is none' }),
+    topic: z.string().optional().meta({ description: 'empty if there is no topic' }),
     archived: z.boolean().optional().meta({ description: 'it can be read and takes no posts' }),
     ...overviewFields,
   })

@@ -26,13 +26,13 @@ export const exportAnswer = z
     id: z.string(),
     channel: z.string(),
     format: exportFormat,
-    delimiter: csvDelimiter.optional().meta({ description: 'as it was ordered, until the file is there' }),
-    bom: z.boolean().optional().meta({ description: 'as it was ordered, until the file is there' }),
+    delimiter: csvDelimiter.optional().meta({ description: 'as requested; absent once the file is ready' }),
+    bom: z.boolean().optional().meta({ description: 'as requested; absent once the file is ready' }),
     state: z.enum(['waiting', 'running', 'done', 'failed']),
     progress: z
       .object({ done: z.int().min(0), total: z.int().min(0) })
       .optional()
-      .meta({ description: 'in messages, once a worker has begun' }),
+      .meta({ description: 'in messages, once a worker has started' }),
     file: z.string().optional().meta({ description: 'path of the file, once it is done' }),
   })
   .meta({ id: 'Export' });

@@ -36,9 +36,9 @@ export const pinList = z
     pins: z
       .array(
         z.object({
-          message: messageAnswer.meta({ description: 'as it is now, without its reactions' }),
+          message: messageAnswer.meta({ description: 'its current state, without reactions' }),
           author: author.meta({ description: 'who pinned it' }),
-          seq: seq.meta({ description: 'of the pin' }),
+          seq: seq.meta({ description: 'seq of the pin' }),
           createdAt: z.iso.datetime().meta({ description: 'when it was pinned' }),
         }),
       )

@@ -45,7 +45,7 @@ export const revocationAnswer = z
     person: z.string(),
     before: z.iso
       .datetime()
-      .meta({ description: 'sessions and tokens issued up to then are no longer valid' }),
+      .meta({ description: 'sessions and tokens issued up to this time are no longer valid' }),
   })
   .meta({ id: 'Revocation' });
 

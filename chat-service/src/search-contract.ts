@@ -68,7 +68,7 @@ export const searchQuery = z.object({
     minimum: 1,
     maximum: MAX_RESULTS,
     default: DEFAULT_RESULTS,
-    description: 'most results of a page',
+    description: 'maximum results of a page',
   }),
   cursor: z
     .string()

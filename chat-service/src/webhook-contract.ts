@@ -49,13 +49,13 @@ export const webhookAnswer = z
       .meta({ description: 'gone: the receiver answered 410; failing: it failed for three days' }),
     failures: z.int().min(0).meta({ description: 'failed requests since the last one that succeeded' }),
     lastError: z.string().optional(),
-    nextAt: z.iso.datetime().optional().meta({ description: 'the next attempt is not before' }),
+    nextAt: z.iso.datetime().optional().meta({ description: 'the earliest time of the next attempt' }),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Webhook' });
 
 export const createdWebhook = webhookAnswer
-  .extend({ secret: z.string().meta({ description: 'what requests are signed with; shown only here' }) })
+  .extend({ secret: z.string().meta({ description: 'the secret that signs requests; shown only here' }) })
   .meta({ id: 'CreatedWebhook' });
 
 export const webhookList = z.object({ webhooks: z.array(webhookAnswer) }).meta({ id: 'WebhookList' });
