@@ -1,7 +1,7 @@
 /*
- * The yardstick: what one core can do at most when each delivery is one write. One thread, epoll; a GET is a stream,
- * the body of a POST is written to every stream as one SSE event. No log, no JSON, nothing durable.
- * usage: raw-loop PORT
+ * The yardstick: the most that one core can do if each delivery is one write. One thread, epoll. A GET opens a stream, and
+ * the body of a POST is written to every stream as one SSE event. There is no log and no JSON, and nothing is durable.
+ * Usage: raw-loop PORT
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

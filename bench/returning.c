@@ -1,8 +1,8 @@
 /*
- * Readers that return all at once, each behind by the same number of events: opens them, sends each request with the
- * cursor, reads until every one has all it missed, and checks that no seq is missing, doubled or out of order.
+ * Readers that reconnect at once, each behind by the same number of events: opens them, sends each request with the
+ * cursor, reads until all have what they missed, and checks that no seq is missing, duplicated or out of order.
  * One thread, epoll. Prints one line of JSON.
- * usage: returning PORT PATH CURSOR FIRST_SEQ LAST_SEQ READERS
+ * Usage: returning PORT PATH CURSOR FIRST_SEQ LAST_SEQ READERS
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,7 +20,7 @@
 
 enum { AT_ONCE = 512, BUFFER = 1 << 20, LIMIT_S = 60 };
 
-/* Where a reader is in recognising `"seq":N`: how much of the pattern has matched, or the digits so far. */
+/* The progress of a reader in matching `"seq":N`: how much of the pattern has matched, or the digits so far. */
 struct reader {
   int fd, connected, matched;
   int64_t digits, next;
@@ -59,7 +59,7 @@ int main(int count, char **arguments) {
   while (done < readers && now() - start < LIMIT_S) {
     while (opened < readers && connecting < AT_ONCE) {
       struct reader *reader = &all[opened];
-      /* 127.0.0.2 and on: one source address has no more than some 28,000 ports. */
+      /* From 127.0.0.2 on: one source address has only some 28,000 ports. */
       struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000002 + opened / 20000)};
       struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
       int one = 1;

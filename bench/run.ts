@@ -108,9 +108,7 @@ async function idle(): Promise<void> {
 }
 
 async function posts(): Promise<void> {
-  console.log(
-    '\nPosting: 64 connections, an idempotency key with each post, every one durable before its 201',
-  );
+  console.log('\nPosting: 64 connections, each post with an idempotency key and durable before its 201');
   const rows: Record<string, unknown>[] = [];
   for (const store of ['embedded', 'PostgreSQL'] as const) {
     if (store === 'PostgreSQL' && !postgresInstalled) continue;
@@ -126,7 +124,7 @@ async function posts(): Promise<void> {
 
 async function identity(): Promise<void> {
   console.log(
-    '\nWhat it costs to know who calls: everybody a guest, against a token on each post and stream, by turns',
+    '\nThe cost of identity: all callers as guests, against a token on each post and stream, alternating',
   );
   const rows: Record<string, unknown>[] = [];
   for (let turn = 1; turn <= IDENTITY_TURNS; turn++) {
@@ -151,7 +149,7 @@ async function identity(): Promise<void> {
 
 async function traces(): Promise<void> {
   console.log(
-    '\nWhat a line for each request costs, and what 1 % of the requests traced costs beside it: CPU of the chat, by short turns, on PostgreSQL',
+    '\nThe cost of a log line for each request, and of tracing 1 % of the requests: CPU of the chat, in short alternating turns, on PostgreSQL',
   );
   const port = await freePort();
   const collector = await startServer(process.execPath, [join(HERE, 'collector.mjs'), String(port)], port);
@@ -218,7 +216,7 @@ async function latency(): Promise<void> {
 }
 
 async function returning(): Promise<void> {
-  console.log('\nThe return of 10,000 readers at once, each behind by 100 messages');
+  console.log('\n10,000 readers reconnect at once, each 100 messages behind');
   const server = await carillon();
   for (let index = 0; index < 100; index++) {
     await fetch(`http://127.0.0.1:${server.port}${server.post}`, {
