@@ -9,6 +9,7 @@ import {
   historyUrl,
   identityConfig,
   logLevel,
+  number,
   onOff,
   port,
   proxyConfig,
@@ -41,14 +42,12 @@ const MIN_STREAM_MAX_AGE_SECONDS = 60;
 
 /** How many streams an address may have, and a person, and how old they become. */
 export const streamLimitConfig = z.object({
-  STREAMS_PER_ADDRESS: z.coerce
-    .number('must be a number')
+  STREAMS_PER_ADDRESS: number()
     .int()
     .min(1)
     .default(STREAMS_PER_ADDRESS)
     .describe('streams that one IP address (or IPv6 /64) may have open on a node'),
-  STREAMS_PER_PERSON: z.coerce
-    .number('must be a number')
+  STREAMS_PER_PERSON: number()
     .int()
     .min(1)
     .default(STREAMS_PER_PERSON)
@@ -88,8 +87,7 @@ export const broadcastConfig = z.object({
   ...streamLimitConfig.shape,
   ...proxyConfig.shape,
   TLS_CA_FILE: certificateAuthority,
-  DRAIN_SECONDS: z.coerce
-    .number('must be a number')
+  DRAIN_SECONDS: number()
     .min(0)
     .max(MAX_DRAIN_SECONDS)
     .default(DRAIN_SECONDS)

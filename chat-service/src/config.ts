@@ -10,6 +10,7 @@ import {
   historyUrl,
   identityConfig,
   logLevel,
+  number,
   onOff,
   port,
   proxyConfig,
@@ -30,16 +31,14 @@ const POSTS_PER_MINUTE_PER_CHANNEL = 6_000;
 
 /** The limits of an author and of a channel. */
 export const postLimitConfig = z.object({
-  POSTS_PER_MINUTE: z.coerce
-    .number('must be a number')
+  POSTS_PER_MINUTE: number()
     .int()
     .min(1)
     .default(POSTS_PER_MINUTE)
     .describe(
       'messages that one author may post per minute; all authors at one IP address together, ten times as many; callers without a session share this number per address',
     ),
-  POSTS_PER_MINUTE_PER_CHANNEL: z.coerce
-    .number('must be a number')
+  POSTS_PER_MINUTE_PER_CHANNEL: number()
     .int()
     .min(1)
     .default(POSTS_PER_MINUTE_PER_CHANNEL)

@@ -10,6 +10,7 @@ import {
   historyUrl,
   identityConfig,
   logLevel,
+  number,
   onOff,
   port,
   proxyConfig,
@@ -39,8 +40,7 @@ export const standaloneConfig = z.object({
     .optional()
     .meta({ description: 'the address to listen on', unset: 'all addresses of this machine' }),
   ADMIN_PORT: port(ADMIN_PORT).describe('`/healthz`, `/readyz` and `/metrics`, for this machine only'),
-  MQTT_PORT: z.coerce
-    .number('must be a number')
+  MQTT_PORT: number()
     .int()
     .min(0)
     .max(65_535)
@@ -78,8 +78,7 @@ export const standaloneConfig = z.object({
   ...signInConfig.shape,
   HELLO_BOT: onOff('on').describe('the bot that says `Hello world`: `on` or `off`'),
   HELLO_CHANNEL: z.string().default('hello').describe("the bot's channel"),
-  DRAIN_SECONDS: z.coerce
-    .number('must be a number')
+  DRAIN_SECONDS: number()
     .min(0)
     .max(MAX_DRAIN_SECONDS)
     .default(2)

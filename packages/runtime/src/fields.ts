@@ -13,6 +13,15 @@ export function port(byDefault: number) {
     .default(byDefault);
 }
 
+/**
+ * A number of the environment. Its bounds report themselves: with a text for the schema itself, zod gives that text for a number out of
+ * bounds as well.
+ * @param text what is wrong with a value that is no number.
+ */
+export function number(text = 'must be a number') {
+  return z.coerce.number({ error: ({ code }) => (code === 'invalid_type' ? text : undefined) });
+}
+
 export const logLevel = z
   .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   .default('info')

@@ -1,7 +1,7 @@
 /** The variables with which any service identifies callers. */
 import { z } from 'zod';
 import { ConfigError, secret } from './config.ts';
-import { urlOf } from './fields.ts';
+import { number, urlOf } from './fields.ts';
 import type { Log } from './log.ts';
 
 /** Characters; the output of `openssl rand -hex 16` has 32. */
@@ -92,8 +92,7 @@ export const signInConfig = z.object({
         'the public URL of Carillon, such as `https://chat.example`; required for `AUTH=oidc`, which redirects back to it',
       unset: 'none',
     }),
-  SESSION_SECONDS: z.coerce
-    .number('must be a number')
+  SESSION_SECONDS: number()
     .int()
     .min(1)
     .max(MAX_SESSION_SECONDS)

@@ -2,7 +2,7 @@
 import type { Tracing } from '@carillon/protocol';
 import { z } from 'zod';
 import { secret } from './config.ts';
-import { urlOf } from './fields.ts';
+import { number, urlOf } from './fields.ts';
 
 /** One request in a hundred: at 10,000 posts a second still 100 traces a second. */
 const RATIO = 0.01;
@@ -33,14 +33,12 @@ export const tracingConfig = z.object({
     .describe(
       'which requests are traced; with `parentbased_`, a request that already belongs to a trace follows the decision of its caller',
     ),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce
-    .number('must be a number')
+  OTEL_TRACES_SAMPLER_ARG: number()
     .min(0)
     .max(1)
     .default(RATIO)
     .describe('the share of requests to trace, for a sampler with a ratio'),
-  CALLER_TRACES_PER_SECOND: z.coerce
-    .number('must be a number')
+  CALLER_TRACES_PER_SECOND: number()
     .int()
     .min(0)
     .default(CALLER_TRACES_PER_SECOND)
