@@ -91,6 +91,32 @@ describe.skipIf(!chromiumInstalled)('what is not sent yet', { timeout: TEST_WITH
     await context.close();
   });
 
+  it('of an edit is nothing once the edit is stored, though its answer was lost by a reload', async () => {
+    const lost = fixture.channel('lost-edit');
+    const { page, context } = await fixture.enter(`/c/${lost}`);
+    onTestFinished(() => context.close());
+    await takeName(page, 'Ed');
+    await write(page, 'as it was');
+    await messageWith(page, 'as it was').waitFor();
+    // The server stores it. The page hears neither the answer nor the event before it is loaded again.
+    await context.route('**/messages/1', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.fallback();
+      await route.fetch();
+    });
+    await page.getByRole('textbox', { name: `Message #${lost}` }).press('ArrowUp');
+    const form = page.getByLabel('Edit message');
+    await form.fill('as it is to be');
+    await form.press('Enter');
+    await expect.poll(() => stored(lost), soon).toEqual(['as it is to be']);
+    await page.reload();
+    await isLive(page);
+    await messageWith(page, 'as it is to be').getByText('(edited)').waitFor();
+    expect(await form.count()).toBe(0);
+    await page.reload();
+    await messageWith(page, 'as it is to be').waitFor();
+    expect(await form.count()).toBe(0);
+  });
+
   it('of an edit is in its form with the reason, over a reload too, and a reaction is said to be refused', async () => {
     const edits = fixture.channel('edits');
     const { page, context, faults } = await fixture.enter(`/c/${edits}`);

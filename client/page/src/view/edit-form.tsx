@@ -19,6 +19,12 @@ export function EditForm({ message, conversation }: { message: Message; conversa
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
   }, []);
+  // A text that was not saved, as far as the page knew, is the message's text by now: the answer was lost, not the edit.
+  useLayoutEffect(() => {
+    if (fault === undefined || text.trimEnd() !== message.body) return;
+    keepEdit(message.seq, undefined);
+    editing.set(undefined);
+  }, [message.body]);
   const write = (next: string) => {
     setText(next);
     keepEdit(message.seq, next);
